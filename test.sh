@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Builds everything with warnings as errors and runs all tests against real servers.
+#   ./test.sh                  all projects
+#   ./test.sh Storage Hosting  only the named test projects
+# LAUNCHSTACK_TEST_TIMESCALE=<connection string> runs the database tests on that TimescaleDB instead of the embedded one.
+set -uo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+configuration=${CONFIGURATION:-Release}
+
+scripts/prerequisites.sh test || exit 1
+dotnet build LaunchStack.Aspire.sln -c "$configuration" -v quiet --nologo -clp:NoSummary || { echo "error: the build failed" >&2; exit 1; }
+
+projects=()
+for name in "$@"; do
+    [ -d "tests/$name.Tests" ] || { echo "error: no test project tests/$name.Tests" >&2; exit 2; }
+    projects+=("tests/$name.Tests")
+done
+[ ${#projects[@]} -gt 0 ] || projects=(tests/*.Tests)
+
+passed=0 failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# One project after another: each starts real servers, and two at once would only time each other out on a small machine.
+for project in "${projects[@]}"; do
+    name=$(basename "$project")
+    started=$SECONDS
+    dotnet test "$project" -c "$configuration" --no-build --nologo --blame-hang-timeout 5m 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|Starting test)' 
+    status=${PIPESTATUS[0]}
+    line=$(grep -E '^(Passed|Failed)! +- ' "$log" | tail -n 1)
+    ok=$(sed -nE 's/.*Passed: +([0-9]+).*/\1/p' <<<"$line")
+    bad=$(sed -nE 's/.*Failed: +([0-9]+).*/\1/p' <<<"$line")
+    passed=$((passed + ${ok:-0})) failed=$((failed + ${bad:-0}))
+    if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then
+        echo "error: $name ended with exit code $status without naming a failed test" >&2
+        failed=$((failed + 1))
+    elif [ -z "$line" ]; then
+        echo "error: $name ran no test" >&2
+        failed=$((failed + 1))
+    fi
+    echo "-- $name: $((SECONDS - started)) s"
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
