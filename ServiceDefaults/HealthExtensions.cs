@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace LaunchStack.ServiceDefaults;
+
+/// <summary><c>/health</c> (ready: every check passes) and <c>/alive</c> (the process answers), in every environment.</summary>
+public static class HealthExtensions
+{
+    /// <summary>Path of readiness.</summary>
+    public const string ReadyPath = "/health";
+
+    /// <summary>Path of liveness.</summary>
+    public const string AlivePath = "/alive";
+
+    private const string LiveTag = "live";
+
+    /// <summary>Adds the check behind <c>/alive</c>.</summary>
+    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+        return builder;
+    }
+
+    /// <summary>Maps <c>/health</c> and <c>/alive</c>, open to callers without a key.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealthChecks(ReadyPath).AllowAnonymous();
+        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).AllowAnonymous();
+        return app;
+    }
+
+    internal static bool IsHealthPath(PathString path) => path == ReadyPath || path == AlivePath;
+}

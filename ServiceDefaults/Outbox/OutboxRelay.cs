@@ -1,0 +1,99 @@
+using LaunchStack.Storage;
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LaunchStack.ServiceDefaults.Outbox;
+
+/// <summary>
+/// Moves the outbox to the bus: oldest first, at least once, as many replicas as there are. It wakes on <see cref="OutboxSignal"/>
+/// and, for rows that others left behind, every few seconds.
+/// </summary>
+internal sealed partial class OutboxRelay(
+    OutboxStore store, OutboxPublisher publisher, OutboxSignal signal, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
+{
+    private const int BatchSize = 100;
+    private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PublishPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = TimeSpan.Zero;
+        var exists = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!exists && !(exists = await store.ExistsAsync(stoppingToken)))
+                {
+                    NoOutbox();
+                    return;
+                }
+                while (await RelayBatchAsync(stoppingToken))
+                {
+                }
+                if (pause > TimeSpan.Zero)
+                    Recovered();
+                pause = TimeSpan.Zero;
+                await signal.WaitAsync(IdlePoll, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (IsPassing(e))
+            {
+                // Said once for each outage; the rows wait in the table.
+                if (pause == TimeSpan.Zero)
+                    Waiting(e.Message);
+                pause = pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>True when there may be more.</summary>
+    private async Task<bool> RelayBatchAsync(CancellationToken cancellationToken)
+    {
+        var rows = await store.ClaimAsync(BatchSize, cancellationToken);
+        if (rows.Count == 0)
+            return false;
+
+        var published = new List<long>(rows.Count);
+        try
+        {
+            foreach (var row in rows)
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                limit.CancelAfter(PublishPatience);
+                await publisher.PublishAsync(row, limit.Token);
+                published.Add(row.Id);
+            }
+        }
+        finally
+        {
+            // Also on the way out of a failure or a stop: what the broker has confirmed is not sent twice, the rest is free at once.
+            using var limit = new CancellationTokenSource(PublishPatience, time);
+            if (published.Count > 0)
+                await store.DeleteAsync(published, limit.Token);
+            if (published.Count < rows.Count)
+                await store.ReleaseAsync([.. rows.Select(row => row.Id).Except(published)], limit.Token);
+        }
+        return rows.Count == BatchSize;
+    }
+
+    private static bool IsPassing(Exception e) => e is NpgsqlException or MassTransitException or OperationCanceledException
+        or RabbitMQ.Client.Exceptions.RabbitMQClientException or TimeoutException or InvalidOperationException;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The database has no outbox (original schema): no events are published")]
+    private partial void NoOutbox();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Events wait in the outbox: {Reason}")]
+    private partial void Waiting(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Events flow again")]
+    private partial void Recovered();
+}
