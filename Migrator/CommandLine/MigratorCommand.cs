@@ -1,0 +1,66 @@
+using System.CommandLine;
+using LaunchStack.Migrator.Schema;
+using Npgsql;
+
+namespace LaunchStack.Migrator.CommandLine;
+
+/// <summary>The command line: one verb a feature; no verb is what the AppHost runs before the services start.</summary>
+internal static class MigratorCommand
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Root().Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("See --help.");
+            return ExitCode.Usage;
+        }
+
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand(
+            "Keeps the LaunchStack database at the newest schema. Reads ConnectionStrings__launchstack and Lifecycle__* from the environment. "
+            + "Without a verb: applies the schema and the policies, then ends. "
+            + "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or mismatch.");
+        root.SetAction((_, cancellationToken) => InSession(ApplyAsync, cancellationToken));
+        return root;
+    }
+
+    private static async Task<int> ApplyAsync(MigratorSession session, CancellationToken cancellationToken)
+    {
+        await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
+        return ExitCode.Done;
+    }
+
+    /// <summary>Runs a verb. Whatever ends it, the cause is the last line.</summary>
+    private static async Task<int> InSession(
+        Func<MigratorSession, CancellationToken, Task<int>> verb, CancellationToken cancellationToken)
+    {
+        string cause;
+        try
+        {
+            await using var session = MigratorSession.Create();
+            return await verb(session, cancellationToken);
+        }
+        catch (SchemaException error)
+        {
+            cause = error.Message;
+        }
+        catch (Exception error) when (error is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        {
+            cause = $"Failed. Run the migrator again once the cause is gone; it goes on where it was.{Environment.NewLine}Cause: {error.Message}";
+        }
+        catch (OperationCanceledException)
+        {
+            cause = "Stopped. Run the migrator again; it goes on where it was.";
+        }
+
+        await Console.Error.WriteLineAsync(cause);
+        return ExitCode.Failed;
+    }
+}

@@ -1,0 +1,21 @@
+-- No foreign key to instances: it would cost a lookup a row, and samples may come before their instance is known.
+CREATE TABLE resource_usage (
+  instance_id uuid NOT NULL,
+  "timestamp" timestamptz NOT NULL,
+  cpu_usage double precision,   -- percent of one core
+  memory_usage bigint,          -- bytes, as the next two
+  memory_limit bigint,
+  disk_usage bigint,
+  network_in bigint,            -- bytes since the container started: a counter
+  network_out bigint,
+  received_at timestamptz NOT NULL DEFAULT now(),
+  deleted_at timestamptz,
+  CONSTRAINT resource_usage_instance_id_timestamp_key UNIQUE (instance_id, "timestamp")
+);
+
+SELECT create_hypertable('resource_usage', by_range('timestamp', INTERVAL '1 day'), create_default_indexes => false);
+
+ALTER TABLE resource_usage SET (
+  timescaledb.enable_columnstore = true,
+  timescaledb.segmentby = 'instance_id',
+  timescaledb.orderby = '"timestamp" DESC');

@@ -1,0 +1,109 @@
+-- Three stacked rollups with the same columns. Sums and counts, never averages; counters by first, last, max and the
+-- increase within the bucket. What crosses the border between two buckets is added by the next level, and by readers.
+-- materialized_only = false on every level: one that hides its fresh rows hides them from those stacked on it too.
+CREATE MATERIALIZED VIEW resource_usage_5m
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
+SELECT
+  instance_id,
+  time_bucket('5 minutes', "timestamp") AS bucket,
+  count(*) AS sample_count,
+  sum(cpu_usage) AS cpu_sum,
+  count(cpu_usage) AS cpu_count,
+  max(cpu_usage) AS cpu_max,
+  sum(memory_usage) AS memory_sum,
+  count(memory_usage) AS memory_count,
+  max(memory_usage) AS memory_max,
+  last(memory_limit, "timestamp") FILTER (WHERE memory_limit IS NOT NULL) AS memory_limit,
+  max(memory_limit) AS memory_limit_max,
+  sum(disk_usage) AS disk_sum,
+  count(disk_usage) AS disk_count,
+  max(disk_usage) AS disk_max,
+  first(network_in, "timestamp") FILTER (WHERE network_in IS NOT NULL) AS network_in_first,
+  last(network_in, "timestamp") FILTER (WHERE network_in IS NOT NULL) AS network_in_last,
+  max(network_in) AS network_in_max,
+  counter_increase(array_agg(network_in ORDER BY "timestamp") FILTER (WHERE network_in IS NOT NULL)) AS network_in_increase,
+  first(network_out, "timestamp") FILTER (WHERE network_out IS NOT NULL) AS network_out_first,
+  last(network_out, "timestamp") FILTER (WHERE network_out IS NOT NULL) AS network_out_last,
+  max(network_out) AS network_out_max,
+  counter_increase(array_agg(network_out ORDER BY "timestamp") FILTER (WHERE network_out IS NOT NULL)) AS network_out_increase,
+  min("timestamp") AS first_at,
+  max("timestamp") AS last_at
+FROM resource_usage
+WHERE deleted_at IS NULL
+GROUP BY instance_id, time_bucket('5 minutes', "timestamp")
+WITH NO DATA;
+
+CREATE MATERIALIZED VIEW resource_usage_hourly
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
+SELECT
+  instance_id,
+  time_bucket('1 hour', bucket) AS bucket,
+  sum(sample_count)::bigint AS sample_count,
+  sum(cpu_sum) AS cpu_sum,
+  sum(cpu_count)::bigint AS cpu_count,
+  max(cpu_max) AS cpu_max,
+  sum(memory_sum) AS memory_sum,
+  sum(memory_count)::bigint AS memory_count,
+  max(memory_max) AS memory_max,
+  last(memory_limit, bucket) FILTER (WHERE memory_limit IS NOT NULL) AS memory_limit,
+  max(memory_limit_max) AS memory_limit_max,
+  sum(disk_sum) AS disk_sum,
+  sum(disk_count)::bigint AS disk_count,
+  max(disk_max) AS disk_max,
+  first(network_in_first, bucket) FILTER (WHERE network_in_first IS NOT NULL) AS network_in_first,
+  last(network_in_last, bucket) FILTER (WHERE network_in_last IS NOT NULL) AS network_in_last,
+  max(network_in_max) AS network_in_max,
+  sum(network_in_increase) + counter_increase_between(
+    array_agg(network_in_first ORDER BY bucket) FILTER (WHERE network_in_first IS NOT NULL),
+    array_agg(network_in_last ORDER BY bucket) FILTER (WHERE network_in_last IS NOT NULL)) AS network_in_increase,
+  first(network_out_first, bucket) FILTER (WHERE network_out_first IS NOT NULL) AS network_out_first,
+  last(network_out_last, bucket) FILTER (WHERE network_out_last IS NOT NULL) AS network_out_last,
+  max(network_out_max) AS network_out_max,
+  sum(network_out_increase) + counter_increase_between(
+    array_agg(network_out_first ORDER BY bucket) FILTER (WHERE network_out_first IS NOT NULL),
+    array_agg(network_out_last ORDER BY bucket) FILTER (WHERE network_out_last IS NOT NULL)) AS network_out_increase,
+  min(first_at) AS first_at,
+  max(last_at) AS last_at
+FROM resource_usage_5m
+GROUP BY instance_id, time_bucket('1 hour', bucket)
+WITH NO DATA;
+
+CREATE MATERIALIZED VIEW resource_usage_daily
+WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
+SELECT
+  instance_id,
+  time_bucket('1 day', bucket) AS bucket,
+  sum(sample_count)::bigint AS sample_count,
+  sum(cpu_sum) AS cpu_sum,
+  sum(cpu_count)::bigint AS cpu_count,
+  max(cpu_max) AS cpu_max,
+  sum(memory_sum) AS memory_sum,
+  sum(memory_count)::bigint AS memory_count,
+  max(memory_max) AS memory_max,
+  last(memory_limit, bucket) FILTER (WHERE memory_limit IS NOT NULL) AS memory_limit,
+  max(memory_limit_max) AS memory_limit_max,
+  sum(disk_sum) AS disk_sum,
+  sum(disk_count)::bigint AS disk_count,
+  max(disk_max) AS disk_max,
+  first(network_in_first, bucket) FILTER (WHERE network_in_first IS NOT NULL) AS network_in_first,
+  last(network_in_last, bucket) FILTER (WHERE network_in_last IS NOT NULL) AS network_in_last,
+  max(network_in_max) AS network_in_max,
+  sum(network_in_increase) + counter_increase_between(
+    array_agg(network_in_first ORDER BY bucket) FILTER (WHERE network_in_first IS NOT NULL),
+    array_agg(network_in_last ORDER BY bucket) FILTER (WHERE network_in_last IS NOT NULL)) AS network_in_increase,
+  first(network_out_first, bucket) FILTER (WHERE network_out_first IS NOT NULL) AS network_out_first,
+  last(network_out_last, bucket) FILTER (WHERE network_out_last IS NOT NULL) AS network_out_last,
+  max(network_out_max) AS network_out_max,
+  sum(network_out_increase) + counter_increase_between(
+    array_agg(network_out_first ORDER BY bucket) FILTER (WHERE network_out_first IS NOT NULL),
+    array_agg(network_out_last ORDER BY bucket) FILTER (WHERE network_out_last IS NOT NULL)) AS network_out_increase,
+  min(first_at) AS first_at,
+  max(last_at) AS last_at
+FROM resource_usage_hourly
+GROUP BY instance_id, time_bucket('1 day', bucket)
+WITH NO DATA;
+
+-- Whole days, so that no chunk border cuts a bucket of the next level (see drop_rolled_up_chunks).
+SELECT set_chunk_time_interval('resource_usage_5m', INTERVAL '10 days');
+SELECT set_chunk_time_interval('resource_usage_hourly', INTERVAL '60 days');
+SELECT set_chunk_time_interval('resource_usage_daily', INTERVAL '360 days');

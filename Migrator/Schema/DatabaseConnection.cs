@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Schema;
+
+/// <summary>Opens the target database, waiting for one that is still starting.</summary>
+internal static class DatabaseConnection
+{
+    /// <summary>Orchestrators call a database started before it answers, so the migrator waits by itself.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Settings every connection needs: the embedded database shares one session between clients, so nothing may be reset
+    /// on close or prepared by name; schema work may be long.
+    /// </summary>
+    public static string Prepare(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            NoResetOnClose = true,
+            MaxAutoPrepare = 0,
+            CommandTimeout = 0,
+            IncludeErrorDetail = true,
+            ApplicationName = "launchstack-migrator",
+        }.ConnectionString;
+
+    /// <exception cref="SchemaException">The database did not answer in time, or turned us away.</exception>
+    public static async Task<NpgsqlConnection> OpenAsync(
+        string connectionString, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var connection = new NpgsqlConnection(connectionString);
+            try
+            {
+                await connection.OpenAsync(cancellationToken);
+                return connection;
+            }
+            catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
+            {
+                await connection.DisposeAsync();
+                var elapsed = time.GetElapsedTime(started);
+                var where = $"{connection.Host}:{connection.Port}, database {connection.Database}";
+                if (!MayPass(error))
+                    throw new SchemaException($"The database at {where} refuses us. Correct the connection string.{Environment.NewLine}Cause: {error.Message}", error);
+                if (elapsed > Patience)
+                    throw new SchemaException($"No database at {where} after {elapsed.TotalSeconds:0} s. Start it, or correct the connection string.{Environment.NewLine}Cause: {error.Message}", error);
+                SchemaLog.DatabaseAwaited(logger, elapsed.TotalSeconds, error.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
+            }
+        }
+    }
+
+    // 57P03: starting up. 3D000: the database is created by whoever starts the server. 53300: too many connections.
+    private static bool MayPass(Exception error) =>
+        error is not PostgresException postgres || postgres.SqlState is "57P03" or "3D000" or "53300";
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using LaunchStack.Contracts;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Schema;
+
+/// <summary>Brings a database to the newest schema and its policies to the configured windows.</summary>
+public static class SchemaMigration
+{
+    /// <summary>The oldest TimescaleDB with everything used here.</summary>
+    public static readonly Version MinimumTimescale = new(2, 19);
+
+    // "launchst" in ASCII: any constant will do, as long as nothing else on the server takes it.
+    private const long LockKey = 0x6C61756E63687374;
+
+    internal static readonly ActivitySource Source = new("LaunchStack.Migrator");
+
+    /// <summary>Idempotent; waits up to a minute for a database that is starting; one run at a time.</summary>
+    /// <exception cref="SchemaException">Windows contradict each other, the database does not fit, or a script failed.</exception>
+    public static Task<SchemaResult> ApplyAsync(
+        string connectionString, LifecycleOptions lifecycle, ILogger logger, CancellationToken cancellationToken) =>
+        ApplyAsync(connectionString, lifecycle, SchemaScript.All, logger, TimeProvider.System, cancellationToken);
+
+    internal static async Task<SchemaResult> ApplyAsync(
+        string connectionString, LifecycleOptions lifecycle, IReadOnlyList<SchemaScript> scripts, ILogger logger, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lifecycle);
+        lifecycle.Validate();
+        using var activity = Source.StartActivity("schema.apply");
+
+        connectionString = DatabaseConnection.Prepare(connectionString);
+        await using var connection = await DatabaseConnection.OpenAsync(connectionString, logger, time, cancellationToken);
+        await LockAsync(connection, logger, cancellationToken);
+        try
+        {
+            await RefuseForeignAsync(connection, cancellationToken);
+            var run = new SchemaRunner(connectionString, logger).Run(scripts, cancellationToken);
+            await RequireTimescaleAsync(connection, cancellationToken);
+
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var changed = await new LifecyclePolicies(connection).ApplyAsync(lifecycle, cancellationToken);
+            var version = await VersionAsync(connection, cancellationToken);
+            if (run.Count + changed.Count > 0)
+                await OutboxRow.WriteAsync(connection, new SchemaMigrated(version, run, time.GetUtcNow()), cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+
+            foreach (var change in changed)
+                SchemaLog.PolicyChanged(logger, change);
+            SchemaLog.SchemaApplied(logger, version, run.Count, changed.Count);
+            return new SchemaResult(version, run, changed);
+        }
+        finally
+        {
+            await UnlockAsync(connection);
+        }
+    }
+
+    private static async Task LockAsync(NpgsqlConnection connection, ILogger logger, CancellationToken cancellationToken)
+    {
+        await using var attempt = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
+        if ((bool)(await attempt.ExecuteScalarAsync(cancellationToken))!)
+            return;
+        SchemaLog.LockAwaited(logger);
+        await using var wait = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
+        await wait.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // The connection goes back to a pool that does not reset it, so the lock is given back by hand. A broken connection has lost it.
+    private static async Task UnlockAsync(NpgsqlConnection connection)
+    {
+        if (connection.State != System.Data.ConnectionState.Open)
+            return;
+        await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = LockKey } } };
+        await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    private static async Task RefuseForeignAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var probe = new NpgsqlCommand(
+            $"""
+            SELECT to_regclass('public.{SchemaRunner.Journal}') IS NULL AND (to_regclass('public.users') IS NOT NULL
+                OR to_regclass('public.instances') IS NOT NULL OR to_regclass('public.resource_usage') IS NOT NULL
+                OR to_regclass('public.resource_usages') IS NOT NULL)
+            """, connection);
+        if ((bool)(await probe.ExecuteScalarAsync(cancellationToken))!)
+            throw new SchemaException(
+                $"Database {connection.Database} holds tables that are not ours (the original database?). Nothing was changed. "
+                + "Point ConnectionStrings__launchstack at an empty database, and ConnectionStrings__original at the original one.");
+    }
+
+    private static async Task RequireTimescaleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var probe = new NpgsqlCommand("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'", connection);
+        var text = (string?)await probe.ExecuteScalarAsync(cancellationToken);
+        if (text is null || Version.Parse(text.Split('-')[0]) < MinimumTimescale)
+            throw new SchemaException($"TimescaleDB {text ?? "(none)"} is too old: {MinimumTimescale} or later is needed. Run ALTER EXTENSION timescaledb UPDATE.");
+    }
+
+    private static async Task<string> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var newest = new NpgsqlCommand($"SELECT max(scriptname) FROM {SchemaRunner.Journal}", connection);
+        return (string)(await newest.ExecuteScalarAsync(cancellationToken))!;
+    }
+}
