@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>A rule whose expressions have been checked.</summary>
+internal sealed class CompiledRule
+{
+    private readonly (string Label, Regex Value, bool Negated)[] _matchers;
+
+    /// <param name="index">Its place in the table.</param>
+    /// <param name="rule">As configured.</param>
+    /// <param name="group">Key of the rules it adds up with.</param>
+    /// <param name="rulesInGroup">How many those are.</param>
+    /// <param name="instanceLabels">Labels that tell the instance, best first.</param>
+    public CompiledRule(int index, MappingRule rule, string group, int rulesInGroup, string[] instanceLabels)
+    {
+        Index = index;
+        Source = rule.Source;
+        Column = rule.Column;
+        Kind = rule.Kind;
+        Scale = rule.Scale;
+        Offset = rule.Offset;
+        Group = group;
+        RulesInGroup = rulesInGroup;
+        InstanceLabels = instanceLabels;
+        _matchers = [.. rule.Match.Select(pair => Matcher(pair.Key, pair.Value))];
+    }
+
+    public int Index { get; }
+
+    public SeriesSource? Source { get; }
+
+    public UsageColumn Column { get; }
+
+    public SeriesKind Kind { get; }
+
+    public double Scale { get; }
+
+    public double Offset { get; }
+
+    public string Group { get; }
+
+    public int RulesInGroup { get; }
+
+    public string[] InstanceLabels { get; }
+
+    /// <summary>Whether the labels fit; the name has been compared already.</summary>
+    public bool Fits(SeriesDescription series)
+    {
+        if (Source is { } source && source != series.Source)
+            return false;
+        foreach (var (label, value, negated) in _matchers)
+        {
+            if (value.IsMatch(series.Label(label)) == negated)
+                return false;
+        }
+
+        return true;
+    }
+
+    // NonBacktracking: label values come from strangers, and time must stay linear in their length.
+    private static (string, Regex, bool) Matcher(string label, string pattern)
+    {
+        var negated = pattern.StartsWith('!');
+        var regex = new Regex(
+            $"^(?:{(negated ? pattern[1..] : pattern)})$",
+            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
+        return (label, regex, negated);
+    }
+}

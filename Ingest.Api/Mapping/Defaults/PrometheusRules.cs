@@ -1,0 +1,59 @@
+using static LaunchStack.Ingest.Api.Mapping.SeriesKind;
+using static LaunchStack.Ingest.Api.Mapping.UsageColumn;
+
+namespace LaunchStack.Ingest.Api.Mapping.Defaults;
+
+/// <summary>cAdvisor's container_* (Docker and Kubernetes) and node_exporter's node_*.</summary>
+internal static class PrometheusRules
+{
+    private static readonly string[] Container = ["name", "container_label_com_docker_compose_service"];
+    private static readonly string[] Pod = ["pod", "pod_name"];
+    private static readonly string[] Host = ["nodename", "instance"];
+    private const string NoRealDisk = "!tmpfs|ramfs|overlay|squashfs|iso9660|rootfs|nsfs|.*fuse.*";
+
+    // In Kubernetes the same names also come for the pod as a whole and for its pause container: those would count twice.
+    private const string RealContainer = "!|POD";
+
+    public static IEnumerable<MappingRule> All { get; } =
+    [
+        // Cores are summed where cAdvisor reports each; where it also gives their total, that is a group of its own.
+        Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Container, ("pod", ""), ("cpu", "total|")),
+        Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Container, ("pod", ""), ("cpu", "cpu[0-9]+")),
+        Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Pod, ("container", RealContainer), ("cpu", "total|")),
+        Rule("container_memory_working_set_bytes", MemoryUsage, Gauge, 1, Container, ("pod", "")),
+        Rule("container_memory_working_set_bytes", MemoryUsage, Gauge, 1, Pod, ("container", RealContainer)),
+        Rule("container_spec_memory_limit_bytes", MemoryLimit, Gauge, 1, Container, ("pod", "")),
+        Rule("container_spec_memory_limit_bytes", MemoryLimit, Gauge, 1, Pod, ("container", RealContainer)),
+        Rule("container_fs_usage_bytes", DiskUsage, Gauge, 1, Container, ("pod", "")),
+        Rule("container_fs_usage_bytes", DiskUsage, Gauge, 1, Pod, ("container", RealContainer)),
+        Rule("container_network_receive_bytes_total", NetworkIn, Counter, 1, Container, ("pod", ""), ("interface", "!lo")),
+        Rule("container_network_receive_bytes_total", NetworkIn, Counter, 1, Pod, ("pod", ".+"), ("interface", "!lo")),
+        Rule("container_network_transmit_bytes_total", NetworkOut, Counter, 1, Container, ("pod", ""), ("interface", "!lo")),
+        Rule("container_network_transmit_bytes_total", NetworkOut, Counter, 1, Pod, ("pod", ".+"), ("interface", "!lo")),
+
+        Rule("node_cpu_seconds_total", CpuUsage, Rate, 100, Host, ("mode", "!idle|iowait")),
+        Grouped("node_memory_MemTotal_bytes", MemoryUsage, 1),
+        Grouped("node_memory_MemAvailable_bytes", MemoryUsage, -1),
+        Rule("node_memory_MemTotal_bytes", MemoryLimit, Gauge, 1, Host),
+        Grouped("node_filesystem_size_bytes", DiskUsage, 1, ("fstype", NoRealDisk)),
+        Grouped("node_filesystem_free_bytes", DiskUsage, -1, ("fstype", NoRealDisk)),
+        Rule("node_network_receive_bytes_total", NetworkIn, Counter, 1, Host, ("device", "!lo|veth.*|docker.*|br-.*")),
+        Rule("node_network_transmit_bytes_total", NetworkOut, Counter, 1, Host, ("device", "!lo|veth.*|docker.*|br-.*")),
+    ];
+
+    private static MappingRule Grouped(string series, UsageColumn column, double scale, params (string, string)[] match)
+    {
+        var rule = Rule(series, column, Gauge, scale, Host, match);
+        rule.Group = "node";
+        return rule;
+    }
+
+    private static MappingRule Rule(
+        string series, UsageColumn column, SeriesKind kind, double scale, string[] instance,
+        params (string Label, string Value)[] match) =>
+        new()
+        {
+            Source = SeriesSource.Prometheus, Series = series, Column = column, Kind = kind, Scale = scale,
+            Instance = instance, Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
+        };
+}

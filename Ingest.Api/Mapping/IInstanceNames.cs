@@ -1,0 +1,11 @@
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>Looks instances up by the names that clients have for them.</summary>
+internal interface IInstanceNames
+{
+    /// <summary>Gives every reference its id, or the reason why there is none.</summary>
+    /// <param name="owner">The user whose instances they are; empty for all.</param>
+    /// <param name="references">The references of one request, each once.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    ValueTask ResolveAsync(Guid owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken);
+}

@@ -1,0 +1,45 @@
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>Section <c>Mapping</c>: which series becomes which column of which instance.</summary>
+internal sealed class MappingOptions
+{
+    public const string Section = "Mapping";
+
+    /// <summary>Own rules, tried before the built-in ones; the first that fits a series counts.</summary>
+    public IList<MappingRule> Rules { get; } = [];
+
+    /// <summary>Whether the built-in rules (<see cref="Defaults.BuiltInRules"/>) are used too.</summary>
+    public bool BuiltInRules { get; set; } = true;
+
+    /// <summary>Labels that tell the instance whatever the rule says, tried first.</summary>
+    public IList<string> InstanceLabels { get; } = [];
+
+    /// <summary>
+    /// Values are put on the start of a step of this length, so that what a client sends of one instance in several
+    /// series and requests meets in one row. Zero leaves the times alone.
+    /// </summary>
+    public TimeSpan Step { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Two samples of a counter further apart give no rate.</summary>
+    public TimeSpan RateWindow { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// What happens to a name that is no instance's: true derives a stable id (UUID v5) from it, false leaves it unmapped.
+    /// </summary>
+    public bool DeriveInstanceIds { get; set; } = true;
+
+    /// <summary>How long the answer to "which instance has this name" is kept.</summary>
+    public TimeSpan NameLifetime { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Series remembered per owner of keys; the idlest are forgotten first.</summary>
+    public int MaxSeries { get; set; } = 50_000;
+
+    /// <summary>Bytes of series names and labels remembered per owner of keys.</summary>
+    public int MaxSeriesBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Values a request may hold, mapped or not; 24 bytes each while it is read.</summary>
+    public int MaxValues { get; set; } = 250_000;
+
+    /// <summary>Kinds of unmapped series kept for display.</summary>
+    public int MaxUnmapped { get; set; } = 1_000;
+}

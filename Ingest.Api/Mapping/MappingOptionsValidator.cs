@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>Checks the table on start; each message names its configuration key.</summary>
+internal sealed class MappingOptionsValidator : IValidateOptions<MappingOptions>
+{
+    public ValidateOptionsResult Validate(string? name, MappingOptions options)
+    {
+        var failures = new List<string>();
+        if (options.Step < TimeSpan.Zero || options.Step > TimeSpan.FromHours(1))
+            failures.Add("Mapping:Step must lie between 00:00:00 and 01:00:00.");
+        if (options.RateWindow <= TimeSpan.Zero)
+            failures.Add("Mapping:RateWindow must be longer than nothing.");
+        if (options.NameLifetime <= TimeSpan.Zero)
+            failures.Add("Mapping:NameLifetime must be longer than nothing.");
+        if (options.MaxSeries < 100)
+            failures.Add("Mapping:MaxSeries must be 100 or more.");
+        if (options.MaxSeriesBytes < 65_536)
+            failures.Add("Mapping:MaxSeriesBytes must be 65536 or more.");
+        if (options.MaxValues is < 1 or > 10_000_000)
+            failures.Add("Mapping:MaxValues must lie between 1 and 10000000.");
+        if (options.MaxUnmapped < 1)
+            failures.Add("Mapping:MaxUnmapped must be 1 or more.");
+        for (var i = 0; i < options.Rules.Count; i++)
+            Check(options.Rules[i], $"Mapping:Rules:{i}", failures);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void Check(MappingRule rule, string key, List<string> failures)
+    {
+        if (rule.Series.Length == 0)
+            failures.Add($"{key}:Series is missing: the exact name of the series.");
+        if (!double.IsFinite(rule.Scale) || rule.Scale == 0)
+            failures.Add($"{key}:Scale must be a number other than 0.");
+        if (!double.IsFinite(rule.Offset))
+            failures.Add($"{key}:Offset must be a number.");
+        foreach (var (label, pattern) in rule.Match)
+        {
+            try
+            {
+                _ = new Regex(pattern.TrimStart('!'), RegexOptions.NonBacktracking);
+            }
+            catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+            {
+                failures.Add($"{key}:Match:{label} is not a usable regular expression: {exception.Message}");
+            }
+        }
+    }
+}

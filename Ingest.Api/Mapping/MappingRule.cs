@@ -1,0 +1,37 @@
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>One row of the mapping table, as it stands in the configuration.</summary>
+internal sealed class MappingRule
+{
+    /// <summary>The language it is for; null for all.</summary>
+    public SeriesSource? Source { get; set; }
+
+    /// <summary>The series' exact name.</summary>
+    public string Series { get; set; } = "";
+
+    /// <summary>
+    /// Label → regular expression that must match its whole value; with <c>!</c> in front, must not.
+    /// An absent label is empty.
+    /// </summary>
+    public Dictionary<string, string> Match { get; set; } = [];
+
+    /// <summary>The column to fill.</summary>
+    public UsageColumn Column { get; set; }
+
+    /// <summary>How.</summary>
+    public SeriesKind Kind { get; set; }
+
+    /// <summary>Factor, such as 100 for cores → percent, 1024 for KiB → bytes, -1 for a part to take off.</summary>
+    public double Scale { get; set; } = 1;
+
+    /// <summary>Added to each series' value after the factor.</summary>
+    public double Offset { get; set; }
+
+    /// <summary>
+    /// Rules of one group and column add up, and count only when each found as many series as the others: total − free.
+    /// </summary>
+    public string Group { get; set; } = "";
+
+    /// <summary>Labels that tell the instance; the first one that is there counts.</summary>
+    public IList<string> Instance { get; set; } = [];
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using LaunchStack.Storage.Writing;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>
+/// The rows of one request. Several values for one cell leave the greatest, as the database does when requests meet in
+/// a row: then the order in which parts of a sum arrive makes no difference, and sending again changes nothing.
+/// </summary>
+internal sealed class RowTable
+{
+    // 2^60: cgroups, Docker and cAdvisor say "no limit" by a number near 2^63, or by 0.
+    private const double NoLimit = 1L << 60;
+
+    private readonly Dictionary<(Guid Instance, long Time), SampleValues> _rows = [];
+
+    public int Count => _rows.Count;
+
+    /// <summary>Puts a value into its cell.</summary>
+    /// <returns>Why not, null when it was put there.</returns>
+    public UnmappedReason? Put(Guid instance, long time, UsageColumn column, double value)
+    {
+        if (column == UsageColumn.MemoryLimit && value is <= 0 or >= NoLimit)
+            return UnmappedReason.NoLimit;
+        if (value is < 0 and > -0.01)
+            value = 0; // 100 - 100.00000001
+        if (!(value >= 0) || value >= long.MaxValue || (column == UsageColumn.CpuUsage && value > SampleRules.MaxCpu))
+            return UnmappedReason.NotANumber;
+
+        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, (instance, time), out _);
+        var whole = (long)Math.Round(value);
+        row = column switch
+        {
+            UsageColumn.CpuUsage => row with { Fields = row.Fields | SampleFields.Cpu, Cpu = Math.Max(row.Cpu, value) },
+            UsageColumn.MemoryUsage => row with { Fields = row.Fields | SampleFields.Memory, Memory = Math.Max(row.Memory, whole) },
+            UsageColumn.MemoryLimit =>
+                row with { Fields = row.Fields | SampleFields.MemoryLimit, MemoryLimit = Math.Max(row.MemoryLimit, whole) },
+            UsageColumn.DiskUsage => row with { Fields = row.Fields | SampleFields.Disk, Disk = Math.Max(row.Disk, whole) },
+            UsageColumn.NetworkIn =>
+                row with { Fields = row.Fields | SampleFields.NetworkIn, NetworkIn = Math.Max(row.NetworkIn, whole) },
+            UsageColumn.NetworkOut =>
+                row with { Fields = row.Fields | SampleFields.NetworkOut, NetworkOut = Math.Max(row.NetworkOut, whole) },
+            _ => row,
+        };
+        return null;
+    }
+
+    /// <summary>Adds all rows to a batch; their indexes are their order.</summary>
+    public void CopyTo(UsageBatch batch)
+    {
+        var index = 0;
+        foreach (var ((instance, time), values) in _rows)
+            batch.Add(index++, instance, time, values);
+    }
+
+    /// <summary>The rows, for looking at.</summary>
+    public IEnumerable<(Guid Instance, long Time, SampleValues Values)> Rows =>
+        _rows.Select(pair => (pair.Key.Instance, pair.Key.Time, pair.Value));
+
+    /// <summary>The instances of the rows, each once.</summary>
+    public IReadOnlyCollection<Guid> Instances() => _rows.Keys.Select(key => key.Instance).ToHashSet();
+}

@@ -1,0 +1,97 @@
+using System.Buffers;
+using LaunchStack.Ingest.Api.Protocols;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>
+/// What one request brought: its mapped values, and its unmapped ones by reason. Parsers fill it, <see cref="SeriesFolder"/>
+/// makes rows of it. Not thread-safe.
+/// </summary>
+internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues) : ISeriesSink, IDisposable
+{
+    // Bounded, since each keeps a series alive that the catalog may have forgotten meanwhile.
+    private const int MaxUnmapped = 1_000;
+    private readonly Dictionary<(Series Series, UnmappedReason Reason), int> _unmapped = [];
+    private readonly Dictionary<(string, UnmappedReason), Series> _others = [];
+    private SeriesPoint[] _points = ArrayPool<SeriesPoint>.Shared.Rent(256);
+    private int _count;
+
+    /// <summary>Values read, mapped or not.</summary>
+    public int Values { get; private set; }
+
+    /// <summary>The mapped ones.</summary>
+    public Span<SeriesPoint> Points => _points.AsSpan(0, _count);
+
+    /// <summary>Values that reach no column.</summary>
+    public int UnmappedValues { get; private set; }
+
+    /// <summary>Which those are; not all of them when there are very many.</summary>
+    public IReadOnlyDictionary<(Series Series, UnmappedReason Reason), int> Unmapped => _unmapped;
+
+    public Series? Find(ReadOnlySpan<byte> key) => catalog.Find(key);
+
+    public Series Define(ReadOnlySpan<byte> key, SeriesDescription description) => catalog.Define(key, description);
+
+    // One object a name and reason, so that a thousand histograms count as one.
+    public Series Unmappable(SeriesDescription description, UnmappedReason reason)
+    {
+        if (!_others.TryGetValue((description.Name, reason), out var series))
+        {
+            series = new Series(description, reason);
+            if (_others.Count < MaxUnmapped)
+                _others[(description.Name, reason)] = series;
+        }
+
+        return series;
+    }
+
+    /// <exception cref="ProtocolException">The request holds more values than a request may.</exception>
+    public void Add(Series series, long unixNanoseconds, double value)
+    {
+        if (++Values > maxValues)
+            throw ProtocolException.TooLarge($"More than {maxValues} values in one request (Mapping:MaxValues).");
+        if (series.Rule is null)
+        {
+            if (series.Reason is { } reason)
+                AddUnmapped(series, reason);
+            return;
+        }
+
+        if (!double.IsFinite(value))
+        {
+            AddUnmapped(series, UnmappedReason.NotANumber);
+            return;
+        }
+
+        for (var target = series; target is not null; target = target.Also)
+        {
+            if (_count == _points.Length)
+                Grow();
+            _points[_count++] = new SeriesPoint(target, unixNanoseconds, value);
+        }
+    }
+
+    /// <summary>Counts values that reach no column.</summary>
+    public void AddUnmapped(Series series, UnmappedReason reason)
+    {
+        UnmappedValues++;
+        if (_unmapped.TryGetValue((series, reason), out var count) || _unmapped.Count < MaxUnmapped)
+            _unmapped[(series, reason)] = count + 1;
+    }
+
+    public void Dispose()
+    {
+        // Cleared: the pool would keep forgotten series alive.
+        ArrayPool<SeriesPoint>.Shared.Return(_points, clearArray: true);
+        _points = [];
+        _count = 0;
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<SeriesPoint>.Shared.Rent(_points.Length * 2);
+        _points.CopyTo(larger, 0);
+        ArrayPool<SeriesPoint>.Shared.Return(_points, clearArray: true);
+        _points = larger;
+    }
+}

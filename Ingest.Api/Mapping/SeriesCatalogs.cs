@@ -1,0 +1,20 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>
+/// One catalog an owner: two users may call their containers the same, and one who sends ever new series only makes
+/// his own be forgotten.
+/// </summary>
+internal sealed class SeriesCatalogs(MappingTable table, IOptions<MappingOptions> options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<Guid, SeriesCatalog> _catalogs = [];
+
+    /// <param name="owner">The user that the key is bound to; empty for keys of the platform.</param>
+    public SeriesCatalog Of(Guid owner) =>
+        _catalogs.GetOrAdd(owner, _ => new SeriesCatalog(table, options.Value, time));
+
+    /// <summary>Series remembered in all of them.</summary>
+    public int Count => _catalogs.Values.Sum(catalog => catalog.Count);
+}

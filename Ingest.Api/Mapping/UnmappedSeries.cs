@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>Counts the values that reach no column, and keeps which they were, for a person to look at.</summary>
+internal sealed class UnmappedSeries
+{
+    private readonly Dictionary<(Guid Owner, SeriesSource Source, string Name, UnmappedReason Reason), Entry> _entries = [];
+    private readonly Lock _gate = new();
+    private readonly Counter<long> _counter;
+    private readonly TimeProvider _time;
+    private readonly int _limit;
+
+    public UnmappedSeries(IMeterFactory meters, IOptions<MappingOptions> options, TimeProvider time)
+    {
+        _counter = meters.Create("LaunchStack.Ingest").CreateCounter<long>(
+            "launchstack.ingest.unmapped", "{value}", "Values of series that reached no column, by reason.");
+        _time = time;
+        _limit = options.Value.MaxUnmapped;
+    }
+
+    /// <summary>Adds what one request had.</summary>
+    public void Add(Guid owner, SeriesBatch batch)
+    {
+        if (batch.UnmappedValues == 0)
+            return;
+        var now = _time.GetUtcNow();
+        foreach (var ((series, reason), count) in batch.Unmapped)
+        {
+            var source = series.Description.Source;
+            _counter.Add(count, new TagList { { "source", Name(source) }, { "reason", Name(reason) } });
+            lock (_gate)
+                Count((owner, source, Short(series.Description.Name), reason), series.Description, count, now);
+        }
+    }
+
+    /// <summary>What has been seen, the most frequent first.</summary>
+    /// <param name="owner">Whose; null for all.</param>
+    public IReadOnlyList<UnmappedReport> Report(Guid? owner)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _entries
+                    .Where(pair => owner is null || pair.Key.Owner == owner)
+                    .OrderByDescending(pair => pair.Value.Count)
+                    .Select(pair => new UnmappedReport(
+                        Name(pair.Key.Source), pair.Key.Name, Name(pair.Key.Reason), pair.Value.Count,
+                        pair.Value.LastSeen, pair.Value.Example)),
+            ];
+        }
+    }
+
+    private void Count(
+        (Guid, SeriesSource, string, UnmappedReason) key, SeriesDescription series, int count, DateTimeOffset now)
+    {
+        if (!_entries.TryGetValue(key, out var entry))
+        {
+            // The one unseen for longest makes room.
+            if (_entries.Count >= _limit)
+                _entries.Remove(_entries.MinBy(pair => pair.Value.LastSeen).Key);
+            _entries[key] = entry = new Entry();
+        }
+
+        entry.Count += count;
+        entry.LastSeen = now;
+        entry.Example ??= series.Labels.Take(16).GroupBy(label => Short(label.Key)).ToDictionary(
+            group => group.Key, group => Short(group.First().Value));
+    }
+
+    private static string Short(string text) => text.Length <= 200 ? text : $"{text.AsSpan(0, 200)}…";
+
+    private static string Name<T>(T value) where T : struct, Enum =>
+        System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    private sealed class Entry
+    {
+        public long Count { get; set; }
+
+        public DateTimeOffset LastSeen { get; set; }
+
+        public IReadOnlyDictionary<string, string>? Example { get; set; }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using LaunchStack.Ingest.Api.Mapping;
+
+namespace LaunchStack.Ingest.Api.Protocols.Influx;
+
+/// <summary>The part of a line in front of its fields: <c>measurement[,tag=value…]</c>.</summary>
+internal static class InfluxTags
+{
+    /// <summary>What is wrong with it, null when nothing.</summary>
+    public static string? Broken(ReadOnlySpan<byte> series)
+    {
+        var rest = series[Next(series, 0, (byte)',')..];
+        while (!rest.IsEmpty)
+        {
+            var end = Next(rest, 1, (byte)',');
+            var tag = rest[1..end];
+            var equals = Next(tag, 0, (byte)'=');
+            if (equals == 0)
+                return "missing tag key";
+            if (equals >= tag.Length - 1)
+                return "missing tag value";
+            if (Next(tag, equals + 1, (byte)'=') < tag.Length)
+                return "invalid tag format";
+            rest = rest[end..];
+        }
+
+        return null;
+    }
+
+    /// <summary>Names and labels of one field of the series, which must not be broken.</summary>
+    public static SeriesDescription Describe(ReadOnlySpan<byte> series, ReadOnlySpan<byte> field)
+    {
+        var end = Next(series, 0, (byte)',');
+        var name = $"{Unescape(series[..end])}.{Unescape(field)}";
+        var tags = new List<KeyValuePair<string, string>>();
+        for (var rest = series[end..]; !rest.IsEmpty; rest = rest[end..])
+        {
+            end = Next(rest, 1, (byte)',');
+            var tag = rest[1..end];
+            var equals = Next(tag, 0, (byte)'=');
+            tags.Add(new(Unescape(tag[..equals]), Unescape(tag[(equals + 1)..])));
+        }
+
+        return new SeriesDescription(SeriesSource.Influx, name, tags);
+    }
+
+    // A backslash stands for itself unless one of these follows.
+    private static string Unescape(ReadOnlySpan<byte> text)
+    {
+        if (!text.Contains((byte)'\\'))
+            return Encoding.UTF8.GetString(text);
+        var plain = new byte[text.Length];
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && i + 1 < text.Length && text[i + 1] is (byte)',' or (byte)'=' or (byte)' ' or (byte)'\\')
+                i++;
+            plain[length++] = text[i];
+        }
+
+        return Encoding.UTF8.GetString(plain, 0, length);
+    }
+
+    private static int Next(ReadOnlySpan<byte> text, int from, byte mark)
+    {
+        for (var i = from; i < text.Length; i++)
+        {
+            if (text[i] == '\\')
+                i++;
+            else if (text[i] == mark)
+                return i;
+        }
+
+        return text.Length;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using LaunchStack.Ingest.Api.Mapping;
+
+namespace LaunchStack.Ingest.Api.Protocols.Otlp;
+
+/// <summary>Attributes of a resource or of a point, kept as the bytes they came in until somebody wants names.</summary>
+internal static class OtlpAttributes
+{
+    /// <summary>Appends the attributes of a message (<c>repeated KeyValue</c> in a field), each as a field number 1.</summary>
+    public static void Append(ProtoReader message, int field, ArrayBufferWriter<byte> target, int maxBytes)
+    {
+        Span<byte> head = stackalloc byte[4];
+        while (message.Next())
+        {
+            if (!message.Is(field, ProtoWire.Bytes))
+            {
+                message.Skip();
+                continue;
+            }
+
+            var attribute = message.Bytes();
+            if (target.WrittenCount + attribute.Length + head.Length > maxBytes)
+                throw message.Bad($"attributes have more than {maxBytes} bytes");
+            head[0] = (1 << 3) | (int)ProtoWire.Bytes;
+            head[1] = (byte)(attribute.Length | 0x80);
+            head[2] = (byte)((attribute.Length >> 7) | 0x80);
+            head[3] = (byte)((attribute.Length >> 14) & 0x7F);
+            target.Write(head);
+            target.Write(attribute);
+        }
+    }
+
+    /// <summary>Name and labels of a series; a point's attribute hides the resource's of the same name.</summary>
+    public static SeriesDescription Describe(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> resource, ReadOnlySpan<byte> point, bool isDelta)
+    {
+        var labels = new List<KeyValuePair<string, string>>();
+        Read(point, labels);
+        Read(resource, labels);
+        return new SeriesDescription(SeriesSource.Otlp, Encoding.UTF8.GetString(name), labels, isDelta);
+    }
+
+    private static void Read(ReadOnlySpan<byte> attributes, List<KeyValuePair<string, string>> labels)
+    {
+        var reader = new ProtoReader(attributes);
+        while (reader.Next())
+        {
+            var attribute = reader.Message();
+            var (key, value) = ("", "");
+            while (attribute.Next())
+            {
+                if (attribute.Is(1, ProtoWire.Bytes))
+                    key = Encoding.UTF8.GetString(attribute.Bytes());
+                else if (attribute.Is(2, ProtoWire.Bytes))
+                    value = ReadValue(attribute.Message());
+                else
+                    attribute.Skip();
+            }
+
+            labels.Add(new(key, value));
+        }
+    }
+
+    // Arrays and maps name no instance and match no rule: they are empty.
+    private static string ReadValue(ProtoReader value)
+    {
+        var text = "";
+        while (value.Next())
+        {
+            switch (value.Field, value.Wire)
+            {
+                case (1, ProtoWire.Bytes):
+                    text = Encoding.UTF8.GetString(value.Bytes());
+                    break;
+                case (2, ProtoWire.Varint):
+                    text = value.Varint() != 0 ? "true" : "false";
+                    break;
+                case (3, ProtoWire.Varint):
+                    text = ((long)value.Varint()).ToString(CultureInfo.InvariantCulture);
+                    break;
+                case (4, ProtoWire.Fixed64):
+                    text = value.Double().ToString(CultureInfo.InvariantCulture);
+                    break;
+                default:
+                    value.Skip();
+                    break;
+            }
+        }
+
+        return text;
+    }
+}

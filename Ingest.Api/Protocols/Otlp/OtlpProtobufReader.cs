@@ -1,0 +1,165 @@
+using System.Buffers;
+using LaunchStack.Ingest.Api.Mapping;
+
+namespace LaunchStack.Ingest.Api.Protocols.Otlp;
+
+/// <summary>
+/// Reads <c>ExportMetricsServiceRequest</c> as protobuf; histograms and summaries are left out and counted.
+/// https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto
+/// </summary>
+internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, ISeriesSink sink)
+{
+    // Longer than any SDK's; every point of a resource is looked up by it.
+    private const int MaxKeyBytes = 16 * 1024;
+
+    private readonly ReadOnlySpan<byte> _body = body;
+    private readonly ArrayBufferWriter<byte> _resource = new(512);
+    private readonly ArrayBufferWriter<byte> _key = new(512);
+
+    public readonly void Read()
+    {
+        var request = new ProtoReader(_body);
+        while (request.Next())
+        {
+            if (request.Is(1, ProtoWire.Bytes))
+                ReadResourceMetrics(request.Message());
+            else
+                request.Skip();
+        }
+    }
+
+    private readonly void ReadResourceMetrics(ProtoReader metrics)
+    {
+        // The resource may stand behind its metrics.
+        _resource.ResetWrittenCount();
+        var resources = metrics;
+        while (resources.Next())
+        {
+            if (resources.Is(1, ProtoWire.Bytes))
+                OtlpAttributes.Append(resources.Message(), 1, _resource, MaxKeyBytes / 2);
+            else
+                resources.Skip();
+        }
+
+        while (metrics.Next())
+        {
+            if (!metrics.Is(2, ProtoWire.Bytes))
+            {
+                metrics.Skip();
+                continue;
+            }
+
+            var scope = metrics.Message();
+            while (scope.Next())
+            {
+                if (scope.Is(2, ProtoWire.Bytes))
+                    ReadMetric(scope.Message());
+                else
+                    scope.Skip();
+            }
+        }
+    }
+
+    private readonly void ReadMetric(ProtoReader metric)
+    {
+        ReadOnlySpan<byte> name = [];
+        var names = metric;
+        while (names.Next())
+        {
+            if (names.Is(1, ProtoWire.Bytes))
+                name = names.Bytes();
+            else
+                names.Skip();
+        }
+
+        if (name.Length > MaxKeyBytes / 4)
+            throw names.Bad($"a metric's name has more than {MaxKeyBytes / 4} bytes");
+        while (metric.Next())
+        {
+            if (metric.Wire != ProtoWire.Bytes)
+                metric.Skip();
+            else if (metric.Field is 5 or 7)
+                ReadNumbers(metric.Message(), name, isSum: metric.Field == 7);
+            else if (metric.Field is 9 or 10 or 11)
+                ReadHistograms(metric.Message(), name);
+            else
+                metric.Skip();
+        }
+    }
+
+    private readonly void ReadNumbers(ProtoReader numbers, ReadOnlySpan<byte> name, bool isSum)
+    {
+        var temporality = OtlpTemporality.Unspecified;
+        var kinds = numbers;
+        while (kinds.Next())
+        {
+            if (isSum && kinds.Is(2, ProtoWire.Varint))
+                temporality = (OtlpTemporality)kinds.Varint();
+            else
+                kinds.Skip();
+        }
+
+        while (numbers.Next())
+        {
+            if (numbers.Is(1, ProtoWire.Bytes))
+                ReadPoint(numbers.Message(), name, temporality == OtlpTemporality.Delta);
+            else
+                numbers.Skip();
+        }
+    }
+
+    private readonly void ReadPoint(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta)
+    {
+        var whole = point;
+        var (time, value, hasValue) = (0UL, 0.0, false);
+        while (point.Next())
+        {
+            switch (point.Field, point.Wire)
+            {
+                case (3, ProtoWire.Fixed64):
+                    time = point.Fixed64();
+                    break;
+                case (4, ProtoWire.Fixed64):
+                    (value, hasValue) = (point.Double(), true);
+                    break;
+                case (6, ProtoWire.Fixed64):
+                    (value, hasValue) = ((long)point.Fixed64(), true);
+                    break;
+                case (8, ProtoWire.Varint) when (point.Varint() & 1) == 1:
+                    return; // "no recorded value": the series has ended, as Prometheus' stale marker says
+                case (8, ProtoWire.Varint):
+                    break;
+                default:
+                    point.Skip();
+                    break;
+            }
+        }
+
+        if (hasValue)
+            sink.Add(Find(whole, name, isDelta), (long)Math.Min(time, long.MaxValue), value);
+    }
+
+    private readonly void ReadHistograms(ProtoReader histograms, ReadOnlySpan<byte> name)
+    {
+        while (histograms.Next())
+        {
+            if (histograms.Is(1, ProtoWire.Bytes))
+                sink.Add(sink.Unmappable(OtlpAttributes.Describe(name, [], [], false), UnmappedReason.Histogram), 0, 0);
+            histograms.Skip();
+        }
+    }
+
+    private readonly Series Find(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta)
+    {
+        _key.ResetWrittenCount();
+        _key.Write(BitConverter.GetBytes(_resource.WrittenCount));
+        _key.Write(_resource.WrittenSpan);
+        _key.Write(BitConverter.GetBytes(isDelta ? -name.Length : name.Length));
+        _key.Write(name);
+        var attributes = _key.WrittenCount;
+        OtlpAttributes.Append(point, 7, _key, MaxKeyBytes);
+        return sink.Find(_key.WrittenSpan) ?? sink.Define(
+            _key.WrittenSpan,
+            OtlpAttributes.Describe(name, _resource.WrittenSpan, _key.WrittenSpan[attributes..], isDelta));
+    }
+}

@@ -1,0 +1,17 @@
+namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
+
+/// <summary>What a remote write request held.</summary>
+internal struct RemoteWriteCounts
+{
+    /// <summary>Samples, without stale markers.</summary>
+    public int Samples { get; set; }
+
+    /// <summary>Native histograms; none of them is kept.</summary>
+    public int Histograms { get; set; }
+
+    /// <summary>Exemplars; none of them is kept.</summary>
+    public int Exemplars { get; set; }
+
+    /// <summary>Markers that say "this series has ended".</summary>
+    public int Stale { get; set; }
+}
