@@ -85,7 +85,10 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, ISeriesSink sink
                 sink.Add(sink.Unmappable(known.Description, UnmappedReason.Histogram), 0, 0);
             }
             else if (series.Is(4, ProtoWire.Bytes))
+            {
                 _counts.Exemplars++;
+            }
+
             series.Skip();
         }
     }

@@ -58,13 +58,16 @@ internal static class RemoteWriteReader
                 continue;
             }
 
-            if (again.Is(3, ProtoWire.Bytes))
-                counts.Exemplars++;
-            else if (again.Is(4, ProtoWire.Bytes))
+            if (again.Is(4, ProtoWire.Bytes))
             {
                 counts.Histograms++;
                 sink.Add(sink.Unmappable(known.Description, UnmappedReason.Histogram), 0, 0);
             }
+            else if (again.Is(3, ProtoWire.Bytes))
+            {
+                counts.Exemplars++;
+            }
+
             again.Skip();
         }
     }

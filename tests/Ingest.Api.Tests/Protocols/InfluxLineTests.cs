@@ -1,0 +1,108 @@
+using System.Text;
+using CsCheck;
+using LaunchStack.Ingest.Api.Protocols.Influx;
+
+namespace LaunchStack.Ingest.Api.Tests.Protocols;
+
+public class InfluxLineTests
+{
+    private static (List<string> Points, InfluxReading Reading) Read(string body, string precision = "ns", long now = 7)
+    {
+        var sink = new RecordingSink();
+        Assert.True(InfluxPrecision.TryParse(precision, out var unit));
+        var reading = new InfluxLineReader(Encoding.UTF8.GetBytes(body), unit, now, sink).Read();
+        return (sink.Points, reading);
+    }
+
+    [Theory]
+    [InlineData("cpu value=1", "cpu.value 1 @7")]
+    [InlineData("cpu value=1 12", "cpu.value 1 @12")]
+    [InlineData("cpu,host=a value=1.5e3 -12", "cpu.value{host=\"a\"} 1500 @-12")]
+    [InlineData("cpu value=-3i 1", "cpu.value -3 @1")]
+    [InlineData("cpu value=18446744073709551615u 1", "cpu.value 1.8446744073709552E+19 @1")]
+    [InlineData("cpu value=+2,text=\"a, b=\\\"c\\\" \n d\",ok=t 1\r\n", "cpu.value 2 @1")]
+    [InlineData(@"my\ cpu\,x,ho\ st=a\,b\=c va\ lue=1 1", "my cpu,x.va lue{ho st=\"a,b=c\"} 1 @1")]
+    [InlineData("# a comment\n\n  cpu value=.5 1  ", "cpu.value 0.5 @1")]
+    [InlineData(@"disk,path=C:\win value=1 1", "disk.value{path=\"C:\\win\"} 1 @1")]
+    [InlineData("m,tag=Grüße\u00e4 f=1 1", "m.f{tag=\"Grüßeä\"} 1 @1")]
+    public void A_point_is_read(string body, string expected)
+    {
+        var (points, reading) = Read(body);
+        Assert.Equal([expected], points);
+        Assert.Equal(0, reading.Dropped);
+        Assert.Equal(1, reading.Points);
+    }
+
+    [Theory]
+    [InlineData("n", 5L)]
+    [InlineData("u", 5_000L)]
+    [InlineData("ms", 5_000_000L)]
+    [InlineData("s", 5_000_000_000L)]
+    [InlineData("m", 300_000_000_000L)]
+    [InlineData("h", 18_000_000_000_000L)]
+    public void Precision_scales_the_time(string precision, long expected) =>
+        Assert.Equal([$"cpu.value 1 @{expected}"], Read("cpu value=1 5", precision).Points);
+
+    [Theory]
+    [InlineData("cpu", "missing fields")]
+    [InlineData("cpu ", "missing fields")]
+    [InlineData(",host=a value=1", "missing measurement")]
+    [InlineData("cpu,host value=1", "missing tag value")]
+    [InlineData("cpu,host= value=1", "missing tag value")]
+    [InlineData("cpu,=a value=1", "missing tag key")]
+    [InlineData("cpu, value=1", "missing tag key")]
+    [InlineData("cpu value", "missing field value")]
+    [InlineData("cpu value=", "missing field value")]
+    [InlineData("cpu value=1,", "missing field key")]
+    [InlineData("cpu =1", "missing field key")]
+    [InlineData("cpu value=1x", "invalid number")]
+    [InlineData("cpu value=1.5i", "invalid number")]
+    [InlineData("cpu value=-1u", "invalid number")]
+    [InlineData("cpu value=1e400", "invalid number")]
+    [InlineData("cpu value=NaN", "invalid number")]
+    [InlineData("cpu value=tru", "invalid boolean")]
+    [InlineData("cpu value=\"a", "unbalanced quotes")]
+    [InlineData("cpu value=1 noon", "bad timestamp")]
+    [InlineData("cpu value=1 1 2", "bad timestamp")]
+    public void A_bad_line_is_named_and_the_others_count(string line, string reason)
+    {
+        var (points, reading) = Read($"a v=1 1\n{line}\nb v=2 2\n");
+        Assert.Equal(["a.v 1 @1", "b.v 2 @2"], points);
+        var error = Assert.Single(reading.Errors);
+        Assert.Equal((2, reason), (error.Line, error.Reason));
+        Assert.StartsWith($"unable to parse '{line.Trim('\n')}': {reason}", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_time_that_overflows_is_an_error_of_its_line() =>
+        Assert.Equal("time outside range", Read("cpu v=1 9223372036854775807", "h").Reading.Errors[0].Reason);
+
+    [Fact]
+    public void Line_numbers_go_on_behind_a_string_with_line_breaks()
+    {
+        var (_, reading) = Read("a s=\"x\ny\",v=1 1\nbad\n");
+        Assert.Equal(3, reading.Errors[0].Line);
+    }
+
+    [Fact]
+    public void A_series_is_described_once()
+    {
+        var sink = new RecordingSink();
+        var body = string.Concat(Enumerable.Range(0, 50).Select(i => $"cpu,host=a v=1,w=2 {i}\n"));
+        new InfluxLineReader(Encoding.UTF8.GetBytes(body), 1, 0, sink).Read();
+        Assert.Equal(100, sink.Points.Count);
+        Assert.Equal(2, sink.Defined);
+    }
+
+    [Fact]
+    public void Any_bytes_are_read_or_refused_line_by_line() =>
+        Gen.OneOf(Gen.Char["cpu, =\"\\\n\r\t#1.5ietfu-0"].Array[0, 80].Select(chars => Encoding.UTF8.GetBytes(chars)), Gen.Byte.Array[0, 80])
+            .Sample(
+                body =>
+                {
+                    var sink = new RecordingSink();
+                    var reading = new InfluxLineReader(body, 1, 0, sink).Read();
+                    Assert.True(reading.Points + reading.Dropped <= body.Count(b => b == '\n') + 1);
+                },
+                iter: 20_000, threads: 1);
+}
