@@ -1,1 +1,35 @@
-return 0;
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Instances;
+using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.Ingest.Api.Usage;
+using LaunchStack.Ingest.Api.Writing;
+using LaunchStack.ServiceDefaults;
+using LaunchStack.ServiceDefaults.Outbox;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddTimescale();
+builder.AddMessaging();
+builder.AddOutboxRelay();
+
+builder.AddProblems();
+builder.AddKeys();
+builder.AddBodies();
+builder.AddUsageWriting();
+builder.AddInstances();
+builder.Services.AddOpenApi();
+
+var app = builder.Build();
+
+app.UseProblems();
+app.UseAuthentication();
+app.UseAuthorization();
+
+app.MapDefaultEndpoints();
+app.MapOpenApi("/openapi/v1.json");
+app.MapUsage();
+app.MapInstances();
+
+await app.RunAsync();

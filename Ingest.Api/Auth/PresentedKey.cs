@@ -1,0 +1,35 @@
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace LaunchStack.Ingest.Api.Auth;
+
+/// <summary>Finds the key in a request: <c>Bearer</c>, and what other clients' protocols know: <c>Token</c> (Influx), <c>Basic</c>.</summary>
+internal static class PresentedKey
+{
+    // Longer than any key of ours; keeps hashing cheap for strangers.
+    private const int MaxLength = 512;
+
+    public static string? Read(HttpRequest request)
+    {
+        if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header) || header.Parameter is not { } value)
+            return null;
+        var key = header.Scheme.ToUpperInvariant() switch
+        {
+            "BEARER" or "TOKEN" => value.Trim(),
+            "BASIC" => Password(value),
+            _ => null,
+        };
+        return key is { Length: > 0 and <= MaxLength } ? key : null;
+    }
+
+    // The user name says nothing: the key alone identifies.
+    private static string? Password(string encoded)
+    {
+        var bytes = new byte[encoded.Length];
+        if (!Convert.TryFromBase64String(encoded, bytes, out var length))
+            return null;
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? null : text[(colon + 1)..];
+    }
+}

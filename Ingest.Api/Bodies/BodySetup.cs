@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Bodies;
+
+/// <summary>Registers the limits of request bodies.</summary>
+public static class BodySetup
+{
+    /// <summary>Binds <see cref="BodyOptions"/> and gives Kestrel the same limit.</summary>
+    public static void AddBodies(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddOptions<BodyOptions>().BindConfiguration(BodyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<BodyOptions>>(
+            (kestrel, bodies) =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = bodies.Value.MaxBytes;
+            });
+    }
+}

@@ -1,0 +1,36 @@
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Problems;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LaunchStack.Ingest.Api.Instances;
+
+/// <summary>Registration of instances.</summary>
+public static class InstanceEndpoints
+{
+    /// <summary>Maps <c>PUT /v1/instances/{id}</c>.</summary>
+    public static RouteGroupBuilder MapInstances(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/instances").WithTags("Instances").RequireAuthorization(Scopes.Admin);
+        group.MapPut("/{id}", PutAsync)
+            .WithName("PutInstance")
+            .WithSummary("Registers an instance, or changes its name and user. The same request twice is the same as once.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        return group;
+    }
+
+    private static async Task<Results<Created<Instance>, Ok<Instance>>> PutAsync(
+        string id, InstanceBody? body, InstanceStore instances, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParseExact(id, "D", out var instance))
+            throw new RequestException(StatusCodes.Status400BadRequest, $"'{Printable.Of(id)}' is not a UUID of the form 8-4-4-4-12.");
+        var name = body?.Name?.Trim();
+        if (name is "" or { Length: > 100 } || name?.Contains('\0', StringComparison.Ordinal) == true)
+            throw new RequestException(StatusCodes.Status400BadRequest, "name: 1 to 100 characters, without a zero byte.");
+
+        var (registered, isNew) = await instances.PutAsync(instance, name, body?.UserId, cancellationToken);
+        return isNew ? TypedResults.Created($"/v1/instances/{instance}", registered) : TypedResults.Ok(registered);
+    }
+}

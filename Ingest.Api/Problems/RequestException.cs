@@ -1,0 +1,14 @@
+namespace LaunchStack.Ingest.Api.Problems;
+
+/// <summary>The request is at fault; answered as problem+json with this status and message.</summary>
+public sealed class RequestException : Exception
+{
+    /// <summary>With the status (4xx) and what to change.</summary>
+    public RequestException(int status, string message, Exception? cause = null) : base(message, cause) => Status = status;
+
+    /// <summary>HTTP status.</summary>
+    public int Status { get; }
+
+    /// <summary>More members of the problem document.</summary>
+    public IDictionary<string, object?> Extensions { get; } = new Dictionary<string, object?>();
+}

@@ -1,0 +1,212 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using LaunchStack.Storage.Writing;
+
+namespace LaunchStack.Ingest.Api.Usage;
+
+/// <summary>Reads one sample object into its parts, without an object of ours for it. The first fault wins; the rest is skipped.</summary>
+internal ref struct SampleReader
+{
+    private enum Field
+    {
+        Unknown = -1,
+        InstanceId,
+        Timestamp,
+        Cpu,
+        Memory,
+        MemoryLimit,
+        Disk,
+        NetworkIn,
+        NetworkOut,
+    }
+
+    private static readonly string[] Names =
+        ["instance_id", "timestamp", "cpu_usage", "memory_usage", "memory_limit", "disk_usage", "network_in", "network_out"];
+
+    private Guid _instance;
+    private long _time;
+    private double _cpu;
+    private long _memory;
+    private long _memoryLimit;
+    private long _disk;
+    private long _networkIn;
+    private long _networkOut;
+    private int _seen;
+    private int _there;
+    private string? _code;
+    private string? _detail;
+
+    /// <summary>Reads the element that <paramref name="reader"/> stands on, to its end.</summary>
+    /// <returns>False when the buffer ends first: start again from the same place with more.</returns>
+    /// <exception cref="JsonException">The text is no JSON.</exception>
+    public bool TryRead(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            Fault(RejectionCodes.NotAnObject, $"A sample is a JSON object, not {Kind(reader.TokenType)}.");
+            return reader.TrySkip();
+        }
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndObject)
+                return true;
+            var field = FieldOf(ref reader);
+            if (!reader.Read())
+                return false;
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+            {
+                if (field != Field.Unknown)
+                    WrongType(field, reader.TokenType);
+                if (!reader.TrySkip())
+                    return false;
+            }
+            else if (field != Field.Unknown)
+            {
+                Take(field, ref reader);
+            }
+        }
+        return false;
+    }
+
+    /// <summary>Adds what was read to the batch, or rejects it.</summary>
+    public readonly void AddTo(UsageBatch batch, int index)
+    {
+        if (_code is not null)
+            batch.Reject(index, _code, _detail!);
+        else if (!Has(Field.InstanceId))
+            batch.Reject(index, RejectionCodes.MissingField, "instance_id: required.");
+        else if (!Has(Field.Timestamp))
+            batch.Reject(index, RejectionCodes.MissingField, "timestamp: required.");
+        else
+            batch.Add(index, _instance, _time, new((SampleFields)(_there >> 2), _cpu, _memory, _memoryLimit, _disk, _networkIn, _networkOut));
+    }
+
+    private readonly bool Has(Field field) => (_there & (1 << (int)field)) != 0;
+
+    private static Field FieldOf(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueIsEscaped)
+        {
+            for (var i = 0; i < Names.Length; i++)
+            {
+                if (reader.ValueTextEquals(Names[i]))
+                    return (Field)i;
+            }
+            return Field.Unknown;
+        }
+        var name = reader.ValueSpan;
+        return name.Length switch
+        {
+            9 when name.SequenceEqual("timestamp"u8) => Field.Timestamp,
+            9 when name.SequenceEqual("cpu_usage"u8) => Field.Cpu,
+            10 when name.SequenceEqual("disk_usage"u8) => Field.Disk,
+            10 when name.SequenceEqual("network_in"u8) => Field.NetworkIn,
+            11 when name.SequenceEqual("instance_id"u8) => Field.InstanceId,
+            11 when name.SequenceEqual("network_out"u8) => Field.NetworkOut,
+            12 when name.SequenceEqual("memory_usage"u8) => Field.Memory,
+            12 when name.SequenceEqual("memory_limit"u8) => Field.MemoryLimit,
+            _ => Field.Unknown,
+        };
+    }
+
+    private void Take(Field field, ref Utf8JsonReader reader)
+    {
+        var bit = 1 << (int)field;
+        if ((_seen & bit) != 0)
+            Fault(RejectionCodes.DuplicateField, $"{Names[(int)field]}: stands twice.");
+        _seen |= bit;
+        if (reader.TokenType == JsonTokenType.Null)
+            return;
+
+        var taken = field switch
+        {
+            Field.InstanceId => TakeInstance(ref reader),
+            Field.Timestamp => TakeTime(ref reader),
+            Field.Cpu => TakeDouble(ref reader),
+            Field.Memory => TakeLong(field, ref reader, out _memory),
+            Field.MemoryLimit => TakeLong(field, ref reader, out _memoryLimit),
+            Field.Disk => TakeLong(field, ref reader, out _disk),
+            Field.NetworkIn => TakeLong(field, ref reader, out _networkIn),
+            _ => TakeLong(field, ref reader, out _networkOut),
+        };
+        if (taken)
+            _there |= bit;
+    }
+
+    private bool TakeInstance(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+            return WrongType(Field.InstanceId, reader.TokenType);
+        // The reader would take other forms too; a column has one way to be written.
+        if (!reader.ValueIsEscaped && reader.ValueSpan.Length == 36
+            && Utf8Parser.TryParse(reader.ValueSpan, out _instance, out var length, 'D') && length == 36)
+            return true;
+        return reader.TryGetGuid(out _instance)
+            || Fault(RejectionCodes.InvalidInstanceId, "instance_id: not a UUID of the form 8-4-4-4-12.");
+    }
+
+    private bool TakeTime(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+            return WrongType(Field.Timestamp, reader.TokenType);
+        // The longest sensible text has 35 characters; escapes make six bytes of one.
+        Span<byte> unescaped = stackalloc byte[256];
+        scoped var text = reader.ValueSpan;
+        if (reader.ValueIsEscaped)
+            text = text.Length <= unescaped.Length ? unescaped[..reader.CopyString(unescaped)] : default;
+        return Rfc3339.Parse(text, out _time) switch
+        {
+            Rfc3339.Outcome.Ok => true,
+            Rfc3339.Outcome.WithoutZone => Fault(RejectionCodes.TimestampWithoutZone, "timestamp: the offset is missing; end it with Z or +hh:mm."),
+            _ => Fault(RejectionCodes.InvalidTimestamp, "timestamp: not an RFC 3339 date and time such as 2026-11-23T10:00:00Z."),
+        };
+    }
+
+    private bool TakeDouble(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.Number)
+            return WrongType(Field.Cpu, reader.TokenType);
+        // 1e400 reads as infinity.
+        if (!reader.TryGetDouble(out _cpu) || !double.IsFinite(_cpu))
+            return Fault(RejectionCodes.OutOfRange, "cpu_usage: too large for a double.");
+        _cpu += 0.0; // -0 is 0
+        return true;
+    }
+
+    private bool TakeLong(Field field, ref Utf8JsonReader reader, out long value)
+    {
+        value = 0;
+        if (reader.TokenType != JsonTokenType.Number)
+            return WrongType(field, reader.TokenType);
+        if (reader.TryGetInt64(out value))
+            return true;
+        // 1.0 and 1e9 are integers too; some serialisers write them so.
+        if (!reader.TryGetDecimal(out var number) || number is > long.MaxValue or < long.MinValue)
+            return Fault(RejectionCodes.OutOfRange, $"{Names[(int)field]}: too large for 64 bits.");
+        if (number != decimal.Truncate(number))
+            return Fault(RejectionCodes.NotAnInteger, $"{Names[(int)field]}: has a fractional part.");
+        value = (long)number;
+        return true;
+    }
+
+    private bool WrongType(Field field, JsonTokenType found) => Fault(
+        RejectionCodes.WrongType,
+        $"{Names[(int)field]}: expected {(field <= Field.Timestamp ? "a string" : "a number or null")}, found {Kind(found)}.");
+
+    private bool Fault(string code, string detail)
+    {
+        _code ??= code;
+        _detail ??= detail;
+        return false;
+    }
+
+    private static string Kind(JsonTokenType token) => token switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        _ => "null",
+    };
+}

@@ -1,0 +1,67 @@
+using System.Buffers;
+using LaunchStack.Ingest.Api.Problems;
+
+namespace LaunchStack.Ingest.Api.Usage;
+
+/// <summary>
+/// A window over a body: one pooled buffer that slides. It grows only for a single sample that does not fit, so a request's memory
+/// does not follow the size of its body.
+/// </summary>
+internal sealed class UsageBody(Stream stream) : IDisposable
+{
+    // A sample has some 250 bytes; the rest is room for members we ignore.
+    private const int MaxSampleBytes = 256 * 1024;
+    private const int FirstBuffer = 16 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+    private int _start;
+    private int _end;
+
+    /// <summary>What has been read and not consumed.</summary>
+    public ReadOnlySpan<byte> Span => _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>Whether <see cref="Span"/> is the last.</summary>
+    public bool IsFinal { get; private set; }
+
+    /// <summary>Bytes of the body before <see cref="Span"/>.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>Steps over bytes that have been dealt with.</summary>
+    public void Consume(int count)
+    {
+        _start += count;
+        Offset += count;
+    }
+
+    /// <summary>Reads more behind what is there.</summary>
+    /// <exception cref="RequestException">413: a single sample fills the whole buffer.</exception>
+    public async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        if (_start > 0)
+        {
+            Span.CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+        if (_end == _buffer.Length)
+            Grow();
+        var count = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        IsFinal = count == 0;
+        _end += count;
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    private void Grow()
+    {
+        if (_buffer.Length >= MaxSampleBytes)
+            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"A single sample at byte {Offset} is larger than {MaxSampleBytes} bytes.");
+        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        Span.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

@@ -1,0 +1,67 @@
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Storage.Writing;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Usage;
+
+/// <summary>Samples in the system's own JSON.</summary>
+public static class UsageEndpoints
+{
+    /// <summary>Maps <c>POST /v1/usage</c>.</summary>
+    public static RouteGroupBuilder MapUsage(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/usage").WithTags("Usage").RequireAuthorization(Scopes.Ingest);
+        group.MapPost("", PostAsync)
+            .WithName("PostUsage")
+            .WithSummary("One sample, an array of samples, or NDJSON; gzip or br. Answers after the commit.")
+            .Accepts<UsageSampleBody[]>(UsageFormats.Json, UsageFormats.Ndjson)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        return group;
+    }
+
+    private static async Task<Results<JsonHttpResult<UsageAnswer>, ProblemHttpResult>> PostAsync(
+        HttpContext http, IUsageWriter writer, IOptions<BodyOptions> limits, CancellationToken cancellationToken)
+    {
+        var format = UsageFormats.Of(http.Request);
+        // Before the body is read: a full queue or a missing database turns the request away at once.
+        using var batch = writer.Rent();
+        var seen = await ReadAsync(http.Request, format, batch, limits.Value, cancellationToken);
+        if (seen == 0)
+            return TypedResults.Problem("The body holds no sample.", statusCode: StatusCodes.Status400BadRequest);
+
+        var outcome = await writer.WriteAsync(batch, cancellationToken);
+        return outcome.Accepted + outcome.Duplicates > 0
+            ? TypedResults.Json(new UsageAnswer(outcome.Accepted, outcome.Duplicates, outcome.Rejected), UsageJson.Default.UsageAnswer)
+            : TypedResults.Problem(
+                Summary(outcome),
+                statusCode: StatusCodes.Status400BadRequest,
+                title: "No sample was kept",
+                extensions: new Dictionary<string, object?> { ["accepted"] = 0, ["duplicates"] = 0, ["rejected"] = outcome.Rejected });
+    }
+
+    private static async Task<int> ReadAsync(
+        HttpRequest request, UsageFormat format, UsageBatch batch, BodyOptions limits, CancellationToken cancellationToken)
+    {
+        await using var stream = RequestBody.Open(request, limits);
+        using var body = new UsageBody(stream);
+        return format == UsageFormat.Ndjson
+            ? await new NdjsonUsageParser(body, batch, limits.MaxSamples).ReadAsync(cancellationToken)
+            : await new JsonUsageParser(body, batch, limits.MaxSamples).ReadAsync(cancellationToken);
+    }
+
+    private static string Summary(UsageOutcome outcome)
+    {
+        var first = outcome.Rejected[0];
+        return outcome.Rejected.Count == 1
+            ? $"Sample {first.Index}: {first.Detail}"
+            : $"All {outcome.Rejected.Count} samples were rejected. Sample {first.Index}: {first.Detail}";
+    }
+}

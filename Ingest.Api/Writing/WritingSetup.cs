@@ -1,0 +1,43 @@
+using LaunchStack.Storage;
+using LaunchStack.Storage.Writing;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LaunchStack.Ingest.Api.Writing;
+
+/// <summary>Registers the writer that all protocols share.</summary>
+public static class WritingSetup
+{
+    /// <summary>Section of <see cref="UsageWriterOptions"/>.</summary>
+    public const string Section = "Ingest";
+
+    /// <summary>Adds <see cref="IUsageWriter"/>; the window of accepted times follows <c>Lifecycle:RawRetention</c>.</summary>
+    public static void AddUsageWriting(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddOptions<UsageWriterOptions>()
+            .Configure(o => o.RawRetention = builder.Configuration.GetValue("Lifecycle:RawRetention", o.RawRetention))
+            .BindConfiguration(Section)
+            .ValidateDataAnnotations()
+            .Validate(o => o.RawRetention > TimeSpan.Zero, "Lifecycle:RawRetention must be positive.")
+            .Validate(o => o.AllowedAhead >= TimeSpan.Zero, "Ingest:AllowedAhead must not be negative.")
+            .ValidateOnStart();
+        services.AddSingleton(p => new InstanceDirectory(
+            p.GetRequiredService<NpgsqlDataSource>(),
+            p.GetRequiredService<IOptions<UsageWriterOptions>>().Value.InstanceCacheFor,
+            p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new DatabaseReach(
+            p.GetRequiredService<NpgsqlDataSource>(),
+            p.GetRequiredService<IOptions<UsageWriterOptions>>().Value,
+            p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(p => new UsageWriter(
+            p.GetRequiredService<NpgsqlDataSource>(),
+            p.GetRequiredService<InstanceDirectory>(),
+            p.GetRequiredService<IOptions<UsageWriterOptions>>().Value,
+            p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<OutboxSignal>().Notify));
+        services.AddSingleton<IUsageWriter>(p => p.GetRequiredService<UsageWriter>());
+        services.AddHostedService<DatabaseReport>();
+    }
+}
