@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using LaunchStack.Storage.Writing;
 using Microsoft.AspNetCore.Diagnostics;
 
@@ -20,7 +21,7 @@ internal sealed class ProblemHandler : IExceptionHandler
             RequestException e => TypedResults.Problem(e.Message, statusCode: e.Status, extensions: e.Extensions),
             WriterBusyException e => Later(http, StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
             DatabaseAwayException e => Later(http, StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
-            BadHttpRequestException e => TypedResults.Problem(e.Message, statusCode: e.StatusCode),
+            BadHttpRequestException e => TypedResults.Problem(Place(e), statusCode: e.StatusCode),
             _ => null,
         };
         if (result is null)
@@ -28,6 +29,10 @@ internal sealed class ProblemHandler : IExceptionHandler
         await result.ExecuteAsync(http);
         return true;
     }
+
+    private static string Place(BadHttpRequestException e) => e.InnerException is JsonException json
+        ? $"The body does not read as expected at {Printable.Of(json.Path)}, line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1} of it."
+        : e.Message;
 
     private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Later(HttpContext http, int status, string message, TimeSpan after)
     {

@@ -12,6 +12,8 @@ public static class ProblemSetup
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddExceptionHandler<ProblemHandler>();
         builder.Services.AddProblemDetails();
+        // Otherwise a body that does not bind is a bare 400 that names no place.
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -38,6 +40,8 @@ public static class ProblemSetup
         StatusCodes.Status403Forbidden => "The key may not do this.",
         StatusCodes.Status404NotFound => $"There is nothing at {Printable.Of(http.Request.Path)}. /openapi/v1.json lists what there is.",
         StatusCodes.Status405MethodNotAllowed => $"{Printable.Of(http.Request.Method)} is not possible here; see the Allow header.",
+        StatusCodes.Status415UnsupportedMediaType =>
+            $"Content-Type '{Printable.Of(http.Request.ContentType)}' is not understood here; /openapi/v1.json says what is.",
         _ => null,
     };
 }
