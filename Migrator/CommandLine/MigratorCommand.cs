@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Status;
 using Npgsql;
 
 namespace LaunchStack.Migrator.CommandLine;
@@ -28,6 +29,7 @@ internal static class MigratorCommand
             + "Without a verb: applies the schema and the policies, then ends. "
             + "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or mismatch.");
         root.SetAction((_, cancellationToken) => InSession(ApplyAsync, cancellationToken));
+        root.Subcommands.Add(StatusCommand.Create());
         return root;
     }
 
@@ -38,7 +40,7 @@ internal static class MigratorCommand
     }
 
     /// <summary>Runs a verb. Whatever ends it, the cause is the last line.</summary>
-    private static async Task<int> InSession(
+    public static async Task<int> InSession(
         Func<MigratorSession, CancellationToken, Task<int>> verb, CancellationToken cancellationToken)
     {
         string cause;

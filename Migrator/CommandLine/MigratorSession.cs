@@ -1,20 +1,29 @@
 using LaunchStack.Migrator.Schema;
+using LaunchStack.ServiceDefaults;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace LaunchStack.Migrator.CommandLine;
 
-/// <summary>What every verb needs: where the databases are, the windows, and somewhere to write lines.</summary>
+/// <summary>What every verb needs: where the databases are, the windows, somewhere to write lines, telemetry.</summary>
 internal sealed class MigratorSession : IAsyncDisposable
 {
+    private readonly IHost host;
     private readonly IConfiguration configuration;
-    private readonly ILoggerFactory loggers;
 
-    private MigratorSession(IConfiguration configuration, ILoggerFactory loggers)
+    private MigratorSession(IHost host)
     {
-        this.configuration = configuration;
-        this.loggers = loggers;
-        Logger = loggers.CreateLogger("LaunchStack.Migrator");
+        this.host = host;
+        configuration = host.Services.GetRequiredService<IConfiguration>();
+        Logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LaunchStack.Migrator");
+
+        // The host is never started (nothing runs in it), so its providers are brought to life here.
+        host.Services.GetService<TracerProvider>();
+        host.Services.GetService<MeterProvider>();
     }
 
     public ILogger Logger { get; }
@@ -33,23 +42,33 @@ internal sealed class MigratorSession : IAsyncDisposable
             }
             catch (InvalidOperationException error)
             {
-                // The binder's message names the key; its inner one says what is wrong with the value.
                 throw new SchemaException($"{error.Message} A time span is written d.hh:mm:ss, for example 90.00:00:00.", error);
             }
         }
     }
 
-    public static MigratorSession Create() => new(
-        new ConfigurationBuilder().AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().Build(),
-        LoggerFactory.Create(logging => logging.AddSimpleConsole(console =>
+    public static MigratorSession Create()
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = "LaunchStack.Migrator" });
+        builder.Configuration.AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables();
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss ";
-        })));
+        });
 
-    public ValueTask DisposeAsync()
+        // What a verb prints is its answer; lines about the work go beside it.
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.AddTelemetry();
+        return new MigratorSession(builder.Build());
+    }
+
+    public async ValueTask DisposeAsync()
     {
-        loggers.Dispose();
-        return ValueTask.CompletedTask;
+        if (host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        else
+            host.Dispose();
     }
 }

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace LaunchStack.Migrator.Status;
+
+/// <summary>The status as text for people.</summary>
+internal static class StatusText
+{
+    public static void Write(DatabaseStatus status, TextWriter output)
+    {
+        output.WriteLine($"schema       {status.Schema ?? "(none: run the migrator)"}");
+        output.WriteLine($"postgres     {status.Postgres}");
+        output.WriteLine($"timescaledb  {status.Timescale ?? "(none)"}");
+        if (status.Schema is null)
+            return;
+
+        output.WriteLine($"quarantine   {status.QuarantinedRows} rows");
+        output.WriteLine($"outbox       {status.OutboxRows} events waiting");
+        output.WriteLine();
+        Table(output, ["relation", "chunks", "compressed", "MB", "chunk", "from", "to"], status.Relations.Select(r => new[]
+        {
+            r.Name, Number(r.Chunks), Number(r.Compressed), (r.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture), r.ChunkInterval.ToString(),
+            Time(r.From), Time(r.To),
+        }));
+        output.WriteLine();
+        Table(output, ["job", "runs", "on", "every", "state", "last", "next", "failures", "windows"], status.Jobs.Select(j => new[]
+        {
+            Number(j.Id), j.Name, j.Relation ?? "", j.Every, j.Scheduled ? "scheduled" : "paused", j.LastStatus ?? "never", Time(j.NextStart),
+            Number(j.Failures), j.Config ?? "",
+        }));
+    }
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset? time) => time?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "-";
+
+    private static void Table(TextWriter output, string[] head, IEnumerable<string[]> body)
+    {
+        var rows = body.Prepend(head).ToList();
+        var widths = head.Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
+        foreach (var row in rows)
+            output.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+    }
+}
