@@ -1,0 +1,125 @@
+using LaunchStack.Agent.Spooling;
+using LaunchStack.Agent.Telemetry;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Agent.Delivery;
+
+/// <summary>Empties the spool for as long as the agent runs, waits when Ingest.Api cannot take it, and says which of the two it does.</summary>
+internal sealed partial class DeliveryLoop(
+    Spool spool,
+    UsageSender sender,
+    Backoff backoff,
+    AgentMetrics metrics,
+    IOptions<AgentOptions> options,
+    TimeProvider time,
+    ILogger<DeliveryLoop> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_summaryEvery = TimeSpan.FromMinutes(1);
+    private long? _awaySince;
+    private bool _catchingUp;
+    private bool _greeted;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        LogStarted(options.Value.Endpoint, spool.Waiting);
+        var summary = (At: time.GetTimestamp(), Counts: metrics.Totals);
+        try
+        {
+            while (true)
+            {
+                await spool.WaitAsync(stoppingToken);
+                var obstacle = await TrySendAsync(stoppingToken);
+                if (obstacle is null)
+                    SayDelivered();
+                else
+                    await WaitAsync(obstacle, stoppingToken);
+
+                if (time.GetElapsedTime(summary.At) >= s_summaryEvery)
+                {
+                    var totals = metrics.Totals;
+                    LogSummary(totals.Sent - summary.Counts.Sent, totals.Dead - summary.Counts.Dead, spool.Waiting);
+                    summary = (time.GetTimestamp(), totals);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            LogStopped(spool.Waiting);
+        }
+    }
+
+    private async Task<IngestAnswer?> TrySendAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sender.SendBatchAsync(cancellationToken);
+        }
+        catch (IOException failure)
+        {
+            // Spool or dead file: nothing was acknowledged, so nothing is lost by trying again.
+            return new IngestAnswer.Away($"the state directory cannot be used: {failure.Message}", null);
+        }
+    }
+
+    private async Task WaitAsync(IngestAnswer obstacle, CancellationToken cancellationToken)
+    {
+        var wait = backoff.Next(obstacle);
+        _awaySince ??= time.GetTimestamp();
+        if (obstacle is IngestAnswer.Misconfigured wrong)
+            LogMisconfigured(options.Value.Endpoint, wrong.Reason, spool.Waiting, wait);
+        else
+            LogAway(options.Value.Endpoint, obstacle is IngestAnswer.Away away ? away.Reason : "unknown", spool.Waiting, wait);
+        await Task.Delay(wait, time, cancellationToken);
+    }
+
+    private void SayDelivered()
+    {
+        backoff.Reset();
+        var waiting = spool.Waiting;
+        if (_awaySince is { } since)
+        {
+            var away = time.GetElapsedTime(since);
+            LogBack(away, waiting);
+            (_awaySince, _catchingUp) = (null, waiting > 0);
+        }
+        else if (_catchingUp && waiting == 0)
+        {
+            LogCaughtUp(metrics.Totals.Sent);
+            _catchingUp = false;
+        }
+        else if (!_greeted)
+        {
+            LogFirst(options.Value.Endpoint, metrics.Totals.Sent);
+        }
+
+        _greeted = true;
+    }
+
+    [LoggerMessage(EventName = "DeliveryStarted", Level = LogLevel.Information, Message = "Sending to {Endpoint}; {Waiting} samples of an earlier run wait")]
+    private partial void LogStarted(Uri endpoint, long waiting);
+
+    [LoggerMessage(EventName = "FirstDelivery", Level = LogLevel.Information, Message = "{Endpoint} takes samples: the first {Sent} are delivered")]
+    private partial void LogFirst(Uri endpoint, long sent);
+
+    [LoggerMessage(EventName = "IngestAway", Level = LogLevel.Warning,
+        Message = "{Endpoint} is away ({Reason}): {Waiting} samples are kept on disk, next try in {Wait}")]
+    private partial void LogAway(Uri endpoint, string reason, long waiting, TimeSpan wait);
+
+    [LoggerMessage(EventName = "IngestRefuses", Level = LogLevel.Error,
+        Message = "{Endpoint} refuses the agent ({Reason}): check Auth:AdminKey and Agent:Endpoint. {Waiting} samples are kept on disk, next try in {Wait}")]
+    private partial void LogMisconfigured(Uri endpoint, string reason, long waiting, TimeSpan wait);
+
+    [LoggerMessage(EventName = "IngestBack", Level = LogLevel.Information, Message = "Delivering again after {Away}; {Waiting} samples are still to be sent")]
+    private partial void LogBack(TimeSpan away, long waiting);
+
+    [LoggerMessage(EventName = "CaughtUp", Level = LogLevel.Information, Message = "Caught up: nothing waits, {Sent} samples sent since start")]
+    private partial void LogCaughtUp(long sent);
+
+    [LoggerMessage(EventName = "DeliverySummary", Level = LogLevel.Information, Message = "Since the last summary: {Sent} samples sent, {Dead} set aside; {Waiting} wait")]
+    private partial void LogSummary(long sent, long dead, long waiting);
+
+    [LoggerMessage(EventName = "DeliveryStopped", Level = LogLevel.Information, Message = "Stopped; {Waiting} samples stay on disk for the next start")]
+    private partial void LogStopped(long waiting);
+}

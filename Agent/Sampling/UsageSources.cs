@@ -1,0 +1,55 @@
+using LaunchStack.Agent.State;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Agent.Sampling;
+
+/// <summary>The instances the options ask for.</summary>
+internal static partial class UsageSources
+{
+    private const string Root = "/";
+
+    public static IReadOnlyList<IUsageSource> Create(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<AgentOptions>>().Value;
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("LaunchStack.Agent.Sampling");
+        var state = services.GetRequiredService<StateDirectory>();
+        var sources = new List<IUsageSource>();
+
+        if (options.Machine)
+        {
+            var machine = new MachineSource(
+                options.InstanceId ?? InstanceIdentity.ReadOrCreate(state),
+                options.Name,
+                Probe(options.CgroupPath),
+                Root,
+                options.DiskPath,
+                services.GetRequiredService<TimeProvider>());
+            LogMachine(logger, machine.Name, machine.InstanceId, machine.Description, state.Path);
+            sources.Add(machine);
+        }
+
+        for (var number = 0; number < options.Simulate; number++)
+            sources.Add(new SimulatedInstance(options.Seed, number));
+        if (options.Simulate > 0)
+            LogSimulated(logger, options.Simulate, options.Seed);
+        return sources;
+    }
+
+    private static IComputeProbe Probe(string? cgroup)
+    {
+        var machine = new ProcProbe(Root);
+        if (cgroup is null)
+            return (IComputeProbe?)CgroupProbe.Find(Root, machine) ?? machine;
+        return CgroupProbe.IsUsable(cgroup)
+            ? new CgroupProbe(cgroup, machine)
+            : throw new InvalidOperationException($"Agent:CgroupPath is '{cgroup}': it has no cpu.stat and memory.current, so it is no cgroup v2 with the two controllers.");
+    }
+
+    [LoggerMessage(EventName = "MachineSampled", Level = LogLevel.Information, Message = "Sampling {Name} as instance {Instance} from {Source}; state is kept in {State}")]
+    private static partial void LogMachine(ILogger logger, string name, Guid instance, string source, string state);
+
+    [LoggerMessage(EventName = "InstancesSimulated", Level = LogLevel.Information, Message = "Simulating {Count} instances with seed {Seed}")]
+    private static partial void LogSimulated(ILogger logger, int count, int seed);
+}

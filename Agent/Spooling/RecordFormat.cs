@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace LaunchStack.Agent.Spooling;
+
+/// <summary>A record on disk: length (4 bytes), CRC-32C of the payload (4 bytes), payload; little endian.</summary>
+internal static class RecordFormat
+{
+    public const int HeaderBytes = 8;
+
+    /// <summary>A longer length is damage, not a record.</summary>
+    public const int MaxPayloadBytes = 1 << 20;
+
+    public static int Size(ReadOnlyMemory<byte> payload) => HeaderBytes + payload.Length;
+
+    public static void Write(List<byte> target, ReadOnlySpan<byte> payload)
+    {
+        // A zero length would make a run of zeros, as a power failure leaves behind, look like valid records.
+        if (payload.Length is 0 or > MaxPayloadBytes)
+            throw new ArgumentException($"A record has 1 to {MaxPayloadBytes} bytes.", nameof(payload));
+
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        BinaryPrimitives.WriteInt32LittleEndian(header, payload.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Checksum(payload));
+        target.AddRange(header);
+        target.AddRange(payload);
+    }
+
+    /// <summary>The payload at the start of <paramref name="bytes"/>; null if no whole and sound record stands there.</summary>
+    public static ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Length < HeaderBytes)
+            return null;
+
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.Span);
+        if (length is <= 0 or > MaxPayloadBytes || bytes.Length - HeaderBytes < length)
+            return null;
+
+        var payload = bytes.Slice(HeaderBytes, length);
+        return Checksum(payload.Span) == BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[4..]) ? payload : null;
+    }
+
+    public static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        while (bytes.Length >= sizeof(ulong))
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            bytes = bytes[sizeof(ulong)..];
+        }
+
+        foreach (var b in bytes)
+            crc = BitOperations.Crc32C(crc, b);
+        return ~crc;
+    }
+}

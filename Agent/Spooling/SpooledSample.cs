@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Text.Json;
+using LaunchStack.Storage;
+
+namespace LaunchStack.Agent.Spooling;
+
+/// <summary>A sample as it waits: whose it is, and the JSON that will be sent. On disk: 16 bytes of id, then the JSON.</summary>
+/// <param name="InstanceId">Whose it is, so that nobody needs to parse the JSON to register it.</param>
+/// <param name="Json">One object in the names of the wire.</param>
+internal readonly record struct SpooledSample(Guid InstanceId, ReadOnlyMemory<byte> Json)
+{
+    private const int IdBytes = 16;
+
+    public static SpooledSample From(UsageSample sample)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("instance_id"u8, sample.InstanceId);
+            json.WriteString("timestamp"u8, sample.Timestamp.UtcDateTime);
+            if (sample.CpuUsage is { } cpu)
+                json.WriteNumber("cpu_usage"u8, cpu);
+            Write(json, "memory_usage"u8, sample.MemoryUsage);
+            Write(json, "memory_limit"u8, sample.MemoryLimit);
+            Write(json, "disk_usage"u8, sample.DiskUsage);
+            Write(json, "network_in"u8, sample.NetworkIn);
+            Write(json, "network_out"u8, sample.NetworkOut);
+            json.WriteEndObject();
+        }
+
+        return new(sample.InstanceId, buffer.WrittenMemory);
+
+        static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, long? value)
+        {
+            if (value is { } number)
+                json.WriteNumber(name, number);
+        }
+    }
+
+    /// <summary>The bytes of a spool record.</summary>
+    public ReadOnlyMemory<byte> Encode()
+    {
+        var bytes = new byte[IdBytes + Json.Length];
+        InstanceId.TryWriteBytes(bytes);
+        Json.Span.CopyTo(bytes.AsSpan(IdBytes));
+        return bytes;
+    }
+
+    /// <summary>The opposite of <see cref="Encode"/>.</summary>
+    /// <exception cref="InvalidDataException">Too short to be one.</exception>
+    public static SpooledSample Decode(ReadOnlyMemory<byte> bytes) => bytes.Length > IdBytes
+        ? new(new Guid(bytes.Span[..IdBytes]), bytes[IdBytes..])
+        : throw new InvalidDataException($"A spool record of {bytes.Length} bytes is no sample.");
+}
