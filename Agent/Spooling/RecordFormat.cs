@@ -37,7 +37,9 @@ internal static class RecordFormat
             return null;
 
         var payload = bytes.Slice(HeaderBytes, length);
-        return Checksum(payload.Span) == BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[4..]) ? payload : null;
+        if (Checksum(payload.Span) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[4..]))
+            return null; // not by ?: — there null would become an empty payload
+        return payload;
     }
 
     public static uint Checksum(ReadOnlySpan<byte> bytes)
