@@ -21,6 +21,8 @@ internal static class AgentCommandLine
         ["cgroup-path"] = "Agent:CgroupPath",
     };
 
+    public static IEnumerable<string> ShortOptions => s_short.Keys;
+
     public static AgentCommand Parse(IReadOnlyList<string> args)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
