@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+
+namespace LaunchStack.Ingest.Bench;
+
+/// <summary>The rows of a round: every instance once a tick, as agents send them; the same for every road.</summary>
+internal sealed class BenchData
+{
+    private readonly int _instances;
+    private readonly DateTime _from;
+
+    public BenchData(int samples, int instances, DateTimeOffset from)
+    {
+        Samples = samples;
+        _instances = instances;
+        _from = from.UtcDateTime;
+        Ids = new Guid[instances];
+        var random = new Random(7);
+        Span<byte> bytes = stackalloc byte[16];
+        for (var i = 0; i < instances; i++)
+        {
+            random.NextBytes(bytes);
+            Ids[i] = new Guid(bytes);
+        }
+    }
+
+    public int Samples { get; }
+
+    public Guid[] Ids { get; }
+
+    public BenchRow this[int n]
+    {
+        get
+        {
+            var (tick, i) = Math.DivRem(n, _instances);
+            return new(
+                Ids[i], _from.AddSeconds(5 * tick), 20 + (15 * Math.Sin(n / 997.0)), 150_000_000 + (i * 5000) + tick,
+                536_870_912, 200_000_000 + (tick * 100L), (tick * 3000L) + i, (tick * 2000L) + i);
+        }
+    }
+
+    /// <summary>Bodies of <paramref name="batch"/> samples; <paramref name="duplicates"/> percent of each repeat the body before.</summary>
+    public List<byte[]> Bodies(int batch, int duplicates)
+    {
+        var bodies = new List<byte[]>();
+        var text = new StringBuilder();
+        var repeated = batch * duplicates / 100;
+        for (var from = 0; from < Samples; from += batch)
+        {
+            var to = Math.Min(Samples, from + batch);
+            text.Clear().Append('[');
+            for (var n = from; n < to; n++)
+                Append(text, this[n - from < repeated && from > 0 ? n - batch : n]).Append(n == to - 1 ? ']' : ',');
+            bodies.Add(Encoding.UTF8.GetBytes(text.ToString()));
+        }
+        return bodies;
+    }
+
+    private static StringBuilder Append(StringBuilder text, in BenchRow row) => text.Append(
+        CultureInfo.InvariantCulture,
+        $$"""{"instance_id":"{{row.Instance}}","timestamp":"{{row.At:yyyy-MM-ddTHH:mm:ss}}Z","cpu_usage":{{row.Cpu}},"memory_usage":{{row.Memory}},"memory_limit":{{row.MemoryLimit}},"disk_usage":{{row.Disk}},"network_in":{{row.NetworkIn}},"network_out":{{row.NetworkOut}}}""");
+}
