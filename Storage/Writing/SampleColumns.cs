@@ -73,7 +73,7 @@ public sealed class SampleColumns : IDisposable
     }
 
     /// <summary>The measures of a row.</summary>
-    internal SampleValues GetValues(int row) =>
+    public SampleValues GetValues(int row) =>
         new(_fields[row], _cpu[row], _memory[row], _memoryLimit[row], _disk[row], _networkIn[row], _networkOut[row]);
 
     /// <summary>Replaces the measures of a row.</summary>

@@ -25,7 +25,7 @@ public sealed class UsageWriterOptions
 
     /// <summary>Commits that may overlap: while one waits for the disk, the next is on its way.</summary>
     [Range(1, 32)]
-    public int Writers { get; set; } = 2;
+    public int Writers { get; set; } = 4;
 
     /// <summary>Longest wait for a connection. Keeps the answer of a database that is away within 2 seconds.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(1.5);

@@ -1,0 +1,181 @@
+using System.Text;
+using CsCheck;
+using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.Ingest.Api.Usage;
+using LaunchStack.Storage.Writing;
+
+namespace LaunchStack.Ingest.Api.Tests.Usage;
+
+public sealed class JsonUsageParserTests
+{
+    private const string Id = "5b0c0000-0000-4000-8000-000000000001";
+    private const string Good = $$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","cpu_usage":12.5,"memory_usage":7}""";
+
+    [Theory]
+    [InlineData(Good, 1)]
+    [InlineData($"[{Good}]", 1)]
+    [InlineData($" [ {Good} , {Good} ] \n", 2)]
+    [InlineData($"{Good}\n{Good}\n", 2)]
+    [InlineData("[]", 0)]
+    [InlineData("", 0)]
+    [InlineData(" \n ", 0)]
+    public async Task Forms_of_a_body(string text, int samples)
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        Assert.Equal(samples, await ParseAsync(text, batch));
+        Assert.Equal(samples, batch.Samples.Count);
+        Assert.Empty(batch.Rejections);
+    }
+
+    [Fact]
+    public async Task A_sample_comes_out_as_it_went_in()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        await ParseAsync(
+            $$"""{"network_out":6,"network_in":5,"disk_usage":4,"memory_limit":3,"memory_usage":null,"cpu_usage":-0,"timestamp":"2000-01-01T00:00:01Z","instance\u005fid":"{{Id}}","memory_percentage":12.5,"x":{"y":[{}] } }""", batch);
+        Assert.Empty(batch.Rejections);
+        Assert.Equal(Guid.Parse(Id), batch.Samples.Instances[0]);
+        Assert.Equal(1_000_000, batch.Samples.Times[0]);
+        Assert.Equal(
+            new SampleValues(SampleFields.Cpu | SampleFields.MemoryLimit | SampleFields.Disk | SampleFields.NetworkIn | SampleFields.NetworkOut, 0, 0, 3, 4, 5, 6),
+            batch.Samples.GetValues(0));
+    }
+
+    [Theory]
+    [InlineData("5", RejectionCodes.NotAnObject)]
+    [InlineData("null", RejectionCodes.NotAnObject)]
+    [InlineData("[[1]]", RejectionCodes.NotAnObject)]
+    [InlineData("{}", RejectionCodes.MissingField)]
+    [InlineData($$"""{"instance_id":"{{Id}}"}""", RejectionCodes.MissingField)]
+    [InlineData($$"""{"instance_id":null,"timestamp":"2026-11-23T10:00:00Z"}""", RejectionCodes.MissingField)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":1700000000}""", RejectionCodes.WrongType)]
+    [InlineData($$"""{"instance_id":5,"timestamp":"2026-11-23T10:00:00Z"}""", RejectionCodes.WrongType)]
+    [InlineData($$"""{"instance_id":"nope","timestamp":"2026-11-23T10:00:00Z"}""", RejectionCodes.InvalidInstanceId)]
+    [InlineData($$"""{"instance_id":"5b0c0000000040008000000000000001","timestamp":"2026-11-23T10:00:00Z"}""", RejectionCodes.InvalidInstanceId)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"yesterday"}""", RejectionCodes.InvalidTimestamp)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00"}""", RejectionCodes.TimestampWithoutZone)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","cpu_usage":"12"}""", RejectionCodes.WrongType)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","cpu_usage":true}""", RejectionCodes.WrongType)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","cpu_usage":{"a":1} }""", RejectionCodes.WrongType)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","cpu_usage":1e400}""", RejectionCodes.OutOfRange)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","cpu_usage":1e30}""", RejectionCodes.OutOfRange)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","cpu_usage":-0.5}""", RejectionCodes.NegativeValue)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","memory_usage":-1}""", RejectionCodes.NegativeValue)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","memory_usage":1.5}""", RejectionCodes.NotAnInteger)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","network_in":9223372036854775808}""", RejectionCodes.OutOfRange)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","network_in":1e400}""", RejectionCodes.OutOfRange)]
+    [InlineData($$"""{"instance_id":"{{Id}}","timestamp":"2026-11-23T10:00:00Z","disk_usage":1,"disk_usage":1}""", RejectionCodes.DuplicateField)]
+    public async Task A_bad_sample_is_rejected_and_its_neighbours_are_kept(string bad, string code)
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        Assert.Equal(3, await ParseAsync($"[{Good},{bad},{Good}]", batch));
+        Assert.Equal(2, batch.Samples.Count);
+        var rejection = Assert.Single(batch.Rejections);
+        Assert.Equal((1, code), (rejection.Index, rejection.Code));
+        Assert.NotEmpty(rejection.Detail);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[")]
+    [InlineData($"[{Good}")]
+    [InlineData($"[{Good},")]
+    [InlineData($"[{Good},]")]
+    [InlineData($"[{Good}] x")]
+    [InlineData($"[{Good}] {Good}")]
+    [InlineData($"[{Good}] []")]
+    [InlineData($"{Good} []")]
+    [InlineData("5")]
+    [InlineData("\"text\"")]
+    [InlineData("NaN")]
+    [InlineData("// comment")]
+    [InlineData("\uFEFF[]")]
+    [InlineData("{\"cpu_usage\":NaN}")]
+    public async Task What_is_no_json_fails_as_a_whole(string text)
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        var e = await Assert.ThrowsAsync<RequestException>(() => ParseAsync(text, batch));
+        Assert.Equal(400, e.Status);
+    }
+
+    [Fact]
+    public async Task The_place_of_a_break_is_named()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        var e = await Assert.ThrowsAsync<RequestException>(() => ParseAsync($"[{Good},\n{Good},\n  oops]", batch));
+        Assert.Equal(2, e.Extensions["index"]);
+        Assert.Equal(3L, e.Extensions["line"]);
+        Assert.Equal(3L, e.Extensions["byte"]);
+    }
+
+    [Fact]
+    public async Task Invalid_utf8_is_refused_even_in_members_that_are_ignored()
+    {
+        var body = Encoding.UTF8.GetBytes($"[{Good},{{\"x\":\"?\"}}]");
+        body[Array.LastIndexOf(body, (byte)'?')] = 0xff;
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        Assert.Equal(400, (await Assert.ThrowsAsync<RequestException>(() => ParseAsync(body, batch))).Status);
+    }
+
+    [Fact]
+    public async Task Deep_json_is_refused()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        var deep = new string('[', 100_000);
+        Assert.Equal(400, (await Assert.ThrowsAsync<RequestException>(() => ParseAsync($"[{{\"x\":{deep}", batch))).Status);
+    }
+
+    [Fact]
+    public async Task One_sample_too_many_is_too_large()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        var text = "[" + string.Join(',', Enumerable.Repeat(Good, 11)) + "]";
+        Assert.Equal(413, (await Assert.ThrowsAsync<RequestException>(() => ParseAsync(text, batch, maxSamples: 10))).Status);
+    }
+
+    [Fact]
+    public async Task A_single_endless_sample_is_too_large()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        var text = "[{\"x\":\"" + new string('a', 1_000_000) + "\"}]";
+        Assert.Equal(413, (await Assert.ThrowsAsync<RequestException>(() => ParseAsync(text, batch))).Status);
+    }
+
+    [Fact]
+    public Task Wherever_the_body_is_cut_into_pieces_it_reads_the_same() => Gen.Int[1, 300].Array[1, 40].SampleAsync(async sizes =>
+    {
+        var text = "[" + string.Join(" ,\n", Enumerable.Range(0, 20).Select(i => i % 7 == 3 ? "{\"a\":[1,{\"b\":null}]}" : Good)) + "]";
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        await using var pieces = new PiecewiseStream(Encoding.UTF8.GetBytes(text), sizes);
+        using var body = new UsageBody(pieces);
+        Assert.Equal(20, await new JsonUsageParser(body, batch, 100).ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(17, batch.Samples.Count);
+        Assert.Equal([3, 10, 17], batch.Rejections.Select(r => r.Index));
+    }, iter: 200);
+
+    [Fact]
+    public Task A_damaged_body_is_read_or_refused_but_never_more() => Gen.Select(Gen.Int[0, 1000], Gen.Byte).Array[1, 5].SampleAsync(async damages =>
+    {
+        var bytes = Encoding.UTF8.GetBytes($"[{Good},{Good},{Good}]");
+        foreach (var (at, value) in damages)
+            bytes[at % bytes.Length] = value;
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        try
+        {
+            Assert.Equal(await ParseAsync(bytes, batch), batch.Samples.Count + batch.Rejections.Count);
+        }
+        catch (RequestException e)
+        {
+            Assert.InRange(e.Status, 400, 499);
+        }
+    }, iter: 20_000);
+
+    private static Task<int> ParseAsync(string text, UsageBatch batch, int maxSamples = 1000) =>
+        ParseAsync(Encoding.UTF8.GetBytes(text), batch, maxSamples);
+
+    private static async Task<int> ParseAsync(byte[] bytes, UsageBatch batch, int maxSamples = 1000)
+    {
+        using var body = new UsageBody(new MemoryStream(bytes));
+        return await new JsonUsageParser(body, batch, maxSamples).ReadAsync(TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using CsCheck;
+using LaunchStack.Ingest.Api.Usage;
+using LaunchStack.Storage.Writing;
+
+namespace LaunchStack.Ingest.Api.Tests.Usage;
+
+public sealed class NdjsonUsageParserTests
+{
+    private const string Good = """{"instance_id":"5b0c0000-0000-4000-8000-000000000001","timestamp":"2026-11-23T10:00:00Z"}""";
+
+    [Fact]
+    public async Task A_broken_line_costs_only_itself()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        Assert.Equal(4, await ParseAsync($"{Good}\n{{\"bad\n\n\r\n{Good} x\r\n{Good}", batch));
+        Assert.Equal([0, 3], batch.Samples.Indexes.ToArray());
+        Assert.Equal([(1, RejectionCodes.Malformed), (2, RejectionCodes.Malformed)], batch.Rejections.Select(r => (r.Index, r.Code)));
+        Assert.StartsWith("line 2,", batch.Rejections[0].Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("5")]
+    public async Task A_line_is_one_object(string line)
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        Assert.Equal(1, await ParseAsync(line, batch));
+        Assert.Equal(RejectionCodes.NotAnObject, Assert.Single(batch.Rejections).Code);
+    }
+
+    [Fact]
+    public Task Every_line_of_garbage_is_counted() => Gen.Byte.Array[0, 200].SampleAsync(async bytes =>
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        using var body = new UsageBody(new MemoryStream(bytes));
+        var seen = await new NdjsonUsageParser(body, batch, 1000).ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(seen, batch.Samples.Count + batch.Rejections.Count);
+    }, iter: 2000);
+
+    private static async Task<int> ParseAsync(string text, UsageBatch batch)
+    {
+        using var body = new UsageBody(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+        return await new NdjsonUsageParser(body, batch, 1000).ReadAsync(TestContext.Current.CancellationToken);
+    }
+}
