@@ -17,6 +17,7 @@ internal sealed partial class DeliveryLoop(
     ILogger<DeliveryLoop> logger) : BackgroundService
 {
     private static readonly TimeSpan s_summaryEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_lastRequest = TimeSpan.FromSeconds(3);
     private long? _awaySince;
     private bool _catchingUp;
     private bool _greeted;
@@ -50,11 +51,18 @@ internal sealed partial class DeliveryLoop(
         }
     }
 
-    private async Task<IngestAnswer?> TrySendAsync(CancellationToken cancellationToken)
+    private async Task<IngestAnswer?> TrySendAsync(CancellationToken stoppingToken)
     {
+        // A request under way when the agent stops may finish: cut off, its samples would be sent again at the next start.
+        using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        await using var stopping = stoppingToken.Register(() => patience.CancelAfter(s_lastRequest));
         try
         {
-            return await sender.SendBatchAsync(cancellationToken);
+            return await sender.SendBatchAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(stoppingToken);
         }
         catch (IOException failure)
         {

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using LaunchStack.Agent.Tests.Support;
+
+namespace LaunchStack.Agent.Tests;
+
+/// <summary>The real program, killed.</summary>
+public sealed partial class AgentProcessTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly List<Process> _started = [];
+
+    [Fact]
+    public async Task What_was_sampled_before_a_kill_is_delivered_after_a_restart()
+    {
+        await using var server = await ScriptedIngest.StartAsync();
+        for (var i = 0; i < 1000; i++)
+            server.Posts.Enqueue(new(503));
+
+        var first = Start(server.Address);
+        var kept = await KeptAsync(first, atLeast: 10);
+        first.Kill();
+        await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(server.Samples);
+
+        server.Posts.Clear();
+        Start(server.Address);
+        await server.UntilStoredAsync(kept + 2);
+
+        var times = server.Samples.Select(sample => sample.GetProperty("timestamp").GetDateTime()).ToArray();
+        Assert.Equal(times.Order(), times);
+        Assert.Single(server.Samples.Select(sample => sample.GetProperty("instance_id").GetGuid()).Distinct());
+    }
+
+    [Theory]
+    [InlineData("--help", 0, "Usage:")]
+    [InlineData("--nonsense", 2, "There is no option --nonsense.")]
+    [InlineData("--interval=10", 1, "Agent:Interval is 10.00:00:00")]
+    [InlineData("--interval=soon", 1, "'Agent:Interval'")]
+    public async Task The_command_line_is_answered(string argument, int exitCode, string text)
+    {
+        var agent = Start(new("http://127.0.0.1:9"), argument);
+        var output = await Task.WhenAll(
+            agent.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            agent.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await agent.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains(text, string.Concat(output), StringComparison.Ordinal);
+        Assert.Equal(exitCode, agent.ExitCode);
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _started)
+        {
+            if (!process.HasExited)
+                process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+
+        _directory.Dispose();
+    }
+
+    private Process Start(Uri endpoint, params string[] more)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "Agent.dll"),
+                "--endpoint", endpoint.ToString(),
+                "--state-directory", _directory.Path,
+                "--interval", "00:00:00.1",
+                "--Agent:Delivery:RetryMin=00:00:00.05",
+                "--Agent:Delivery:RetryMax=00:00:00.1",
+            },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["Auth__AdminKey"] = ScriptedIngest.Key },
+        };
+        foreach (var argument in more)
+            start.ArgumentList.Add(argument);
+        _started.Add(Process.Start(start)!);
+        return _started[^1];
+    }
+
+    /// <summary>Reads the log until it says that so many samples wait.</summary>
+    private static async Task<int> KeptAsync(Process agent, int atLeast)
+    {
+        while (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (Kept().Match(line) is { Success: true } match && int.Parse(match.Groups[1].Value, null) is var kept && kept >= atLeast)
+                return kept;
+        }
+
+        throw new InvalidOperationException($"The agent ended: {await agent.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
+    }
+
+    [GeneratedRegex("([0-9]+) samples are kept on disk")]
+    private static partial Regex Kept();
+}
