@@ -1,0 +1,61 @@
+using Npgsql;
+
+namespace LaunchStack.TestSupport;
+
+/// <summary>One real gateway process over a data directory.</summary>
+public sealed class EmbeddedGateway : IAsyncDisposable
+{
+    private const string Password = "test-password";
+
+    private EmbeddedGateway(ChildProcess process, int port)
+    {
+        Process = process;
+        Port = port;
+    }
+
+    /// <summary>Folder of the gateway's sources.</summary>
+    public static string Folder { get; } = Path.Combine(RepositoryRoot.Path, "Hosting", "EmbeddedTimescale");
+
+    /// <summary>The process, for tests that kill it.</summary>
+    public ChildProcess Process { get; }
+
+    /// <summary>Port it listens on.</summary>
+    public int Port { get; }
+
+    /// <summary>For Npgsql, with the settings the services use.</summary>
+    public string ConnectionString => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = Port,
+        Username = "postgres",
+        Password = Password,
+        Database = "launchstack",
+        NoResetOnClose = true,
+        MaxAutoPrepare = 0,
+    }.ConnectionString;
+
+    /// <summary>Starts a gateway and waits until it serves.</summary>
+    /// <exception cref="InvalidOperationException">Its npm package is missing, or it failed; the message says what it printed.</exception>
+    public static async Task<EmbeddedGateway> StartAsync(string dataDirectory, params string[] options)
+    {
+        var process = Launch(dataDirectory, options);
+        var line = await process.WaitForLineAsync("ready on ", TimeSpan.FromMinutes(1));
+        return new(process, int.Parse(line[(line.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Starts one without waiting, for tests of how it refuses to.</summary>
+    public static ChildProcess Launch(string dataDirectory, params string[] options)
+    {
+        if (!Directory.Exists(Path.Combine(Folder, "node_modules")))
+            throw new InvalidOperationException($"The embedded database is not installed. Run: npm ci --prefix {Folder}");
+        return ChildProcess.Start(
+            "gateway",
+            "node",
+            ["gateway.mjs", "--data", dataDirectory, "--port", "0", "--stdin-lifeline", .. options],
+            new Dictionary<string, string> { ["LAUNCHSTACK_EMBEDDED_PASSWORD"] = Password },
+            Folder);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+}

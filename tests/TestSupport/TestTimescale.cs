@@ -1,0 +1,90 @@
+using LaunchStack.Migrator.Schema;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace LaunchStack.TestSupport;
+
+/// <summary>
+/// A TimescaleDB database of the test's own: the embedded one, or, where <c>LAUNCHSTACK_TEST_TIMESCALE</c> holds a
+/// connection string, a new database on that server, dropped afterwards.
+/// </summary>
+public sealed class TestTimescale : IAsyncDisposable
+{
+    /// <summary>Environment variable with the connection string of a real server.</summary>
+    public const string ServerVariable = "LAUNCHSTACK_TEST_TIMESCALE";
+
+    private readonly Func<ValueTask> _remove;
+
+    private TestTimescale(string connectionString, EmbeddedGateway? gateway, Func<ValueTask> remove)
+    {
+        ConnectionString = connectionString;
+        Gateway = gateway;
+        DataSource = NpgsqlDataSource.Create(connectionString);
+        _remove = remove;
+    }
+
+    /// <summary>For Npgsql.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>A pool over <see cref="ConnectionString"/>, disposed with this.</summary>
+    public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>The gateway in front of it; null on a real server.</summary>
+    public EmbeddedGateway? Gateway { get; }
+
+    /// <summary>Makes a database; <paramref name="migrated"/> with the newest schema in it.</summary>
+    public static Task<TestTimescale> CreateAsync(bool migrated = true) =>
+        Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 } server
+            ? CreateOnServerAsync(server, migrated)
+            : CreateEmbeddedAsync(migrated);
+
+    private static async Task<TestTimescale> CreateEmbeddedAsync(bool migrated)
+    {
+        var template = await TemplateDatabase.GetAsync(migrated);
+        var directory = new TemporaryDirectory("timescale");
+        TemplateDatabase.Copy(template, directory.Path);
+        var gateway = await EmbeddedGateway.StartAsync(directory.Path);
+        return new(gateway.ConnectionString, gateway, async () =>
+        {
+            // Nobody needs what is in it: no clean stop.
+            await gateway.Process.KillAsync();
+            await gateway.DisposeAsync();
+            directory.Dispose();
+        });
+    }
+
+    private static async Task<TestTimescale> CreateOnServerAsync(string server, bool migrated)
+    {
+        var name = $"test_{Guid.NewGuid():n}";
+        await using (var admin = NpgsqlDataSource.Create(server))
+        await using (var create = admin.CreateCommand($"CREATE DATABASE {name}"))
+            await create.ExecuteNonQueryAsync();
+
+        var connectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
+        if (migrated)
+            await SchemaMigration.ApplyAsync(connectionString, new LifecycleOptions(), NullLogger.Instance, CancellationToken.None);
+        else
+            await CreateExtensionAsync(connectionString);
+        return new(connectionString, null, async () =>
+        {
+            await using var admin = NpgsqlDataSource.Create(server);
+            await using var drop = admin.CreateCommand($"DROP DATABASE {name} WITH (FORCE)");
+            await drop.ExecuteNonQueryAsync();
+        });
+    }
+
+    // The embedded database has it from the start.
+    private static async Task CreateExtensionAsync(string connectionString)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var create = source.CreateCommand("CREATE EXTENSION IF NOT EXISTS timescaledb");
+        await create.ExecuteNonQueryAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await DataSource.DisposeAsync();
+        await _remove();
+    }
+}
