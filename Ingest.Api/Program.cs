@@ -1,7 +1,10 @@
 using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Instances;
+using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.Ingest.Api.Protocols;
+using LaunchStack.Ingest.Api.Protocols.Otlp;
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.ServiceDefaults;
@@ -19,6 +22,8 @@ builder.AddKeys();
 builder.AddBodies();
 builder.AddUsageWriting();
 builder.AddInstances();
+builder.AddMapping();
+builder.AddGrpcUrl();
 builder.Services.AddOpenApi();
 
 var app = builder.Build();
@@ -31,5 +36,7 @@ app.MapDefaultEndpoints();
 app.MapOpenApi("/openapi/v1.json");
 app.MapUsage();
 app.MapInstances();
+app.MapProtocols();
+app.MapUnmapped();
 
 await app.RunAsync();

@@ -24,9 +24,10 @@ internal sealed class MappingOptions
     public TimeSpan RateWindow { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// What happens to a name that is no instance's: true derives a stable id (UUID v5) from it, false leaves it unmapped.
+    /// Whether a name that is no instance's registers one, with an id that follows from the name (UUID v5). Otherwise its
+    /// values stay unmapped.
     /// </summary>
-    public bool DeriveInstanceIds { get; set; } = true;
+    public bool RegisterInstances { get; set; }
 
     /// <summary>How long the answer to "which instance has this name" is kept.</summary>
     public TimeSpan NameLifetime { get; set; } = TimeSpan.FromSeconds(30);

@@ -12,13 +12,18 @@ internal sealed class RowTable
     // 2^60: cgroups, Docker and cAdvisor say "no limit" by a number near 2^63, or by 0.
     private const double NoLimit = 1L << 60;
 
-    private readonly Dictionary<(Guid Instance, long Time), SampleValues> _rows = [];
+    private readonly Dictionary<(Guid Instance, long Time), Row> _rows = [];
 
     public int Count => _rows.Count;
 
     /// <summary>Puts a value into its cell.</summary>
+    /// <param name="instance">The row's instance.</param>
+    /// <param name="time">The row's time, as in <see cref="PostgresTime"/>.</param>
+    /// <param name="column">The cell's column.</param>
+    /// <param name="value">In the column's unit.</param>
+    /// <param name="points">How many values of the request it was made of.</param>
     /// <returns>Why not, null when it was put there.</returns>
-    public UnmappedReason? Put(Guid instance, long time, UsageColumn column, double value)
+    public UnmappedReason? Put(Guid instance, long time, UsageColumn column, double value, int points = 1)
     {
         if (column == UsageColumn.MemoryLimit && value is <= 0 or >= NoLimit)
             return UnmappedReason.NoLimit;
@@ -27,7 +32,8 @@ internal sealed class RowTable
         if (!(value >= 0) || value >= long.MaxValue || (column == UsageColumn.CpuUsage && value > SampleRules.MaxCpu))
             return UnmappedReason.NotANumber;
 
-        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, (instance, time), out _);
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, (instance, time), out _);
+        var row = entry.Values;
         var whole = (long)Math.Round(value);
         row = column switch
         {
@@ -42,6 +48,7 @@ internal sealed class RowTable
                 row with { Fields = row.Fields | SampleFields.NetworkOut, NetworkOut = Math.Max(row.NetworkOut, whole) },
             _ => row,
         };
+        entry = new(row, entry.Points + points);
         return null;
     }
 
@@ -49,14 +56,19 @@ internal sealed class RowTable
     public void CopyTo(UsageBatch batch)
     {
         var index = 0;
-        foreach (var ((instance, time), values) in _rows)
-            batch.Add(index++, instance, time, values);
+        foreach (var ((instance, time), row) in _rows)
+            batch.Add(index++, instance, time, row.Values);
     }
+
+    /// <summary>Values of the request behind each row, by its index.</summary>
+    public int[] Points() => [.. _rows.Values.Select(row => row.Points)];
+
+    /// <summary>The instance of a row.</summary>
+    public Guid Instance(int index) => _rows.Keys.ElementAt(index).Instance;
 
     /// <summary>The rows, for looking at.</summary>
     public IEnumerable<(Guid Instance, long Time, SampleValues Values)> Rows =>
-        _rows.Select(pair => (pair.Key.Instance, pair.Key.Time, pair.Value));
+        _rows.Select(pair => (pair.Key.Instance, pair.Key.Time, pair.Value.Values));
 
-    /// <summary>The instances of the rows, each once.</summary>
-    public IReadOnlyCollection<Guid> Instances() => _rows.Keys.Select(key => key.Instance).ToHashSet();
+    private readonly record struct Row(SampleValues Values, int Points);
 }

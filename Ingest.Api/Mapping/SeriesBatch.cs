@@ -1,4 +1,5 @@
 using System.Buffers;
+using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -45,11 +46,11 @@ internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues) : ISerie
         return series;
     }
 
-    /// <exception cref="ProtocolException">The request holds more values than a request may.</exception>
+    /// <exception cref="RequestException">The request holds more values than a request may.</exception>
     public void Add(Series series, long unixNanoseconds, double value)
     {
         if (++Values > maxValues)
-            throw ProtocolException.TooLarge($"More than {maxValues} values in one request (Mapping:MaxValues).");
+            throw Refusal.TooLarge($"More than {maxValues} values in one request (Mapping:MaxValues).");
         if (series.Rule is null)
         {
             if (series.Reason is { } reason)

@@ -52,18 +52,18 @@ internal sealed class SeriesFolder(MappingOptions options, SeriesBatch batch)
         for (var i = 0; i < points.Length;)
         {
             var instant = Align(points[i].Time);
-            var contributed = false;
+            var contributed = 0;
             var last = i;
             for (; i < points.Length && Align(points[i].Time) == instant; i++)
             {
-                contributed |= Apply(points[i]);
+                contributed += Apply(points[i]) ? 1 : 0;
                 last = i;
             }
 
-            if (!contributed)
+            if (contributed == 0)
                 continue;
             var reason = Sum(group, points[last].Time, out var value);
-            reason ??= rows.Put(instance, ToMicroseconds(instant), group.Column, value);
+            reason ??= rows.Put(instance, ToMicroseconds(instant), group.Column, value, contributed);
             if (reason is { } why)
                 batch.AddUnmapped(points[last].Series, why);
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LaunchStack.Ingest.Api.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols;
 
@@ -98,7 +99,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message, int offset = 0)
         }
     }
 
-    public readonly ProtocolException Bad(string reason) => ProtocolException.Malformed(_offset + _at, reason);
+    public readonly RequestException Bad(string reason) => Refusal.Malformed(_offset + _at, reason);
 
     private ReadOnlySpan<byte> Take(int length)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Ingest.Api.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Collectd;
 
@@ -12,7 +13,7 @@ internal sealed class CollectdReader(ISeriesSink sink)
 {
     private readonly StringBuilder _key = new();
 
-    /// <exception cref="ProtocolException">It is no JSON, or a value has the wrong type.</exception>
+    /// <exception cref="RequestException">It is no JSON, or a value has the wrong type.</exception>
     public void Read(ReadOnlyMemory<byte> body)
     {
         var index = 0;
@@ -27,13 +28,13 @@ internal sealed class CollectdReader(ISeriesSink sink)
         }
         catch (JsonException exception)
         {
-            throw ProtocolException.Malformed(
+            throw Refusal.Malformed(
                 $"Line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: this is not JSON.", exception);
         }
         catch (Exception exception)
             when (exception is InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
         {
-            throw ProtocolException.Malformed(
+            throw Refusal.Malformed(
                 $"Element {index}: this is not a value list of collectd's write_http: {exception.Message}", exception);
         }
     }
@@ -52,6 +53,8 @@ internal sealed class CollectdReader(ISeriesSink sink)
         var index = 0;
         foreach (var value in list.GetProperty("values").EnumerateArray())
         {
+            if (index >= sources.GetArrayLength())
+                throw new FormatException("there are more values than dsnames");
             var source = sources[index++].GetString();
             // A value that collectd does not know is null.
             sink.Add(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Ingest.Api.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 
@@ -16,7 +17,7 @@ internal sealed class OtlpJsonReader(ISeriesSink sink)
 
     private readonly StringBuilder _key = new();
 
-    /// <exception cref="ProtocolException">It is no JSON, or a value has the wrong type.</exception>
+    /// <exception cref="RequestException">It is no JSON, or a value has the wrong type.</exception>
     public void Read(ReadOnlyMemory<byte> body)
     {
         try
@@ -27,12 +28,12 @@ internal sealed class OtlpJsonReader(ISeriesSink sink)
         }
         catch (JsonException exception)
         {
-            throw ProtocolException.Malformed(
+            throw Refusal.Malformed(
                 $"Line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: this is not JSON.", exception);
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or OverflowException)
         {
-            throw ProtocolException.Malformed($"A value has not the type that OTLP gives it: {exception.Message}", exception);
+            throw Refusal.Malformed($"A value has not the type that OTLP gives it: {exception.Message}", exception);
         }
     }
 
@@ -114,7 +115,7 @@ internal sealed class OtlpJsonReader(ISeriesSink sink)
             var key = Text(attribute, "key");
             characters += key.Length + value.Length + 1;
             if (characters > MaxLabelCharacters)
-                throw ProtocolException.Malformed($"attributes have more than {MaxLabelCharacters} characters");
+                throw Refusal.Malformed($"attributes have more than {MaxLabelCharacters} characters");
             labels.Add(new(key, value));
         }
     }

@@ -48,13 +48,13 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, ISeriesSink sink
             }
 
             if (_symbols.Count >= MaxSymbols)
-                throw ProtocolException.TooLarge($"More than {MaxSymbols} symbols in one request.");
+                throw Refusal.TooLarge($"More than {MaxSymbols} symbols in one request.");
             var length = request.Bytes().Length;
             _symbols.Add((request.Position - length, length));
         }
 
         if (_symbols.Count > 0 && _symbols[0].Length > 0)
-            throw ProtocolException.Malformed(_symbols[0].Start, "the first symbol must be empty");
+            throw Refusal.Malformed(_symbols[0].Start, "the first symbol must be empty");
     }
 
     private void ReadSeries(ProtoReader series)

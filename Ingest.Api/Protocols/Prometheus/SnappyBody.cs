@@ -20,9 +20,9 @@ internal static class SnappyBody
         {
             length = Snappy.GetUncompressedLength(compressed);
             if (length > maxBytes)
-                throw ProtocolException.TooLarge($"{length} bytes decompressed, {maxBytes} are allowed.");
+                throw Refusal.TooLarge($"{length} bytes decompressed, {maxBytes} are allowed.");
             if (length > ((long)compressed.Length + 1) * HighestRatio)
-                throw ProtocolException.Malformed("The announced length is not that of the body.");
+                throw Refusal.Malformed("The announced length is not that of the body.");
             buffer = buffers.Rent(length);
             length = Snappy.Decompress(compressed, buffer.AsSpan(0, length));
             return buffer;
@@ -31,7 +31,7 @@ internal static class SnappyBody
         {
             if (buffer is not null)
                 buffers.Return(buffer);
-            throw ProtocolException.Malformed("The body is not in snappy's block format.", exception);
+            throw Refusal.Malformed("The body is not in snappy's block format.", exception);
         }
     }
 }

@@ -1,0 +1,66 @@
+using LaunchStack.Storage.Writing;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>The way of a request of series, whatever language it came in: mapped, folded into rows, written, remembered.</summary>
+internal sealed class SeriesIngest(
+    SeriesCatalogs catalogs, IInstanceNames names, UnmappedSeries unmapped, IUsageWriter writer, IOptions<MappingOptions> options)
+{
+    /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync"/>.</summary>
+    /// <exception cref="WriterBusyException">The queue is full: the body need not be read.</exception>
+    /// <exception cref="DatabaseAwayException">The database is away: likewise.</exception>
+    public SeriesBatch Rent(Guid owner)
+    {
+        writer.Rent(UsageConflict.Merge).Dispose();
+        return new(catalogs.Of(owner), options.Value.MaxValues);
+    }
+
+    /// <summary>Ends after the commit.</summary>
+    /// <param name="owner">The user whose instances they are; empty for the platform's keys.</param>
+    /// <param name="series">What the request held.</param>
+    /// <param name="cancellationToken">Gives up before the rows are queued only.</param>
+    /// <exception cref="WriterBusyException">The queue is full; nothing was kept.</exception>
+    /// <exception cref="DatabaseAwayException">The database is away; sending again is harmless.</exception>
+    public async Task<SeriesOutcome> WriteAsync(Guid owner, SeriesBatch series, CancellationToken cancellationToken)
+    {
+        using var batch = writer.Rent(UsageConflict.Merge);
+        await names.ResolveAsync(owner, Instances(series), cancellationToken);
+
+        var rows = new RowTable();
+        var folder = new SeriesFolder(options.Value, series);
+        folder.Fold(rows);
+        rows.CopyTo(batch);
+        var outcome = await writer.WriteAsync(batch, cancellationToken);
+        folder.Commit();
+
+        // That an id is nobody's is for the platform to know, not an error of the agent that sees all containers.
+        var unknown = outcome.Rejected.Where(rejection => rejection.Code == RejectionCodes.UnknownInstance)
+            .Select(rejection => rows.Instance(rejection.Index)).ToHashSet();
+        if (unknown.Count > 0)
+            AddUnknown(series, unknown);
+        var points = rows.Points();
+        UsageRejection[] rejected = [.. outcome.Rejected.Where(rejection => rejection.Code != RejectionCodes.UnknownInstance)];
+        unmapped.Add(owner, series);
+        return new(
+            series.Values, series.UnmappedValues, rejected.Sum(rejection => points[rejection.Index]),
+            outcome.Accepted + outcome.Duplicates, rejected);
+    }
+
+    private static void AddUnknown(SeriesBatch series, HashSet<Guid> unknown)
+    {
+        foreach (var point in series.Points)
+        {
+            if (point.Series.Group!.Instance.Id is { } id && unknown.Contains(id))
+                series.AddUnmapped(point.Series, UnmappedReason.UnknownInstance);
+        }
+    }
+
+    private static HashSet<InstanceReference> Instances(SeriesBatch series)
+    {
+        var instances = new HashSet<InstanceReference>();
+        foreach (var point in series.Points)
+            instances.Add(point.Series.Group!.Instance);
+        return instances;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Protocols.Collectd;
+
+/// <summary>collectd's write_http.</summary>
+public static class CollectdEndpoints
+{
+    /// <summary>Maps <c>POST /collectd</c>.</summary>
+    public static void MapCollectd(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/collectd", WriteAsync)
+            .RequireAuthorization(Scopes.Ingest)
+            .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => Error(failure.Status, failure.Message)))
+            .WithTags("collectd")
+            .WithName("CollectdWrite")
+            .WithSummary("collectd's write_http with Format \"JSON\" and StoreRates false.")
+            .Produces(StatusCodes.Status204NoContent)
+            .Produces(StatusCodes.Status400BadRequest)
+            .Produces(StatusCodes.Status401Unauthorized)
+            .Produces(StatusCodes.Status413PayloadTooLarge)
+            .Produces(StatusCodes.Status429TooManyRequests)
+            .Produces(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits)
+    {
+        var owner = SeriesOwner.Of(http);
+        using var batch = ingest.Rent(owner);
+        using var body = await ProtocolBody.ReadAsync(http.Request, limits.Value, http.RequestAborted);
+        new CollectdReader(batch).Read(body.Memory);
+        var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
+        return outcome.Refused == 0
+            ? TypedResults.NoContent()
+            : Error(
+                StatusCodes.Status400BadRequest,
+                $"{outcome.Refused} of {outcome.Values} values were not kept: {string.Join(' ', outcome.Reasons())}");
+    }
+
+    private static HttpErrorResult Error(int status, string message) => new(status, new JsonObject { ["error"] = message });
+}

@@ -1,0 +1,74 @@
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Protocols.Influx;
+
+/// <summary>What clients of InfluxDB 1 and 2 write to.</summary>
+public static class InfluxEndpoints
+{
+    private const string Version = "1.8-launchstack";
+
+    /// <summary>Maps <c>/write</c>, <c>/api/v2/write</c>, and what clients ask before: <c>/ping</c>, <c>/query</c>.</summary>
+    public static void MapInflux(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("").WithTags("Influx line protocol").RequireAuthorization(Scopes.Ingest);
+        Describe(group.MapPost("/write", (HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits, TimeProvider time) =>
+                WriteAsync(http, ingest, limits.Value, time, InfluxAnswer.Version1))
+            .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => InfluxAnswer.Version1.Failure(failure)))
+            .WithName("InfluxWrite"), "Line protocol as InfluxDB 1 takes it: ?precision=n|u|ms|s|m|h; db and rp are not looked at.");
+        Describe(group.MapPost("/api/v2/write", (HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits, TimeProvider time) =>
+                WriteAsync(http, ingest, limits.Value, time, InfluxAnswer.Version2))
+            .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => InfluxAnswer.Version2.Failure(failure)))
+            .WithName("InfluxWrite2"), "Line protocol as InfluxDB 2 takes it: ?precision=ns|us|ms|s; org and bucket are not looked at.");
+
+        group.MapPost("/query", (Delegate)QueryAsync).WithName("InfluxQuery").ExcludeFromDescription();
+        routes.MapMethods("/ping", ["GET", "HEAD"], Ping).WithTags("Influx line protocol").WithName("InfluxPing").AllowAnonymous();
+    }
+
+    // Not Accepts(): it would refuse curl's own content type, which InfluxDB does not look at.
+    private static void Describe(RouteHandlerBuilder endpoint, string summary) => endpoint
+        .WithSummary(summary)
+        .Produces(StatusCodes.Status204NoContent)
+        .Produces(StatusCodes.Status400BadRequest)
+        .Produces(StatusCodes.Status401Unauthorized)
+        .Produces(StatusCodes.Status413PayloadTooLarge)
+        .Produces(StatusCodes.Status429TooManyRequests)
+        .Produces(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> WriteAsync(
+        HttpContext http, SeriesIngest ingest, BodyOptions limits, TimeProvider time, InfluxAnswer answer)
+    {
+        if (!InfluxPrecision.TryParse(http.Request.Query["precision"], out var unit))
+            throw Refusal.Malformed("precision: n, ns, u, us, ms, s, m or h.");
+        var owner = SeriesOwner.Of(http);
+        using var batch = ingest.Rent(owner);
+        using var body = await ProtocolBody.ReadAsync(http.Request, limits, http.RequestAborted);
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+        var reading = new InfluxLineReader(body.Span, unit, now, batch).Read();
+        var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
+        return answer.Written(reading, outcome);
+    }
+
+    private static IResult Ping(HttpContext http)
+    {
+        http.Response.Headers["X-Influxdb-Version"] = Version;
+        http.Response.Headers["X-Influxdb-Build"] = "OSS";
+        return http.Request.Query["verbose"] == "true"
+            ? TypedResults.Json(new Dictionary<string, string> { ["version"] = Version })
+            : TypedResults.NoContent();
+    }
+
+    // Clients create their database before they write; every database is this one.
+    private static async Task<IResult> QueryAsync(HttpContext http)
+    {
+        string? query = http.Request.Query["q"];
+        if (query is null && http.Request.HasFormContentType)
+            query = (await http.Request.ReadFormAsync(http.RequestAborted))["q"];
+        return query?.TrimStart().StartsWith("CREATE DATABASE", StringComparison.OrdinalIgnoreCase) == true
+            ? TypedResults.Text("{\"results\":[{\"statement_id\":0}]}", "application/json")
+            : TypedResults.Text(
+                "{\"error\":\"only CREATE DATABASE is understood here\"}", "application/json", statusCode: StatusCodes.Status400BadRequest);
+    }
+}

@@ -1,0 +1,54 @@
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace LaunchStack.Ingest.Api.Protocols.Otlp;
+
+/// <summary>OpenTelemetry metrics over HTTP. https://opentelemetry.io/docs/specs/otlp/#otlphttp</summary>
+public static class OtlpEndpoints
+{
+    private const string Protobuf = "application/x-protobuf";
+    private const string Json = "application/json";
+
+    /// <summary>Maps <c>POST /v1/metrics</c> and the gRPC method.</summary>
+    public static void MapOtlp(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/metrics", WriteAsync)
+            .RequireAuthorization(Scopes.Ingest)
+            .AddEndpointFilter(new ProtocolFailureFilter((http, failure) => OtlpAnswer.Failure(IsJson(http.Request), failure)))
+            .WithTags("OpenTelemetry")
+            .WithName("OtlpMetrics")
+            .WithSummary("OTLP metrics, protobuf or JSON, gzip or plain.")
+            .Produces(StatusCodes.Status200OK, contentType: Protobuf)
+            .Produces(StatusCodes.Status400BadRequest)
+            .Produces(StatusCodes.Status401Unauthorized)
+            .Produces(StatusCodes.Status413PayloadTooLarge)
+            .Produces(StatusCodes.Status415UnsupportedMediaType)
+            .Produces(StatusCodes.Status429TooManyRequests)
+            .Produces(StatusCodes.Status503ServiceUnavailable);
+        routes.MapPost(OtlpGrpc.Path, OtlpGrpc.ExportAsync).RequireAuthorization(Scopes.Ingest).ExcludeFromDescription();
+    }
+
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits)
+    {
+        var isJson = IsJson(http.Request);
+        if (!isJson && !Is(http.Request, Protobuf))
+            throw Refusal.Unsupported($"Content-Type must be {Protobuf} or {Json}.");
+        var owner = SeriesOwner.Of(http);
+        using var batch = ingest.Rent(owner);
+        using var body = await ProtocolBody.ReadAsync(http.Request, limits.Value, http.RequestAborted);
+        if (isJson)
+            new OtlpJsonReader(batch).Read(body.Memory);
+        else
+            new OtlpProtobufReader(body.Span, batch).Read();
+        return OtlpAnswer.Written(isJson, await ingest.WriteAsync(owner, batch, http.RequestAborted));
+    }
+
+    private static bool IsJson(HttpRequest request) => Is(request, Json);
+
+    private static bool Is(HttpRequest request, string mediaType) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase);
+}

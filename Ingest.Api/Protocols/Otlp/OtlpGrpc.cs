@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Protocols.Otlp;
+
+/// <summary>
+/// OTLP/gRPC's one method, over plain HTTP/2: five bytes (compressed or not, length), a message, and trailers.
+/// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+/// </summary>
+internal static class OtlpGrpc
+{
+    public const string Path = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+
+    private const int PrefixBytes = 5;
+
+    public static async Task ExportAsync(HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits)
+    {
+        if (!http.Response.SupportsTrailers())
+            throw Refusal.Unsupported("gRPC needs HTTP/2: use the address in Ingest:GrpcUrl, or /v1/metrics.");
+        http.Response.ContentType = "application/grpc";
+        try
+        {
+            var owner = SeriesOwner.Of(http);
+            using var batch = ingest.Rent(owner);
+            using var body = await ProtocolBody.ReadRawAsync(http.Request, limits.Value, http.RequestAborted);
+            using var message = await OpenAsync(http.Request, body, limits.Value, http.RequestAborted);
+            new OtlpProtobufReader(message.Span, batch).Read();
+            var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
+            await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
+            End(http.Response, GrpcCode.Ok, "");
+        }
+        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && ProtocolFailure.Of(exception) is not null)
+        {
+            var failure = ProtocolFailure.Of(exception)!;
+            End(http.Response, OtlpAnswer.Code(failure), failure.Message);
+        }
+    }
+
+    private static async Task<PooledBody> OpenAsync(
+        HttpRequest request, PooledBody body, BodyOptions limits, CancellationToken cancellationToken)
+    {
+        var frame = body.Memory;
+        if (frame.Length < PrefixBytes || BinaryPrimitives.ReadUInt32BigEndian(frame.Span[1..]) != frame.Length - PrefixBytes)
+            throw Refusal.Malformed("The body must be one length-prefixed message.");
+        Stream stream = new MemoryStream(frame[PrefixBytes..].ToArray(), writable: false);
+        if (frame.Span[0] != 0)
+        {
+            if (request.Headers["grpc-encoding"] != "gzip")
+                throw Refusal.Unsupported("grpc-encoding must be gzip or identity.");
+            stream = new GZipStream(stream, CompressionMode.Decompress);
+        }
+
+        await using var bounded = new BoundedStream(stream, limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes");
+        return await ProtocolBody.ReadAsync(bounded, cancellationToken);
+    }
+
+    private static async Task WriteAsync(HttpResponse response, byte[] message, CancellationToken cancellationToken)
+    {
+        var frame = new byte[PrefixBytes + message.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
+        message.CopyTo(frame, PrefixBytes);
+        await response.Body.WriteAsync(frame, cancellationToken);
+    }
+
+    private static void End(HttpResponse response, GrpcCode code, string message)
+    {
+        response.AppendTrailer("grpc-status", ((int)code).ToString(CultureInfo.InvariantCulture));
+        if (message.Length > 0)
+            response.AppendTrailer("grpc-message", Uri.EscapeDataString(message));
+    }
+}

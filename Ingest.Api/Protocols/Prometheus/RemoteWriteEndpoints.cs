@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Globalization;
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
+
+/// <summary>Prometheus' remote write, versions 1.0 and 2.0.</summary>
+public static class RemoteWriteEndpoints
+{
+    private const string MediaType = "application/x-protobuf";
+    private const string Version1 = "prometheus.WriteRequest";
+    private const string Version2 = "io.prometheus.write.v2.Request";
+
+    /// <summary>Maps <c>POST /api/v1/write</c>.</summary>
+    public static void MapRemoteWrite(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/v1/write", WriteAsync)
+            .RequireAuthorization(Scopes.Ingest)
+            .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => TypedResults.Text(failure.Message, statusCode: failure.Status)))
+            .WithTags("Prometheus remote write")
+            .WithName("RemoteWrite")
+            .WithSummary("Remote write 1.0 and 2.0: snappy-compressed protobuf. 400 is never retried by clients, 429 and 503 are.")
+            .Produces(StatusCodes.Status204NoContent)
+            .Produces(StatusCodes.Status400BadRequest)
+            .Produces(StatusCodes.Status401Unauthorized)
+            .Produces(StatusCodes.Status413PayloadTooLarge)
+            .Produces(StatusCodes.Status415UnsupportedMediaType)
+            .Produces(StatusCodes.Status429TooManyRequests)
+            .Produces(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits)
+    {
+        var isVersion2 = IsVersion2(http.Request);
+        var owner = SeriesOwner.Of(http);
+        using var batch = ingest.Rent(owner);
+        var counts = await ReadAsync(http.Request, isVersion2, batch, limits.Value, http.RequestAborted);
+        var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
+
+        // Samples that no column takes count as written: they were meant to be left out, and are not to come again.
+        SetWritten(http.Response, counts.Samples - outcome.Refused);
+        return outcome.Refused == 0
+            ? TypedResults.NoContent()
+            : TypedResults.Text(
+                $"{outcome.Refused} of {counts.Samples} samples were not kept: {string.Join(' ', outcome.Reasons())}",
+                statusCode: StatusCodes.Status400BadRequest);
+    }
+
+    private static async Task<RemoteWriteCounts> ReadAsync(
+        HttpRequest request, bool isVersion2, SeriesBatch batch, BodyOptions limits, CancellationToken cancellationToken)
+    {
+        using var compressed = await ProtocolBody.ReadRawAsync(request, limits, cancellationToken);
+        var buffer = SnappyBody.Decompress(compressed.Span, limits.MaxDecompressedBytes, ArrayPool<byte>.Shared, out var length);
+        using var body = new PooledBody(buffer, length);
+        return isVersion2 ? new RemoteWrite2Reader(body.Span, batch).Read() : RemoteWriteReader.Read(body.Span, batch);
+    }
+
+    // A 2.0 sender that gets 2xx without these takes the receiver for one that understood nothing.
+    private static void SetWritten(HttpResponse response, int samples)
+    {
+        response.Headers["X-Prometheus-Remote-Write-Samples-Written"] = Math.Max(0, samples).ToString(CultureInfo.InvariantCulture);
+        response.Headers["X-Prometheus-Remote-Write-Histograms-Written"] = "0";
+        response.Headers["X-Prometheus-Remote-Write-Exemplars-Written"] = "0";
+    }
+
+    private static bool IsVersion2(HttpRequest request)
+    {
+        var encoding = request.Headers.ContentEncoding.ToString();
+        if (!encoding.Equals("snappy", StringComparison.OrdinalIgnoreCase))
+            throw Refusal.Unsupported("Content-Encoding must be snappy (its block format).");
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refusal.Unsupported($"Content-Type must be {MediaType}.");
+        }
+
+        foreach (var parameter in type.Parameters)
+        {
+            if (!parameter.Name.Equals("proto", StringComparison.OrdinalIgnoreCase))
+                continue;
+            return parameter.GetUnescapedValue().ToString() switch
+            {
+                Version1 => false,
+                Version2 => true,
+                _ => throw Refusal.Unsupported($"The Content-Type's proto must be {Version1} or {Version2}."),
+            };
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,20 @@
+namespace LaunchStack.Ingest.Api.Protocols;
+
+/// <summary>Answers refusals in the protocol's own form instead of problem+json, which its clients do not read.</summary>
+internal sealed class ProtocolFailureFilter(Func<HttpContext, ProtocolFailure, IResult> answer) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && ProtocolFailure.Of(exception) is not null)
+        {
+            var failure = ProtocolFailure.Of(exception)!;
+            failure.SetRetryAfter(http.Response);
+            return answer(http, failure);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using CsCheck;
+using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.Ingest.Api.Protocols;
+using LaunchStack.Ingest.Api.Protocols.Collectd;
+
+namespace LaunchStack.Ingest.Api.Tests.Protocols;
+
+public class CollectdTests
+{
+    // As collectd 5.12 writes it.
+    private const string Body =
+        """
+        [{"values":[1901474177],"dstypes":["counter"],"dsnames":["value"],"time":1280959128.123,"interval":10.000,"host":"leeloo",
+          "plugin":"cpu","plugin_instance":"0","type":"cpu","type_instance":"idle"},
+         {"values":[12,null],"dstypes":["derive","derive"],"dsnames":["rx","tx"],"time":1280959129.000,"interval":10.000,
+          "host":"leeloo","plugin":"interface","plugin_instance":"eth0","type":"if_octets","type_instance":"","meta":{"a":1}}]
+        """;
+
+    private static List<string> Read(string body)
+    {
+        var sink = new RecordingSink();
+        new CollectdReader(sink).Read(Encoding.UTF8.GetBytes(body));
+        return sink.Points;
+    }
+
+    [Fact]
+    public void Value_lists_are_read() => Assert.Equal(
+        [
+            "cpu.cpu{host=\"leeloo\",plugin_instance=\"0\",type_instance=\"idle\"} 1901474177 @1280959128123000000",
+            "interface.if_octets.rx{host=\"leeloo\",plugin_instance=\"eth0\",type_instance=\"\"} 12 @1280959129000000000",
+            "interface.if_octets.tx{host=\"leeloo\",plugin_instance=\"eth0\",type_instance=\"\"} NaN @1280959129000000000",
+        ],
+        Read(Body));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[3]")]
+    [InlineData("[{}]")]
+    [InlineData("[{\"time\":\"now\"}]")]
+    [InlineData("[{\"time\":1e400}]")]
+    [InlineData("[{\"time\":1,\"dsnames\":[],\"values\":[1]}]")]
+    [InlineData("[{\"time\":1,\"dsnames\":[\"a\"],\"values\":[\"1\"]}]")]
+    [InlineData("[{\"time\":1,\"dsnames\":[\"a\"],\"values\":[1],\"host\":7}]")]
+    public void Another_shape_is_refused(string body) =>
+        Assert.Equal(400, Assert.Throws<RequestException>(() => Read(body)).Status);
+
+    [Fact]
+    public void Changed_bodies_are_read_or_refused() =>
+        Gen.Select(Gen.Int[0, Body.Length - 1], Gen.Byte).Sample(
+            (at, with) =>
+            {
+                var body = Encoding.UTF8.GetBytes(Body);
+                body[at] = with;
+                try
+                {
+                    new CollectdReader(new RecordingSink()).Read(body);
+                }
+                catch (RequestException exception)
+                {
+                    Assert.Equal(400, exception.Status);
+                }
+            },
+            iter: 3_000, threads: 1);
+}

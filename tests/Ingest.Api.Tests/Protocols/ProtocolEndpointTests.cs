@@ -1,0 +1,266 @@
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using LaunchStack.Storage.Writing;
+using Snappier;
+using static LaunchStack.Ingest.Api.Tests.Protocols.RemoteWriteBodies;
+
+namespace LaunchStack.Ingest.Api.Tests.Protocols;
+
+public class ProtocolEndpointTests
+{
+    private const string RemoteWriteType = "application/x-protobuf";
+    private const string RemoteWrite2Type = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
+    private static readonly Guid Instance = new("5b0c1111-2222-4333-8444-555566667777");
+    private static readonly DateTimeOffset Now =
+        DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 10 * 10);
+
+    private static readonly (string, string)[] Id = [("instance_id", Instance.ToString())];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static string Lines(DateTimeOffset time) =>
+        $"docker_container_mem,container_name=/n8n usage=100i,limit=400i,name=\"x\" {time.ToUnixTimeSeconds()}\n" +
+        $"docker_container_cpu,container_name=/n8n,cpu=cpu-total usage_percent=12.5 {time.ToUnixTimeSeconds()}\n";
+
+    private static async Task<ProtocolHost> StartAsync(params (string, string)[] settings)
+    {
+        var host = await ProtocolHost.StartAsync(settings);
+        host.Names["n8n"] = Instance;
+        return host;
+    }
+
+    private static byte[] Gzip(byte[] bytes)
+    {
+        using var memory = new MemoryStream();
+        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest))
+            gzip.Write(bytes);
+        return memory.ToArray();
+    }
+
+    private static SampleValues Only(ProtocolHost host)
+    {
+        var (time, values) = Assert.Single(host.Writer.Of(Instance));
+        Assert.Equal(Now, time);
+        return values;
+    }
+
+    [Theory]
+    [InlineData("/write?db=telegraf&precision=s", false)]
+    [InlineData("/write?precision=s", true)]
+    [InlineData("/api/v2/write?org=a&bucket=b&precision=s", true)]
+    public async Task Line_protocol_becomes_one_row(string path, bool compress)
+    {
+        await using var host = await StartAsync();
+        var body = Encoding.UTF8.GetBytes(Lines(Now));
+        using var response = await host.PostAsync(path, compress ? Gzip(body) : body, "text/plain", compress ? "gzip" : null);
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.Equal(
+            new SampleValues(SampleFields.Cpu | SampleFields.Memory | SampleFields.MemoryLimit, 12.5, 100, 400, 0, 0, 0), Only(host));
+    }
+
+    [Fact]
+    public async Task A_partial_write_names_the_lines_and_keeps_the_others()
+    {
+        await using var host = await StartAsync();
+        var body = Encoding.UTF8.GetBytes("bad\n" + Lines(Now) + "worse,\n" + Lines(Now.AddDays(-100)));
+        using var response = await host.PostAsync("/write?precision=s", body);
+        var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token)).RootElement.GetProperty("error").GetString()!;
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.StartsWith("partial write: unable to parse 'bad': missing fields (line 1, byte 4)\nunable to parse 'worse,'", error, StringComparison.Ordinal);
+        Assert.Contains("points beyond retention policy", error, StringComparison.Ordinal);
+        Assert.EndsWith("dropped=5", error, StringComparison.Ordinal);
+        Assert.Equal(100, Only(host).Memory);
+
+        using var second = await host.PostAsync("/api/v2/write?precision=s", Encoding.UTF8.GetBytes("a b=1\nbad\n"));
+        var answer = JsonDocument.Parse(await second.Content.ReadAsStringAsync(Token)).RootElement;
+        Assert.Equal((400, "invalid", 2), ((int)second.StatusCode, answer.GetProperty("code").GetString(), answer.GetProperty("line").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Every_protocol_wants_a_key_and_says_so()
+    {
+        await using var host = await StartAsync();
+        host.Client.DefaultRequestHeaders.Authorization = null;
+        foreach (var path in (string[])["/write", "/api/v2/write", "/query", "/api/v1/write", "/v1/metrics", "/collectd"])
+        {
+            using var response = await host.PostAsync(path, [1]);
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        }
+
+        using var unmapped = await host.Client.GetAsync("/v1/ingest/unmapped", Token);
+        Assert.Equal(HttpStatusCode.Unauthorized, unmapped.StatusCode);
+        using var ping = await host.Client.GetAsync("/ping", Token);
+        Assert.Equal(HttpStatusCode.NoContent, ping.StatusCode);
+        Assert.True(ping.Headers.Contains("X-Influxdb-Version"));
+    }
+
+    [Theory]
+    [InlineData("Token " + ProtocolHost.Key)]
+    [InlineData("Basic YW55Ym9keTp0ZXN0LWtleS0wMTIzNDU2Nzg5")]
+    public async Task Keys_come_as_each_client_sends_them(string authorization)
+    {
+        await using var host = await StartAsync();
+        host.Client.DefaultRequestHeaders.Remove("Authorization");
+        host.Client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
+        using var response = await host.PostAsync("/write?precision=s", Encoding.UTF8.GetBytes(Lines(Now)));
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Remote_write_becomes_rows_and_says_how_many_it_took(int version)
+    {
+        await using var host = await StartAsync();
+        var (before, now) = (Now.AddSeconds(-10).ToUnixTimeMilliseconds(), Now.ToUnixTimeMilliseconds());
+        ((string, string)[], (double, long)[])[] series =
+        [
+            (Labels("container_cpu_usage_seconds_total", [("cpu", "total"), .. Id]), [(1, before), (2, now)]),
+            (Labels("container_memory_working_set_bytes", Id), [(100, now)]),
+            (Labels("up"), [(1, now)]),
+        ];
+        var body = Snappy.CompressToArray(version == 1 ? Version1(series) : Version2(series));
+        using var response = await host.PostAsync("/api/v1/write", body, version == 1 ? RemoteWriteType : RemoteWrite2Type, "snappy");
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.Equal("4", response.Headers.GetValues("X-Prometheus-Remote-Write-Samples-Written").Single());
+        Assert.Equal((SampleFields.Cpu | SampleFields.Memory, 10.0, 100L), (Only(host).Fields, Only(host).Cpu, Only(host).Memory));
+
+        var unmapped = JsonDocument.Parse(await host.Client.GetStringAsync("/v1/ingest/unmapped", Token)).RootElement.EnumerateArray()
+            .Select(entry => $"{entry.GetProperty("source")} {entry.GetProperty("series")} {entry.GetProperty("reason")} {entry.GetProperty("count")}");
+        Assert.Equal(
+            ["prometheus container_cpu_usage_seconds_total first_of_rate 1", "prometheus up no_rule 1"], unmapped.Order());
+    }
+
+    [Fact]
+    public async Task Too_old_samples_of_remote_write_are_a_400_that_counts()
+    {
+        await using var host = await StartAsync();
+        var body = Snappy.CompressToArray(Version2(
+            (Labels("container_memory_working_set_bytes", Id), [(1, 1000), (100, Now.ToUnixTimeMilliseconds())])));
+        using var response = await host.PostAsync("/api/v1/write", body, RemoteWrite2Type, "snappy");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("1", response.Headers.GetValues("X-Prometheus-Remote-Write-Samples-Written").Single());
+        Assert.Equal(100, Only(host).Memory);
+    }
+
+    [Fact]
+    public async Task Otlp_answers_in_the_encoding_it_was_asked_in()
+    {
+        await using var host = await StartAsync();
+        var metric = OtlpBodies.Gauge("container.memory.usage", (100, Now.ToUnixTimeMilliseconds() * 1_000_000, []));
+        var old = OtlpBodies.Gauge("container.memory.usage", (100, 1, []));
+        using var response = await host.PostAsync(
+            "/v1/metrics", Gzip(OtlpBodies.Request([("container.name", "n8n")], metric)), "application/x-protobuf", "gzip");
+        Assert.Equal((HttpStatusCode.OK, 0), (response.StatusCode, (await response.Content.ReadAsByteArrayAsync(Token)).Length));
+        Assert.Equal(100, Only(host).Memory);
+
+        using var partial = await host.PostAsync(
+            "/v1/metrics", OtlpBodies.Request([("container.name", "n8n")], old), "application/x-protobuf");
+        var message = await partial.Content.ReadAsByteArrayAsync(Token);
+        Assert.Equal((HttpStatusCode.OK, (byte)0x0A, (byte)0x08, (byte)1), (partial.StatusCode, message[0], message[2], message[3]));
+
+        using var json = await host.PostAsync(
+            "/v1/metrics",
+            Encoding.UTF8.GetBytes(
+                """
+                {"resourceMetrics":[{"resource":{"attributes":[{"key":"container.name","value":{"stringValue":"n8n"}}]},"scopeMetrics":
+                [{"metrics":[{"name":"container.memory.usage","gauge":{"dataPoints":[{"timeUnixNano":"1","asInt":"5"}]}}]}]}]}
+                """),
+            "application/json");
+        Assert.Equal(
+            "1",
+            JsonDocument.Parse(await json.Content.ReadAsStringAsync(Token)).RootElement
+                .GetProperty("partialSuccess").GetProperty("rejectedDataPoints").GetString());
+
+        using var bad = await host.PostAsync("/v1/metrics", "{"u8.ToArray(), "application/json");
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, 3),
+            (bad.StatusCode, JsonDocument.Parse(await bad.Content.ReadAsStringAsync(Token)).RootElement.GetProperty("code").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Collectd_becomes_one_row()
+    {
+        await using var host = await StartAsync();
+        var time = Now.ToUnixTimeSeconds();
+        using var response = await host.PostAsync(
+            "/collectd",
+            Encoding.UTF8.GetBytes(
+                $$"""
+                [{"values":[100],"dstypes":["gauge"],"dsnames":["value"],"time":{{time}}.100,"interval":10,"host":"n8n","plugin":"memory",
+                  "plugin_instance":"","type":"memory","type_instance":"used"},
+                 {"values":[7,8],"dstypes":["derive","derive"],"dsnames":["rx","tx"],"time":{{time}}.200,"interval":10,"host":"n8n",
+                  "plugin":"interface","plugin_instance":"eth0","type":"if_octets","type_instance":""}]
+                """),
+            "application/json");
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.Equal((100L, 7L, 8L), (Only(host).Memory, Only(host).NetworkIn, Only(host).NetworkOut));
+    }
+
+    [Fact]
+    public async Task An_unknown_instance_is_unmapped_and_no_error()
+    {
+        await using var host = await StartAsync();
+        host.Writer.Unknown.Add(Instance);
+        using var response = await host.PostAsync("/write?precision=s", Encoding.UTF8.GetBytes(Lines(Now) + "docker_container_mem,container_name=redis usage=1"));
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        Assert.Contains("unknown_instance", await host.Client.GetStringAsync("/v1/ingest/unmapped", Token), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/write", null)]
+    [InlineData("/api/v1/write", "snappy")]
+    [InlineData("/v1/metrics", null)]
+    [InlineData("/collectd", null)]
+    public async Task Busy_and_away_are_told_to_come_again(string path, string? encoding)
+    {
+        await using var host = await StartAsync();
+        var body = path == "/api/v1/write" ? Snappy.CompressToArray(Version1()) : path == "/collectd" ? "[]"u8.ToArray() : [];
+        host.Writer.Fault = new WriterBusyException("full", TimeSpan.FromSeconds(2));
+        using var busy = await host.PostAsync(path, body, RemoteWriteType, encoding);
+        Assert.Equal((429, 2), ((int)busy.StatusCode, (int)busy.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
+        host.Writer.Fault = new DatabaseAwayException("away", TimeSpan.FromSeconds(1));
+        using var away = await host.PostAsync(path, body, RemoteWriteType, encoding);
+        Assert.Equal((503, 1), ((int)away.StatusCode, (int)away.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task Bombs_end_at_the_limit()
+    {
+        await using var host = await StartAsync(("Ingest:Bodies:MaxDecompressedBytes", "100000"), ("Ingest:Bodies:MaxBytes", "20000"));
+        var zeros = new byte[1_000_000];
+        foreach (var (path, body, type, encoding) in ((string, byte[], string, string)[])
+            [
+                ("/write", Gzip(zeros), "text/plain", "gzip"), ("/v1/metrics", Gzip(zeros), RemoteWriteType, "gzip"),
+                ("/collectd", Gzip(zeros), "application/json", "gzip"),
+                ("/api/v1/write", Snappy.CompressToArray(zeros)[..1000], RemoteWriteType, "snappy"),
+            ])
+        {
+            using var response = await host.PostAsync(path, body, type, encoding);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task No_body_makes_an_error_of_ours()
+    {
+        await using var host = await StartAsync();
+        var good = Snappy.CompressToArray(Version1((Labels("container_memory_working_set_bytes", Id), [(100, Now.ToUnixTimeMilliseconds())])));
+        string[] paths = ["/write", "/api/v2/write", "/api/v1/write", "/v1/metrics", "/collectd"];
+        string?[] types = [null, "application/json", RemoteWriteType, RemoteWrite2Type, "x"];
+        string?[] encodings = [null, "gzip", "snappy", "br", "x"];
+        await Gen.Select(
+                Gen.Int[0, paths.Length - 1], Gen.Int[0, types.Length - 1], Gen.Int[0, encodings.Length - 1], Gen.Byte.Array[0, 100], Gen.Int[0, good.Length - 1], Gen.Bool)
+            .SampleAsync(
+                async (path, type, encoding, random, cut, useGood) =>
+                {
+                    using var response = await host.PostAsync(
+                        paths[path], useGood ? [.. good[..cut], .. random] : random, types[type], encodings[encoding]);
+                    Assert.InRange((int)response.StatusCode, 200, 499);
+                },
+                iter: 300, threads: 1);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net.Http.Headers;
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.Ingest.Api.Protocols;
+using LaunchStack.Storage.Writing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LaunchStack.Ingest.Api.Tests.Protocols;
+
+/// <summary>The protocols' endpoints on addresses of their own, over a writer into memory.</summary>
+internal sealed class ProtocolHost : IAsyncDisposable
+{
+    public const string Key = "test-key-0123456789";
+
+    private readonly WebApplication _app;
+
+    private ProtocolHost(WebApplication app, RecordingWriter writer, KnownNames names)
+    {
+        _app = app;
+        Writer = writer;
+        Names = names.Names;
+        string[] addresses = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+        (Url, GrpcUrl) = (addresses[0], addresses[1]);
+        Client = new HttpClient { BaseAddress = new Uri(Url) };
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+    }
+
+    public string Url { get; }
+
+    public string GrpcUrl { get; }
+
+    public HttpClient Client { get; }
+
+    public RecordingWriter Writer { get; }
+
+    public Dictionary<string, Guid> Names { get; }
+
+    public static async Task<ProtocolHost> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0);
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, grpc => grpc.Protocols = HttpProtocols.Http2);
+        });
+        builder.Configuration.AddInMemoryCollection(
+            [KeyValuePair.Create<string, string?>("Auth:AdminKey", Key), .. settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))]);
+        var (writer, names) = (new RecordingWriter(), new KnownNames());
+        builder.AddProblems();
+        builder.AddKeys();
+        builder.AddBodies();
+        builder.AddMapping();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IUsageWriter>(writer);
+        builder.Services.AddSingleton<IInstanceNames>(names);
+
+        var app = builder.Build();
+        app.UseProblems();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapProtocols();
+        app.MapUnmapped();
+        await app.StartAsync();
+        return new(app, writer, names);
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string path, byte[] body, string? type = null, string? encoding = null)
+    {
+        var content = new ByteArrayContent(body);
+        if (type is not null)
+            content.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (encoding is not null)
+            content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+        return Client.PostAsync(path, content);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+}
