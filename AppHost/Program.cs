@@ -1,1 +1,48 @@
-return 0;
+using Microsoft.Extensions.Configuration;
+
+var builder = DistributedApplication.CreateBuilder(args);
+
+// The key for Ingest.Api and Aggregator: generated once, kept, printed at start.
+var adminKey = builder.AddParameter(
+    "admin-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+
+// A connection string in the environment replaces what would be started here.
+var database = IsGiven("launchstack")
+    ? builder.AddConnectionString("launchstack")
+    : (IResourceBuilder<IResourceWithConnectionString>)builder.AddPostgres("timescale", port: 5440)
+        .WithImage("timescale/timescaledb", "2.23.1-pg17")
+        .WithDataVolume()
+        .AddDatabase("launchstack");
+
+var messaging = IsGiven("messaging")
+    ? builder.AddConnectionString("messaging")
+    : (IResourceBuilder<IResourceWithConnectionString>)builder.AddRabbitMQ("messaging", port: 5673)
+        .WithDataVolume();
+
+var migrator = builder.AddProject<Projects.Migrator>("migrator")
+    .WithReference(database).WaitFor(database);
+
+if (IsGiven("original"))
+    migrator.WithReference(builder.AddConnectionString("original"));
+
+var ingest = builder.AddProject<Projects.Ingest_Api>("ingest-api")
+    .WithReference(database).WaitFor(database)
+    .WithReference(messaging).WaitFor(messaging)
+    .WaitForCompletion(migrator)
+    .WithEnvironment("Auth__AdminKey", adminKey)
+    .WithHttpHealthCheck("/health");
+
+builder.AddProject<Projects.Aggregator>("aggregator")
+    .WithReference(database).WaitFor(database)
+    .WithReference(messaging).WaitFor(messaging)
+    .WaitForCompletion(migrator)
+    .WithEnvironment("Auth__AdminKey", adminKey)
+    .WithHttpHealthCheck("/health");
+
+builder.AddProject<Projects.Agent>("agent")
+    .WithReference(ingest).WaitFor(ingest)
+    .WithEnvironment("Auth__AdminKey", adminKey);
+
+builder.Build().Run();
+
+bool IsGiven(string connection) => !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(connection));

@@ -1,0 +1,25 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>How long a dependent waits.</summary>
+internal enum WaitKind
+{
+    Healthy,
+    Completion,
+}
+
+internal sealed record WaitAnnotation(IResource Resource, WaitKind Kind, int ExitCode = 0) : IResourceAnnotation;
+
+internal sealed record ReferenceAnnotation(IResource Resource, string Name) : IResourceAnnotation;
+
+internal sealed record EnvironmentAnnotation(string Name, Func<CancellationToken, ValueTask<string?>> Value, bool IsSecret) : IResourceAnnotation;
+
+internal sealed record HttpHealthAnnotation(string Path, int StatusCode) : IResourceAnnotation;
+
+internal sealed record ReplicaAnnotation(int Replicas) : IResourceAnnotation;
+
+internal sealed record CommandLineAnnotation(string[] Args) : IResourceAnnotation;
+
+/// <summary>The state outlives a run: kept in the state directory instead of a temporary one.</summary>
+internal sealed record PersistentDataAnnotation : IResourceAnnotation;
+
+internal sealed record DatabaseNameAnnotation(string Name) : IResourceAnnotation;

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Aspire.Hosting.Internal.Processes;
+
+/// <summary>
+/// A child process in a process group of its own, behind <c>guard.sh</c>: when the AppHost goes, in whatever way, the pipe to the
+/// guard closes and the guard ends the group. When the guard itself is killed, this class does it.
+/// </summary>
+internal sealed partial class GuardedProcess : IDisposable
+{
+    private const int Terminate = 15;
+    private const int Kill = 9;
+
+    private readonly Process _guard;
+    private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<int> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private GuardedProcess(Process guard) => _guard = guard;
+
+    /// <summary>The exit code; 128 + n for a process that signal n ended.</summary>
+    public Task<int> Exited => _exited.Task;
+
+    /// <summary>The process id, which is the process group's id too.</summary>
+    public Task<int> Pid => _started.Task;
+
+    public static GuardedProcess Start(ProcessSpec spec, Action<string, bool> onLine)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            WorkingDirectory = spec.WorkingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "guard.sh"));
+        start.ArgumentList.Add(spec.FileName);
+        foreach (var argument in spec.Arguments)
+            start.ArgumentList.Add(argument);
+        foreach (var (name, value) in spec.Environment)
+            start.Environment[name] = value;
+
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var guarded = new GuardedProcess(process);
+        process.OutputDataReceived += (_, e) => guarded.OnOutput(e.Data, onLine);
+        process.ErrorDataReceived += (_, e) =>
+        {
+            if (e.Data is not null)
+                onLine(e.Data, true);
+        };
+        process.Exited += (_, _) => guarded.OnExited();
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return guarded;
+    }
+
+    /// <summary>Asks politely, then by force after <paramref name="patience"/>.</summary>
+    public async Task StopAsync(TimeSpan patience, TimeProvider time)
+    {
+        Signal(Terminate);
+        try
+        {
+            await Exited.WaitAsync(patience, time);
+        }
+        catch (TimeoutException)
+        {
+            Signal(Kill);
+            await Exited;
+        }
+    }
+
+    public void Dispose() => _guard.Dispose();
+
+    private void OnOutput(string? line, Action<string, bool> onLine)
+    {
+        if (line is null)
+            return;
+        // The guard's first line; everything after it is the command's own.
+        if (!_started.Task.IsCompleted && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            _started.TrySetResult(pid);
+        else
+            onLine(line, false);
+    }
+
+    private void OnExited()
+    {
+        Signal(Kill);
+        var code = _guard.ExitCode;
+        _started.TrySetCanceled();
+        _exited.TrySetResult(code);
+    }
+
+    private void Signal(int signal)
+    {
+        // ESRCH, the group is gone, is what is wanted.
+        if (_started.Task.IsCompletedSuccessfully)
+            _ = SendSignal(-_started.Task.Result, signal);
+        else if (!_guard.HasExited)
+            _ = SendSignal(_guard.Id, signal);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SendSignal(int pid, int signal);
+}

@@ -1,0 +1,57 @@
+namespace Aspire.Hosting.Internal.State;
+
+/// <summary>What one resource prints: the newest lines in memory, all lines of this run in <c>logs/{resource}.log</c>.</summary>
+internal sealed class ResourceLog : IDisposable
+{
+    private const int Kept = 10_000;
+    private readonly Queue<LogLine> _lines = new();
+    private readonly StreamWriter _file;
+    private readonly Lock _lock = new();
+
+    public ResourceLog(string directory, string resource)
+    {
+        var path = Path.Combine(directory, $"{resource}.log");
+        if (File.Exists(path))
+            File.Move(path, Path.Combine(directory, $"{resource}.previous.log"), overwrite: true);
+        _file = new StreamWriter(path) { AutoFlush = true };
+    }
+
+    public void Add(string text, bool isError)
+    {
+        lock (_lock)
+        {
+            _lines.Enqueue(new(text, isError));
+            if (_lines.Count > Kept)
+                _lines.Dequeue();
+            _file.WriteLine(text);
+        }
+    }
+
+    /// <summary>The line that most likely says why a process ended: the last on standard error that is no stack frame, else the last.</summary>
+    public string? LastWords()
+    {
+        lock (_lock)
+        {
+            var told = _lines.Where(line => !string.IsNullOrWhiteSpace(line.Text) && !line.Text.StartsWith("   at ", StringComparison.Ordinal));
+            return (told.LastOrDefault(line => line.IsError) ?? told.LastOrDefault())?.Text.Trim();
+        }
+    }
+
+    public IReadOnlyList<LogLine> Lines
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _lines];
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+            _file.Dispose();
+    }
+}
+
+/// <summary>One line of a resource's output.</summary>
+internal sealed record LogLine(string Text, bool IsError);

@@ -1,0 +1,40 @@
+using Aspire.Hosting.ApplicationModel;
+
+namespace Aspire.Hosting;
+
+/// <summary>PostgreSQL: the embedded TimescaleDB.</summary>
+public static class PostgresBuilderExtensions
+{
+    /// <summary>Adds the server; without <paramref name="password"/> one is generated and kept.</summary>
+    public static IResourceBuilder<PostgresServerResource> AddPostgres(
+        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource>? userName = null,
+        IResourceBuilder<ParameterResource>? password = null, int? port = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (userName is not null)
+            throw new NotSupportedException("The embedded database has one user, postgres: leave userName out.");
+        var secret = password?.Resource ?? ParameterResourceBuilderExtensions.CreateParameter(
+            builder, $"{name}-password", new GenerateParameterDefault { Special = false }, secret: true, persist: true);
+        var resource = builder.AddResource(new PostgresServerResource(name, secret));
+        resource.Resource.Annotations.Add(new EndpointAnnotation("tcp", "tcp", port));
+        return resource;
+    }
+
+    /// <summary>Names the server's database; the embedded server has exactly one.</summary>
+    public static IResourceBuilder<PostgresDatabaseResource> AddDatabase(
+        this IResourceBuilder<PostgresServerResource> builder, string name, string? databaseName = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Resource.Annotations.Add(new DatabaseNameAnnotation(databaseName ?? name));
+        return builder.ApplicationBuilder.AddResource(new PostgresDatabaseResource(name, databaseName ?? name, builder.Resource));
+    }
+
+    /// <summary>Keeps the data in the state directory.</summary>
+    public static IResourceBuilder<PostgresServerResource> WithDataVolume(
+        this IResourceBuilder<PostgresServerResource> builder, string? name = null, bool isReadOnly = false)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Resource.Annotations.Add(new PersistentDataAnnotation());
+        return builder;
+    }
+}
