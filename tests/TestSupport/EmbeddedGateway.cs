@@ -43,6 +43,10 @@ public sealed class EmbeddedGateway : IAsyncDisposable
         return new(process, int.Parse(line[(line.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Fills an empty directory with a database that holds nothing but the extension.</summary>
+    public static async Task CopyEmptyAsync(string dataDirectory) =>
+        TemplateDatabase.Copy(await TemplateDatabase.GetAsync(migrated: false), dataDirectory);
+
     /// <summary>Starts one without waiting, for tests of how it refuses to.</summary>
     public static ChildProcess Launch(string dataDirectory, params string[] options)
     {

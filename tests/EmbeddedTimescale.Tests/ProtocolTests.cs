@@ -1,0 +1,140 @@
+using LaunchStack.TestSupport;
+using Npgsql;
+
+namespace LaunchStack.EmbeddedTimescale.Tests;
+
+/// <summary>What a PostgreSQL client may expect of a server.</summary>
+public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("postgres", "wrong", "launchstack", "28P01")]
+    [InlineData("somebody", "test-password", "launchstack", "28P01")]
+    [InlineData("postgres", "test-password", "another", "3D000")]
+    public async Task A_wrong_name_or_password_is_refused(string user, string password, string database, string state)
+    {
+        await using var source = fixture.Source(c => (c.Username, c.Password, c.Database) = (user, password, database));
+        await Sql.FailsAsync(() => source.RunAsync("SELECT 1"), state);
+    }
+
+    [Fact]
+    public async Task Encryption_is_declined_and_a_client_that_prefers_it_goes_on_without()
+    {
+        await using var prefers = fixture.Source(c => c.SslMode = SslMode.Prefer);
+        Assert.Equal(1, await prefers.ReadAsync<int>("SELECT 1"));
+        await using var requires = fixture.Source(c => c.SslMode = SslMode.Require);
+        await Assert.ThrowsAsync<NpgsqlException>(() => requires.RunAsync("SELECT 1"));
+    }
+
+    [Fact]
+    public async Task An_error_in_a_batch_undoes_the_batch_and_leaves_the_connection_usable()
+    {
+        await using var source = fixture.Source();
+        var table = await fixture.TableAsync(source);
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new($"INSERT INTO {table} VALUES (1)"), new("SELECT 1 / 0"), new($"INSERT INTO {table} VALUES (2)") },
+        };
+
+        await Sql.FailsAsync(() => batch.ExecuteNonQueryAsync(Cancellation), "22012");
+
+        Assert.Equal(0L, await connection.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+    }
+
+    [Fact]
+    public async Task Copy_into_a_table_is_refused_with_a_remedy_in_both_protocols()
+    {
+        await using var source = fixture.Source();
+        var table = await fixture.TableAsync(source);
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+
+        var error = await Sql.FailsAsync(() => connection.BeginBinaryImportAsync($"COPY {table} (n) FROM STDIN (FORMAT binary)", Cancellation), "0A000");
+        Assert.Contains("unnest", error.Hint, StringComparison.Ordinal);
+        await Sql.FailsAsync(() => connection.BeginTextImportAsync($"copy {table} from /* the client */ stdin", Cancellation), "0A000");
+        await Sql.FailsAsync(() => connection.RunAsync($"COPY {table} FROM STDIN"), "0A000");
+        await Sql.FailsAsync(() => connection.RunAsync($"COPY {table} FROM STDOUT"), "0A000");
+
+        Assert.Equal("COPY t FROM STDIN", await connection.ReadAsync<string>("SELECT 'COPY t FROM STDIN'"));
+    }
+
+    [Fact]
+    public async Task A_refused_copy_aborts_its_transaction()
+    {
+        await using var source = fixture.Source();
+        var table = await fixture.TableAsync(source);
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await connection.RunAsync("BEGIN");
+        await connection.RunAsync($"INSERT INTO {table} VALUES (1)");
+        await Sql.FailsAsync(() => connection.BeginTextImportAsync($"COPY {table} FROM STDIN", Cancellation), "0A000");
+        await Sql.FailsAsync(() => connection.RunAsync("SELECT 1"), "25P02");
+        await connection.RunAsync("ROLLBACK");
+        Assert.Equal(0L, await connection.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+    }
+
+    [Fact]
+    public async Task Copy_out_of_a_table_works()
+    {
+        await using var source = fixture.Source();
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await using var export = await connection.BeginBinaryExportAsync("COPY (SELECT generate_series(1, 100000)) TO STDOUT (FORMAT binary)", Cancellation);
+        var rows = 0;
+        while (await export.StartRowAsync(Cancellation) > 0)
+            Assert.Equal(++rows, await export.ReadAsync<int>(Cancellation));
+        Assert.Equal(100_000, rows);
+    }
+
+    [Fact]
+    public async Task Big_questions_and_big_answers_pass_whole()
+    {
+        await using var source = fixture.Source();
+        var numbers = Enumerable.Range(0, 2_000_000).Select(n => (long)n).ToArray();
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        Assert.Equal(numbers.Sum(), (long)await connection.ReadAsync<decimal>("SELECT sum(n) FROM unnest($1) n", numbers));
+
+        await using var command = new NpgsqlCommand("SELECT n, repeat('x', 100) FROM generate_series(1, 300000) n", connection);
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        var expected = 0;
+        while (await reader.ReadAsync(Cancellation))
+            Assert.Equal(++expected, reader.GetInt32(0));
+        Assert.Equal(300_000, expected);
+    }
+
+    [Fact]
+    public async Task Notifications_reach_the_clients_that_listen()
+    {
+        await using var source = fixture.Source();
+        await using var listener = await source.OpenConnectionAsync(Cancellation);
+        await using var other = await source.OpenConnectionAsync(Cancellation);
+        var heard = new TaskCompletionSource<string>();
+        listener.Notification += (_, e) => heard.TrySetResult($"{e.Channel}: {e.Payload}");
+        await listener.RunAsync("LISTEN news");
+        await other.RunAsync("LISTEN news");
+        await other.RunAsync("UNLISTEN *");
+
+        await other.RunAsync("NOTIFY news, 'hello'");
+
+        await listener.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+        Assert.Equal("news: hello", await heard.Task);
+    }
+
+    [Fact]
+    public async Task Psql_works()
+    {
+        var script = "SELECT 6 * 7 AS answer \\gset\n\\echo answer :answer\n\\d\nSELECT 1 / 0;\nSELECT 'after ' || 'the error';\n";
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, script, Cancellation);
+        await using var psql = ChildProcess.Start(
+            "psql (install it with: apt-get install postgresql-client)",
+            "psql",
+            ["-X", "-A", "-t", "-h", "127.0.0.1", "-p", $"{fixture.Gateway.Port}", "-U", "postgres", "-d", "launchstack", "-f", file],
+            new Dictionary<string, string> { ["PGPASSWORD"] = "test-password" });
+
+        await psql.WaitForLineAsync("after the error");
+
+        Assert.Contains("answer 42", psql.Output, StringComparison.Ordinal);
+        Assert.Contains("division by zero", psql.Output, StringComparison.Ordinal);
+        File.Delete(file);
+    }
+}

@@ -1,0 +1,124 @@
+using Npgsql;
+
+namespace LaunchStack.EmbeddedTimescale.Tests;
+
+/// <summary>Prepared statements, settings and temporary tables are each client's own.</summary>
+public sealed class StatementTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(0, false)]
+    [InlineData(20, true)]
+    [InlineData(20, false)]
+    public async Task Npgsql_works_with_and_without_prepared_statements_and_resets(int autoPrepare, bool noReset)
+    {
+        await using var source = fixture.Source(c => (c.MaxAutoPrepare, c.AutoPrepareMinUsages, c.NoResetOnClose, c.MaxPoolSize) = (autoPrepare, 2, noReset, 6));
+        var table = await fixture.TableAsync(source, "n int PRIMARY KEY, text text");
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async client =>
+        {
+            for (var i = 0; i < 30; i++)
+            {
+                await using var connection = await source.OpenConnectionAsync(Cancellation);
+                var n = (client * 100) + i;
+                await connection.ReadAsync<int>($"INSERT INTO {table} VALUES ($1, $2) RETURNING n", n, $"text {n}");
+                Assert.Equal($"text {n}", await connection.ReadAsync<string>($"SELECT text FROM {table} WHERE n = $1", n));
+            }
+        }));
+        Assert.Equal(240L, await source.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+    }
+
+    [Fact]
+    public async Task Statements_prepared_by_two_clients_under_one_name_stay_apart()
+    {
+        // Npgsql numbers its statements the same way on every connection.
+        await using var source = fixture.Source();
+        await using var first = await source.OpenConnectionAsync(Cancellation);
+        await using var second = await source.OpenConnectionAsync(Cancellation);
+        await using var one = new NpgsqlCommand("SELECT 'first ' || $1", first) { Parameters = { new() { Value = "a" } } };
+        await using var two = new NpgsqlCommand("SELECT 'second ' || $1", second) { Parameters = { new() { Value = "b" } } };
+        await one.PrepareAsync(Cancellation);
+        await two.PrepareAsync(Cancellation);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("first a", await one.ExecuteScalarAsync(Cancellation));
+            Assert.Equal("second b", await two.ExecuteScalarAsync(Cancellation));
+        }
+
+        await first.RunAsync("DISCARD ALL");
+        await second.RunAsync("DEALLOCATE ALL");
+        await using var third = await source.OpenConnectionAsync(Cancellation);
+        await using var three = new NpgsqlCommand("SELECT 3", third);
+        await three.PrepareAsync(Cancellation);
+        await third.RunAsync("SELECT 1");
+        Assert.Equal(3, await three.ExecuteScalarAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Settings_of_one_client_do_not_reach_another_and_stay_with_their_own()
+    {
+        await using var source = fixture.Source();
+        await using var first = await source.OpenConnectionAsync(Cancellation);
+        await using var second = await source.OpenConnectionAsync(Cancellation);
+
+        await first.RunAsync("SET statement_timeout = '77s'");
+        await first.RunAsync("SET search_path = pg_catalog");
+        await second.RunAsync("SELECT set_config('work_mem', '9MB', false)");
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal("77s", await first.ReadAsync<string>("SHOW statement_timeout"));
+            Assert.Equal("pg_catalog", await first.ReadAsync<string>("SHOW search_path"));
+            Assert.Equal("4MB", await first.ReadAsync<string>("SHOW work_mem"));
+            Assert.Equal("0", await second.ReadAsync<string>("SHOW statement_timeout"));
+            Assert.Equal("\"$user\", public", await second.ReadAsync<string>("SHOW search_path"));
+            Assert.Equal("9MB", await second.ReadAsync<string>("SHOW work_mem"));
+        }
+
+        await first.RunAsync("RESET ALL");
+        Assert.Equal("0", await first.ReadAsync<string>("SHOW statement_timeout"));
+        Assert.Equal("\"$user\", public", await first.ReadAsync<string>("SHOW search_path"));
+        Assert.Equal("notice", await first.ReadAsync<string>("SHOW client_min_messages"));
+        await second.RunAsync("DISCARD ALL");
+        Assert.Equal("4MB", await second.ReadAsync<string>("SHOW work_mem"));
+    }
+
+    [Fact]
+    public async Task Settings_that_a_rolled_back_transaction_made_are_gone()
+    {
+        await using var source = fixture.Source();
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await connection.RunAsync("BEGIN");
+        await connection.RunAsync("SET work_mem = '8MB'");
+        await connection.RunAsync("ROLLBACK");
+        await source.RunAsync("SELECT 1");
+        Assert.Equal("4MB", await connection.ReadAsync<string>("SHOW work_mem"));
+    }
+
+    [Fact]
+    public async Task Settings_of_the_connection_string_hold()
+    {
+        await using var source = fixture.Source(c => (c.Timezone, c.SearchPath, c.Options) = ("Asia/Tokyo", "pg_catalog", "-c work_mem=12MB"));
+        await using var plain = fixture.Source();
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        Assert.Equal("GMT", await plain.ReadAsync<string>("SHOW timezone"));
+        Assert.Equal("Asia/Tokyo", await connection.ReadAsync<string>("SHOW timezone"));
+        Assert.Equal("pg_catalog", await connection.ReadAsync<string>("SHOW search_path"));
+        Assert.Equal("12MB", await connection.ReadAsync<string>("SHOW work_mem"));
+
+        await using var wrong = fixture.Source(c => c.Options = "-c no_such_setting=1");
+        await Sql.FailsAsync(() => wrong.RunAsync("SELECT 1"), "42704");
+    }
+
+    [Fact]
+    public async Task A_temporary_table_goes_with_its_client()
+    {
+        await using var source = fixture.Source(c => c.Pooling = false);
+        for (var i = 0; i < 3; i++)
+        {
+            await using var connection = await source.OpenConnectionAsync(Cancellation);
+            await connection.RunAsync("CREATE TEMP TABLE scratch (n int)");
+        }
+    }
+}
