@@ -1,1 +1,37 @@
-return 0;
+using LaunchStack.Aggregator.Instances;
+using LaunchStack.Aggregator.Policies;
+using LaunchStack.Aggregator.Problems;
+using LaunchStack.Aggregator.Reading;
+using LaunchStack.Aggregator.Rollups;
+using LaunchStack.Aggregator.Usage;
+using LaunchStack.ServiceDefaults;
+using LaunchStack.ServiceDefaults.Authentication;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddTimescale();
+builder.AddMessaging(consumers: bus => bus.AddRollups());
+builder.AddKeyAuthentication();
+
+builder.AddProblems();
+builder.AddReading();
+builder.AddRollups();
+builder.AddPolicies();
+builder.Services.AddOpenApi();
+
+var app = builder.Build();
+
+app.UseProblems();
+app.UseAuthentication();
+app.UseAuthorization();
+
+app.MapDefaultEndpoints();
+app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
+app.MapInstances();
+app.MapUsage();
+
+await app.RunAsync();
+
+/// <summary>Entry point; named for tests that host the service in their own process.</summary>
+public sealed partial class Program;

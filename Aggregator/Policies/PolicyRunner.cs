@@ -1,0 +1,104 @@
+using LaunchStack.Aggregator.Rollups;
+using LaunchStack.Storage;
+using LaunchStack.Storage.Reading;
+using LaunchStack.Storage.Writing;
+using Npgsql;
+
+namespace LaunchStack.Aggregator.Policies;
+
+/// <summary>Runs the due policies where the database has no background workers to do it; in steps that leave room for others.</summary>
+internal sealed partial class PolicyRunner(
+    UsageReader reader, PolicyStore store, RollupRefresher refresher, PolicyOptions options, TimeProvider time, ILogger<PolicyRunner> logger)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var away = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var database = await reader.DetectAsync(stoppingToken);
+                if (database.Schema == UsageSchema.Original || database.HasBackgroundWorkers)
+                    return;
+                while (await RunNextAsync(stoppingToken))
+                    await Task.Delay(options.Breath, time, stoppingToken);
+                away = false;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is DatabaseAwayException or NpgsqlException or TimeoutException)
+            {
+                if (!away)
+                    Away(e.Message);
+                away = true;
+            }
+            await Task.Delay(options.Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Runs the policy that has been due longest; false when none is.</summary>
+    internal async Task<bool> RunNextAsync(CancellationToken cancellationToken)
+    {
+        if (await store.ClaimAsync(cancellationToken) is not { } policy)
+            return false;
+
+        var name = $"{policy.Procedure}:{policy.Relation ?? policy.JobId.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+        using var activity = RollupTelemetry.StartPolicy(name);
+        var started = time.GetTimestamp();
+        string? error = null;
+        try
+        {
+            await RunAsync(policy, cancellationToken);
+        }
+        catch (PostgresException e)
+        {
+            // One policy that fails must not keep the others from their turn; it is tried again when its retry period is over.
+            error = $"{e.SqlState}: {e.MessageText}";
+            Failed(name, error);
+        }
+        await store.FinishAsync(policy.JobId, error, cancellationToken);
+        var elapsed = time.GetElapsedTime(started);
+        RollupTelemetry.PolicyDuration.Record(
+            elapsed.TotalSeconds, new("policy", name), new("outcome", error is null ? "success" : "failure"));
+        if (error is null)
+            Ran(name, elapsed);
+        return true;
+    }
+
+    private async Task RunAsync(Policy policy, CancellationToken cancellationToken)
+    {
+        switch (policy)
+        {
+            case { Procedure: "policy_refresh_continuous_aggregate", EndOffset: { } end }
+                when Rollup.All.FirstOrDefault(r => r.Name == policy.Relation) is { } rollup:
+                var now = time.GetUtcNow();
+                var start = policy.StartOffset is { } back ? now - back : DateTimeOffset.UnixEpoch;
+                await refresher.CatchUpAsync(rollup, new(start + rollup.Bucket, now - end), cancellationToken);
+                break;
+
+            case { Procedure: "policy_compression" or "policy_columnstore", Relation: { } hypertable, CompressAfter: { } after }:
+                foreach (var chunk in await store.UncompressedAsync(hypertable, after, cancellationToken))
+                {
+                    await store.CompressAsync(chunk, cancellationToken);
+                    await Task.Delay(options.Breath, time, cancellationToken);
+                }
+                break;
+
+            default:
+                await store.RunAsync(policy.JobId, cancellationToken);
+                break;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Policy {Policy} ran in {Elapsed}", EventName = "PolicyRan")]
+    private partial void Ran(string policy, TimeSpan elapsed);
+
+    [LoggerMessage(2, LogLevel.Error, "Policy {Policy} failed: {Reason}", EventName = "PolicyFailed")]
+    private partial void Failed(string policy, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "Policies wait: {Reason}", EventName = "PoliciesWait")]
+    private partial void Away(string reason);
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Aggregator.Policies;
+
+/// <summary>Registers what runs policies.</summary>
+public static class PolicySetup
+{
+    /// <summary>Adds the runner; it ends by itself where the database has background workers.</summary>
+    public static void AddPolicies(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddOptions<PolicyOptions>().BindConfiguration(PolicyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptions<PolicyOptions>>().Value);
+        builder.Services.AddSingleton<PolicyStore>();
+        builder.Services.AddSingleton<PolicyRunner>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<PolicyRunner>());
+    }
+}

@@ -1,0 +1,19 @@
+using LaunchStack.Storage.Reading;
+using LaunchStack.Storage.Writing;
+using Npgsql;
+
+namespace LaunchStack.Aggregator.Reading;
+
+/// <summary>Registers what the endpoints read with.</summary>
+public static class ReadingSetup
+{
+    /// <summary>Adds <see cref="UsageReader"/>, and says at start which schema it reads.</summary>
+    public static void AddReading(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton(provider => new DatabaseReach(
+            provider.GetRequiredService<NpgsqlDataSource>(), new UsageWriterOptions(), provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<UsageReader>();
+        builder.Services.AddHostedService<SchemaReport>();
+    }
+}

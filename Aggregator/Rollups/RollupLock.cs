@@ -1,0 +1,57 @@
+using LaunchStack.Storage;
+using Npgsql;
+
+namespace LaunchStack.Aggregator.Rollups;
+
+/// <summary>
+/// One refresher at a time, over all replicas: an advisory lock, since TimescaleDB refuses a second refresh of the same rollup.
+/// The embedded database has one session for everybody, for which its own lock is no obstacle; there the session itself makes the
+/// statements of several replicas wait for each other, and within the process a semaphore does.
+/// </summary>
+internal sealed class RollupLock(NpgsqlDataSource dataSource, TimeProvider time) : IDisposable
+{
+    // "rollups" in ASCII.
+    private const long Key = 0x726F6C6C757073;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly SemaphoreSlim _process = new(1, 1);
+
+    /// <summary>Runs <paramref name="action"/> under the lock.</summary>
+    public async Task RunAsync(UsageDatabase database, Func<Task> action, CancellationToken cancellationToken)
+    {
+        await _process.WaitAsync(cancellationToken);
+        try
+        {
+            if (!database.HasBackgroundWorkers)
+            {
+                await action();
+                return;
+            }
+            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            while (!await AskAsync(connection, "pg_try_advisory_lock", cancellationToken))
+                await Task.Delay(Pause, time, cancellationToken);
+            try
+            {
+                await action();
+            }
+            finally
+            {
+                // A broken connection has lost the lock with its session.
+                if (connection.State == System.Data.ConnectionState.Open)
+                    await AskAsync(connection, "pg_advisory_unlock", CancellationToken.None);
+            }
+        }
+        finally
+        {
+            _process.Release();
+        }
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private static async Task<bool> AskAsync(NpgsqlConnection connection, string function, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {function}($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = Key } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}

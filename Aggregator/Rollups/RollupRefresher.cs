@@ -1,0 +1,79 @@
+using LaunchStack.Contracts;
+using LaunchStack.Storage;
+using LaunchStack.Storage.Reading;
+using Npgsql;
+
+namespace LaunchStack.Aggregator.Rollups;
+
+/// <summary>Refreshes rollups where samples were written, finest first, in small steps. Doing it again is harmless.</summary>
+internal sealed class RollupRefresher(
+    UsageReader reader, RollupStore store, RollupLock rollupLock, RollupOptions options, TimeProvider time)
+{
+    private const int Attempts = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Brings every rollup up to date with the touched windows and returns what was refreshed.</summary>
+    public async Task<IReadOnlyList<UsageRolledUp>> RefreshAsync(IReadOnlyList<TimeWindow> touched, CancellationToken cancellationToken)
+    {
+        var done = new List<UsageRolledUp>();
+        var database = await reader.DetectAsync(cancellationToken);
+        if (database.Schema == UsageSchema.Original)
+            return done;
+
+        await rollupLock.RunAsync(database, async () =>
+        {
+            foreach (var rollup in Rollup.All)
+            {
+                if (await store.StateAsync(rollup, cancellationToken) is not { } state)
+                    continue;
+                foreach (var window in RefreshPlan.Of(rollup, state, touched, time.GetUtcNow() - options.Settle))
+                {
+                    await StepAsync(rollup, window, rollup.Step, cancellationToken);
+                    done.Add(new(rollup.Name, window.From, window.To, time.GetUtcNow()));
+                }
+            }
+        }, cancellationToken);
+        return done;
+    }
+
+    /// <summary>Refreshes one rollup over a window that a policy names, as far as its source still exists.</summary>
+    public async Task CatchUpAsync(Rollup rollup, TimeWindow window, CancellationToken cancellationToken)
+    {
+        var database = await reader.DetectAsync(cancellationToken);
+        await rollupLock.RunAsync(database, async () =>
+        {
+            if (await store.StateAsync(rollup, cancellationToken) is not { EarliestSample: { } earliest } state)
+                return;
+            // Below the oldest sample there is nothing to roll up unless it has been dropped, and then it must be left alone.
+            var from = rollup.Source == "resource_usage" ? TimeWindow.Floor(earliest, rollup.Bucket) : state.SourceFrom;
+            foreach (var part in RefreshPlan.Of(rollup, state, [window.Clip(from, window.To)], window.To))
+                await StepAsync(rollup, part, rollup.Step * 8, cancellationToken);
+        }, cancellationToken);
+    }
+
+    private async Task StepAsync(Rollup rollup, TimeWindow window, TimeSpan step, CancellationToken cancellationToken)
+    {
+        foreach (var part in window.Split(step))
+        {
+            using var activity = RollupTelemetry.StartRefresh(rollup, part);
+            var started = time.GetTimestamp();
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    await store.RefreshAsync(rollup, part, cancellationToken);
+                    break;
+                }
+                catch (PostgresException e) when (IsConcurrent(e) && attempt < Attempts)
+                {
+                    // The policy of the database is at the same rollup.
+                    await Task.Delay(Pause * attempt, time, cancellationToken);
+                }
+            }
+            RollupTelemetry.RefreshDuration.Record(time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("rollup", rollup.Name));
+        }
+    }
+
+    private static bool IsConcurrent(PostgresException e) => e.SqlState is PostgresErrorCodes.LockNotAvailable
+        or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.ObjectInUse;
+}

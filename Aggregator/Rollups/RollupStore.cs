@@ -1,0 +1,42 @@
+using Npgsql;
+
+namespace LaunchStack.Aggregator.Rollups;
+
+/// <summary>The statements about rollups.</summary>
+internal sealed class RollupStore(NpgsqlDataSource dataSource)
+{
+    // The watermark of an empty rollup is the smallest time there is.
+    private const string StateSql =
+        """
+        SELECT nullif(greatest(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(c.mat_hypertable_id)),
+                               '0001-01-02Z'::timestamptz), '0001-01-02Z'::timestamptz),
+               (SELECT dropped_before FROM retention_progress WHERE relation = $2),
+               (SELECT min("timestamp") FROM resource_usage WHERE deleted_at IS NULL)
+        FROM _timescaledb_catalog.continuous_agg c
+        WHERE c.user_view_schema = 'public' AND c.user_view_name = $1
+        """;
+
+    /// <summary>How far <paramref name="rollup"/> stands; null when there is no such rollup, as on the original schema.</summary>
+    public async Task<RollupState?> StateAsync(Rollup rollup, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(StateSql);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = rollup.Name });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = rollup.Source });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            return null;
+        return new(Time(0), Time(1), Time(2));
+
+        DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+    }
+
+    /// <summary>Refreshes one window; nothing happens where no row has changed. Not within a transaction.</summary>
+    public async Task RefreshAsync(Rollup rollup, TimeWindow window, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand($"CALL refresh_continuous_aggregate('{rollup.Name}', $1::timestamptz, $2::timestamptz)");
+        command.CommandTimeout = (int)TimeSpan.FromMinutes(10).TotalSeconds;
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = window.From.UtcDateTime });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = window.To.UtcDateTime });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace LaunchStack.Aggregator.Usage;
+
+/// <summary>The range of a history as its query parameters give it, or what is wrong with them.</summary>
+internal readonly record struct HistoryRange(
+    DateTimeOffset From, DateTimeOffset To, int Points, (string Parameter, string Detail)? Problem = null)
+{
+    private const int DefaultPoints = 100;
+
+    // A chart has no more pixels to show; it bounds the answer at some 500 kB.
+    private const int MostPoints = 2000;
+
+    private static readonly TimeSpan DefaultPeriod = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestPeriod = TimeSpan.FromDays(366 * 20);
+
+    public static HistoryRange Parse(string? period, string? from, string? to, string? points, DateTimeOffset now)
+    {
+        var count = DefaultPoints;
+        if (points is not null && (!int.TryParse(points, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MostPoints))
+            return Wrong("points", $"Give a whole number from 1 to {MostPoints}.");
+
+        if (period is not null)
+        {
+            if (from is not null || to is not null)
+                return Wrong("period", "Give either period, or from and to.");
+            return ParsePeriod(period) is { } length
+                ? new(now - length, now, count)
+                : Wrong("period", "Give a whole number and a unit, one of s, m, h, d, w, such as 10m, 24h or 30d; at most 20 years.");
+        }
+
+        var end = now;
+        if (to is not null && !TryTime(to, out end))
+            return Wrong("to", "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z.");
+        var start = end - DefaultPeriod;
+        if (from is not null && !TryTime(from, out start))
+            return Wrong("from", "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z.");
+        if (from is null && to is not null)
+            return Wrong("from", "Give from together with to.");
+        return start < end ? new(start, end, count) : Wrong("from", "from must be before to, which is now unless given.");
+    }
+
+    private static TimeSpan? ParsePeriod(string text)
+    {
+        if (text.Length < 2 || !long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return null;
+        var unit = text[^1] switch
+        {
+            's' => TimeSpan.FromSeconds(1),
+            'm' => TimeSpan.FromMinutes(1),
+            'h' => TimeSpan.FromHours(1),
+            'd' => TimeSpan.FromDays(1),
+            'w' => TimeSpan.FromDays(7),
+            _ => TimeSpan.Zero,
+        };
+        return unit > TimeSpan.Zero && number >= 1 && number <= LongestPeriod / unit ? unit * number : null;
+    }
+
+    // A '+' of an offset that was not escaped arrives as a blank.
+    private static bool TryTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParse(
+        text.Length > 6 && text[^6] == ' ' ? text[..^6] + '+' + text[^5..] : text,
+        CultureInfo.InvariantCulture,
+        DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+        out time) && text.Contains('-', StringComparison.Ordinal);
+
+    private static HistoryRange Wrong(string parameter, string detail) => new(default, default, 0, (parameter, detail));
+}
