@@ -102,7 +102,7 @@ internal sealed class CommitSet : IDisposable
         return next;
     }
 
-    // The first row of a key takes what later ones know and it does not.
+    // The first row of a key takes what later ones know better.
     private void Absorb()
     {
         for (var position = 0; position < Count; position++)
@@ -113,7 +113,7 @@ internal sealed class CommitSet : IDisposable
             var samples = Columns(position, out var row);
             var values = samples.GetValues(row);
             for (var i = _starts[position] + 1; i < end; i++)
-                values = values.FilledFrom(Requests[_rows[i].Request].Batch.Samples.GetValues(_rows[i].Row));
+                values = values.RaisedBy(Requests[_rows[i].Request].Batch.Samples.GetValues(_rows[i].Row));
             samples.SetValues(row, values);
         }
     }

@@ -3,7 +3,7 @@ using Npgsql;
 namespace LaunchStack.Storage.Writing;
 
 /// <summary>
-/// The road on which rows may be there already: one statement inserts what is new (or fills nulls, see
+/// The road on which rows may be there already: one statement inserts what is new (or raises what is there, see
 /// <see cref="UsageConflict.Merge"/>), writes the event over just that, and answers which rows it left alone.
 /// </summary>
 /// <param name="throughTable">
@@ -11,21 +11,22 @@ namespace LaunchStack.Storage.Writing;
 /// </param>
 internal sealed class MergeRoad(bool throughTable) : IUsageRoad
 {
-    private const string Fill =
+    // greatest() leaves nulls out.
+    private const string Raise =
         """
         ON CONFLICT (instance_id, "timestamp") DO UPDATE SET
-            cpu_usage = coalesce(r.cpu_usage, excluded.cpu_usage),
-            memory_usage = coalesce(r.memory_usage, excluded.memory_usage),
-            memory_limit = coalesce(r.memory_limit, excluded.memory_limit),
-            disk_usage = coalesce(r.disk_usage, excluded.disk_usage),
-            network_in = coalesce(r.network_in, excluded.network_in),
-            network_out = coalesce(r.network_out, excluded.network_out)
-        WHERE (r.cpu_usage IS NULL AND excluded.cpu_usage IS NOT NULL)
-           OR (r.memory_usage IS NULL AND excluded.memory_usage IS NOT NULL)
-           OR (r.memory_limit IS NULL AND excluded.memory_limit IS NOT NULL)
-           OR (r.disk_usage IS NULL AND excluded.disk_usage IS NOT NULL)
-           OR (r.network_in IS NULL AND excluded.network_in IS NOT NULL)
-           OR (r.network_out IS NULL AND excluded.network_out IS NOT NULL)
+            cpu_usage = greatest(r.cpu_usage, excluded.cpu_usage),
+            memory_usage = greatest(r.memory_usage, excluded.memory_usage),
+            memory_limit = greatest(r.memory_limit, excluded.memory_limit),
+            disk_usage = greatest(r.disk_usage, excluded.disk_usage),
+            network_in = greatest(r.network_in, excluded.network_in),
+            network_out = greatest(r.network_out, excluded.network_out)
+        WHERE excluded.cpu_usage > r.cpu_usage OR (r.cpu_usage IS NULL AND excluded.cpu_usage IS NOT NULL)
+           OR excluded.memory_usage > r.memory_usage OR (r.memory_usage IS NULL AND excluded.memory_usage IS NOT NULL)
+           OR excluded.memory_limit > r.memory_limit OR (r.memory_limit IS NULL AND excluded.memory_limit IS NOT NULL)
+           OR excluded.disk_usage > r.disk_usage OR (r.disk_usage IS NULL AND excluded.disk_usage IS NOT NULL)
+           OR excluded.network_in > r.network_in OR (r.network_in IS NULL AND excluded.network_in IS NOT NULL)
+           OR excluded.network_out > r.network_out OR (r.network_out IS NULL AND excluded.network_out IS NOT NULL)
         """;
 
     private const string MakeTable =
@@ -67,14 +68,14 @@ internal sealed class MergeRoad(bool throughTable) : IUsageRoad
     }
 
     // ORDER BY: the index is entered in key order on this road too, which is what keeps two writers from deadlocking.
-    private string Statement(bool fill) =>
+    private string Statement(bool merge) =>
         $"""
         WITH incoming AS MATERIALIZED (
             SELECT {(throughTable ? $"{CopyEncoder.Columns}, position FROM usage_incoming" : $"{CopyEncoder.Columns}, position::int - 1 AS position FROM {RowArrays.Unnest}")}),
         written AS (
             INSERT INTO resource_usage AS r ({CopyEncoder.Columns})
             SELECT {CopyEncoder.Columns} FROM incoming ORDER BY position
-            {(fill ? Fill : "ON CONFLICT DO NOTHING")}
+            {(merge ? Raise : "ON CONFLICT DO NOTHING")}
             RETURNING r.instance_id, r."timestamp"),
         event AS (
             {Outbox.InsertFromWritten(throughTable ? 1 : 9)})

@@ -26,7 +26,7 @@ internal sealed class OriginalRoad(OriginalColumns original) : IUsageRoad
         return untouched;
     }
 
-    private string Statement(bool fill)
+    private string Statement(bool merge)
     {
         var columns = original.Insertable().ToList();
         var there = $"t.instance_id = i.instance_id AND t.\"timestamp\" = {original.Time}";
@@ -35,21 +35,21 @@ internal sealed class OriginalRoad(OriginalColumns original) : IUsageRoad
                 SELECT {CopyEncoder.Columns}, position::int - 1 AS position FROM {RowArrays.Unnest}),
             known AS MATERIALIZED (
                 SELECT position FROM incoming i WHERE EXISTS (SELECT FROM {original.Table} t WHERE {there})),
-            filled AS ({(fill ? Fill(there) : "SELECT NULL::int AS position WHERE false")}),
+            raised AS ({(merge ? Raise(there) : "SELECT NULL::int AS position WHERE false")}),
             written AS (
                 INSERT INTO {original.Table} ({string.Join(", ", columns.Select(c => c.Column))})
                 SELECT {string.Join(", ", columns.Select(c => c.Expression))}
                 FROM incoming i WHERE position NOT IN (SELECT position FROM known))
-            SELECT position FROM known WHERE position NOT IN (SELECT position FROM filled)
+            SELECT position FROM known WHERE position NOT IN (SELECT position FROM raised)
             """;
     }
 
-    private string Fill(string there)
+    private string Raise(string there)
     {
         var measures = original.Fillable.ToList();
         return $"""
-            UPDATE {original.Table} AS t SET {string.Join(", ", measures.Select(m => $"{m} = coalesce(t.{m}, i.{m})"))}
-            FROM incoming i WHERE {there} AND ({string.Join(" OR ", measures.Select(m => $"(t.{m} IS NULL AND i.{m} IS NOT NULL)").DefaultIfEmpty("false"))})
+            UPDATE {original.Table} AS t SET {string.Join(", ", measures.Select(m => $"{m} = greatest(t.{m}, i.{m})"))}
+            FROM incoming i WHERE {there} AND ({string.Join(" OR ", measures.Select(m => $"i.{m} > t.{m} OR (t.{m} IS NULL AND i.{m} IS NOT NULL)").DefaultIfEmpty("false"))})
             RETURNING i.position
             """;
     }

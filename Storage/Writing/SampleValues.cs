@@ -25,17 +25,20 @@ public readonly record struct SampleValues(
         sample.NetworkIn.GetValueOrDefault(),
         sample.NetworkOut.GetValueOrDefault());
 
-    /// <summary>These measures, with the missing ones taken from <paramref name="later"/>.</summary>
-    public SampleValues FilledFrom(in SampleValues later)
+    /// <summary>Of each measure the greater one; null counts as none.</summary>
+    public SampleValues RaisedBy(in SampleValues other) => new(
+        Fields | other.Fields,
+        Greater(SampleFields.Cpu, Cpu, other, other.Cpu),
+        Greater(SampleFields.Memory, Memory, other, other.Memory),
+        Greater(SampleFields.MemoryLimit, MemoryLimit, other, other.MemoryLimit),
+        Greater(SampleFields.Disk, Disk, other, other.Disk),
+        Greater(SampleFields.NetworkIn, NetworkIn, other, other.NetworkIn),
+        Greater(SampleFields.NetworkOut, NetworkOut, other, other.NetworkOut));
+
+    private T Greater<T>(SampleFields field, T own, in SampleValues other, T value) where T : IComparable<T>
     {
-        var own = Fields;
-        return new(
-            own | later.Fields,
-            own.HasFlag(SampleFields.Cpu) ? Cpu : later.Cpu,
-            own.HasFlag(SampleFields.Memory) ? Memory : later.Memory,
-            own.HasFlag(SampleFields.MemoryLimit) ? MemoryLimit : later.MemoryLimit,
-            own.HasFlag(SampleFields.Disk) ? Disk : later.Disk,
-            own.HasFlag(SampleFields.NetworkIn) ? NetworkIn : later.NetworkIn,
-            own.HasFlag(SampleFields.NetworkOut) ? NetworkOut : later.NetworkOut);
+        if ((other.Fields & field) == 0)
+            return own;
+        return (Fields & field) == 0 || value.CompareTo(own) > 0 ? value : own;
     }
 }

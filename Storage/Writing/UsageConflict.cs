@@ -7,8 +7,9 @@ public enum UsageConflict
     Skip,
 
     /// <summary>
-    /// It fills the columns that are still null; a duplicate is what fills none.
-    /// For protocols that send the columns of one instant in several series.
+    /// Of each column the greatest value stays, and null is less than any; a duplicate is what raises none. For protocols
+    /// that send the columns of one instant in several series, and the parts of a sum in several requests: a sum only grows
+    /// as its parts arrive, so every order of arrival, and every repetition, leaves the same row.
     /// </summary>
     Merge,
 }

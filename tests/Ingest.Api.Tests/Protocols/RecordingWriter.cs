@@ -40,7 +40,7 @@ internal sealed class RecordingWriter : IUsageWriter
 
                 accepted++;
                 var key = (batch.Samples.Instances[row], batch.Samples.Times[row]);
-                Rows[key] = Rows.GetValueOrDefault(key).FilledFrom(Values(batch.Samples, row));
+                Rows[key] = Rows.GetValueOrDefault(key).RaisedBy(Values(batch.Samples, row));
             }
         }
 
