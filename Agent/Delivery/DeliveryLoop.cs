@@ -24,7 +24,9 @@ internal sealed partial class DeliveryLoop(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        LogStarted(options.Value.Endpoint, spool.Waiting);
+        var left = spool.Waiting;
+        _catchingUp = left > 0;
+        LogStarted(options.Value.Endpoint, left);
         var summary = (At: time.GetTimestamp(), Counts: metrics.Totals);
         try
         {

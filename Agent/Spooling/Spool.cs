@@ -101,7 +101,7 @@ internal sealed class Spool : IDisposable
                 var segment = _segments[i];
                 var (from, offset) = i == 0 ? (_head, _headOffset) : (segment.First, 0L);
                 var before = records.Count;
-                records.AddRange(segment.Read(from, offset, segment.Bytes - offset).Take(max - before));
+                records.AddRange(segment.Read(from, offset, segment.Bytes).Take(max - before));
                 var read = records.Count - before;
                 if (from + read < segment.Next && records.Count < max)
                 {

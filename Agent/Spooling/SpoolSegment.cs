@@ -7,6 +7,7 @@ namespace LaunchStack.Agent.Spooling;
 internal sealed class SpoolSegment : IDisposable
 {
     public const string Extension = ".seg";
+    private const int ChunkBytes = 64 << 10;
     private readonly SafeFileHandle _file;
 
     private SpoolSegment(string path, long first, SafeFileHandle file)
@@ -46,20 +47,28 @@ internal sealed class SpoolSegment : IDisposable
         return (segment, length - segment.Bytes);
     }
 
-    /// <summary>Sound records from <paramref name="offset"/> on, read at once, up to <paramref name="count"/> bytes.</summary>
-    public IEnumerable<SpoolRecord> Read(long sequence, long offset, long count)
+    /// <summary>Sound records from <paramref name="offset"/> up to <paramref name="end"/>; stops at the first that is not.</summary>
+    public IEnumerable<SpoolRecord> Read(long sequence, long offset, long end)
     {
-        var buffer = new byte[count];
-        var filled = 0;
-        while (filled < buffer.Length && RandomAccess.Read(_file, buffer.AsSpan(filled), offset + filled) is > 0 and var read)
-            filled += read;
-
-        var rest = buffer.AsMemory(0, filled);
-        while (RecordFormat.Read(rest) is { } payload)
+        var size = ChunkBytes;
+        while (offset < end)
         {
-            rest = rest[RecordFormat.Size(payload)..];
-            offset += RecordFormat.Size(payload);
-            yield return new(sequence++, payload, offset);
+            // Records refer to the chunk they stand in, so every chunk is an array of its own.
+            var chunk = ReadChunk(offset, (int)Math.Min(size, end - offset));
+            var rest = chunk;
+            while (RecordFormat.Read(rest) is { } payload)
+            {
+                rest = rest[RecordFormat.Size(payload)..];
+                offset += RecordFormat.Size(payload);
+                yield return new(sequence++, payload, offset);
+            }
+
+            if (rest.Length < chunk.Length)
+                size = ChunkBytes;
+            else if (size == ChunkBytes)
+                size = RecordFormat.HeaderBytes + RecordFormat.MaxPayloadBytes; // the next record may be longer than a chunk
+            else
+                yield break;
         }
     }
 
@@ -104,6 +113,15 @@ internal sealed class SpoolSegment : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private ReadOnlyMemory<byte> ReadChunk(long offset, int count)
+    {
+        var chunk = new byte[count];
+        var filled = 0;
+        while (filled < count && RandomAccess.Read(_file, chunk.AsSpan(filled), offset + filled) is > 0 and var read)
+            filled += read;
+        return chunk.AsMemory(0, filled);
+    }
 
     private void Rewind()
     {

@@ -141,6 +141,19 @@ public sealed class SpoolTests : IDisposable
         Assert.Equal(3, Assert.Single(_losses).Records);
     }
 
+    [Theory]
+    [InlineData(65_536 - RecordFormat.HeaderBytes)]
+    [InlineData(65_537)]
+    [InlineData(300_000)]
+    [InlineData(RecordFormat.MaxPayloadBytes)]
+    public void Records_of_any_length_are_read_back(int length)
+    {
+        using (var spool = Open(segmentBytes: 4 << 20, maxBytes: 64 << 20))
+            spool.Append([new byte[1], new byte[length], new byte[2], new byte[length]]);
+        using var again = Open(segmentBytes: 4 << 20, maxBytes: 64 << 20);
+        Assert.Equal([1, length, 2, length], again.Peek(10).Select(record => record.Payload.Length));
+    }
+
     [Fact]
     public void A_lost_cursor_means_sending_again_never_losing()
     {
