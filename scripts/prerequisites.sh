@@ -19,6 +19,8 @@ if [ "$purpose" = test ]; then
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || packages+=(postgresql)
     command -v psql >/dev/null || packages+=(postgresql-client)
     command -v chromium >/dev/null || packages+=(chromium)
+    command -v prometheus >/dev/null || packages+=(prometheus)
+    [ -e /usr/lib/collectd/write_http.so ] || packages+=(collectd-core libcurl3-gnutls libyajl2)
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then

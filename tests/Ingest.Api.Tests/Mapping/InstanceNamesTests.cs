@@ -1,0 +1,61 @@
+using LaunchStack.Ingest.Api.Instances;
+using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Storage.Writing;
+using LaunchStack.TestSupport;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LaunchStack.Ingest.Api.Tests.Mapping;
+
+public class InstanceNamesTests
+{
+    private static readonly Guid One = new("00000000-0000-4000-8000-000000000001");
+    private static readonly Guid Two = new("00000000-0000-4000-8000-000000000002");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Names_and_container_ids_lead_to_instances_and_the_rest_to_reasons()
+    {
+        await using var database = await TestTimescale.CreateAsync();
+        await using (var insert = database.DataSource.CreateCommand(
+            $"""
+            INSERT INTO users (id) VALUES ('{One}');
+            INSERT INTO instances (id, user_id, name, container_id, status, deleted_at) VALUES
+                ('{One}', '{One}', 'n8n-1', '4f0c', 'running', NULL), ('{Two}', NULL, 'twin', NULL, 'running', NULL),
+                (gen_random_uuid(), '{One}', 'twin', NULL, 'running', NULL), (gen_random_uuid(), NULL, 'gone', NULL, 'stopped', now())
+            """))
+            await insert.ExecuteNonQueryAsync(Token);
+
+        var time = new FakeTimeProvider();
+        var options = new MappingOptions();
+        var writing = new UsageWriterOptions();
+        var reach = new DatabaseReach(database.DataSource, writing, TimeProvider.System);
+        var store = new InstanceStore(
+            database.DataSource, new InstanceDirectory(database.DataSource, TimeSpan.FromMinutes(1), TimeProvider.System), reach);
+        var names = new InstanceNames(database.DataSource, reach, store, Options.Create(options), time);
+
+        async Task<InstanceReference> ResolveAsync(string name, Guid owner = default, InstanceReference? again = null)
+        {
+            var reference = again ?? new InstanceReference(name, null);
+            await names.ResolveAsync(owner, [reference], Token);
+            return reference;
+        }
+
+        Assert.Equal(One, (await ResolveAsync("/n8n-1")).Id);
+        Assert.Equal(One, (await ResolveAsync("/sys/fs/cgroup/docker/4f0c")).Id);
+        Assert.Equal(UnmappedReason.AmbiguousInstance, (await ResolveAsync("twin")).Reason);
+        Assert.Null((await ResolveAsync("twin", owner: Two)).Id);
+        Assert.NotEqual(Two, (await ResolveAsync("twin", owner: One)).Id);
+        Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("gone")).Reason);
+
+        // A name that comes later is found once the old answer has grown too old, and not before.
+        var later = await ResolveAsync("later");
+        options.RegisterInstances = true;
+        Assert.Null((await ResolveAsync("later", again: later)).Id);
+        time.Advance(options.NameLifetime + TimeSpan.FromSeconds(1));
+        Assert.Equal(NameBasedGuid.Create(NameBasedGuid.Instances, "later"), (await ResolveAsync("later", again: later)).Id);
+        options.RegisterInstances = false;
+        Assert.Equal(later.Id, (await ResolveAsync("later")).Id);
+    }
+}
