@@ -1,4 +1,5 @@
 using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Auth.Keys;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Ingest.Api.Mapping;
@@ -38,5 +39,6 @@ app.MapUsage();
 app.MapInstances();
 app.MapProtocols();
 app.MapUnmapped();
+app.MapKeys();
 
 await app.RunAsync();

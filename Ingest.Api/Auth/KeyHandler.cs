@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
+using LaunchStack.Ingest.Api.Auth.Keys;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -10,20 +11,20 @@ namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>Authenticates a request by its key.</summary>
 internal sealed class KeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> schemes, IOptions<AuthOptions> auth, ILoggerFactory loggers, UrlEncoder encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> schemes, IOptions<AuthOptions> auth, KeyCache keys,
+    ILoggerFactory loggers, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(schemes, loggers, encoder)
 {
     public const string SchemeName = "Bearer";
 
     private static readonly ClaimsPrincipal Admin = new(new ClaimsIdentity(Scopes.All.Select(s => new Claim(Scopes.Claim, s)), SchemeName));
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (PresentedKey.Read(Request) is not { } key)
-            return Task.FromResult(AuthenticateResult.NoResult());
-        return Task.FromResult(SameKey(key, auth.Value.AdminKey)
-            ? AuthenticateResult.Success(new(Admin, SchemeName))
-            : AuthenticateResult.Fail("Unknown key."));
+            return AuthenticateResult.NoResult();
+        var principal = SameKey(key, auth.Value.AdminKey) ? Admin : await keys.FindAsync(key, Context.RequestAborted);
+        return principal is null ? AuthenticateResult.Fail("Unknown key.") : AuthenticateResult.Success(new(principal, SchemeName));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

@@ -1,3 +1,4 @@
+using LaunchStack.Ingest.Api.Auth.Keys;
 using Microsoft.AspNetCore.Authentication;
 
 namespace LaunchStack.Ingest.Api.Auth;
@@ -15,6 +16,11 @@ public static class KeySetup
             .ValidateOnStart();
         builder.Services.AddAuthentication(KeyHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.SchemeName, null);
+        builder.Services.AddSingleton<KeyStore>();
+        builder.Services.AddSingleton<KeyCache>();
+        builder.Services.AddSingleton<KeyLimits>();
+        builder.Services.AddSingleton<KeyBinding>();
+        builder.Services.AddHttpContextAccessor();
         var authorization = builder.Services.AddAuthorizationBuilder();
         foreach (var scope in Scopes.All)
             authorization.AddPolicy(scope, policy => policy.RequireClaim(Scopes.Claim, scope));

@@ -1,3 +1,4 @@
+using LaunchStack.Ingest.Api.Auth.Keys;
 using LaunchStack.Storage;
 using LaunchStack.Storage.Writing;
 using Microsoft.Extensions.Options;
@@ -37,7 +38,7 @@ public static class WritingSetup
             p.GetRequiredService<IOptions<UsageWriterOptions>>().Value,
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<OutboxSignal>().Notify));
-        services.AddSingleton<IUsageWriter>(p => p.GetRequiredService<UsageWriter>());
+        services.AddSingleton<IUsageWriter, GuardedWriter>();
         services.AddHostedService<DatabaseReport>();
     }
 }

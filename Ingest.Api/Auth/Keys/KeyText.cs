@@ -1,0 +1,16 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace LaunchStack.Ingest.Api.Auth.Keys;
+
+/// <summary>How a key looks and how it is hashed.</summary>
+internal static class KeyText
+{
+    // Lets secret scanners find a key that leaked.
+    private const string Prefix = "lsk_";
+
+    public static string Make() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    public static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+}

@@ -1,0 +1,13 @@
+namespace LaunchStack.Ingest.Api.Auth.Keys;
+
+/// <summary>Body of <c>POST /v1/keys</c>; absent members as in <see cref="ApiKey"/>.</summary>
+public sealed record NewKey(
+    string? Name,
+    IReadOnlyList<string>? Scopes,
+    Guid? UserId,
+    Guid? InstanceId,
+    bool? RegistersInstances,
+    int? SamplesPerSecond,
+    int? Burst,
+    int? NewInstancesPerDay,
+    DateTimeOffset? ExpiresAt);
