@@ -11,6 +11,7 @@ internal sealed class CommitSet : IDisposable
     private readonly CommitRow[] _rows;
     private readonly int[] _starts;
     private readonly int _total;
+    private bool _abandoned;
 
     private CommitSet(IReadOnlyList<PendingWrite> requests, CommitRow[] rows, int total)
     {
@@ -87,8 +88,18 @@ internal sealed class CommitSet : IDisposable
         }
     }
 
+    /// <summary>Leaves all memory to the garbage collector: an abandoned commit may still read it.</summary>
+    public void Abandon()
+    {
+        _abandoned = true;
+        foreach (var request in Requests)
+            request.Batch.Samples.Abandon();
+    }
+
     public void Dispose()
     {
+        if (_abandoned)
+            return;
         ArrayPool<CommitRow>.Shared.Return(_rows);
         ArrayPool<int>.Shared.Return(_starts);
     }

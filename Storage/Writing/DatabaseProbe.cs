@@ -11,8 +11,9 @@ internal sealed class DatabaseProbe
 {
     private static readonly byte[] SslRequest = [0, 0, 0, 8, 4, 210, 22, 47];
 
-    private static readonly TimeSpan AskAfter = TimeSpan.FromSeconds(0.9);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan AskAfter = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.6);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.2);
 
     private readonly TimeProvider _time;
     private readonly string? _host;
@@ -31,6 +32,7 @@ internal sealed class DatabaseProbe
     /// Lets slow work go on as long as the server is there, and cancels work that hangs on one that is not,
     /// soon enough to answer within the 2 seconds of the contract.
     /// </summary>
+    /// <exception cref="AbandonedException">The work did not even end when it was cancelled.</exception>
     public async Task<T> WithinReachAsync<T>(
         Func<CancellationToken, Task<T>> action, TimeSpan atMost, CancellationToken cancellationToken)
     {
@@ -47,6 +49,12 @@ internal sealed class DatabaseProbe
             using var patience = new CancellationTokenSource(Patience, _time);
             if (!await AnswersAsync(patience.Token))
                 await givenUp.CancelAsync();
+        }
+        if (!work.IsCompleted && await Task.WhenAny(work, Task.Delay(Grace, _time, CancellationToken.None)) != work)
+        {
+            // A driver that waits for a dead server's handshake hears no cancellation. It may still read our buffers: the caller keeps them.
+            _ = work.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw new AbandonedException();
         }
         return await work;
     }

@@ -23,6 +23,7 @@ public sealed class SampleColumns : IDisposable
     private long[] _networkOut = [];
     private SampleFields[] _fields = [];
     private int[] _indexes = [];
+    private bool _abandoned;
 
     /// <summary>Rows held.</summary>
     public int Count { get; private set; }
@@ -111,9 +112,14 @@ public sealed class SampleColumns : IDisposable
     /// <summary>Forgets the rows and keeps the memory.</summary>
     internal void Clear() => Count = 0;
 
+    /// <summary>Leaves the memory to the garbage collector: an abandoned commit may still read it.</summary>
+    internal void Abandon() => _abandoned = true;
+
     /// <summary>Gives the memory back to the pool.</summary>
     public void Dispose()
     {
+        if (_abandoned)
+            return;
         Count = 0;
         Return(ref _instances);
         Return(ref _times);

@@ -104,6 +104,8 @@ internal sealed class UsageCommitter(
         catch (Exception e)
         {
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
+            if (e is AbandonedException)
+                set.Abandon();
             if (e is PostgresException p && DatabaseFaults.IsSchema(p))
                 _ladder = null;
             if (e is PostgresException about && DatabaseFaults.IsAboutRows(about))

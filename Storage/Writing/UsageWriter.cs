@@ -94,6 +94,8 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
             }
             catch (DatabaseAwayException e)
             {
+                // An abandoned commit may still read the old ones.
+                arrays = new RowArrays();
                 OpenCircuit(e);
                 Fail(requests, e);
                 Fail(_queue.TakeAll(), e);

@@ -1,3 +1,4 @@
+using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Ingest.Bench;
@@ -27,8 +28,9 @@ internal sealed class BenchDatabase : IAsyncDisposable
 
     public static async Task<BenchDatabase> OpenAsync(string? connectionString)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true, MaxAutoPrepare = 0 };
-        var database = new BenchDatabase(settings.ConnectionString, null);
+        var embedded = connectionString is null ? await TestTimescale.CreateAsync() : null;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString ?? embedded!.ConnectionString) { NoResetOnClose = true, MaxAutoPrepare = 0 };
+        var database = new BenchDatabase(settings.ConnectionString, embedded);
         await using var connection = await database.DataSource.OpenConnectionAsync();
         database.Name = $"PostgreSQL {connection.PostgreSqlVersion} at {settings.Host}:{settings.Port}";
         database.TakesCopy = await TryCopyAsync(connection);

@@ -1,0 +1,215 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using LaunchStack.Storage.Writing;
+using Npgsql;
+using static LaunchStack.Storage.Tests.Writing.WriterDatabase;
+
+namespace LaunchStack.Storage.Tests.Writing;
+
+public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<WriterDatabase>
+{
+    private const string CountRows = "SELECT count(*) FROM resource_usage WHERE instance_id = ANY($1)";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(600)] // beyond the size from which COPY is worth it
+    public async Task What_is_accepted_stands_in_the_table(int count)
+    {
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(2);
+        var outcome = await WriteAsync(writer, Enumerable.Range(0, count).Select(i => Sample(instances[i % 2], i, cpu: i)));
+
+        Assert.Equal((count, 0, 0), (outcome.Accepted, outcome.Duplicates, outcome.Rejected.Count));
+        Assert.Equal(count, await database.ScalarAsync<long>(CountRows, instances));
+        await using var read = database.DataSource.CreateCommand(
+            "SELECT \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out, received_at FROM resource_usage WHERE instance_id = $1 ORDER BY 1 DESC LIMIT 1");
+        read.Parameters.Add(new NpgsqlParameter { Value = instances[0] });
+        await using var row = await read.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        await row.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((Now, 0.0, 2L, 3L, 5L, 6L), (row.GetFieldValue<DateTimeOffset>(0), row.GetDouble(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(5), row.GetInt64(6)));
+        Assert.True(row.IsDBNull(4));
+        Assert.False(row.IsDBNull(7));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(600)]
+    public async Task Duplicates_are_counted_within_a_request_and_against_the_table(int count)
+    {
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(3);
+        var samples = Enumerable.Range(0, count).Select(i => Sample(instances[i % 3], i)).ToList();
+
+        var first = await WriteAsync(writer, samples.Take(count / 2).Concat(samples.Take(2)));
+        Assert.Equal((count / 2, 2), (first.Accepted, first.Duplicates));
+        var second = await WriteAsync(writer, samples);
+        Assert.Equal((count - (count / 2), count / 2), (second.Accepted, second.Duplicates));
+        var third = await WriteAsync(writer, samples);
+        Assert.Equal((0, count), (third.Accepted, third.Duplicates));
+        Assert.Equal(count, await database.ScalarAsync<long>(CountRows, instances));
+    }
+
+    [Fact]
+    public async Task Requests_that_overlap_in_time_and_keys_are_counted_exactly()
+    {
+        await using var one = database.Writer();
+        await using var other = database.Writer();
+        var instances = await database.RegisterAsync(20);
+        var random = new Random(5);
+        var requests = Enumerable.Range(0, 120).Select(_ => Enumerable.Range(0, random.Next(1, 500))
+            .Select(_ => Sample(instances[random.Next(instances.Length)], random.Next(300))).ToList()).ToList();
+
+        var outcomes = await Task.WhenAll(requests.Select((samples, i) => Task.Run(() => WriteAsync(i % 2 == 0 ? one : other, samples))));
+
+        for (var i = 0; i < requests.Count; i++)
+            Assert.Equal(requests[i].Count, outcomes[i].Accepted + outcomes[i].Duplicates);
+        var distinct = requests.SelectMany(r => r).Select(s => (s.InstanceId, s.Timestamp)).Distinct().Count();
+        Assert.Equal(distinct, outcomes.Sum(o => o.Accepted));
+        Assert.Equal(distinct, await database.ScalarAsync<long>(CountRows, instances));
+        Assert.Equal(distinct, await database.ScalarAsync<long>(
+            "SELECT sum((body ->> 'rows')::bigint)::bigint FROM outbox WHERE message_type = 'UsageIngested' AND body -> 'instanceIds' ?| $1",
+            (object)instances.Select(i => i.ToString()).ToArray()));
+    }
+
+    [Fact]
+    public async Task The_event_tells_what_was_committed()
+    {
+        var committed = 0;
+        await using var writer = database.Writer(onCommitted: () => committed++);
+        var instances = await database.RegisterAsync(2);
+        await WriteAsync(writer, [Sample(instances[0], 10), Sample(instances[1], 20)]);
+        await WriteAsync(writer, [Sample(instances[0], 10), Sample(instances[0], 5)]);
+        await WriteAsync(writer, [Sample(instances[0], 10)]);
+
+        await using var read = database.DataSource.CreateCommand(
+            "SELECT (body ->> 'rows')::int, (body ->> 'first')::timestamptz, (body ->> 'last')::timestamptz, jsonb_array_length(body -> 'instanceIds'), body ? 'batchId' AND body ? 'committedAt' FROM outbox WHERE body -> 'instanceIds' ? $1 ORDER BY id");
+        read.Parameters.Add(new NpgsqlParameter { Value = instances[0].ToString() });
+        await using var rows = await read.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var events = new List<(int, DateTimeOffset, DateTimeOffset, int, bool)>();
+        while (await rows.ReadAsync(TestContext.Current.CancellationToken))
+            events.Add((rows.GetInt32(0), rows.GetFieldValue<DateTimeOffset>(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetInt32(3), rows.GetBoolean(4)));
+        Assert.Equal([(2, Now.AddSeconds(-20), Now.AddSeconds(-10), 2, true), (1, Now.AddSeconds(-5), Now.AddSeconds(-5), 1, true)], events);
+        Assert.True(committed >= 2);
+    }
+
+    [Fact]
+    public async Task A_registration_counts_from_its_commit_on()
+    {
+        await using var writer = database.Writer();
+        var stranger = Guid.NewGuid();
+        var known = (await database.RegisterAsync(1))[0];
+        var before = await WriteAsync(writer, [Sample(stranger, 1), Sample(known, 1), Sample(stranger, 2)]);
+        Assert.Equal(1, before.Accepted);
+        Assert.Equal([(0, RejectionCodes.UnknownInstance), (2, RejectionCodes.UnknownInstance)], before.Rejected.Select(r => (r.Index, r.Code)));
+
+        await database.ScalarAsync<Guid>("INSERT INTO instances (id, name) VALUES ($1, 'late') RETURNING id", stranger);
+        Assert.Equal(1, (await WriteAsync(writer, [Sample(stranger, 1)])).Accepted);
+    }
+
+    [Fact]
+    public async Task Times_outside_the_window_have_codes_of_their_own()
+    {
+        await using var writer = database.Writer(o => o.RawRetention = TimeSpan.FromDays(2));
+        var instance = (await database.RegisterAsync(1))[0];
+        var outcome = await WriteAsync(writer, [Sample(instance, -240), Sample(instance, -900), Sample(instance, 47 * 3600), Sample(instance, 49 * 3600)]);
+        Assert.Equal(2, outcome.Accepted);
+        Assert.Equal([(1, RejectionCodes.TimestampAhead), (3, RejectionCodes.TimestampTooOld)], outcome.Rejected.Select(r => (r.Index, r.Code)));
+    }
+
+    [Fact]
+    public async Task Columns_of_one_instant_that_come_apart_are_merged()
+    {
+        await using var writer = database.Writer();
+        var instance = (await database.RegisterAsync(1))[0];
+        UsageSample Only(double? cpu, long? memory, long? disk) => new(instance, Now, cpu, memory, null, disk, null, null);
+
+        Assert.Equal(2, (await WriteAsync(writer, [Only(1, null, null), Only(null, 2, null)], UsageConflict.Merge)).Accepted);
+        Assert.Equal((1, 1), Counts(await WriteAsync(writer, [Only(9, 9, 3), Only(null, null, null) with { Timestamp = Now.AddSeconds(-1) }], UsageConflict.Merge), 1));
+        Assert.Equal((0, 1), Counts(await WriteAsync(writer, [Only(7, 7, 7)], UsageConflict.Merge), 0));
+        Assert.Equal("1/2/3", await database.ScalarAsync<string>(
+            "SELECT concat_ws('/', cpu_usage, memory_usage, disk_usage) FROM resource_usage WHERE instance_id = $1 AND disk_usage IS NOT NULL", instance));
+
+        static (int, int) Counts(UsageOutcome outcome, int extra) => (outcome.Accepted - extra, outcome.Duplicates + (extra == 1 ? 1 : 0));
+    }
+
+    [Fact]
+    public async Task Only_the_row_that_the_database_refuses_is_rejected()
+    {
+        await database.ScalarAsync<string>(
+            "ALTER TABLE resource_usage ADD CONSTRAINT no_thirteen CHECK (cpu_usage <> 131313); SELECT 'done'");
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(2);
+        var good = WriteAsync(writer, Enumerable.Range(0, 50).Select(i => Sample(instances[0], i)));
+        var bad = WriteAsync(writer, Enumerable.Range(0, 300).Select(i => Sample(instances[1], i, cpu: i == 123 ? 131313 : 1)));
+
+        Assert.Equal(50, (await good).Accepted);
+        Assert.Equal(299, (await bad).Accepted);
+        var rejection = Assert.Single((await bad).Rejected);
+        Assert.Equal((123, RejectionCodes.NotStorable), (rejection.Index, rejection.Code));
+    }
+
+    [Fact]
+    public async Task A_full_queue_turns_requests_away_at_once()
+    {
+        await using var writer = database.Writer(o => (o.MaxQueuedRows, o.Writers) = (100, 1));
+        var instance = (await database.RegisterAsync(1))[0];
+        await WriteAsync(writer, [Sample(instance, 0)]);
+        await using var blocker = await database.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await blocker.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var block = new NpgsqlCommand("LOCK TABLE resource_usage IN EXCLUSIVE MODE", blocker))
+            await block.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var waiting = Enumerable.Range(1, 10).Select(i => WriteAsync(writer, Enumerable.Range(0, 60).Select(j => Sample(instance, (i * 100) + j)))).ToList();
+        var clock = Stopwatch.StartNew();
+        var turnedAway = 0;
+        // One is being committed and one waits; the second may have come before a loop had taken the first.
+        while (turnedAway < 8)
+        {
+            var refused = await Task.WhenAny(waiting);
+            waiting.Remove(refused);
+            var e = await Assert.ThrowsAsync<WriterBusyException>(() => refused);
+            Assert.True(e.RetryAfter > TimeSpan.Zero);
+            turnedAway++;
+        }
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1));
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        var kept = (await Task.WhenAll(waiting.Where(w => !w.IsFaulted))).Sum(o => o.Accepted);
+        Assert.InRange(kept, 60, 120);
+        Assert.Equal(kept + 1, await database.ScalarAsync<long>(CountRows, new[] { instance }));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // takes connections and never answers
+    public async Task A_database_that_is_away_is_told_within_two_seconds(bool hangs)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        if (!hangs)
+            listener.Stop();
+        await using var nowhere = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=x;Password=x;Database=x");
+        await using var writer = WriterDatabase.Writer(nowhere);
+        var clock = Stopwatch.StartNew();
+        await Assert.ThrowsAsync<DatabaseAwayException>(() => WriteAsync(writer, [Sample(Guid.NewGuid(), 1)]));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        // And from now on at once.
+        clock.Restart();
+        Assert.Throws<DatabaseAwayException>(() => writer.Rent());
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.2));
+    }
+
+    [Fact]
+    public async Task What_was_taken_is_answered_before_the_writer_goes()
+    {
+        var writer = database.Writer();
+        var instance = (await database.RegisterAsync(1))[0];
+        await WriteAsync(writer, [Sample(instance, 0)]);
+        var writes = Enumerable.Range(1, 20).Select(i => WriteAsync(writer, [Sample(instance, i)])).ToList();
+        await writer.DisposeAsync();
+        Assert.Equal(20, (await Task.WhenAll(writes)).Sum(o => o.Accepted));
+        Assert.Equal(21, await database.ScalarAsync<long>(CountRows, new[] { instance }));
+        Assert.Throws<WriterBusyException>(() => writer.Rent());
+    }
+}
