@@ -126,8 +126,8 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
 
         Assert.Equal(2, (await WriteAsync(writer, [Only(1, null, null), Only(null, 2, null)], UsageConflict.Merge)).Accepted);
         Assert.Equal((1, 1), Counts(await WriteAsync(writer, [Only(9, 9, 3), Only(null, null, null) with { Timestamp = Now.AddSeconds(-1) }], UsageConflict.Merge), 1));
-        Assert.Equal((0, 1), Counts(await WriteAsync(writer, [Only(7, 7, 7)], UsageConflict.Merge), 0));
-        Assert.Equal("1/2/3", await database.ScalarAsync<string>(
+        Assert.Equal((0, 1), Counts(await WriteAsync(writer, [Only(7, 7, 2)], UsageConflict.Merge), 0));
+        Assert.Equal("9/9/3", await database.ScalarAsync<string>(
             "SELECT concat_ws('/', cpu_usage, memory_usage, disk_usage) FROM resource_usage WHERE instance_id = $1 AND disk_usage IS NOT NULL", instance));
 
         static (int, int) Counts(UsageOutcome outcome, int extra) => (outcome.Accepted - extra, outcome.Duplicates + (extra == 1 ? 1 : 0));
