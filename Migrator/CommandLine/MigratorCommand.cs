@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Status;
 using Npgsql;
@@ -30,6 +31,7 @@ internal static class MigratorCommand
             + "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or mismatch.");
         root.SetAction((_, cancellationToken) => InSession(ApplyAsync, cancellationToken));
         root.Subcommands.Add(StatusCommand.Create());
+        root.Subcommands.Add(CopyCommand.Create());
         return root;
     }
 
@@ -48,6 +50,11 @@ internal static class MigratorCommand
         {
             await using var session = MigratorSession.Create();
             return await verb(session, cancellationToken);
+        }
+        catch (RefusedException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return ExitCode.Refused;
         }
         catch (SchemaException error)
         {

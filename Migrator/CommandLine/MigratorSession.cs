@@ -32,6 +32,14 @@ internal sealed class MigratorSession : IAsyncDisposable
         ?? throw new SchemaException("ConnectionStrings__launchstack is not set: it says where the TimescaleDB database is, for example "
             + "\"Host=127.0.0.1;Port=5432;Database=launchstack;Username=postgres;Password=...\".");
 
+    /// <summary>Whether there is an original database to move from.</summary>
+    public bool HasOriginal => !string.IsNullOrWhiteSpace(configuration.GetConnectionString("original"));
+
+    public string OriginalConnectionString => HasOriginal
+        ? configuration.GetConnectionString("original")!
+        : throw new SchemaException("ConnectionStrings__original is not set: it says where the original database is, for example "
+            + "\"Host=127.0.0.1;Port=5432;Database=launchstack;Username=reader;Password=...\".");
+
     public LifecycleOptions Lifecycle
     {
         get

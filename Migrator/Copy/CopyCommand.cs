@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using LaunchStack.Migrator.CommandLine;
+using LaunchStack.Migrator.Schema;
+
+namespace LaunchStack.Migrator.Copy;
+
+/// <summary><c>migrator copy</c></summary>
+internal static class CopyCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "Print the books as JSON." };
+        var workers = new Option<int>("--workers") { Description = "Windows moved at once.", DefaultValueFactory = _ => 2 };
+        workers.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 64)
+                result.AddError("--workers must be between 1 and 64.");
+        });
+        var deleted = new Option<bool>("--quarantine-deleted") { Description = "Soft-deleted samples go to quarantine instead of being moved with their mark." };
+        var plain = new Option<bool>("--no-direct-compress") { Description = "Copy first and compress afterwards, chunk by chunk." };
+        var command = new Command(
+            "copy",
+            "Moves users, instances, payments and samples from ConnectionStrings__original into ConnectionStrings__launchstack. The original is only read. "
+            + "Stopped at any point, it goes on when it is started again. Stop the services before: the unique key of the samples is absent meanwhile.")
+            { json, workers, deleted, plain };
+        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+            async (session, token) =>
+            {
+                var result = await RunAsync(
+                    session, new CopyOptions(parsed.GetValue(workers), parsed.GetValue(deleted), !parsed.GetValue(plain)), token);
+                Print(result, parsed.GetValue(json));
+                return ExitCode.Done;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    public static async Task<CopyResult> RunAsync(MigratorSession session, CopyOptions options, CancellationToken cancellationToken)
+    {
+        await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
+        using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        return await new CopyRunner(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress)
+            .RunAsync(options, session.Lifecycle, cancellationToken);
+    }
+
+    public static void Print(CopyResult result, bool json)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(result, Json));
+            return;
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"original of generation {result.Generation}, {result.Duration.TotalSeconds:0.0} s"));
+        foreach (var table in result.Tables)
+            Console.WriteLine($"{table.Table,-16} {table.SourceRows,12} in the original = {table.MovedRows,12} moved + {table.QuarantinedRows,8} quarantined");
+        Console.WriteLine($"windows: {string.Join(", ", result.Roads.Select(r => $"{r.Value} by {r.Key}"))}");
+    }
+}

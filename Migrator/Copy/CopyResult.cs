@@ -1,0 +1,11 @@
+namespace LaunchStack.Migrator.Copy;
+
+/// <summary>The books after a copy.</summary>
+/// <param name="Generation">Of the original's schema.</param>
+/// <param name="Tables">One entry a table, the samples last.</param>
+/// <param name="Roads">How many windows took which road.</param>
+/// <param name="Duration">Wall time of this run.</param>
+internal sealed record CopyResult(int Generation, IReadOnlyList<TableCounts> Tables, IReadOnlyDictionary<string, long> Roads, TimeSpan Duration)
+{
+    public TableCounts Samples => Tables[^1];
+}

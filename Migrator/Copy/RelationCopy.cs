@@ -1,0 +1,147 @@
+using LaunchStack.Migrator.Source;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Copy;
+
+/// <summary>
+/// Moves users, instances and payments: every column, one that the target lacks is added. Values travel as text, which every
+/// type has and which comes back as it was; a row that the target refuses goes to quarantine with the server's words.
+/// </summary>
+internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection target)
+{
+    private const int BatchRows = 1000;
+
+    public async Task<TableCounts> RunAsync(OriginalTable table, CancellationToken cancellationToken)
+    {
+        var name = table.Name.ToLowerInvariant();
+        await using (var known = new NpgsqlCommand("SELECT source_rows, moved_rows, quarantined_rows FROM migration_tables WHERE table_name = $1", target))
+        {
+            known.Parameters.Add(new() { Value = name });
+            await using var reader = await known.ExecuteReaderAsync(cancellationToken);
+            if (await reader.ReadAsync(cancellationToken))
+                return new(name, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+        }
+
+        await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        var columns = await MapAsync(name, table, cancellationToken);
+        var insert = Insert(name, columns);
+        long rows = 0, quarantined = 0;
+        var select = $"SELECT {string.Join(", ", columns.Select(c => c.Read).Append("to_jsonb(s)::text"))} FROM {table.Quoted} s";
+        await using (var command = new NpgsqlCommand(select, source))
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            var batch = new List<string?[]>();
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var row = new string?[columns.Count + 1];
+                for (var i = 0; i < row.Length; i++)
+                    row[i] = reader.IsDBNull(i) ? null : reader.GetString(i);
+                batch.Add(row);
+                rows++;
+                if (batch.Count == BatchRows)
+                {
+                    quarantined += await WriteAsync(name, insert, batch, columns.Count, transaction, cancellationToken);
+                    batch.Clear();
+                }
+            }
+
+            if (batch.Count > 0)
+                quarantined += await WriteAsync(name, insert, batch, columns.Count, transaction, cancellationToken);
+        }
+
+        var counts = new TableCounts(name, rows, rows - quarantined, quarantined);
+        await target.ExecuteAsync(
+            "INSERT INTO migration_tables (table_name, source_rows, moved_rows, quarantined_rows) VALUES ($1, $2, $3, $4)", cancellationToken,
+            name, counts.SourceRows, counts.MovedRows, counts.QuarantinedRows);
+        await transaction.CommitAsync(cancellationToken);
+        return counts;
+    }
+
+    /// <summary>How each column of the original is read as text, and the target's column for it with its type.</summary>
+    public async Task<List<(string Read, string Column, string Type)>> MapAsync(string name, OriginalTable table, CancellationToken cancellationToken)
+    {
+        var there = await TargetColumnsAsync(name, cancellationToken);
+        var columns = new List<(string, string, string)>();
+        foreach (var column in table.Columns)
+        {
+            var match = there.ContainsKey(column.Name) ? column.Name : column.Name.ToLowerInvariant();
+            if (!there.TryGetValue(match, out var type))
+            {
+                match = column.Name;
+                type = column.IsBuiltIn ? column.Type : "text";
+                await target.ExecuteAsync($"ALTER TABLE {name} ADD COLUMN {column.Quoted} {type}", cancellationToken);
+            }
+            else if (columns.Any(c => c.Item2 == OriginalTable.Quote(match)))
+            {
+                // Two of the original's columns differ in case only: the second keeps its own spelling.
+                match = column.Name;
+                type = column.IsBuiltIn ? column.Type : "text";
+                await target.ExecuteAsync($"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {column.Quoted} {type}", cancellationToken);
+            }
+
+            // Times without zone are UTC in the original.
+            var utc = column.Type.StartsWith("timestamp", StringComparison.Ordinal) && column.Type.EndsWith("without time zone", StringComparison.Ordinal)
+                && type.EndsWith("with time zone", StringComparison.Ordinal);
+            columns.Add((utc ? $"(s.{column.Quoted} AT TIME ZONE 'UTC')::text" : $"s.{column.Quoted}::text", OriginalTable.Quote(match), type));
+        }
+
+        return columns;
+    }
+
+    private async Task<Dictionary<string, string>> TargetColumnsAsync(string name, CancellationToken cancellationToken)
+    {
+        var there = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var command = new NpgsqlCommand(
+            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped", target);
+        command.Parameters.Add(new() { Value = $"public.{name}" });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            there.Add(reader.GetString(0), reader.GetString(1));
+        return there;
+    }
+
+    private static string Insert(string name, List<(string Read, string Column, string Type)> columns)
+    {
+        var list = string.Join(", ", columns.Select(c => c.Column));
+        var values = string.Join(", ", columns.Select((c, i) => $"u.c{i}::{c.Type}"));
+        var arrays = string.Join(", ", columns.Select((_, i) => $"${i + 1}::text[]"));
+        var names = string.Join(", ", columns.Select((_, i) => $"c{i}"));
+        var sql = $"INSERT INTO {name} ({list}) SELECT {values} FROM unnest({arrays}) AS u({names})";
+
+        // An instance may have registered itself already: what the original knows of it counts.
+        var others = columns.Where(c => c.Column != "\"id\"").Select(c => $"{c.Column} = excluded.{c.Column}").ToList();
+        return columns.Any(c => c.Column == "\"id\"") && others.Count > 0 ? $"{sql} ON CONFLICT (id) DO UPDATE SET {string.Join(", ", others)}" : sql;
+    }
+
+    private async Task<long> WriteAsync(
+        string name, string insert, List<string?[]> rows, int columns, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await transaction.SaveAsync("batch", cancellationToken);
+        try
+        {
+            await using var command = new NpgsqlCommand(insert, target);
+            for (var i = 0; i < columns; i++)
+                command.Parameters.Add(new() { Value = rows.Select(row => row[i]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            await transaction.ReleaseAsync("batch", cancellationToken);
+            return 0;
+        }
+        catch (PostgresException error) when (error.SqlState[..2] is "22" or "23" or "21")
+        {
+            await transaction.RollbackAsync("batch", cancellationToken);
+            if (rows.Count == 1)
+            {
+                await target.ExecuteAsync(
+                    "INSERT INTO migration_quarantine (source_table, \"row\", reason) VALUES ($1, $2::text::jsonb, $3)", cancellationToken,
+                    name, rows[0][columns]!, $"{error.SqlState}: {error.MessageText}");
+                return 1;
+            }
+        }
+
+        // Halves, so that one bad row among many costs few statements.
+        var half = rows.Count / 2;
+        return await WriteAsync(name, insert, rows[..half], columns, transaction, cancellationToken)
+            + await WriteAsync(name, insert, rows[half..], columns, transaction, cancellationToken);
+    }
+}

@@ -1,0 +1,30 @@
+using LaunchStack.Migrator.Source;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Copy;
+
+/// <summary>Rolls up just what was copied, newest first, level by level: charts of the last days are right first.</summary>
+internal static class RollupRefresh
+{
+    private static readonly (string Rollup, TimeSpan Step)[] Levels =
+    [
+        ("resource_usage_5m", TimeSpan.FromDays(1)), ("resource_usage_hourly", TimeSpan.FromDays(10)), ("resource_usage_daily", TimeSpan.FromDays(60)),
+    ];
+
+    public static async Task RunAsync(NpgsqlConnection target, IReadOnlyCollection<SourceWindow> windows, Action<string> progress, CancellationToken cancellationToken)
+    {
+        foreach (var (rollup, step) in Levels)
+        {
+            // Whole days hold whole buckets of every level.
+            var steps = windows.Where(w => !w.IsOutside)
+                .SelectMany(w => new[] { SourceScan.ChunkStart(w.Start, step), SourceScan.ChunkStart(w.End.AddTicks(-1), step) })
+                .Distinct().OrderDescending();
+            foreach (var start in steps)
+            {
+                progress($"rolling up {rollup} from {start:yyyy-MM-dd}");
+                await target.ExecuteAsync(
+                    $"CALL refresh_continuous_aggregate('{rollup}', {OriginalReader.Literal(start)}, {OriginalReader.Literal(start + step)})", cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+using LaunchStack.Migrator.Source;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Copy;
+
+/// <summary>Puts judged samples into the hypertable, within the caller's transaction.</summary>
+internal sealed class SampleWriter(NpgsqlConnection target, bool copy)
+{
+    private static readonly byte[] Head = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n"u8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    // Two bytes of column count, ten lengths, 16 bytes of uuid, nine values of 8 bytes.
+    private const int LargestRow = 2 + 10 * 4 + 16 + 9 * 8;
+    private const int InsertRows = 5000;
+
+    private readonly byte[] buffer = new byte[128 * 1024];
+
+    public async Task WriteAsync(SampleBuffer rows, List<int> moved, CancellationToken cancellationToken)
+    {
+        if (moved.Count == 0)
+            return;
+        if (!copy)
+        {
+            foreach (var part in moved.Chunk(InsertRows))
+                await InsertAsync(rows, part, cancellationToken);
+            return;
+        }
+
+        await using var stream = await target.BeginRawBinaryCopyAsync(
+            $"COPY resource_usage ({SampleColumns.Target}) FROM STDIN (FORMAT binary)", cancellationToken);
+        Head.CopyTo(buffer, 0);
+        var filled = Head.Length;
+        foreach (var position in moved)
+        {
+            if (buffer.Length - filled < LargestRow)
+            {
+                await stream.WriteAsync(buffer.AsMemory(0, filled), cancellationToken);
+                filled = 0;
+            }
+
+            filled += Encode(in rows[position], buffer.AsSpan(filled));
+        }
+
+        if (buffer.Length - filled < 2)
+        {
+            await stream.WriteAsync(buffer.AsMemory(0, filled), cancellationToken);
+            filled = 0;
+        }
+
+        BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(filled), -1);
+        await stream.WriteAsync(buffer.AsMemory(0, filled + 2), cancellationToken);
+    }
+
+    private static int Encode(in SampleRow row, Span<byte> to)
+    {
+        BinaryPrimitives.WriteInt16BigEndian(to, 10);
+        BinaryPrimitives.WriteInt32BigEndian(to[2..], 16);
+        row.InstanceId.TryWriteBytes(to[6..], bigEndian: true, out _);
+        var at = 22;
+        for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
+        {
+            // Without a time of creation, the sample's own stands for when it was received.
+            if (row.IsNull(column) && column != SampleRow.Received)
+            {
+                BinaryPrimitives.WriteInt32BigEndian(to[at..], -1);
+                at += 4;
+                continue;
+            }
+
+            BinaryPrimitives.WriteInt32BigEndian(to[at..], 8);
+            BinaryPrimitives.WriteInt64BigEndian(to[(at + 4)..], column == SampleRow.Cpu ? BitConverter.DoubleToInt64Bits(row.CpuUsage) : Value(in row, column));
+            at += 12;
+        }
+
+        return at;
+    }
+
+    private static long Value(in SampleRow row, int column) => column switch
+    {
+        SampleRow.Time => row.Timestamp,
+        SampleRow.Received => row.IsNull(SampleRow.Received) ? row.Timestamp : row.CreatedAt,
+        SampleRow.Deleted => row.DeletedAt,
+        _ => row.Size(column),
+    };
+
+    // ON CONFLICT: nothing else writes these rows, but a repeated window must not fail.
+    private async Task InsertAsync(SampleBuffer rows, int[] moved, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"INSERT INTO resource_usage ({SampleColumns.Target}) SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING", target);
+        command.Parameters.Add(new() { Value = Array.ConvertAll(moved, p => rows[p].InstanceId), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
+        {
+            var c = column;
+            if (column == SampleRow.Cpu)
+                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (double?)null : rows[p].CpuUsage), NpgsqlDbType.Double);
+            else if (column is >= SampleRow.FirstSize and < SampleRow.Received)
+                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (long?)null : rows[p].Size(c)), NpgsqlDbType.Bigint);
+            else
+                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) && c != SampleRow.Received ? (DateTime?)null : Time(Value(in rows[p], c))), NpgsqlDbType.TimestampTz);
+        }
+
+        await command.ExecuteNonQueryAsync(cancellationToken);
+
+        void Add(object values, NpgsqlDbType type) => command.Parameters.Add(new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+    }
+
+    private static DateTime Time(long value) =>
+        value == long.MaxValue ? DateTime.MaxValue : value == long.MinValue ? DateTime.MinValue : SampleReader.FromPostgres(value);
+}

@@ -1,0 +1,100 @@
+using LaunchStack.Migrator.Source;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Copy;
+
+/// <summary>Moves windows over one pair of connections: claimed, copied and marked done in one transaction each.</summary>
+internal sealed class WindowCopy(
+    NpgsqlConnection target, OriginalReader original, SampleRules rules, TargetAbilities abilities, string sampleTable, bool bulk, DateTime compressBefore)
+{
+    private readonly SampleBuffer rows = new();
+    private readonly List<int> moved = [];
+    private readonly List<int> refused = [];
+    private readonly List<string> reasons = [];
+    private readonly SampleWriter writer = new(target, abilities.Copy);
+
+    /// <summary>False when the window is done already, or another migrator has it.</summary>
+    public async Task<bool> CopyAsync(SourceWindow window, CancellationToken cancellationToken)
+    {
+        await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        var claimed = await target.ScalarAsync<bool>(
+            "SELECT true FROM migration_windows WHERE window_start = $1 AND NOT done FOR UPDATE SKIP LOCKED", cancellationToken, window.Start);
+        if (!claimed)
+            return false;
+
+        await original.ReadAsync(window, rows, cancellationToken);
+        moved.Clear();
+        refused.Clear();
+        reasons.Clear();
+        rules.Judge(rows, (position, reason) =>
+        {
+            if (reason is null)
+            {
+                moved.Add(position);
+                return;
+            }
+
+            refused.Add(position);
+            reasons.Add(reason);
+        });
+
+        var direct = bulk && abilities.DirectCompress && moved.Count > 0 && window.End <= compressBefore;
+        if (direct)
+            await target.ExecuteAsync("SET LOCAL timescaledb.enable_direct_compress_copy = on", cancellationToken);
+        await writer.WriteAsync(rows, moved, cancellationToken);
+        if (direct)
+            direct = await WentDirectAsync(window, cancellationToken);
+        await QuarantineAsync(window, cancellationToken);
+        await target.ExecuteAsync(
+            """
+            UPDATE migration_windows SET done = true, source_rows = $2, moved_rows = $3, quarantined_rows = $4, road = $5, copied_at = now()
+            WHERE window_start = $1
+            """, cancellationToken, window.Start, (long)rows.Count, (long)moved.Count, (long)refused.Count,
+            direct ? "direct-compress" : abilities.Copy ? "copy" : "insert");
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>
+    /// Direct compression turns itself off with a mere warning, and it is called experimental: so the chunk is looked at, and
+    /// its rows are counted before the window counts as done.
+    /// </summary>
+    private async Task<bool> WentDirectAsync(SourceWindow window, CancellationToken cancellationToken)
+    {
+        var count = await target.ScalarAsync<long>(
+            "SELECT count(*) FROM resource_usage WHERE \"timestamp\" >= $1 AND \"timestamp\" < $2", cancellationToken, window.Start, window.End);
+        if (count != moved.Count)
+            throw new InvalidOperationException(
+                $"Window {window.Start:u}: {moved.Count} rows were sent to the target, {count} came in. Nothing of the window was kept. "
+                + "Run copy with --no-direct-compress.");
+        var chunk = await target.ScalarAsync<string>(
+            """
+            SELECT format('%I.%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks
+            WHERE hypertable_schema = 'public' AND hypertable_name = 'resource_usage' AND range_start <= $1 AND range_end > $1 AND is_compressed
+            """, cancellationToken, window.Start);
+        return chunk is not null && !await target.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM ONLY {chunk})", cancellationToken);
+    }
+
+    private async Task QuarantineAsync(SourceWindow window, CancellationToken cancellationToken)
+    {
+        if (refused.Count == 0)
+            return;
+        var json = await original.RowsAsync(rows, refused, cancellationToken);
+        await using var insert = new NpgsqlCommand(
+            """
+            INSERT INTO migration_quarantine (source_table, "row", reason, window_start)
+            SELECT $1, r::jsonb, w, $4 FROM unnest($2::text[], $3::text[]) AS u(r, w)
+            """, target)
+        {
+            Parameters =
+            {
+                new() { Value = sampleTable },
+                new() { Value = json, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new() { Value = reasons.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new() { Value = window.Start, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            },
+        };
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,46 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Source;
+
+/// <summary>Reads windows of the original over one connection.</summary>
+internal sealed class OriginalReader(NpgsqlConnection connection, SampleQuery query, DateTime earliest, DateTime latest, bool copy)
+{
+    public async Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken)
+    {
+        rows.Clear();
+        var time = window.IsOutside
+            ? $"({query.Time} >= {Literal(earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"
+            : $"{query.Time} >= {Literal(window.Start)} AND {query.Time} < {Literal(window.End)}";
+        if (window.Blocks.Count == 0)
+            await SampleReader.ReadAsync(connection, query.Select(time), copy, rows, cancellationToken);
+        foreach (var range in window.Blocks)
+            await SampleReader.ReadAsync(connection, query.Select($"{SourceScan.InBlocks(range)} AND {time}"), copy, rows, cancellationToken);
+    }
+
+    /// <summary>Whole rows as jsonb text, in the order of <paramref name="positions"/>.</summary>
+    public async Task<string?[]> RowsAsync(SampleBuffer rows, IReadOnlyList<int> positions, CancellationToken cancellationToken)
+    {
+        if (!query.ByPlace)
+            return [.. positions.Select(position => rows[position].Json)];
+
+        var found = new Dictionary<NpgsqlTid, string>();
+        var places = positions.Select(position => Place(rows[position].Place)).ToArray();
+        foreach (var part in places.Chunk(5000))
+        {
+            await using var command = new NpgsqlCommand($"SELECT ctid, to_jsonb(s)::text FROM {query.Table} s WHERE ctid = ANY($1)", connection)
+            {
+                Parameters = { new() { Value = part, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Tid } },
+            };
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                found[reader.GetFieldValue<NpgsqlTid>(0)] = reader.GetString(1);
+        }
+
+        return [.. places.Select(place => found[place])];
+    }
+
+    public static string Literal(DateTime time) => $"'{time:yyyy-MM-dd HH:mm:ss.ffffff}+00'::timestamptz";
+
+    private static NpgsqlTid Place(long place) => new((uint)(place >> 16), (ushort)place);
+}

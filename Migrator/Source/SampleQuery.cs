@@ -1,0 +1,84 @@
+using LaunchStack.Migrator.Schema;
+
+namespace LaunchStack.Migrator.Source;
+
+/// <summary>
+/// The SELECT that brings the original's samples into the shape of <see cref="SampleRow"/>: known types are cast, text is
+/// cast where it looks right, and what cannot be read is named by its column instead of failing the whole window.
+/// </summary>
+internal sealed class SampleQuery
+{
+    private readonly OriginalTable table;
+    private readonly string[] values = new string[SampleColumns.Names.Length];
+    private readonly string fault;
+
+    /// <exception cref="SchemaException">A column has a type that cannot be read as ours.</exception>
+    public SampleQuery(OriginalTable table)
+    {
+        this.table = table;
+        var faults = new List<string>();
+        for (var column = 0; column < values.Length; column++)
+        {
+            var name = SampleColumns.OriginalName(column);
+            var found = table.Find(name);
+            (values[column], var guard) = found is null ? ($"NULL::{SampleColumns.Types[column]}", null) : Cast(found, SampleColumns.Types[column]);
+            if (guard is not null)
+                faults.Add($"WHEN NOT ({guard}) THEN {column + 1}");
+        }
+
+        fault = faults.Count == 0 ? "0::int2" : $"(CASE {string.Join(' ', faults)} ELSE 0 END)::int2";
+    }
+
+    /// <summary>The expression of the sample's time.</summary>
+    public string Time => values[SampleRow.Time];
+
+    /// <summary>Whether quarantined rows are fetched by their place; otherwise every row carries itself.</summary>
+    public bool ByPlace => table.IsPlain;
+
+    public string Table => table.Quoted;
+
+    /// <summary>SELECT … FROM the table with <paramref name="condition"/>.</summary>
+    public string Select(string condition) =>
+        $"SELECT {string.Join(", ", values)}, {fault}, {(ByPlace ? "ctid, NULL::text" : "NULL::tid, to_jsonb(s)::text")} FROM {table.Quoted} s WHERE {condition}";
+
+    private static (string Value, string? Guard) Cast(OriginalColumn column, string type)
+    {
+        var name = $"s.{column.Quoted}";
+        var source = column.Type.Split('(')[0];
+        var isText = source is "text" or "character varying" or "character" or "citext";
+        switch (type)
+        {
+            case "uuid" when source == "uuid":
+            case "float8" when source == "double precision":
+            case "int8" when source == "bigint":
+            case "timestamptz" when column.Type.EndsWith("with time zone", StringComparison.Ordinal):
+                return (name, null);
+            case "timestamptz" when column.Type.StartsWith("timestamp", StringComparison.Ordinal):
+                return ($"({name} AT TIME ZONE 'UTC')", null);
+            case "timestamptz" when source == "date":
+                return ($"({name}::timestamp AT TIME ZONE 'UTC')", null);
+            case "float8" when source is "real" or "integer" or "smallint" or "bigint" or "numeric":
+                return ($"{name}::float8", null);
+            case "int8" when source is "integer" or "smallint":
+                return ($"{name}::int8", null);
+            case "int8" when source is "numeric" or "double precision" or "real":
+                // A fraction, NaN or a value beyond bigint would not come back as it was.
+                return Guarded(name, $"({name})::int8", $"{name} = trunc(({name})::numeric) AND abs({name}) < 9.2e18 AND {name}::text <> 'NaN'");
+            case "uuid" when isText:
+                return Guarded(name, $"{name}::text::uuid", $"{name}::text ~ '^[0-9a-fA-F]{{8}}(-?[0-9a-fA-F]{{4}}){{3}}-?[0-9a-fA-F]{{12}}$'");
+            case "int8" when isText:
+                return Guarded(name, $"{name}::text::int8", $"{name}::text ~ '^-?[0-9]{{1,18}}$'");
+            case "float8" when isText:
+                return Guarded(name, $"{name}::text::float8", $"{name}::text ~ '^-?[0-9]{{1,100}}(\\.[0-9]{{1,100}})?$'");
+            case "timestamptz" when isText:
+                return Guarded(name, $"({name}::text || '+00')::timestamptz",
+                    $"{name}::text ~ '^[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{{1,6}})?$'");
+            default:
+                throw new SchemaException(
+                    $"Column {column.Name} of the original's samples has type {column.Type}, which cannot be read as {type}. Offer a view that casts it.");
+        }
+    }
+
+    private static (string Value, string Guard) Guarded(string name, string cast, string guard) =>
+        ($"(CASE WHEN {guard} THEN {cast} END)", $"{name} IS NULL OR ({guard})");
+}

@@ -1,0 +1,58 @@
+namespace LaunchStack.Migrator.Source;
+
+/// <summary>Which samples of the original can stand in the hypertable as they are. The same for copying and for verifying.</summary>
+internal sealed class SampleRules(long earliest, long latest, bool quarantineDeleted, Func<Guid, bool> isInstance)
+{
+    /// <summary>Before this the epoch of every clock involved.</summary>
+    public static readonly DateTime Earliest = DateTime.UnixEpoch;
+
+    /// <summary>Gives, in the buffer's order, the reason against each row, null for the ones to be moved.</summary>
+    public void Judge(SampleBuffer rows, Action<int, string?> verdict)
+    {
+        rows.Sort();
+        Guid instance = default, lastInstance = default;
+        bool known = false, hasInstance = false, hasLast = false;
+        var lastTime = 0L;
+        foreach (var position in rows.Order)
+        {
+            ref var row = ref rows[position];
+            if (!hasInstance || row.InstanceId != instance)
+                (hasInstance, instance, known) = (true, row.InstanceId, isInstance(row.InstanceId));
+            var reason = Reason(in row, known);
+            if (reason is null)
+            {
+                if (hasLast && row.InstanceId == lastInstance && row.Timestamp == lastTime)
+                    reason = "duplicate: another sample of this instance and time was created first";
+                else
+                    (hasLast, lastInstance, lastTime) = (true, row.InstanceId, row.Timestamp);
+            }
+
+            verdict(position, reason);
+        }
+    }
+
+    private string? Reason(in SampleRow row, bool known)
+    {
+        if (row.Fault > 0)
+            return $"{SampleColumns.OriginalName(row.Fault - 1)} cannot be read as {SampleColumns.Types[row.Fault - 1]}";
+        if (row.IsNull(SampleRow.Instance))
+            return "instance_id is null";
+        if (row.IsNull(SampleRow.Time))
+            return "timestamp is null";
+        if (row.Timestamp < earliest || row.Timestamp >= latest)
+            return "timestamp out of range";
+        if (!known)
+            return "orphan: its instance is not there";
+        if (!row.IsNull(SampleRow.Cpu) && !double.IsFinite(row.CpuUsage))
+            return double.IsNaN(row.CpuUsage) ? "cpu_usage is NaN" : "cpu_usage is infinite";
+        if (!row.IsNull(SampleRow.Cpu) && row.CpuUsage < 0)
+            return "cpu_usage is negative";
+        for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
+        {
+            if (!row.IsNull(column) && row.Size(column) < 0)
+                return $"{SampleColumns.Names[column]} is negative";
+        }
+
+        return quarantineDeleted && !row.IsNull(SampleRow.Deleted) ? "soft-deleted" : null;
+    }
+}
