@@ -107,5 +107,5 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy)
     }
 
     private static DateTime Time(long value) =>
-        value == long.MaxValue ? DateTime.MaxValue : value == long.MinValue ? DateTime.MinValue : SampleReader.FromPostgres(value);
+        value == long.MaxValue ? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc) : value == long.MinValue ? SourceWindow.Outside : SampleReader.FromPostgres(value);
 }

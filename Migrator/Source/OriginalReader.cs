@@ -28,9 +28,9 @@ internal sealed class OriginalReader(NpgsqlConnection connection, SampleQuery qu
         var places = positions.Select(position => Place(rows[position].Place)).ToArray();
         foreach (var part in places.Chunk(5000))
         {
-            await using var command = new NpgsqlCommand($"SELECT ctid, to_jsonb(s)::text FROM {query.Table} s WHERE ctid = ANY($1)", connection)
+            await using var command = new NpgsqlCommand($"SELECT ctid, to_jsonb(s)::text FROM {query.Table} s WHERE ctid = ANY($1::text[]::tid[])", connection)
             {
-                Parameters = { new() { Value = part, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Tid } },
+                Parameters = { new() { Value = Array.ConvertAll(part, tid => tid.ToString()), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
             };
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))

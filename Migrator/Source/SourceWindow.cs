@@ -8,7 +8,7 @@ namespace LaunchStack.Migrator.Source;
 internal sealed record SourceWindow(DateTime Start, DateTime End, long Rows, IReadOnlyList<(long From, long To)> Blocks)
 {
     /// <summary>Start of the window that holds what has no place in time; -infinity in the database.</summary>
-    public static readonly DateTime Outside = DateTime.MinValue;
+    public static readonly DateTime Outside = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
     public bool IsOutside => Start == Outside;
 }
