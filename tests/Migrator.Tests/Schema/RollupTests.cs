@@ -1,0 +1,91 @@
+using CsCheck;
+using LaunchStack.TestSupport;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Tests.Schema;
+
+/// <summary>The rollups against a model of a few lines: sums, counts and bytes moved are exact on every level.</summary>
+public sealed class RollupTests
+{
+    private static readonly string[] Rollups = ["resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"];
+    private static readonly DateTime Start = new(2026, 3, 1, 22, 0, 0, DateTimeKind.Utc);
+
+    private static readonly Gen<(int Second, long? Reading)[]> Samples =
+        Gen.Select(Gen.Int[0, 4 * 3600], Gen.Frequency((9, Gen.Long[0, 1_000_000].Select(v => (long?)v)), (1, Gen.Const((long?)null))))
+            .Array[1, 120].Select(all => all.DistinctBy(s => s.Item1).Select(s => (s.Item1, s.Item2)).ToArray());
+
+    [Fact]
+    public Task Bytes_moved_are_exact_on_every_level_before_and_after_refresh() =>
+        Samples.Array[12].SampleAsync(ExactAsync, iter: 2, threads: 1);
+
+    private static async Task ExactAsync((int Second, long? Reading)[][] instances)
+    {
+        await using var database = await TestTimescale.CreateAsync();
+        var expected = new Dictionary<Guid, decimal>();
+        var seed = 0;
+        foreach (var samples in instances)
+        {
+            var instance = new Guid(++seed, 0, 0, new byte[8]);
+            expected[instance] = Increase(samples);
+            // In the order they were made up: out of order in time.
+            await using var insert = database.DataSource.CreateCommand(
+                "INSERT INTO resource_usage (instance_id, \"timestamp\", network_in) SELECT $1, t, n FROM unnest($2, $3) u(t, n)");
+            insert.Parameters.Add(new() { Value = instance });
+            insert.Parameters.Add(new() { Value = samples.Select(s => Start.AddSeconds(s.Second)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+            insert.Parameters.Add(new() { Value = samples.Select(s => s.Reading).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+            await insert.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        foreach (var rollup in Rollups)
+            Assert.Equal(expected, await TotalsAsync(database, rollup));
+        foreach (var rollup in Rollups)
+            await database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup}', '2026-03-01', '2026-03-04')");
+        foreach (var rollup in Rollups)
+            Assert.Equal(expected, await TotalsAsync(database, rollup));
+        foreach (var rollup in Rollups)
+            Assert.True(await database.DataSource.ScalarAsync<bool>($"SELECT sum(sample_count) = (SELECT count(*) FROM resource_usage) FROM {rollup}"));
+    }
+
+    [Fact]
+    public async Task A_fall_of_the_counter_counts_the_new_reading_whole()
+    {
+        await using var database = await TestTimescale.CreateAsync();
+        Assert.Equal(130m, await database.DataSource.ScalarAsync<decimal>("SELECT counter_increase(ARRAY[100, 200, 10, 30])"));
+        Assert.Equal(0m, await database.DataSource.ScalarAsync<decimal>("SELECT counter_increase(ARRAY[7])"));
+        Assert.True(await database.DataSource.ScalarAsync<bool>("SELECT counter_increase(NULL) IS NULL"));
+        Assert.Equal(9223372036854775807m * 2, await database.DataSource.ScalarAsync<decimal>(
+            "SELECT counter_increase(ARRAY[0, 9223372036854775807, 0, 9223372036854775807])"));
+    }
+
+    /// <summary>Within buckets by the column, between them by lag: what a reader does.</summary>
+    private static async Task<Dictionary<Guid, decimal>> TotalsAsync(TestTimescale database, string rollup)
+    {
+        await using var command = database.DataSource.CreateCommand(
+            $"""
+            SELECT instance_id, coalesce(sum(network_in_increase), 0) + coalesce(sum(
+                     CASE WHEN network_in_first >= previous THEN network_in_first - previous ELSE network_in_first END) FILTER (WHERE previous IS NOT NULL), 0)
+            FROM (SELECT *, lag(network_in_last) OVER (PARTITION BY instance_id ORDER BY bucket) AS previous
+                  FROM {rollup} WHERE network_in_first IS NOT NULL) b
+            GROUP BY instance_id
+            """);
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var totals = new Dictionary<Guid, decimal>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            totals.Add(reader.GetGuid(0), reader.GetDecimal(1));
+        return totals;
+    }
+
+    private static decimal Increase((int Second, long? Reading)[] samples)
+    {
+        decimal total = 0;
+        long? previous = null;
+        foreach (var (_, reading) in samples.Where(s => s.Reading is not null).OrderBy(s => s.Second))
+        {
+            if (previous is { } before)
+                total += reading!.Value >= before ? reading.Value - before : reading.Value;
+            previous = reading;
+        }
+
+        return total;
+    }
+}

@@ -1,0 +1,107 @@
+using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Status;
+using LaunchStack.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LaunchStack.Migrator.Tests.Schema;
+
+public sealed class SchemaMigrationTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private static Task<SchemaResult> ApplyAsync(TestTimescale database, LifecycleOptions? lifecycle = null) =>
+        SchemaMigration.ApplyAsync(database.ConnectionString, lifecycle ?? new(), NullLogger.Instance, None);
+
+    [Fact]
+    public async Task Twice_is_the_same_as_once()
+    {
+        await using var database = await TestTimescale.CreateAsync(migrated: false);
+        var first = await ApplyAsync(database);
+        var second = await ApplyAsync(database);
+
+        Assert.Equal(SchemaScript.All.Select(s => s.Name), first.ScriptsRun);
+        Assert.Equal(7, first.PoliciesChanged.Count);
+        Assert.Empty(second.ScriptsRun);
+        Assert.Empty(second.PoliciesChanged);
+        Assert.Equal(first.Version, second.Version);
+        Assert.Equal(1L, await database.DataSource.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE message_type = 'SchemaMigrated'"));
+        Assert.Equal(first.Version, await database.DataSource.ScalarAsync<string>("SELECT body ->> 'version' FROM outbox"));
+    }
+
+    [Fact]
+    public async Task Migrators_at_once_apply_every_script_once()
+    {
+        await using var database = await TestTimescale.CreateAsync(migrated: false);
+        var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ApplyAsync(database)));
+
+        Assert.Equal(SchemaScript.All.Select(s => s.Name), results.SelectMany(r => r.ScriptsRun).Order(StringComparer.Ordinal));
+        Assert.Equal(7L, await database.DataSource.ScalarAsync<long>("SELECT count(*) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
+    }
+
+    [Fact]
+    public async Task Changed_windows_are_corrected_in_place_and_status_shows_them()
+    {
+        await using var database = await TestTimescale.CreateAsync();
+        var result = await ApplyAsync(database, new LifecycleOptions
+        {
+            ChunkInterval = TimeSpan.FromHours(12), CompressAfter = TimeSpan.FromDays(3), RawRetention = TimeSpan.FromDays(30),
+        });
+        Assert.Equal(4, result.PoliciesChanged.Count);
+
+        await using var connection = await database.DataSource.OpenConnectionAsync(None);
+        var status = await StatusReader.ReadAsync(connection, None);
+        Assert.Equal(["resource_usage", "resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"], status.Relations.Select(r => r.Name));
+        Assert.Equal(TimeSpan.FromHours(12), status.Relations[0].ChunkInterval);
+        Assert.Equal(7, status.Jobs.Count);
+        Assert.Contains(status.Jobs, j => j.Relation == "resource_usage" && j.Config!.Contains("\"drop_after\": \"30 days\"", StringComparison.Ordinal));
+        var text = new StringWriter();
+        StatusText.Write(status, text);
+        Assert.Contains("resource_usage_hourly", text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_script_that_fails_keeps_nothing_and_the_next_run_goes_on_there()
+    {
+        await using var database = await TestTimescale.CreateAsync(migrated: false);
+        var broken = SchemaScript.From("0004-counters.sql", "CREATE TABLE half_done (x int);\nSELECT 1 / 0;");
+        SchemaScript[] scripts = [.. SchemaScript.All.Select(s => s.Name == "0004-counters" ? broken : s)];
+
+        var error = await Assert.ThrowsAsync<SchemaException>(() => SchemaMigration.ApplyAsync(
+            database.ConnectionString, new(), scripts, NullLogger.Instance, TimeProvider.System, None));
+        Assert.Contains("0004-counters.sql", error.Message, StringComparison.Ordinal);
+        Assert.Contains("division by zero", error.Message.Split('\n')[^1], StringComparison.Ordinal);
+        Assert.True(await database.DataSource.ScalarAsync<bool>("SELECT to_regclass('half_done') IS NULL"));
+
+        var resumed = await ApplyAsync(database);
+        Assert.Equal("0004-counters", resumed.ScriptsRun[0]);
+    }
+
+    [Fact]
+    public async Task A_database_with_foreign_tables_is_refused_untouched()
+    {
+        await using var database = await TestTimescale.CreateAsync(migrated: false);
+        await database.DataSource.RunAsync("CREATE TABLE resource_usages (id uuid)");
+        var error = await Assert.ThrowsAsync<SchemaException>(() => ApplyAsync(database));
+        Assert.Contains("ConnectionStrings__original", error.Message, StringComparison.Ordinal);
+        Assert.True(await database.DataSource.ScalarAsync<bool>("SELECT to_regclass('schema_versions') IS NULL"));
+    }
+
+    [Fact]
+    public async Task Old_samples_are_rolled_up_before_they_are_dropped()
+    {
+        await using var database = await TestTimescale.CreateAsync();
+        await database.DataSource.RunAsync(
+            """
+            INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage, network_in)
+            SELECT '00000000-0000-0000-0000-000000000001', date_trunc('day', now()) - interval '100 days' + n * interval '1 minute', n, n * 10
+            FROM generate_series(0, 59) n
+            """);
+        var job = await database.DataSource.ScalarAsync<int>(
+            "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'drop_rolled_up_chunks' AND config ->> 'relation' = 'resource_usage'");
+        await database.DataSource.RunAsync($"CALL run_job({job})");
+        await database.DataSource.RunAsync($"CALL run_job({job})");
+
+        Assert.Equal(0L, await database.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage"));
+        Assert.Equal(60m, await database.DataSource.ScalarAsync<decimal>("SELECT sum(sample_count) FROM resource_usage_5m"));
+    }
+}
