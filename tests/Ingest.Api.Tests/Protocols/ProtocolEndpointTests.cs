@@ -67,7 +67,9 @@ public class ProtocolEndpointTests
         await using var host = await StartAsync();
         var body = Encoding.UTF8.GetBytes("bad\n" + Lines(Now) + "worse,\n" + Lines(Now.AddDays(-100)));
         using var response = await host.PostAsync("/write?precision=s", body);
-        var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token)).RootElement.GetProperty("error").GetString()!;
+        var text = await response.Content.ReadAsStringAsync(Token);
+        Assert.Contains("'bad'", text, StringComparison.Ordinal);
+        var error = JsonDocument.Parse(text).RootElement.GetProperty("error").GetString()!;
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.StartsWith("partial write: unable to parse 'bad': missing fields (line 1, byte 4)\nunable to parse 'worse,'", error, StringComparison.Ordinal);
         Assert.Contains("points beyond retention policy", error, StringComparison.Ordinal);
