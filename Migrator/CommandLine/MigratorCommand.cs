@@ -1,7 +1,9 @@
 using System.CommandLine;
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Source;
 using LaunchStack.Migrator.Status;
+using LaunchStack.Migrator.Verify;
 using Npgsql;
 
 namespace LaunchStack.Migrator.CommandLine;
@@ -27,18 +29,38 @@ internal static class MigratorCommand
     {
         var root = new RootCommand(
             "Keeps the LaunchStack database at the newest schema. Reads ConnectionStrings__launchstack and Lifecycle__* from the environment. "
-            + "Without a verb: applies the schema and the policies, then ends. "
+            + "Without a verb: applies the schema and the policies, then copies and verifies if ConnectionStrings__original is set and not verified yet. "
             + "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or mismatch.");
         root.SetAction((_, cancellationToken) => InSession(ApplyAsync, cancellationToken));
         root.Subcommands.Add(StatusCommand.Create());
         root.Subcommands.Add(CopyCommand.Create());
+        root.Subcommands.Add(VerifyCommand.Create());
         return root;
     }
 
     private static async Task<int> ApplyAsync(MigratorSession session, CancellationToken cancellationToken)
     {
         await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
-        return ExitCode.Done;
+        return session.HasOriginal ? await MoveAsync(session, cancellationToken) : ExitCode.Done;
+    }
+
+    /// <summary>Before the services start; once verified, later starts leave both databases alone.</summary>
+    private static async Task<int> MoveAsync(MigratorSession session, CancellationToken cancellationToken)
+    {
+        await using (var target = await DatabaseConnection.OpenAsync(
+            DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken))
+        {
+            if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM migration_runs WHERE verified_at IS NOT NULL)", cancellationToken))
+                return ExitCode.Done;
+        }
+
+        CopyCommand.Print(await CopyCommand.RunAsync(session, new CopyOptions(), cancellationToken), json: false);
+        var report = await VerifyCommand.RunAsync(session, cancellationToken);
+        VerifyCommand.Print(report, json: false);
+        if (report.Matches)
+            return ExitCode.Done;
+        await Console.Error.WriteLineAsync("The move does not match the original; the services are not started. See the lines above, correct the cause, run copy and verify again.");
+        return ExitCode.Refused;
     }
 
     /// <summary>Runs a verb. Whatever ends it, the cause is the last line.</summary>

@@ -168,7 +168,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         await target.ExecuteAsync($"ALTER TABLE resource_usage ADD CONSTRAINT {UniqueKey} UNIQUE (instance_id, \"timestamp\")", cancellationToken);
     }
 
-    private static async Task<HashSet<Guid>> InstancesAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    internal static async Task<HashSet<Guid>> InstancesAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
         var instances = new HashSet<Guid>();
         await using var command = new NpgsqlCommand("SELECT id FROM instances", target);
@@ -178,7 +178,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         return instances;
     }
 
-    private static async Task<List<(DateTime Start, DateTime End)>> KnownWindowsAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    internal static async Task<List<(DateTime Start, DateTime End)>> KnownWindowsAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
         var windows = new List<(DateTime, DateTime)>();
         await using var command = new NpgsqlCommand("SELECT window_start, window_end FROM migration_windows ORDER BY window_start", target);

@@ -1,0 +1,72 @@
+using System.Numerics;
+
+namespace LaunchStack.Migrator.Verify;
+
+/// <summary>Count, least, greatest and exact sum of one column of one window.</summary>
+internal sealed class ColumnFigures
+{
+    // One sum of mantissas an exponent: adding is exact, and the order of the rows does not matter.
+    private readonly Int128[]? exponents;
+    private Int128 whole;
+
+    private ColumnFigures(bool isFloat) => exponents = isFloat ? new Int128[2048] : null;
+
+    public static ColumnFigures OfIntegers() => new(isFloat: false);
+
+    public static ColumnFigures OfFloats() => new(isFloat: true);
+
+    public long Count { get; private set; }
+
+    public double? Least { get; private set; }
+
+    public double? Greatest { get; private set; }
+
+    /// <summary>The sum as a fraction of 2^1075, which holds every double; integers as they are.</summary>
+    public BigInteger Sum
+    {
+        get
+        {
+            if (exponents is null)
+                return (BigInteger)whole;
+            var sum = BigInteger.Zero;
+            for (var i = 0; i < exponents.Length; i++)
+            {
+                if (exponents[i] != 0)
+                    sum += (BigInteger)exponents[i] << i;
+            }
+
+            return sum;
+        }
+    }
+
+    public void Add(long value)
+    {
+        whole += value;
+        Note(value);
+    }
+
+    public void Add(double value)
+    {
+        var bits = BitConverter.DoubleToInt64Bits(value);
+        var exponent = (int)((bits >> 52) & 0x7FF);
+        var mantissa = bits & 0xFFFFFFFFFFFFFL;
+        if (exponent == 0)
+            exponent = 1;
+        else
+            mantissa |= 1L << 52;
+        exponents![exponent] += bits < 0 ? -mantissa : mantissa;
+        Note(value);
+    }
+
+    public bool Matches(ColumnFigures other) =>
+        Count == other.Count && Least == other.Least && Greatest == other.Greatest && Sum == other.Sum;
+
+    private void Note(double value)
+    {
+        Count++;
+        if (Least is not { } least || value < least)
+            Least = value;
+        if (Greatest is not { } greatest || value > greatest)
+            Greatest = value;
+    }
+}

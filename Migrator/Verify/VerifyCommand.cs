@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using LaunchStack.Migrator.CommandLine;
+using LaunchStack.Migrator.Copy;
+
+namespace LaunchStack.Migrator.Verify;
+
+/// <summary><c>migrator verify</c></summary>
+internal static class VerifyCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
+        var command = new Command(
+            "verify",
+            "Reads both sides again and compares every window: counts, least, greatest and exact sums of each column, and a checksum of the rows; "
+            + "names the rows that differ. Also references, rollups and policies. Exit code 3 when anything differs.") { json };
+        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+            async (session, token) =>
+            {
+                var report = await RunAsync(session, token);
+                Print(report, parsed.GetValue(json));
+                return report.Matches ? ExitCode.Done : ExitCode.Refused;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    public static async Task<VerifyReport> RunAsync(MigratorSession session, CancellationToken cancellationToken)
+    {
+        using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        return await new Verification(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress)
+            .RunAsync(workers: 2, cancellationToken);
+    }
+
+    public static void Print(VerifyReport report, bool json)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(report, Json));
+            return;
+        }
+
+        foreach (var finding in report.Findings)
+            Console.WriteLine(finding);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Windows.Count} windows, {report.SourceRows} samples in the original = {report.MovedRows} moved + {report.QuarantinedRows} quarantined, {report.Duration.TotalSeconds:0.0} s"));
+        Console.WriteLine(report.Matches ? "both sides match" : "the sides do NOT match");
+    }
+}

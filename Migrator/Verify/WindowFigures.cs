@@ -1,0 +1,58 @@
+using System.Numerics;
+using LaunchStack.Migrator.Source;
+
+namespace LaunchStack.Migrator.Verify;
+
+/// <summary>What one side holds in one window: figures a column, and a checksum of the rows that ignores their order.</summary>
+internal sealed class WindowFigures
+{
+    /// <summary>Columns with figures: cpu_usage to network_out.</summary>
+    public ColumnFigures[] Columns { get; } = [ColumnFigures.OfFloats(), .. Enumerable.Range(0, 5).Select(_ => ColumnFigures.OfIntegers())];
+
+    public long Rows { get; private set; }
+
+    /// <summary>Sum of 64-bit hashes of whole rows: the same rows in any order, each as often.</summary>
+    public ulong Checksum { get; private set; }
+
+    public void Add(in SampleRow row)
+    {
+        Rows++;
+        Checksum += Hash(in row);
+        if (!row.IsNull(SampleRow.Cpu))
+            Columns[0].Add(row.CpuUsage);
+        for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
+        {
+            if (!row.IsNull(column))
+                Columns[column - SampleRow.Cpu].Add(row.Size(column));
+        }
+    }
+
+    public bool Matches(WindowFigures other) =>
+        Rows == other.Rows && Checksum == other.Checksum && Columns.Zip(other.Columns).All(pair => pair.First.Matches(pair.Second));
+
+    public static ulong Hash(in SampleRow row)
+    {
+        Span<byte> id = stackalloc byte[16];
+        row.InstanceId.TryWriteBytes(id);
+        var hash = Mix(BitConverter.ToUInt64(id), BitConverter.ToUInt64(id[8..]));
+        hash = Mix(hash, (ulong)row.Timestamp);
+        hash = Mix(hash, row.IsNull(SampleRow.Cpu) ? 1 : (ulong)BitConverter.DoubleToInt64Bits(row.CpuUsage));
+        for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
+            hash = Mix(hash, row.IsNull(column) ? 1 : (ulong)row.Size(column));
+        hash = Mix(hash, (ulong)(row.IsNull(SampleRow.Received) ? row.Timestamp : row.CreatedAt));
+        hash = Mix(hash, row.IsNull(SampleRow.Deleted) ? 1 : (ulong)row.DeletedAt);
+
+        // Which of the values are NULL, so that a NULL is not mistaken for the 1 that stands for it.
+        return Mix(hash, (ulong)(row.Nulls & ~(1 << SampleRow.Received)));
+    }
+
+    // The finalizer of SplitMix64 over a rotated combination.
+    private static ulong Mix(ulong hash, ulong value)
+    {
+        hash = BitOperations.RotateLeft(hash, 5) ^ value;
+        hash += 0x9E3779B97F4A7C15;
+        hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9;
+        hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EB;
+        return hash ^ (hash >> 31);
+    }
+}

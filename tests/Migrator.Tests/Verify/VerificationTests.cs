@@ -1,0 +1,56 @@
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Migrator.Verify;
+using LaunchStack.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LaunchStack.Migrator.Tests.Verify;
+
+public sealed class VerificationTests
+{
+    private static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
+        new Verification(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System,
+            new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System)).RunAsync(2, TestContext.Current.CancellationToken);
+
+    [Fact]
+    public async Task A_copy_matches_and_whatever_is_changed_afterwards_is_named()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await Assert.ThrowsAsync<RefusedException>(() => VerifyAsync(original, target));
+        await Original.CopyAsync(original, target);
+
+        var report = await VerifyAsync(original, target);
+        Assert.Empty(report.Findings);
+        Assert.True(report.Matches);
+        Assert.Equal(Original.DirtyMoved + Original.DirtyQuarantined, report.SourceRows);
+        Assert.Equal("true", await target.DataSource.ScalarAsync<string>("SELECT body ->> 'verified' FROM outbox WHERE message_type = 'DataMigrated' ORDER BY id DESC LIMIT 1"));
+
+        // The smallest step of one value, a row less, a row more, a relation.
+        await target.DataSource.RunAsync("UPDATE resource_usage SET cpu_usage = cpu_usage + 1e-13 WHERE memory_usage = 501000");
+        await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE memory_usage = 700000");
+        await target.DataSource.RunAsync("UPDATE instances SET name = 'changed' WHERE id = md5('i2')::uuid");
+        var findings = string.Join('\n', (await VerifyAsync(original, target)).Findings);
+        Assert.Contains("cpu_usage is 50.1000000000001, should be 50.1", findings, StringComparison.Ordinal);
+        Assert.Contains("  missing: instance", findings, StringComparison.Ordinal);
+        Assert.Contains("instances: ", findings, StringComparison.Ordinal);
+        Assert.Contains("resource_usage_5m differs from the samples", findings, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sums_of_doubles_are_exact_in_any_order()
+    {
+        double[] values = [1e300, 1, -1e300, 1e-300, 0.1, -0.0, double.Epsilon, -1];
+        var (forward, backward) = (ColumnFigures.OfFloats(), ColumnFigures.OfFloats());
+        foreach (var value in values)
+            forward.Add(value);
+        foreach (var value in values.Reverse())
+            backward.Add(value);
+        Assert.True(forward.Matches(backward));
+
+        var other = ColumnFigures.OfFloats();
+        foreach (var value in values)
+            other.Add(value == double.Epsilon ? 2 * double.Epsilon : value);
+        Assert.NotEqual(forward.Sum, other.Sum);
+    }
+}
