@@ -26,6 +26,8 @@ export class Engine extends EventEmitter {
   /** Starts PostgreSQL, recovers what the last run left, proves it complete. Resolves to what clients are told at start. */
   start() {
     return new Promise((resolve, reject) => {
+      // Never with a bigger stack (resourceLimits.stackSizeMb): deep recursion then ran over PostgreSQL's own memory
+      // before the thread's limit stopped it, and answers were wrong. As it is, the thread stops first.
       const worker = new Worker(new URL('./engine-worker.mjs', import.meta.url), { workerData: { data: this.#data } });
       this.#worker = worker;
       let ready = false;

@@ -28,7 +28,9 @@ export class Gateway {
   #clients = new Map();
   #server;
   #ready = false;
+  #early = new Set();
   #onFatal;
+  #stopping = false;
 
   constructor(options, onFatal) {
     this.#options = options;
@@ -66,15 +68,25 @@ export class Gateway {
     await this.session.prepare();
     this.#ready = true;
     this.#maintenance.start();
+    for (const socket of this.#early) this.#accept(socket);
+    this.#early.clear();
   }
 
   #accept(socket) {
-    const refuse = (code, text) => socket.end(errorResponse(code, text, { severity: 'FATAL' }));
-    socket.on('error', () => socket.destroy());
-    if (!this.#ready) return refuse('57P03', 'the database system is starting up');
-    if (this.#clients.size >= CLIENT_LIMIT) return refuse('53300', `sorry, too many clients already (${CLIENT_LIMIT})`);
+    if (!this.#ready && !this.#stopping) return this.#keepWaiting(socket);
+    if (this.#stopping || this.#clients.size >= CLIENT_LIMIT) {
+      const [code, text] = this.#stopping ? ['57P03', 'the database system is shutting down'] : ['53300', `sorry, too many clients already (${CLIENT_LIMIT})`];
+      return socket.end(errorResponse(code, text, { severity: 'FATAL' }));
+    }
     const client = new Client(socket, this);
     this.#clients.set(client.id, client);
+  }
+
+  // It is a matter of seconds; nothing is read from the socket until then.
+  #keepWaiting(socket) {
+    this.#early.add(socket);
+    socket.once('error', () => socket.destroy());
+    socket.once('close', () => this.#early.delete(socket));
   }
 
   cancel({ pid, secret }) {
@@ -117,6 +129,8 @@ export class Gateway {
   async stop() {
     const wasReady = this.#ready;
     this.#ready = false;
+    this.#stopping = true;
+    for (const socket of this.#early) socket.destroy();
     this.#maintenance.stop();
     this.#server?.close();
     for (const client of this.#clients.values()) client.end('57P01', 'terminating connection due to administrator command');

@@ -6,13 +6,15 @@ const TICK_MS = 1000;
 const VACUUM_MS = 30_000;
 
 const UNCHECKPOINTED = 'SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::bigint FROM pg_control_checkpoint()';
-// Autovacuum's own thresholds (50 + 20 % dead; 50 + 10 % changed), one table at a time, the neediest first.
-const NEEDY = `
-  SELECT format('%I.%I', s.schemaname, s.relname), s.n_dead_tup > 50 + 0.2 * greatest(c.reltuples, 0)
-  FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
-  WHERE (s.n_dead_tup > 50 + 0.2 * greatest(c.reltuples, 0) OR s.n_mod_since_analyze > 50 + 0.1 * greatest(c.reltuples, 0))
-    AND c.relpages < 200000
-  ORDER BY s.n_dead_tup DESC, s.n_mod_since_analyze DESC LIMIT 1`;
+// The statistics collector counts nothing here, so autovacuum's thresholds cannot be used: ordinary tables are vacuumed
+// in turn while they are small enough for that to be unnoticed, chunks are analyzed once they hold something.
+const NEXT_TABLE = (after) => `
+  SELECT c.oid, format('%I.%I', n.nspname, c.relname), n.nspname <> '_timescaledb_internal'
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid > ${after}
+    AND CASE WHEN n.nspname = '_timescaledb_internal' THEN c.reltuples < 0 AND pg_relation_size(c.oid) > 1 << 20
+             ELSE n.nspname !~ '^(pg_|_timescaledb|information_schema)' AND pg_relation_size(c.oid) BETWEEN 1 AND 16 << 20 END
+  ORDER BY c.oid LIMIT 1`;
 
 /** Waits in line for its turn like a client, does one small thing, goes to the end of the line. */
 export class Maintenance {
@@ -23,6 +25,7 @@ export class Maintenance {
   #timer;
   #checkpointed = Date.now();
   #vacuumed = Date.now();
+  #swept = 0;
   #idle = true;
 
   constructor(gateway, options) {
@@ -63,18 +66,19 @@ export class Maintenance {
   }
 
   async #vacuum(session, now) {
-    const [needy] = await session.sql(NEEDY);
-    if (!needy) {
+    const [next] = await session.sql(NEXT_TABLE(this.#swept));
+    if (!next) {
       this.#vacuumed = now;
+      this.#swept = 0;
       return;
     }
-    const [table, dead] = needy;
+    const [oid, table, ordinary] = next;
+    this.#swept = oid;
     try {
-      await session.sql(dead === 't' ? `VACUUM (ANALYZE) ${table}` : `ANALYZE ${table}`);
+      await session.sql(ordinary === 't' ? `VACUUM (ANALYZE) ${table}` : `ANALYZE ${table}`);
     } catch (error) {
       if (!error.code) throw error;
       console.error(`maintenance of ${table}: ${error.message}`);
-      this.#vacuumed = now;
     }
   }
 }
