@@ -18,13 +18,12 @@ internal sealed class OutboxPublisher(IBus bus)
         .ToDictionary(type => type.Name, StringComparer.Ordinal);
 
     /// <summary>Publishes and returns once the broker has confirmed.</summary>
-    /// <exception cref="InvalidOperationException">The row names no message of Contracts.</exception>
+    /// <exception cref="OutboxRowException">The row is no message of Contracts.</exception>
     public async Task PublishAsync(OutboxMessage row, CancellationToken cancellationToken)
     {
         if (!Types.TryGetValue(row.MessageType, out var type))
-            throw new InvalidOperationException($"outbox row {row.Id} has the unknown message type '{row.MessageType}'");
-        var message = JsonSerializer.Deserialize(row.Body, type, JsonSerializerOptions.Web)
-            ?? throw new InvalidOperationException($"outbox row {row.Id} has an empty body");
+            throw new OutboxRowException($"outbox row {row.Id} has the unknown message type '{row.MessageType}'");
+        var message = Read(row, type);
 
         ActivityContext.TryParse(row.TraceParent, row.TraceState, isRemote: true, out var parent);
         using var activity = Source.StartActivity("outbox publish", ActivityKind.Internal, parent);
@@ -38,5 +37,18 @@ internal sealed class OutboxPublisher(IBus bus)
             if (type == typeof(UsageIngested) && context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
                 rabbit.Mandatory = true;
         }, cancellationToken);
+    }
+
+    private static object Read(OutboxMessage row, Type type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(row.Body, type, JsonSerializerOptions.Web)
+                ?? throw new OutboxRowException($"outbox row {row.Id} has an empty body");
+        }
+        catch (JsonException e)
+        {
+            throw new OutboxRowException($"outbox row {row.Id} is no {row.MessageType}: {e.Message}", e);
+        }
     }
 }

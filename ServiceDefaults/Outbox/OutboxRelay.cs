@@ -63,14 +63,23 @@ internal sealed partial class OutboxRelay(
             return false;
 
         var published = new List<long>(rows.Count);
+        var aside = new List<long>();
         try
         {
             foreach (var row in rows)
             {
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 limit.CancelAfter(PublishPatience);
-                await publisher.PublishAsync(row, limit.Token);
-                published.Add(row.Id);
+                try
+                {
+                    await publisher.PublishAsync(row, limit.Token);
+                    published.Add(row.Id);
+                }
+                catch (OutboxRowException e)
+                {
+                    Unpublishable(e.Message);
+                    aside.Add(row.Id);
+                }
             }
         }
         finally
@@ -79,8 +88,10 @@ internal sealed partial class OutboxRelay(
             using var limit = new CancellationTokenSource(PublishPatience, time);
             if (published.Count > 0)
                 await store.DeleteAsync(published, limit.Token);
-            if (published.Count < rows.Count)
-                await store.ReleaseAsync([.. rows.Select(row => row.Id).Except(published)], limit.Token);
+            if (aside.Count > 0)
+                await store.SetAsideAsync(aside, limit.Token);
+            if (published.Count + aside.Count < rows.Count)
+                await store.ReleaseAsync([.. rows.Select(row => row.Id).Except(published).Except(aside)], limit.Token);
         }
         return rows.Count == BatchSize;
     }
@@ -93,6 +104,9 @@ internal sealed partial class OutboxRelay(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Events wait in the outbox: {Reason}")]
     private partial void Waiting(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An event cannot be published and stays in the outbox, claimed until infinity: {Reason}")]
+    private partial void Unpublishable(string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Events flow again")]
     private partial void Recovered();

@@ -61,4 +61,12 @@ internal sealed class OutboxStore(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = ids.ToArray() });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>Keeps rows that cannot be published, out of the way; an operator frees them with <c>claimed_until = NULL</c>.</summary>
+    public async Task SetAsideAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1)");
+        command.Parameters.Add(new() { Value = ids.ToArray() });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 }

@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using LaunchStack.Aggregator.Policies;
+using LaunchStack.Aggregator.Rollups;
+using LaunchStack.Aggregator.Tests.Support;
+using LaunchStack.Contracts;
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.TestSupport;
+using MassTransit;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LaunchStack.Aggregator.Tests;
+
+/// <summary>The running service over a real database and a real broker.</summary>
+public sealed class AggregatorTests : IAsyncLifetime
+{
+    private static readonly Guid Instance = Guid.NewGuid();
+    private AggregatorApp _app = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _app = await AggregatorApp.StartAsync();
+        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{Instance}', 'one')");
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    [Theory]
+    [InlineData("/v1/instances", HttpStatusCode.OK)]
+    [InlineData("/v1/instances?limit=0", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/instances?after=x", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/instances/x/stats", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/instances/11111111-1111-1111-1111-111111111111/stats", HttpStatusCode.NotFound)]
+    [InlineData("/v1/instances/11111111-1111-1111-1111-111111111111/stats/history", HttpStatusCode.NotFound)]
+    [InlineData("/v1/instances/11111111-1111-1111-1111-111111111111/stats/history?period=x", HttpStatusCode.BadRequest)]
+    [InlineData("/nothing", HttpStatusCode.NotFound)]
+    public async Task Answers_have_their_status_and_errors_are_problems(string path, HttpStatusCode status)
+    {
+        using var answer = await _app.Client.GetAsync(path, Token);
+        Assert.Equal(status, answer.StatusCode);
+        if (status != HttpStatusCode.OK)
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
+    public async Task Strangers_see_health_and_the_description_only()
+    {
+        using var stranger = _app.Stranger();
+        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync("/v1/instances", Token)).StatusCode);
+        stranger.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "a-key-for-tests-onlx");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync("/v1/instances", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/alive", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/openapi/v1.json", Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_history_has_the_names_of_the_wire()
+    {
+        var from = TimeWindow.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)).AddHours(-3);
+        await Rows.InsertAsync(_app.Database.DataSource, Instance, from, from.AddMinutes(10), TimeSpan.FromMinutes(1));
+
+        var history = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{Instance}/stats/history?from={from:O}&points=12".Replace("+", "%2B", StringComparison.Ordinal), Token);
+        var bucket = Assert.Single(history.EnumerateArray());
+        Assert.Equal(
+            ["timestamp", "cpu_usage", "cpu_max", "memory_usage", "memory_max", "memory_limit", "memory_percentage", "disk_usage", "network_in", "network_out", "sample_count"],
+            bucket.EnumerateObject().Select(p => p.Name));
+        Assert.Equal((50, 10, 0), (bucket.GetProperty("memory_percentage").GetDouble(), bucket.GetProperty("sample_count").GetInt64(), bucket.GetProperty("network_in").GetInt64()));
+
+        var latest = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{Instance}/stats", Token);
+        Assert.Equal(from.AddMinutes(9), latest.GetProperty("timestamp").GetDateTimeOffset());
+        var list = await _app.Client.GetFromJsonAsync<JsonElement>("/v1/instances", Token);
+        Assert.Equal(from.AddMinutes(9), Assert.Single(list.EnumerateArray()).GetProperty("last_sample_at").GetDateTimeOffset());
+    }
+
+    [Fact]
+    public async Task Late_samples_show_in_every_rollup_after_their_event_and_a_second_delivery_changes_nothing()
+    {
+        var source = _app.Database.DataSource;
+        var today = TimeWindow.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
+        await Rows.InsertAsync(source, Instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
+        foreach (var rollup in Rollup.All)
+            await Rows.ExecuteAsync(source, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
+
+        var late = today.AddDays(-2).AddMinutes(7);
+        await Rows.InsertAsync(source, Instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
+        Assert.Equal(48, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
+
+        var message = new UsageIngested(Guid.NewGuid(), 1, late, late, [Instance], TimeProvider.System.GetUtcNow());
+        var bus = _app.Services.GetRequiredService<IBus>();
+        for (var delivery = 0; delivery < 2; delivery++)
+            await bus.Publish(message, Token);
+
+        foreach (var rollup in Rollup.All)
+            await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, rollup.Name, Instance) == 49, $"{rollup.Name} holds the late sample");
+    }
+
+    [Fact]
+    public async Task Fresh_samples_show_at_once_and_finished_buckets_are_materialized()
+    {
+        var source = _app.Database.DataSource;
+        var now = TimeProvider.System.GetUtcNow();
+        var refresher = _app.Services.GetRequiredService<RollupRefresher>();
+        await Rows.InsertAsync(source, Instance, now.AddHours(-4), now, TimeSpan.FromMinutes(1));
+
+        var done = await refresher.RefreshAsync([new(now.AddMinutes(-1), now)], Token);
+        Assert.Equal(["resource_usage_5m", "resource_usage_hourly"], done.Select(d => d.Rollup).Distinct().Where(n => n != "resource_usage_daily"));
+        await Rows.InsertAsync(source, Instance, now.AddSeconds(-30), now.AddSeconds(-20), TimeSpan.FromSeconds(1));
+        foreach (var rollup in Rollup.All)
+            Assert.Equal(await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM resource_usage"), await Rows.RolledUpAsync(source, rollup.Name, Instance));
+    }
+
+    [Fact]
+    public async Task Due_policies_run_in_their_steps_and_then_wait_for_their_time()
+    {
+        var source = _app.Database.DataSource;
+        var today = TimeWindow.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
+        await Rows.InsertAsync(source, Instance, today.AddDays(-10), today, TimeSpan.FromHours(1));
+        var runner = _app.Services.GetRequiredService<PolicyRunner>();
+
+        var runs = 0;
+        while (await runner.RunNextAsync(Token))
+            Assert.True(++runs < 20, "a policy is due for ever");
+        Assert.True(runs >= 7, $"{runs} policies ran");
+        Assert.Equal(0L, await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM policy_runs WHERE failures > 0 OR claimed_until IS NOT NULL"));
+        Assert.True(await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND is_compressed") >= 2);
+        Assert.Equal(240, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
+        Assert.False(await runner.RunNextAsync(Token));
+    }
+
+    [Fact]
+    public async Task One_trace_runs_from_the_post_over_the_commit_and_the_bus_to_the_refresh()
+    {
+        var spans = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = _ => true,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                lock (spans)
+                    spans.Add(span);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var ingest = new WebApplicationFactory<AuthOptions>()
+            .WithWebHostBuilder(host => AggregatorApp.Configure(host, _app.Database.ConnectionString, _app.Broker));
+        using var client = ingest.CreateClient();
+
+        var trace = ActivityTraceId.CreateRandom();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/usage")
+        {
+            Content = JsonContent.Create(new { instance_id = Instance, timestamp = TimeProvider.System.GetUtcNow().AddHours(-2), cpu_usage = 1.5 }),
+            Headers = { { "traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01" } },
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AggregatorApp.Key);
+        using var answer = await client.SendAsync(request, Token);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        List<Activity> InTrace()
+        {
+            lock (spans)
+                return [.. spans.Where(s => s.TraceId == trace)];
+        }
+        await Wait.UntilAsync(() => InTrace().Exists(s => s.OperationName == "rollup.batch"), "the refresh joined the trace of the request");
+
+        var all = InTrace();
+        var byId = all.ToDictionary(s => s.SpanId);
+        var path = new List<string>();
+        for (var span = all.First(s => s.OperationName == "rollup.refresh"); span is not null; span = byId.GetValueOrDefault(span.ParentSpanId))
+            path.Add(span.OperationName);
+        Assert.True(
+            path.IndexOf("rollup.refresh") < path.IndexOf("rollup.batch")
+            && path.IndexOf("rollup.batch") < path.IndexOf("outbox publish")
+            && path.IndexOf("outbox publish") < path.IndexOf("usage.commit")
+            && path.IndexOf("usage.commit") < path.IndexOf("Microsoft.AspNetCore.Hosting.HttpRequestIn"),
+            $"the refresh descends from the request, but its ancestors are: {string.Join(" < ", path)}");
+    }
+}

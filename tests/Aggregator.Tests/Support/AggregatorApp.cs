@@ -1,0 +1,62 @@
+using System.Net.Http.Headers;
+using LaunchStack.TestSupport;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+
+namespace LaunchStack.Aggregator.Tests.Support;
+
+/// <summary>The service in this process, over a database of its own and the shared broker.</summary>
+public sealed class AggregatorApp : IAsyncDisposable
+{
+    /// <summary>The key that the service is started with.</summary>
+    public const string Key = "a-key-for-tests-only";
+
+    private readonly WebApplicationFactory<Program> _factory;
+
+    private AggregatorApp(TestTimescale database, string broker)
+    {
+        Database = database;
+        Broker = broker;
+        _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host => Configure(host, database.ConnectionString, broker));
+        Client = _factory.CreateClient();
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+    }
+
+    /// <summary>With the key.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>Its database.</summary>
+    public TestTimescale Database { get; }
+
+    /// <summary>The broker's address.</summary>
+    public string Broker { get; }
+
+    /// <summary>The service's own objects.</summary>
+    public IServiceProvider Services => _factory.Services;
+
+    /// <summary>A client that sends no key.</summary>
+    public HttpClient Stranger() => _factory.CreateClient();
+
+    /// <summary>Starts it.</summary>
+    public static async Task<AggregatorApp> StartAsync() =>
+        new(await TestTimescale.CreateAsync(), (await TestRabbitMq.StartAsync()).ConnectionString);
+
+    /// <summary>The settings that every service under test takes.</summary>
+    public static void Configure(IWebHostBuilder host, string database, string broker)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        host.UseSetting("ConnectionStrings:launchstack", database);
+        host.UseSetting("ConnectionStrings:messaging", broker);
+        host.UseSetting("Auth:AdminKey", Key);
+        host.UseSetting("Rollups:Debounce", "00:00:00.500");
+        // The policies have tests of their own, which run them one by one.
+        host.UseSetting("Policies:Interval", "01:00:00");
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _factory.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}

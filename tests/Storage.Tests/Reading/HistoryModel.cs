@@ -1,0 +1,37 @@
+using LaunchStack.Storage.Reading;
+
+namespace LaunchStack.Storage.Tests.Reading;
+
+/// <summary>What a history must answer, worked out sample by sample.</summary>
+internal static class HistoryModel
+{
+    public static IReadOnlyList<UsageBucket> Answer(IEnumerable<UsageSample> samples, DateTimeOffset from, DateTimeOffset to, TimeSpan width)
+    {
+        var buckets = new List<UsageBucket>();
+        var ordered = samples.OrderBy(s => s.Timestamp).ToList();
+        var within = ordered.Where(s => s.Timestamp >= from && s.Timestamp < to);
+        foreach (var group in within.GroupBy(s => new DateTimeOffset(s.Timestamp.UtcTicks - s.Timestamp.UtcTicks % width.Ticks, TimeSpan.Zero)))
+        {
+            var memory = group.Average(s => s.MemoryUsage);
+            var limit = group.LastOrDefault(s => s.MemoryLimit is not null).MemoryLimit;
+            buckets.Add(new(
+                group.Key, group.Average(s => s.CpuUsage), group.Max(s => s.CpuUsage), memory, group.Max(s => s.MemoryUsage),
+                limit, limit > 0 ? memory / limit * 100 : null, group.Average(s => s.DiskUsage),
+                Moved(group, s => s.NetworkIn), Moved(group, s => s.NetworkOut), group.Count()));
+        }
+        return buckets;
+
+        decimal? Moved(IEnumerable<UsageSample> bucket, Func<UsageSample, long?> counter)
+        {
+            decimal? total = null;
+            foreach (var sample in bucket)
+            {
+                if (counter(sample) is not { } reading)
+                    continue;
+                var before = ordered.Where(s => s.Timestamp < sample.Timestamp).Select(counter).LastOrDefault(v => v is not null);
+                total = (total ?? 0) + (before is null ? 0 : reading < before ? reading : reading - before.Value);
+            }
+            return total;
+        }
+    }
+}
