@@ -32,6 +32,3 @@ app.MapInstances();
 app.MapUsage();
 
 await app.RunAsync();
-
-/// <summary>Entry point; named for tests that host the service in their own process.</summary>
-public sealed partial class Program;

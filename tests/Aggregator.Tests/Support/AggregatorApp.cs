@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using LaunchStack.Aggregator.Rollups;
 using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -11,13 +12,14 @@ public sealed class AggregatorApp : IAsyncDisposable
     /// <summary>The key that the service is started with.</summary>
     public const string Key = "a-key-for-tests-only";
 
-    private readonly WebApplicationFactory<Program> _factory;
+    // Any type of the service's assembly names its entry point.
+    private readonly WebApplicationFactory<RollupOptions> _factory;
 
     private AggregatorApp(TestTimescale database, string broker)
     {
         Database = database;
         Broker = broker;
-        _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host => Configure(host, database.ConnectionString, broker));
+        _factory = new WebApplicationFactory<RollupOptions>().WithWebHostBuilder(host => Configure(host, database.ConnectionString, broker));
         Client = _factory.CreateClient();
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
     }
