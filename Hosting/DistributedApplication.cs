@@ -33,7 +33,7 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         _runFile = new RunFile(builder.State.RunFile);
         Model = [.. builder.Resources];
         var planner = new LaunchPlanner(
-            builder.State, new ProjectEnvironment(builder.Configuration, builder.Environment), _http, BuildConfiguration.Of(builder.AppHostAssembly));
+            builder.State, new ProcessEnvironment(builder.Configuration, builder.Environment), _http, BuildConfiguration.Of(builder.AppHostAssembly));
         _orchestrator = new Orchestrator(Model, builder.Options, builder.State, planner, ResourceNotifications, Time);
     }
 

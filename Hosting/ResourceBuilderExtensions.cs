@@ -59,6 +59,11 @@ public static class ResourceBuilderExtensions
         return builder.Annotate(new WaitAnnotation(dependency.Resource, WaitKind.Completion, exitCode));
     }
 
+    /// <summary>Listens over HTTP; <paramref name="env"/> tells the process the port.</summary>
+    public static IResourceBuilder<T> WithHttpEndpoint<T>(
+        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool isProxied = true)
+        where T : IResourceWithEndpoints => builder.Annotate(new EndpointAnnotation(name ?? "http", "http", port ?? targetPort, env));
+
     /// <summary>Healthy once <paramref name="path"/> of its HTTP endpoint answers <paramref name="statusCode"/>.</summary>
     public static IResourceBuilder<T> WithHttpHealthCheck<T>(
         this IResourceBuilder<T> builder, string? path = null, int? statusCode = null, string? endpointName = null)

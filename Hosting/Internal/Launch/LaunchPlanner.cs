@@ -8,13 +8,14 @@ using Aspire.Hosting.Internal.State;
 namespace Aspire.Hosting.Internal.Launch;
 
 /// <summary>Knows how each kind of resource is started.</summary>
-internal sealed class LaunchPlanner(StateDirectory state, ProjectEnvironment environment, HttpClient http, string configurationName)
+internal sealed class LaunchPlanner(StateDirectory state, ProcessEnvironment environment, HttpClient http, string configurationName)
 {
-    public static bool CanLaunch(IResource resource) => resource is ProjectResource or PostgresServerResource or RabbitMQServerResource;
+    public static bool CanLaunch(IResource resource) => resource is ProjectResource or ExecutableResource or PostgresServerResource or RabbitMQServerResource;
 
     public static string TypeOf(IResource resource) => resource switch
     {
         ProjectResource => "Project",
+        ExecutableResource => "Executable",
         PostgresServerResource => "EmbeddedTimescale",
         RabbitMQServerResource => "RabbitMQ",
         _ => "ConnectionString",
@@ -26,6 +27,8 @@ internal sealed class LaunchPlanner(StateDirectory state, ProjectEnvironment env
         RabbitMQServerResource broker => RabbitMqLaunch.Plan(
             state.For(broker.Name), Port(broker), (await broker.Password.GetValueAsync(cancellationToken))!),
         ProjectResource project => await PlanProjectAsync(project, replica, cancellationToken),
+        ExecutableResource program => await ProcessAsync(
+            program, program.Command, [], program.WorkingDirectory, replica, cancellationToken),
         _ => throw new InvalidOperationException($"{resource.Name} has no process"),
     };
 
@@ -58,14 +61,20 @@ internal sealed class LaunchPlanner(StateDirectory state, ProjectEnvironment env
         if (!File.Exists(assembly))
             throw new DistributedApplicationException($"{project.Name} is not built. Run: dotnet build -c {configurationName} {path}");
 
-        string[] arguments = [assembly, .. project.Annotations.OfType<CommandLineAnnotation>().SelectMany(a => a.Args)];
-        var variables = await environment.ForAsync(project, replica, cancellationToken);
-        var probes = project.Annotations.OfType<HttpHealthAnnotation>()
-            .Select(check => (IHealthProbe)new HttpProbe(
-                http, project.Annotations.OfType<EndpointAnnotation>().First().Url(replica) + check.Path, check.StatusCode))
-            .ToArray();
         // The project's own directory, as `dotnet run` has it: appsettings.json is read from there.
-        return new(new("dotnet", arguments, directory, variables), probes);
+        return await ProcessAsync(project, "dotnet", [assembly], directory, replica, cancellationToken);
+    }
+
+    private async Task<LaunchPlan> ProcessAsync(
+        IResource resource, string command, string[] leading, string directory, int replica, CancellationToken cancellationToken)
+    {
+        string[] arguments = [.. leading, .. resource.Annotations.OfType<CommandLineAnnotation>().SelectMany(a => a.Args)];
+        var variables = await environment.ForAsync(resource, replica, cancellationToken);
+        var probes = resource.Annotations.OfType<HttpHealthAnnotation>()
+            .Select(check => (IHealthProbe)new HttpProbe(
+                http, resource.Annotations.OfType<EndpointAnnotation>().First().Url(replica) + check.Path, check.StatusCode))
+            .ToArray();
+        return new(new(command, arguments, directory, variables), probes);
     }
 
     private static int Port(IResource resource) => resource.Annotations.OfType<EndpointAnnotation>().Single().Ports[0];

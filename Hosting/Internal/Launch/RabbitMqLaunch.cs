@@ -25,7 +25,11 @@ internal static class RabbitMqLaunch
         string In(string name) => Path.Combine(directory, name);
         Write(In("enabled_plugins"), "[].");
         // Without a name server in reach, each look-up of the host's own name would wait for its time-out.
-        Write(In("inetrc"), "{lookup,[file]}.\n{host,{127,0,0,1},[\"localhost\"]}.\n");
+        Write(In("inetrc"), $$"""
+            {lookup,[file]}.
+            {host,{127,0,0,1},["localhost","{{System.Environment.MachineName}}"]}.
+
+            """);
         Write(In("rabbitmq.conf"), string.Create(CultureInfo.InvariantCulture,
             $"""
             listeners.tcp.default = 127.0.0.1:{port}

@@ -1,44 +1,45 @@
+using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Internal.Environment;
 
-/// <summary>The environment that Aspire gives to a project in run mode.</summary>
-internal sealed class ProjectEnvironment(IConfiguration configuration, IHostEnvironment host)
+/// <summary>The environment that Aspire gives to a process in run mode.</summary>
+internal sealed class ProcessEnvironment(IConfiguration configuration, IHostEnvironment host)
 {
-    public async Task<Dictionary<string, string>> ForAsync(ProjectResource project, int replica, CancellationToken cancellationToken)
+    public async Task<Dictionary<string, string>> ForAsync(IResource resource, int replica, CancellationToken cancellationToken)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        AddProfile(variables, project);
-        AddTelemetry(variables, project, replica);
-        AddEndpoints(variables, project, replica);
-        foreach (var reference in project.Annotations.OfType<ReferenceAnnotation>())
+        AddProfile(variables, resource);
+        AddTelemetry(variables, resource, replica);
+        AddEndpoints(variables, resource, replica);
+        foreach (var reference in resource.Annotations.OfType<ReferenceAnnotation>())
             await AddReferenceAsync(variables, reference, cancellationToken);
-        foreach (var own in project.Annotations.OfType<EnvironmentAnnotation>())
+        foreach (var own in resource.Annotations.OfType<EnvironmentAnnotation>())
             if (await own.Value(cancellationToken) is { } value)
                 variables[own.Name] = value;
         return variables;
     }
 
-    private void AddProfile(Dictionary<string, string> variables, ProjectResource project)
+    private void AddProfile(Dictionary<string, string> variables, IResource resource)
     {
         // The AppHost's own environment name, as Aspire gives it by the launch profile.
         variables["DOTNET_ENVIRONMENT"] = host.EnvironmentName;
         variables["ASPNETCORE_ENVIRONMENT"] = host.EnvironmentName;
         variables["DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION"] = "true";
         variables["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
-        if (project.Annotations.OfType<LaunchProfile>().FirstOrDefault() is not { } profile)
+        if (resource.Annotations.OfType<LaunchProfile>().FirstOrDefault() is not { } profile)
             return;
         variables["DOTNET_LAUNCH_PROFILE"] = profile.Name;
         foreach (var (name, value) in profile.Variables)
             variables[name] = value;
     }
 
-    private void AddTelemetry(Dictionary<string, string> variables, ProjectResource project, int replica)
+    private void AddTelemetry(Dictionary<string, string> variables, IResource resource, int replica)
     {
-        variables["OTEL_SERVICE_NAME"] = project.Name;
-        variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={project.Name}-{replica}";
+        variables["OTEL_SERVICE_NAME"] = resource.Name;
+        variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={resource.Name}-{replica}";
 
         var grpc = configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"];
         var http = configuration["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"];
@@ -59,10 +60,12 @@ internal sealed class ProjectEnvironment(IConfiguration configuration, IHostEnvi
         variables["OTEL_METRICS_EXEMPLAR_FILTER"] = "trace_based";
     }
 
-    private static void AddEndpoints(Dictionary<string, string> variables, ProjectResource project, int replica)
+    private static void AddEndpoints(Dictionary<string, string> variables, IResource resource, int replica)
     {
-        var endpoints = project.Annotations.OfType<EndpointAnnotation>().ToArray();
-        if (endpoints.Length > 0)
+        var endpoints = resource.Annotations.OfType<EndpointAnnotation>().ToArray();
+        foreach (var endpoint in endpoints.Where(e => e.Variable is not null))
+            variables[endpoint.Variable!] = endpoint.Ports[replica].ToString(CultureInfo.InvariantCulture);
+        if (endpoints.Length > 0 && resource is ProjectResource)
             variables["ASPNETCORE_URLS"] = string.Join(';', endpoints.Select(e => e.Url(replica)));
     }
 
