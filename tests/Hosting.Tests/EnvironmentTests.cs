@@ -17,7 +17,8 @@ public sealed class EnvironmentTests
             var key = t.Builder.AddParameter("admin-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
             var api = t.Gated("ingest-api");
             t.Open("ingest-api");
-            t.Shell("service", "env; exec sleep 600")
+            const string Print = "for (const name in process.env) console.log(`${name}=${process.env[name]}`); setInterval(() => {}, 1e6)";
+            t.Builder.AddExecutable("service", "node", ".", "-e", Print)
                 .WithReference(t.Builder.AddConnectionString("launchstack"))
                 .WithReference(api).WaitFor(api)
                 .WithEnvironment("Auth__AdminKey", key);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace Aspire.Hosting.Internal.Processes;
 
@@ -35,11 +36,18 @@ internal sealed partial class GuardedProcess : IDisposable
             RedirectStandardError = true,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "guard.sh"));
+        // A shell drops variables whose names it could not use itself, such as services__ingest-api__http__0; env(1) does not.
+        start.ArgumentList.Add("env");
+        foreach (var (name, value) in spec.Environment)
+        {
+            if (IsShellName().IsMatch(name))
+                start.Environment[name] = value;
+            else
+                start.ArgumentList.Add($"{name}={value}");
+        }
         start.ArgumentList.Add(spec.FileName);
         foreach (var argument in spec.Arguments)
             start.ArgumentList.Add(argument);
-        foreach (var (name, value) in spec.Environment)
-            start.Environment[name] = value;
 
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         var guarded = new GuardedProcess(process);
@@ -100,6 +108,9 @@ internal sealed partial class GuardedProcess : IDisposable
         else if (!_guard.HasExited)
             _ = SendSignal(_guard.Id, signal);
     }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
+    private static partial Regex IsShellName();
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
