@@ -1,1 +1,4 @@
-return 0;
+using LaunchStack.Dashboard;
+
+await using var app = DashboardApp.Create(args);
+await app.RunAsync();
