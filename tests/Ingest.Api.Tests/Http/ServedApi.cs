@@ -1,0 +1,62 @@
+using System.Net.Http.Headers;
+using LaunchStack.Ingest.Api.Usage;
+using LaunchStack.TestSupport;
+
+namespace LaunchStack.Ingest.Api.Tests.Http;
+
+/// <summary>The real service as a process of its own, over a database of its own; no broker, which it must not mind.</summary>
+public sealed class ServedApi : IAsyncLifetime
+{
+    public const string AdminKey = "test-admin-key-0123456789";
+
+    private TestTimescale? _database;
+    private ChildProcess? _process;
+
+    public HttpClient Client { get; } = new();
+
+    public TestTimescale Database => _database!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestTimescale.CreateAsync();
+        var address = new Uri($"http://127.0.0.1:{FreePort.Take()}");
+        var assembly = typeof(UsageEndpoints).Assembly.Location;
+        _process = ChildProcess.StartGuarded(
+            "ingest-api", $"dotnet '{assembly}' &",
+            new Dictionary<string, string>
+            {
+                ["ConnectionStrings__launchstack"] = _database.ConnectionString,
+                ["ConnectionStrings__messaging"] = "amqp://guest:guest@127.0.0.1:1",
+                ["Auth__AdminKey"] = AdminKey,
+                ["ASPNETCORE_URLS"] = address.ToString(),
+                ["Ingest__Bodies__MaxBytes"] = "100000",
+                ["Ingest__Bodies__MaxDecompressedBytes"] = "300000",
+                ["Ingest__Bodies__MaxSamples"] = "1000",
+            },
+            Path.GetDirectoryName(assembly));
+        Client.BaseAddress = address;
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+        await Wait.UntilAsync(IsAliveAsync, "the service answers", TimeSpan.FromMinutes(1));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (_process is not null)
+            await _process.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
+    }
+
+    private async Task<bool> IsAliveAsync()
+    {
+        try
+        {
+            return (await Client.GetAsync(new Uri("/alive", UriKind.Relative))).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
