@@ -63,7 +63,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
         limit.CancelAfter(TimeSpan.FromSeconds(20));
         await service.StartAsync(limit.Token);
-        Assert.Equal(2, await CountAsync("true"));
+        Assert.Equal(2, await CountAsync("message_type = 'UsageIngested'"));
     }
 
     private IHost Service(string broker, ConcurrentQueue<(Guid? MessageId, UsageIngested Event)>? received)
