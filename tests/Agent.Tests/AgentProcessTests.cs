@@ -7,6 +7,10 @@ namespace LaunchStack.Agent.Tests;
 /// <summary>The real program, killed.</summary>
 public sealed partial class AgentProcessTests : IDisposable
 {
+    // The agent takes the shell's place; the watcher beside it kills it when the pipe from the test process closes, however that ended.
+    private const string Guarded =
+        "exec 3<&0; (read -r _ <&3; kill -KILL $$) >/dev/null 2>&1 & exec 3<&-; exec dotnet \"$@\" </dev/null";
+
     private readonly TemporaryDirectory _directory = new();
     private readonly List<Process> _started = [];
 
@@ -64,10 +68,11 @@ public sealed partial class AgentProcessTests : IDisposable
 
     private Process Start(Uri endpoint, params string[] more)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo("sh")
         {
             ArgumentList =
             {
+                "-c", Guarded, "sh",
                 Path.Combine(AppContext.BaseDirectory, "Agent.dll"),
                 "--endpoint", endpoint.ToString(),
                 "--state-directory", _directory.Path,
@@ -75,6 +80,7 @@ public sealed partial class AgentProcessTests : IDisposable
                 "--Agent:Delivery:RetryMin=00:00:00.05",
                 "--Agent:Delivery:RetryMax=00:00:00.1",
             },
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["Auth__AdminKey"] = ScriptedIngest.Key },
