@@ -17,14 +17,14 @@ public sealed class EnvironmentTests
             var key = t.Builder.AddParameter("admin-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
             var api = t.Gated("ingest-api");
             t.Open("ingest-api");
-            const string Print = "for (const name in process.env) console.log(`${name}=${process.env[name]}`); setInterval(() => {}, 1e6)";
+            const string Print = "for (const name in process.env) console.log(`${name}=${process.env[name]}`); console.log('ALL=printed'); setInterval(() => {}, 1e6)";
             t.Builder.AddExecutable("service", "node", ".", "-e", Print)
                 .WithReference(t.Builder.AddConnectionString("launchstack"))
                 .WithReference(api).WaitFor(api)
                 .WithEnvironment("Auth__AdminKey", key);
         });
         await test.Until("service", Healthy);
-        await Wait.UntilAsync(() => test.Log("service").Contains("PWD=", StringComparison.Ordinal), "the environment is printed");
+        await Wait.UntilAsync(() => test.Log("service").Contains("ALL=printed", StringComparison.Ordinal), "the environment is printed");
         var environment = test.Log("service").Split('\n').Where(l => l.Contains('=', StringComparison.Ordinal))
             .Select(l => l.Split('=', 2)).ToLookup(p => p[0], p => p[1]);
 
@@ -36,6 +36,7 @@ public sealed class EnvironmentTests
         Assert.Equal("http://localhost:18889", environment["OTEL_EXPORTER_OTLP_ENDPOINT"].Single());
         Assert.Equal("grpc", environment["OTEL_EXPORTER_OTLP_PROTOCOL"].Single());
         Assert.Matches("^[A-Za-z0-9]{32}$", environment["Auth__AdminKey"].Single());
+        Assert.StartsWith(test.State, environment["XDG_STATE_HOME"].Single());
     }
 
     [Fact]

@@ -70,6 +70,8 @@ internal sealed class LaunchPlanner(StateDirectory state, ProcessEnvironment env
     {
         string[] arguments = [.. leading, .. resource.Annotations.OfType<CommandLineAnnotation>().SelectMany(a => a.Args)];
         var variables = await environment.ForAsync(resource, replica, cancellationToken);
+        // What a process keeps on disk belongs to this system, not to the user: a second system beside it must not share it.
+        variables.TryAdd("XDG_STATE_HOME", Path.Combine(state.Root, resource.Name, $"{replica}"));
         var probes = resource.Annotations.OfType<HttpHealthAnnotation>()
             .Select(check => (IHealthProbe)new HttpProbe(
                 http, resource.Annotations.OfType<EndpointAnnotation>().First().Url(replica) + check.Path, check.StatusCode))
