@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Internal;
 using Aspire.Hosting.Internal.Console;
+using Aspire.Hosting.Internal.Dashboard;
 using Aspire.Hosting.Internal.Engine;
 using Aspire.Hosting.Internal.Environment;
 using Aspire.Hosting.Internal.Launch;
@@ -21,6 +22,8 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     private readonly Orchestrator _orchestrator;
     private readonly RunFile _runFile;
     private readonly CancellationTokenSource _stopped = new();
+    private readonly DashboardResource? _dashboard;
+    private ResourceService? _resourceService;
     private Task _recording = Task.CompletedTask;
     private bool _started;
     private volatile bool _ready;
@@ -31,6 +34,9 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         _isTest = isTest;
         _services = builder.Services.BuildServiceProvider();
         _runFile = new RunFile(builder.State.RunFile);
+        _dashboard = isTest || builder.DisableDashboard
+            ? null
+            : DashboardResource.AddTo(builder.Resources, builder.DashboardProject, _services.GetRequiredService<KeptParameters>());
         Model = [.. builder.Resources];
         var planner = new LaunchPlanner(
             builder.State, new ProcessEnvironment(builder.Configuration, builder.Environment), _http, BuildConfiguration.Of(builder.AppHostAssembly));
@@ -46,6 +52,8 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     internal IReadOnlyList<IResource> Model { get; }
 
     internal StateDirectory State => _builder.State;
+
+    internal Orchestrator Engine => _orchestrator;
 
     private TimeProvider Time => _services.GetRequiredService<TimeProvider>();
 
@@ -69,13 +77,20 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     }
 
     /// <summary>Starts everything; does not wait until it is ready.</summary>
-    public Task StartAsync(CancellationToken cancellationToken = default)
+    public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         State.Take();
         _started = true;
         _recording = RecordAsync();
+        _orchestrator.AllocatePorts();
+        if (_dashboard is not null)
+        {
+            _dashboard.Announce(_builder.Configuration);
+            _resourceService = new ResourceService(
+                _dashboard.ServiceUrl, _dashboard.ServiceKey, _orchestrator, ResourceNotifications, _stopped.Token);
+            await _resourceService.StartAsync(cancellationToken);
+        }
         _orchestrator.Start();
-        return Task.CompletedTask;
     }
 
     /// <summary>Stops everything in reverse order.</summary>
@@ -86,6 +101,8 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         await _orchestrator.StopAsync();
         await _stopped.CancelAsync();
         await _recording.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_resourceService is not null)
+            await _resourceService.DisposeAsync();
         _runFile.Delete();
     }
 
@@ -123,7 +140,7 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
             await _orchestrator.WaitUntilReadyAsync(stop.Token);
             _ready = true;
             WriteRunFile();
-            await report.ReadyAsync(ResourceNotifications, Model, State, stop.Token);
+            await report.ReadyAsync(ResourceNotifications, Model, State, _dashboard?.LoginUrl, stop.Token);
             await Task.Delay(Timeout.InfiniteTimeSpan, Time, stop.Token);
             await reporting;
         }

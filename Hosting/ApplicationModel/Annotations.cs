@@ -23,3 +23,6 @@ internal sealed record CommandLineAnnotation(string[] Args) : IResourceAnnotatio
 internal sealed record PersistentDataAnnotation : IResourceAnnotation;
 
 internal sealed record DatabaseNameAnnotation(string Name) : IResourceAnnotation;
+
+/// <summary>The application is ready without this resource, and goes on when it fails.</summary>
+internal sealed record OptionalAnnotation : IResourceAnnotation;

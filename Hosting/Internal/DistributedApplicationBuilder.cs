@@ -29,6 +29,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             ContentRootPath = AppHostDirectory,
         };
         State = new StateDirectory(Options.StateDirectory ?? Path.GetFullPath(Path.Combine(AppHostDirectory, "..", ".launchstack")));
+        DisableDashboard = options.DisableDashboard || Options.NoDashboard;
         Services.AddSingleton(new KeptParameters(State.ParametersFile));
         Services.AddSingleton(TimeProvider.System);
         Services.AddSingleton<ResourceNotificationService>();
@@ -38,6 +39,12 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     public EngineOptions Options { get; }
 
     public StateDirectory State { get; }
+
+    public bool DisableDashboard { get; }
+
+    /// <summary>The dashboard's project, which the AppHost's build names when it references one.</summary>
+    public string? DashboardProject =>
+        AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "dashboardprojectpath")?.Value;
 
     public ConfigurationManager Configuration { get; }
 

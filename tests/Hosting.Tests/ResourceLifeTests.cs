@@ -117,11 +117,13 @@ public sealed class ResourceLifeTests
     {
         await using var test = await TestApp.StartAsync(t =>
         {
-            const string Script = "trap 'date +%s%N > $0.stopped; exit 0' TERM; while :; do sleep 0.05; done";
+            const string Script = "trap 'date +%s%N > $0.stopped; exit 0' TERM; : > $0.up; while :; do sleep 0.05; done";
             var database = t.Builder.AddExecutable("database", "sh", t.PathOf("."), "-c", Script, "database");
             t.Builder.AddExecutable("service", "sh", t.PathOf("."), "-c", Script, "service").WaitFor(database);
         });
         await test.Until("service", Healthy);
+        await Wait.UntilAsync(
+            () => File.Exists(test.PathOf("database.up")) && File.Exists(test.PathOf("service.up")), "both have set their traps");
 
         await test.App.StopAsync(TestContext.Current.CancellationToken);
 

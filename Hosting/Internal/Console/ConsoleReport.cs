@@ -33,7 +33,8 @@ internal sealed class ConsoleReport(TextWriter output, TimeProvider time)
     }
 
     public async Task ReadyAsync(
-        ResourceNotificationService notifications, IReadOnlyList<IResource> model, StateDirectory state, CancellationToken cancellationToken)
+        ResourceNotificationService notifications, IReadOnlyList<IResource> model, StateDirectory state, string? loginUrl,
+        CancellationToken cancellationToken)
     {
         Line("");
         Line($"{"resource",-14} {"state",-9} {"pid",7}  address");
@@ -45,6 +46,8 @@ internal sealed class ConsoleReport(TextWriter output, TimeProvider time)
         Line("");
         foreach (var parameter in model.OfType<ParameterResource>())
             Line($"{parameter.Name}: {await parameter.GetValueAsync(cancellationToken)}");
+        if (loginUrl is not null)
+            Line($"dashboard: {loginUrl}");
         Line($"logs: {state.Logs}");
         Line($"ready in {Elapsed:0.0} s");
     }

@@ -19,10 +19,18 @@ internal sealed class ResourceSupervisor(
     private readonly RestartPolicy _restarts = new();
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset? _healthySince;
+    private bool _everHealthy;
 
     public IResource Resource => resource;
 
     public string Id => id;
+
+    public int Replica => replica;
+
+    public ResourceLog Log => log;
+
+    /// <summary>What the process was given when it was started last.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>Completes when the replica has ended for good.</summary>
     public Task Over => _over.Task;
@@ -77,11 +85,13 @@ internal sealed class ResourceSupervisor(
     {
         Change(s => s with { State = KnownResourceStates.Starting, Reason = null, ExitCode = null });
         var endpoints = resource.Annotations.OfType<EndpointAnnotation>().ToArray();
-        foreach (var endpoint in endpoints.Where(e => Ports.IsTaken(e.Ports[replica])))
+        // After a death the port may be held for a moment by what is still dying: then the program itself tries, and is started again.
+        foreach (var endpoint in endpoints.Where(e => !_everHealthy && Ports.IsTaken(e.Ports[replica])))
             throw new DistributedApplicationException(
                 $"port {endpoint.Ports[replica]} of {id} is taken: stop what listens there, or start with --ports dynamic");
 
         var plan = await planner.PlanAsync(resource, replica, stopping);
+        Environment = plan.Process.Environment;
         using var process = GuardedProcess.Start(plan.Process, log.Add);
         try
         {
@@ -126,12 +136,12 @@ internal sealed class ResourceSupervisor(
         }
         var reason = ExitReason.Of(code, log.LastWords());
         // A program that never was healthy will not be so by itself; one that was has met an accident.
-        if (runsToCompletion || _healthySince is null || _restarts.Next(healthyFor) is not { } pause)
+        if (runsToCompletion || !_everHealthy || _restarts.Next(healthyFor) is not { } pause)
         {
             Fail(reason);
             return null;
         }
-        Change(s => s with { State = KnownResourceStates.Starting, Reason = $"again: it {reason}", Restarts = s.Restarts + 1 });
+        Change(s => s with { State = KnownResourceStates.Starting, Reason = $"again: {reason}", Restarts = s.Restarts + 1 });
         return pause;
     }
 
@@ -149,6 +159,7 @@ internal sealed class ResourceSupervisor(
             if (reason is null && !healthy)
             {
                 _healthySince ??= time.GetUtcNow();
+                _everHealthy = true;
                 Change(s => s with { State = KnownResourceStates.Healthy, Reason = null });
             }
             else if (reason is not null && (healthy || _healthySince is null))

@@ -28,14 +28,17 @@ internal sealed partial class GuardedProcess : IDisposable
 
     public static GuardedProcess Start(ProcessSpec spec, Action<string, bool> onLine)
     {
-        var start = new ProcessStartInfo("/bin/sh")
+        var start = new ProcessStartInfo("setsid")
         {
             WorkingDirectory = spec.WorkingDirectory,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // In a session of its own: Ctrl+C in the terminal reaches the AppHost alone.
+        start.ArgumentList.Add("/bin/sh");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "guard.sh"));
+        start.ArgumentList.Add(Guid.NewGuid().ToString("N"));
         // A shell drops variables whose names it could not use itself, such as services__ingest-api__http__0; env(1) does not.
         start.ArgumentList.Add("env");
         foreach (var (name, value) in spec.Environment)

@@ -10,6 +10,7 @@ internal sealed record EngineOptions
         Options:
           --ports dynamic   free ports instead of the default ones, so that several systems run side by side
           --state DIR       where database, broker, logs and generated parameters are kept (default .launchstack)
+          --no-dashboard    without the dashboard; telemetry then goes where OTEL_EXPORTER_OTLP_ENDPOINT points
           --help            this text
 
         Environment:
@@ -22,6 +23,8 @@ internal sealed record EngineOptions
         """;
 
     public bool ShowHelp { get; init; }
+
+    public bool NoDashboard { get; init; }
 
     public bool DynamicPorts { get; init; }
 
@@ -37,6 +40,7 @@ internal sealed record EngineOptions
             options = args[i] switch
             {
                 "--help" or "-h" => options with { ShowHelp = true },
+                "--no-dashboard" => options with { NoDashboard = true },
                 "--ports" => Value() is "dynamic"
                     ? options with { DynamicPorts = true }
                     : throw new DistributedApplicationException($"--ports {args[i]}: only 'dynamic' is known. Try --help."),
