@@ -126,7 +126,11 @@ public sealed class AggregatorTests : IAsyncLifetime
         var runs = 0;
         while (await runner.RunNextAsync(Token))
             Assert.True(++runs < 20, "a policy is due for ever");
-        Assert.True(runs >= 7, $"{runs} policies ran");
+        // Where the database has no workers the application's own runner takes its share, so the books are asked, not the counter.
+        await Wait.UntilAsync(
+            async () => await Rows.ScalarAsync<long>(
+                source, "SELECT count(*) FROM policy_runs WHERE finished_at IS NOT NULL AND claimed_until IS NULL") >= 7,
+            "all seven policies have run");
         Assert.Equal(0L, await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM policy_runs WHERE failures > 0 OR claimed_until IS NOT NULL"));
         Assert.True(await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND is_compressed") >= 2);
         Assert.Equal(240, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
