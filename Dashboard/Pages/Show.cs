@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using LaunchStack.Dashboard.Otlp;
 
@@ -7,6 +8,10 @@ namespace LaunchStack.Dashboard.Pages;
 internal static class Show
 {
     private const int Colours = 8;
+
+    // Names come from outside: the memory for their colours has an end.
+    private const int MostGiven = 1000;
+    private static readonly ConcurrentDictionary<string, int> Given = new(StringComparer.Ordinal);
 
     public static string Duration(TimeSpan span) => span.TotalSeconds >= 60 ? $"{(int)span.TotalMinutes} m {span.Seconds} s"
         : span.TotalSeconds >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.00} s")
@@ -32,11 +37,11 @@ internal static class Show
 
     public static string Css(double percent) => percent.ToString("0.###", CultureInfo.InvariantCulture);
 
-    /// <summary>A colour class of app.css, the same for the same name.</summary>
+    /// <summary>A colour class of app.css, the same for the same name; the first eight names get one each.</summary>
     public static string Colour(string name)
     {
-        var hash = 17u;
-        foreach (var c in name) hash = (hash * 31) + c;
-        return "c" + (hash % Colours).ToString(CultureInfo.InvariantCulture);
+        if (!Given.TryGetValue(name, out var colour))
+            colour = Given.Count < MostGiven ? Given.GetOrAdd(name, _ => Given.Count % Colours) : name.Length % Colours;
+        return "c" + colour.ToString(CultureInfo.InvariantCulture);
     }
 }
