@@ -25,5 +25,6 @@ if [ ! -e "$dll" ] || [ ! -e "$stamp" ] || [ -n "$(changed)" ]; then
 fi
 
 export DOTNET_ENVIRONMENT=${DOTNET_ENVIRONMENT:-Development}
-# exec: a signal to this script's process reaches the AppHost itself.
-exec dotnet "$dll" "$@"
+# exec: a signal to this script's process reaches the AppHost itself. A shell starts background commands with SIGINT ignored,
+# and .NET leaves an ignored signal ignored: env gives it its meaning back.
+exec env --default-signal=INT,QUIT dotnet "$dll" "$@"
