@@ -83,18 +83,13 @@ internal ref struct SampleReader
 
     private readonly bool Has(Field field) => (_there & (1 << (int)field)) != 0;
 
+    // The longest text of ours has 36 characters, and an escape makes six bytes of one.
+    private const int LongestEscaped = 256;
+
     private static Field FieldOf(ref Utf8JsonReader reader)
     {
-        if (reader.ValueIsEscaped)
-        {
-            for (var i = 0; i < Names.Length; i++)
-            {
-                if (reader.ValueTextEquals(Names[i]))
-                    return (Field)i;
-            }
-            return Field.Unknown;
-        }
-        var name = reader.ValueSpan;
+        Span<byte> unescaped = stackalloc byte[LongestEscaped];
+        scoped var name = reader.ValueIsEscaped ? unescaped[..Unescape(ref reader, unescaped)] : reader.ValueSpan;
         return name.Length switch
         {
             9 when name.SequenceEqual("timestamp"u8) => Field.Timestamp,
@@ -133,15 +128,30 @@ internal ref struct SampleReader
             _there |= bit;
     }
 
+    /// <summary>Writes the token's text without escapes; 0 when it is too long for any of ours, or no text at all.</summary>
+    private static int Unescape(ref Utf8JsonReader reader, scoped Span<byte> text)
+    {
+        if (reader.ValueSpan.Length > text.Length)
+            return 0;
+        try
+        {
+            return reader.CopyString(text);
+        }
+        catch (InvalidOperationException)
+        {
+            // Bytes that are no UTF-8, or half of a surrogate pair, beside an escape: the reader has no other way to say so.
+            return 0;
+        }
+    }
+
     private bool TakeInstance(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.String)
             return WrongType(Field.InstanceId, reader.TokenType);
-        // The reader would take other forms too; a column has one way to be written.
-        if (!reader.ValueIsEscaped && reader.ValueSpan.Length == 36
-            && Utf8Parser.TryParse(reader.ValueSpan, out _instance, out var length, 'D') && length == 36)
-            return true;
-        return reader.TryGetGuid(out _instance)
+        Span<byte> unescaped = stackalloc byte[LongestEscaped];
+        scoped var text = reader.ValueIsEscaped ? unescaped[..Unescape(ref reader, unescaped)] : reader.ValueSpan;
+        // A column has one way to be written.
+        return (text.Length == 36 && Utf8Parser.TryParse(text, out _instance, out var length, 'D') && length == 36)
             || Fault(RejectionCodes.InvalidInstanceId, "instance_id: not a UUID of the form 8-4-4-4-12.");
     }
 
@@ -149,11 +159,8 @@ internal ref struct SampleReader
     {
         if (reader.TokenType != JsonTokenType.String)
             return WrongType(Field.Timestamp, reader.TokenType);
-        // The longest sensible text has 35 characters; escapes make six bytes of one.
-        Span<byte> unescaped = stackalloc byte[256];
-        scoped var text = reader.ValueSpan;
-        if (reader.ValueIsEscaped)
-            text = text.Length <= unescaped.Length ? unescaped[..reader.CopyString(unescaped)] : default;
+        Span<byte> unescaped = stackalloc byte[LongestEscaped];
+        scoped var text = reader.ValueIsEscaped ? unescaped[..Unescape(ref reader, unescaped)] : reader.ValueSpan;
         return Rfc3339.Parse(text, out _time) switch
         {
             Rfc3339.Outcome.Ok => true,

@@ -5,6 +5,7 @@ using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Storage.Writing;
+using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -20,6 +21,9 @@ namespace LaunchStack.Ingest.Api.Tests.Protocols;
 internal sealed class ProtocolHost : IAsyncDisposable
 {
     public const string Key = "test-key-0123456789";
+
+    // Keys are looked up in a real database; one serves all tests of this process and ends with it.
+    private static readonly Lazy<Task<TestTimescale>> KeysDatabase = new(() => TestTimescale.CreateAsync());
 
     private readonly WebApplication _app;
 
@@ -61,6 +65,9 @@ internal sealed class ProtocolHost : IAsyncDisposable
         builder.AddBodies();
         builder.AddMapping();
         builder.Services.AddSingleton(TimeProvider.System);
+        var database = (await KeysDatabase.Value).DataSource;
+        builder.Services.AddSingleton(database);
+        builder.Services.AddSingleton(new DatabaseReach(database, new UsageWriterOptions(), TimeProvider.System));
         builder.Services.AddSingleton<IUsageWriter>(writer);
         builder.Services.AddSingleton<IInstanceNames>(names);
 

@@ -153,6 +153,19 @@ public sealed class JsonUsageParserTests
         Assert.Equal([3, 10, 17], batch.Rejections.Select(r => r.Index));
     }, iter: 200);
 
+    [Theory]
+    [InlineData("timestamp", "\\u0032\\ud800")]
+    [InlineData("instance_id", "\\ud800")]
+    [InlineData("x\\udfff", "1")]
+    public async Task Half_of_a_surrogate_pair_is_a_fault_of_the_sample_and_no_crash(string name, string value)
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+
+        Assert.Equal(1, await ParseAsync($$"""{"{{name}}":"{{value}}"}""", batch));
+
+        Assert.Single(batch.Rejections);
+    }
+
     [Fact]
     public Task A_damaged_body_is_read_or_refused_but_never_more() => Gen.Select(Gen.Int[0, 1000], Gen.Byte).Array[1, 5].SampleAsync(async damages =>
     {
