@@ -5,12 +5,15 @@ namespace LaunchStack.Storage.Tests.Reading;
 /// <summary>What a history must answer, worked out sample by sample.</summary>
 internal static class HistoryModel
 {
+    // Where time_bucket starts to count: with a width of 2, 14 or 28 days it shows.
+    private static readonly DateTimeOffset Origin = new(2000, 1, 3, 0, 0, 0, TimeSpan.Zero);
+
     public static IReadOnlyList<UsageBucket> Answer(IEnumerable<UsageSample> samples, DateTimeOffset from, DateTimeOffset to, TimeSpan width)
     {
         var buckets = new List<UsageBucket>();
         var ordered = samples.OrderBy(s => s.Timestamp).ToList();
         var within = ordered.Where(s => s.Timestamp >= from && s.Timestamp < to);
-        foreach (var group in within.GroupBy(s => new DateTimeOffset(s.Timestamp.UtcTicks - s.Timestamp.UtcTicks % width.Ticks, TimeSpan.Zero)))
+        foreach (var group in within.GroupBy(s => s.Timestamp - new TimeSpan((s.Timestamp - Origin).Ticks % width.Ticks)))
         {
             var memory = group.Average(s => s.MemoryUsage);
             var limit = group.LastOrDefault(s => s.MemoryLimit is not null).MemoryLimit;
