@@ -101,6 +101,41 @@ public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<Gatewa
         Assert.Equal(300_000, expected);
     }
 
+    [Theory]
+    [InlineData(8192)]
+    [InlineData(16384)]
+    public async Task A_message_that_ends_where_the_input_buffer_does_is_answered(int buffer)
+    {
+        // Parse, Bind, Describe, Execute and Sync: over this range the end of each stands once exactly at the buffer's end.
+        await using var source = fixture.Source();
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        for (var length = buffer - 110; length <= buffer; length++)
+        {
+            Assert.Equal(length, await connection.ReadAsync<int>("SELECT length($1)", new string('x', length)));
+            await Sql.FailsAsync(() => connection.ReadAsync<int>("SELECT length($1) / 0", new string('x', length)), "22012");
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_cut_anywhere_by_the_output_buffer_is_whole()
+    {
+        // 256 KiB is what the gateway sends on at once, and this answer's size: its end is cut at each of its bytes in turn.
+        await using var source = fixture.Source();
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await using var other = await source.OpenConnectionAsync(Cancellation);
+        for (var first = 1150; first <= 1300; first++)
+        {
+            const string Rows = "SELECT repeat('x', CASE n WHEN 1 THEN $1 ELSE 1000 END) FROM generate_series(1, 259) n";
+            await using var command = new NpgsqlCommand(Rows, connection) { Parameters = { new() { Value = first } } };
+            await using var reader = await command.ExecuteReaderAsync(Cancellation);
+            var length = 0;
+            while (await reader.ReadAsync(Cancellation))
+                length += reader.GetString(0).Length;
+            Assert.Equal(first + 258_000, length);
+            Assert.Equal(1, await other.ReadAsync<int>("SELECT 1"));
+        }
+    }
+
     [Fact]
     public async Task Notifications_reach_the_clients_that_listen()
     {

@@ -31,7 +31,11 @@ class WasmSession {
     this.#read = 0;
     this.#written = 0;
     this.#emit = emit;
-    this.#module._interactive_one(input.length, input[0]);
+    // PostgreSQL reads 8 KiB at a time; where a message ends exactly there it takes the input for finished, and returns.
+    for (let before = -1; this.#read < input.length && this.#read > before; ) {
+      before = this.#read;
+      this.#module._interactive_one(input.length - before, input[before]);
+    }
     return this.#output.subarray(0, this.#written);
   }
 
@@ -45,7 +49,6 @@ class WasmSession {
   #take(pointer, length) {
     const bytes = this.#module.HEAPU8.subarray(pointer, pointer + length);
     if (this.#written + length > this.#output.length) {
-      // The last bytes stay behind: the end of the answer tells the transaction status.
       this.#emit(this.#output.subarray(0, this.#written));
       this.#output = Buffer.allocUnsafeSlow(Math.max(CHUNK, length));
       this.#written = 0;

@@ -56,10 +56,13 @@ export class Engine extends EventEmitter {
     const bytes = Buffer.from(output.buffer, output.byteOffset, output.byteLength);
     const current = this.#current;
     current.onOutput(bytes);
+    // ReadyForQuery is the last message; two pieces may share its six bytes.
+    current.end = bytes.length >= 6 ? bytes.subarray(-6) : Buffer.concat([current.end, bytes]).subarray(-6);
     if (!done) return;
     this.#current = undefined;
-    const tail = bytes.length >= 6 && bytes[bytes.length - 6] === Z && bytes.readInt32BE(bytes.length - 5) === 5;
-    current.resolve(tail ? String.fromCharCode(bytes[bytes.length - 1]) : undefined);
+    const { end } = current;
+    const ready = end.length === 6 && end[0] === Z && end.readInt32BE(1) === 5;
+    current.resolve(ready ? String.fromCharCode(end[5]) : undefined);
   }
 
   /**
@@ -78,7 +81,7 @@ export class Engine extends EventEmitter {
     }
     return new Promise((resolve, reject) => {
       const id = ++this.#id;
-      this.#current = { id, onOutput, resolve, reject };
+      this.#current = { id, onOutput, resolve, reject, end: Buffer.alloc(0) };
       this.#worker.postMessage({ id, input }, [input.buffer]);
     });
   }
