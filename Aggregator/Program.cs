@@ -30,5 +30,6 @@ app.MapDefaultEndpoints();
 app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
 app.MapInstances();
 app.MapUsage();
+app.MapRollups();
 
 await app.RunAsync();

@@ -1,3 +1,4 @@
+using LaunchStack.AppHost;
 using Microsoft.Extensions.Configuration;
 
 var builder = DistributedApplication.CreateBuilder(args);
@@ -37,7 +38,8 @@ builder.AddProject<Projects.Aggregator>("aggregator")
     .WithReference(messaging).WaitFor(messaging)
     .WaitForCompletion(migrator)
     .WithEnvironment("Auth__AdminKey", adminKey)
-    .WithHttpHealthCheck("/health");
+    .WithHttpHealthCheck("/health")
+    .WithRefreshRollups(adminKey);
 
 builder.AddProject<Projects.Agent>("agent")
     .WithReference(ingest).WaitFor(ingest)

@@ -87,7 +87,7 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         {
             _dashboard.Announce(_builder.Configuration);
             _resourceService = new ResourceService(
-                _dashboard.ServiceUrl, _dashboard.ServiceKey, _orchestrator, ResourceNotifications, _stopped.Token);
+                _dashboard.ServiceUrl, _dashboard.ServiceKey, _orchestrator, _services, _stopped.Token);
             await _resourceService.StartAsync(cancellationToken);
         }
         _orchestrator.Start();

@@ -69,6 +69,28 @@ public static class ResourceBuilderExtensions
         this IResourceBuilder<T> builder, string? path = null, int? statusCode = null, string? endpointName = null)
         where T : IResourceWithEndpoints => builder.Annotate(new HttpHealthAnnotation(path ?? "/", statusCode ?? 200));
 
+    /// <summary>An endpoint by name; its address is known once the application starts.</summary>
+    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name)
+        where T : IResourceWithEndpoints
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return new(builder.Resource, name);
+    }
+
+    /// <summary>
+    /// Offers a command on the dashboard, which runs <paramref name="executeCommand"/> within the AppHost. A command of the same name is replaced.
+    /// </summary>
+    public static IResourceBuilder<T> WithCommand<T>(
+        this IResourceBuilder<T> builder, string name, string displayName,
+        Func<ExecuteCommandContext, Task<ExecuteCommandResult>> executeCommand, CommandOptions? commandOptions = null)
+        where T : IResource
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (builder.Resource.Annotations.OfType<CommandAnnotation>().SingleOrDefault(a => a.Name == name) is { } known)
+            builder.Resource.Annotations.Remove(known);
+        return builder.Annotate(new CommandAnnotation(name, displayName, executeCommand, commandOptions ?? new()));
+    }
+
     private static IResourceBuilder<T> Annotate<T>(this IResourceBuilder<T> builder, IResourceAnnotation annotation)
         where T : IResource
     {

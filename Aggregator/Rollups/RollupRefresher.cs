@@ -51,6 +51,17 @@ internal sealed class RollupRefresher(
         }, cancellationToken);
     }
 
+    /// <summary>Brings every rollup up to date wherever rows have changed, and says up to when; null on the original schema, which has none.</summary>
+    public async Task<DateTimeOffset?> RefreshAllAsync(CancellationToken cancellationToken)
+    {
+        if ((await reader.DetectAsync(cancellationToken)).Schema == UsageSchema.Original)
+            return null;
+        var settled = time.GetUtcNow() - options.Settle;
+        foreach (var rollup in Rollup.All)
+            await CatchUpAsync(rollup, new(DateTimeOffset.UnixEpoch, settled), cancellationToken);
+        return settled;
+    }
+
     private async Task StepAsync(Rollup rollup, TimeWindow window, TimeSpan step, CancellationToken cancellationToken)
     {
         foreach (var part in window.Split(step))

@@ -22,6 +22,10 @@ internal sealed record CommandLineAnnotation(string[] Args) : IResourceAnnotatio
 /// <summary>The state outlives a run: kept in the state directory instead of a temporary one.</summary>
 internal sealed record PersistentDataAnnotation : IResourceAnnotation;
 
+/// <summary>A command that the AppHost adds to start, stop and restart.</summary>
+internal sealed record CommandAnnotation(
+    string Name, string DisplayName, Func<ExecuteCommandContext, Task<ExecuteCommandResult>> Execute, CommandOptions Options) : IResourceAnnotation;
+
 internal sealed record DatabaseNameAnnotation(string Name) : IResourceAnnotation;
 
 /// <summary>The application is ready without this resource, and goes on when it fails.</summary>

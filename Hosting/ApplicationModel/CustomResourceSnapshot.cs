@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>The state of a resource (of one replica of it) at one moment.</summary>
@@ -8,6 +10,11 @@ public sealed record CustomResourceSnapshot
 
     /// <summary>One of <see cref="KnownResourceStates"/>.</summary>
     public required string State { get; init; }
+
+    /// <summary>Whether every health check passes; null while there is no process.</summary>
+    public HealthStatus? HealthStatus => !KnownResourceStates.IsUp(State) ? null
+        : State == KnownResourceStates.Healthy ? Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy
+        : Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Unhealthy;
 
     /// <summary>Why it is in this state; null where the state says all.</summary>
     public string? Reason { get; init; }

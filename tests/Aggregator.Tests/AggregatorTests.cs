@@ -79,7 +79,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Late_samples_show_in_every_rollup_after_their_event_and_a_second_delivery_changes_nothing()
+    public async Task Late_samples_show_in_every_rollup_after_their_event_or_on_request_and_a_second_delivery_changes_nothing()
     {
         var source = _app.Database.DataSource;
         var today = TimeWindow.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
@@ -98,6 +98,13 @@ public sealed class AggregatorTests : IAsyncLifetime
 
         foreach (var rollup in Rollup.All)
             await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, rollup.Name, Instance) == 49, $"{rollup.Name} holds the late sample");
+
+        // Without an event, on request.
+        await Rows.InsertAsync(source, Instance, late.AddMinutes(1), late.AddMinutes(2), TimeSpan.FromMinutes(1));
+        using var answer = await _app.Client.PostAsync("/v1/rollups/refresh", null, Token);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(3, (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("rollups").GetArrayLength());
+        Assert.Equal(50, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Internal.Dashboard;
 using LaunchStack.TestSupport;
 using static Aspire.Hosting.ApplicationModel.KnownResourceStates;
@@ -66,6 +67,36 @@ public sealed class ResourceServiceTests
     }
 
     [Fact]
+    public async Task A_command_of_the_app_host_is_offered_by_state_and_says_how_it_ended()
+    {
+        await using var test = await TestApp.StartAsync(t => t.Shell("service", "exec sleep 600")
+            .WithCommand("wash", "Wash", c => Task.FromResult(CommandResults.Success()))
+            .WithCommand("spoil", "Spoil", c => Task.FromResult(CommandResults.Failure($"no {c.ResourceName} today")),
+                new CommandOptions { Description = "Spoils it.", UpdateState = _ => ResourceCommandState.Disabled })
+            .WithCommand("throw", "Throw", _ => throw new InvalidOperationException("thrown"), new() { UpdateState = _ => ResourceCommandState.Hidden }));
+        await test.Until("service", Healthy);
+        await using var service = await StartAsync(test);
+        using var client = new HttpClient { BaseAddress = new Uri(_url) };
+        client.DefaultRequestHeaders.Add(ResourceService.KeyHeader, "key");
+
+        var resource = (await client.GetFromJsonAsync<JsonElement>("/resources", _end)).EnumerateArray().Single();
+        var commands = resource.GetProperty("commands").EnumerateArray().ToDictionary(
+            c => c.GetProperty("name").GetString()!, c => c.GetProperty("enabled").GetBoolean());
+        async Task<string?> RunAsync(string command)
+        {
+            using var response = await client.PostAsync($"/resources/service/commands/{command}", null, _end);
+            return (await response.Content.ReadFromJsonAsync<JsonElement>(_end)).GetProperty("message").GetString();
+        }
+
+        Assert.True(commands["wash"]);
+        Assert.False(commands["spoil"]);
+        Assert.DoesNotContain("throw", commands.Keys);
+        Assert.Equal("wash: done", await RunAsync("wash"));
+        Assert.Equal("no service today", await RunAsync("spoil"));
+        Assert.Equal("thrown", await RunAsync("throw"));
+    }
+
+    [Fact]
     public async Task It_streams_states_and_lines_as_they_come()
     {
         await using var test = await TestApp.StartAsync(t => t.Shell("service", "while [ ! -e go ]; do sleep 0.05; done; echo now; exec sleep 600"));
@@ -86,7 +117,7 @@ public sealed class ResourceServiceTests
 
     private async Task<ResourceService> StartAsync(TestApp test)
     {
-        var service = new ResourceService(_url, "key", test.App.Engine, test.App.ResourceNotifications, _end);
+        var service = new ResourceService(_url, "key", test.App.Engine, test.App.Services, _end);
         await service.StartAsync(_end);
         return service;
     }

@@ -6,6 +6,7 @@ using Aspire.Hosting.Internal.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Internal.Dashboard;
@@ -19,13 +20,15 @@ internal sealed class ResourceService : IAsyncDisposable
 
     private readonly Orchestrator _orchestrator;
     private readonly ResourceNotificationService _notifications;
+    private readonly IServiceProvider _services;
     private readonly CancellationToken _stopping;
     private readonly WebApplication _app;
 
     public ResourceService(
-        string url, string apiKey, Orchestrator orchestrator, ResourceNotificationService notifications, CancellationToken stopping)
+        string url, string apiKey, Orchestrator orchestrator, IServiceProvider services, CancellationToken stopping)
     {
-        (_orchestrator, _notifications, _stopping) = (orchestrator, notifications, stopping);
+        (_orchestrator, _services, _stopping) = (orchestrator, services, stopping);
+        _notifications = services.GetRequiredService<ResourceNotificationService>();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls(url);
         builder.Logging.ClearProviders();
@@ -60,7 +63,7 @@ internal sealed class ResourceService : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private ResourceView View(ResourceEvent change) => ResourceView.Of(change, Find(change.ResourceId));
+    private ResourceView View(ResourceEvent change) => ResourceView.Of(change, Find(change.ResourceId), _services);
 
     private RunningResource? Find(string id) => _orchestrator.Running.FirstOrDefault(r => r.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
 
@@ -77,7 +80,10 @@ internal sealed class ResourceService : IAsyncDisposable
 
     private async Task CommandAsync(HttpContext context, string name, string command)
     {
-        var failure = await _orchestrator.CommandAsync(name, command);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping);
+        var failure = Find(name) is { } replica && ResourceCommands.Find(replica.Resource, command) is { } added
+            ? await ResourceCommands.RunAsync(added, replica.Id, _services, end.Token)
+            : await _orchestrator.CommandAsync(name, command);
         await context.Response.WriteAsJsonAsync(new { success = failure is null, message = failure ?? $"{command}: done" }, Json);
     }
 

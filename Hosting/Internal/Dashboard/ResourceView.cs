@@ -9,18 +9,17 @@ internal sealed record ResourceView(
     int? Pid, int Restarts, int? ExitCode, IReadOnlyList<UrlView> Urls, IReadOnlyList<VariableView> Environment,
     IReadOnlyList<WaitView> WaitsFor, IReadOnlyList<CommandView> Commands, long Version)
 {
-    public static ResourceView Of(ResourceEvent change, RunningResource? running)
+    public static ResourceView Of(ResourceEvent change, RunningResource? running, IServiceProvider services)
     {
         var s = change.Snapshot;
         var annotations = change.Resource.Annotations;
-        var health = KnownResourceStates.IsUp(s.State) ? s.State == KnownResourceStates.Healthy ? "Healthy" : "Unhealthy" : null;
         return new(
-            change.ResourceId, change.ResourceId == change.Resource.Name ? null : change.Resource.Name, s.ResourceType, s.State, s.Reason, health,
+            change.ResourceId, change.ResourceId == change.Resource.Name ? null : change.Resource.Name, s.ResourceType, s.State, s.Reason, s.HealthStatus?.ToString(),
             s.StartTimeStamp, s.StopTimeStamp, s.Pid, s.Restarts, s.ExitCode,
             [.. annotations.OfType<EndpointAnnotation>().Zip(s.Urls, (endpoint, url) => new UrlView(endpoint.Name, url))],
             running is null ? [] : [.. running.Supervisor.Environment.OrderBy(v => v.Key, StringComparer.Ordinal).Select(VariableView.Of)],
             [.. annotations.OfType<WaitAnnotation>().Select(w => new WaitView(w.Resource.Name, w.Kind == WaitKind.Completion ? "finished" : "healthy"))],
-            running is null ? [] : CommandView.For(s.State), s.Version);
+            running is null ? [] : [.. CommandView.BuiltIn(s.State), .. ResourceCommands.Views(change, services)], s.Version);
     }
 }
 
@@ -38,18 +37,3 @@ internal sealed record VariableView(string Name, string Value, bool Secret)
 
 /// <summary>What a resource waits for, and until when.</summary>
 internal sealed record WaitView(string Name, string Until);
-
-/// <summary>A command that the dashboard offers.</summary>
-internal sealed record CommandView(string Name, string DisplayName, string Description, string? Confirmation, bool Enabled)
-{
-    public static IReadOnlyList<CommandView> For(string state)
-    {
-        var over = KnownResourceStates.IsOver(state);
-        return
-        [
-            new("start", "Start", "Starts the resource.", null, over),
-            new("stop", "Stop", "Stops the resource; what depends on it goes on.", "Stop this resource?", !over),
-            new("restart", "Restart", "Stops the resource and starts it again.", null, !over),
-        ];
-    }
-}
