@@ -18,7 +18,7 @@ internal sealed record ResourceView(
             s.StartTimeStamp, s.StopTimeStamp, s.Pid, s.Restarts, s.ExitCode,
             [.. annotations.OfType<EndpointAnnotation>().Zip(s.Urls, (endpoint, url) => new UrlView(endpoint.Name, url))],
             running is null ? [] : [.. running.Supervisor.Environment.OrderBy(v => v.Key, StringComparer.Ordinal).Select(VariableView.Of)],
-            [.. annotations.OfType<WaitAnnotation>().Select(w => new WaitView(w.Resource.Name, w.Kind == WaitKind.Completion ? "finished" : "healthy"))],
+            [.. annotations.OfType<WaitAnnotation>().Select(WaitView.Of)],
             running is null ? [] : [.. CommandView.BuiltIn(s.State), .. ResourceCommands.Views(change, services)], s.Version);
     }
 }
@@ -36,4 +36,10 @@ internal sealed record VariableView(string Name, string Value, bool Secret)
 }
 
 /// <summary>What a resource waits for, and until when.</summary>
-internal sealed record WaitView(string Name, string Until);
+internal sealed record WaitView(string Name, string Until)
+{
+    // A database has no process: its server is what is waited for.
+    public static WaitView Of(WaitAnnotation wait) => new(
+        wait.Resource is PostgresDatabaseResource database ? database.Parent.Name : wait.Resource.Name,
+        wait.Kind == WaitKind.Completion ? "finished" : "healthy");
+}

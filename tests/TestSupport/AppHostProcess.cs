@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
-using LaunchStack.TestSupport;
 
-namespace LaunchStack.AppHost.Tests;
+namespace LaunchStack.TestSupport;
 
 /// <summary>The AppHost as a user runs it: a process with free ports and a state directory of its own.</summary>
-internal sealed class AppHostProcess : IDisposable
+public sealed class AppHostProcess : IDisposable
 {
     private readonly TemporaryDirectory _directory = new("apphost");
     private readonly Process _process;
 
+    /// <summary>Starts it.</summary>
     public AppHostProcess(IReadOnlyDictionary<string, string>? environment = null)
     {
         var configuration = typeof(AppHostProcess).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
@@ -29,10 +29,13 @@ internal sealed class AppHostProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>What it has printed.</summary>
     public ConcurrentQueue<string> Lines { get; } = new();
 
+    /// <summary>Its state directory.</summary>
     public string State => _directory.Path;
 
+    /// <summary>Waits until everything is up.</summary>
     public Task ReadyAsync() => Wait.UntilAsync(
         () =>
         {
@@ -42,6 +45,7 @@ internal sealed class AppHostProcess : IDisposable
         },
         "the system is ready", TimeSpan.FromMinutes(4));
 
+    /// <summary>Waits for its end; the exit code.</summary>
     public async Task<int> ExitAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
@@ -49,6 +53,7 @@ internal sealed class AppHostProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Kills it alone, without a word; its children are the engine's to end.</summary>
     public void Kill() => _process.Kill();
 
     /// <summary>Asks it to stop, as Ctrl+C does.</summary>
@@ -75,8 +80,9 @@ internal sealed class AppHostProcess : IDisposable
     }
 
     /// <summary>Whether the process with this id still runs the same command.</summary>
-    public static bool Runs(int pid, string command) => command.Length > 0 && CommandOf(pid) == command;
+    public static bool Runs(int pid, string command) => command?.Length > 0 && CommandOf(pid) == command;
 
+    /// <inheritdoc />
     public void Dispose()
     {
         if (!_process.HasExited)
