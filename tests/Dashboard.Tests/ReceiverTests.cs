@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace LaunchStack.Dashboard.Tests;
 
@@ -21,10 +20,10 @@ public sealed class ReceiverTests(DashboardProcess dashboard) : IClassFixture<Da
             """));
         Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
 
-        var read = await ReadAsync($"/api/telemetry/traces/{trace}");
+        var read = await dashboard.ReadAsync($"/api/telemetry/traces/{trace}");
 
         Assert.Contains("GET /cart", read.ToJsonString());
-        Assert.Contains("shop", (await ReadAsync("/api/telemetry/resources")).ToJsonString());
+        Assert.Contains("shop", (await dashboard.ReadAsync("/api/telemetry/resources")).ToJsonString());
     }
 
     [Fact]
@@ -39,7 +38,7 @@ public sealed class ReceiverTests(DashboardProcess dashboard) : IClassFixture<Da
             """));
         Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
 
-        var logs = (await ReadAsync($"/api/telemetry/logs?traceId={trace}")).ToJsonString();
+        var logs = (await dashboard.ReadAsync($"/api/telemetry/logs?traceId={trace}")).ToJsonString();
 
         Assert.Contains("cart is lost", logs);
         Assert.Contains(trace, logs);
@@ -86,14 +85,5 @@ public sealed class ReceiverTests(DashboardProcess dashboard) : IClassFixture<Da
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
         request.Headers.Add("x-otlp-api-key", DashboardProcess.OtlpKey);
         return await dashboard.Otlp.SendAsync(request, Cancelled);
-    }
-
-    private async Task<JsonNode> ReadAsync(string path)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.Add("x-api-key", DashboardProcess.Token);
-        using var answer = await dashboard.Pages.SendAsync(request, Cancelled);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return (await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync(Cancelled), cancellationToken: Cancelled))!;
     }
 }
