@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LaunchStack.Aggregator.Policies;
 
-/// <summary>Section <c>Policies</c>; for databases without background workers.</summary>
+/// <summary>Section <c>Policies</c>; for databases without background workers, or whose workers fail.</summary>
 public sealed class PolicyOptions
 {
     /// <summary>Name of the configuration section.</summary>

@@ -6,7 +6,11 @@ using Npgsql;
 
 namespace LaunchStack.Aggregator.Policies;
 
-/// <summary>Runs the due policies where the database has no background workers to do it; in steps that leave room for others.</summary>
+/// <summary>
+/// Runs the due policies where the database has no background workers to do it, in steps that leave room for others. Where it has
+/// them, it runs those that failed there: TimescaleDB 2.23.1's workers fail on recent minor versions of PostgreSQL
+/// (<c>cannot drop portal "" while it is being set up</c>) in jobs that a session runs without complaint.
+/// </summary>
 internal sealed partial class PolicyRunner(
     UsageReader reader, PolicyStore store, RollupRefresher refresher, PolicyOptions options, TimeProvider time, ILogger<PolicyRunner> logger)
     : BackgroundService
@@ -19,9 +23,9 @@ internal sealed partial class PolicyRunner(
             try
             {
                 var database = await reader.DetectAsync(stoppingToken);
-                if (database.Schema == UsageSchema.Original || database.HasBackgroundWorkers)
+                if (database.Schema == UsageSchema.Original)
                     return;
-                while (await RunNextAsync(stoppingToken))
+                while (await RunNextAsync(database.HasBackgroundWorkers, stoppingToken))
                     await Task.Delay(options.Breath, time, stoppingToken);
                 away = false;
             }
@@ -40,9 +44,9 @@ internal sealed partial class PolicyRunner(
     }
 
     /// <summary>Runs the policy that has been due longest; false when none is.</summary>
-    internal async Task<bool> RunNextAsync(CancellationToken cancellationToken)
+    internal async Task<bool> RunNextAsync(bool failedOnly, CancellationToken cancellationToken)
     {
-        if (await store.ClaimAsync(cancellationToken) is not { } policy)
+        if (await store.ClaimAsync(failedOnly, cancellationToken) is not { } policy)
             return false;
 
         var name = $"{policy.Procedure}:{policy.Relation ?? policy.JobId.ToString(System.Globalization.CultureInfo.InvariantCulture)}";

@@ -5,7 +5,7 @@ namespace LaunchStack.Aggregator.Policies;
 /// <summary>Registers what runs policies.</summary>
 public static class PolicySetup
 {
-    /// <summary>Adds the runner; it ends by itself where the database has background workers.</summary>
+    /// <summary>Adds the runner; it ends by itself over the original schema, which has no policies.</summary>
     public static void AddPolicies(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -17,6 +17,7 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
         FROM timescaledb_information.jobs j
         LEFT JOIN policy_runs p ON p.job_id = j.job_id
         WHERE j.scheduled AND j.job_id >= 1000
+          AND (NOT $2 OR EXISTS (SELECT FROM timescaledb_information.job_stats s WHERE s.job_id = j.job_id AND s.last_run_status = 'Failed'))
           AND (p.job_id IS NULL OR ((p.claimed_until IS NULL OR p.claimed_until < now())
                AND (p.finished_at IS NULL
                     OR p.finished_at + CASE WHEN p.failures > 0 THEN least(j.schedule_interval, j.retry_period) ELSE j.schedule_interval END <= now())))
@@ -36,10 +37,13 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
         """;
 
     /// <summary>The policy that has been due longest, now claimed; null when none is due.</summary>
-    public async Task<Policy?> ClaimAsync(CancellationToken cancellationToken)
+    /// <param name="failedOnly">Only those whose last run by the database's own worker failed.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<Policy?> ClaimAsync(bool failedOnly, CancellationToken cancellationToken)
     {
         await using var claim = dataSource.CreateCommand(ClaimSql);
         claim.Parameters.Add(new() { Value = Lease, NpgsqlDbType = NpgsqlDbType.Interval });
+        claim.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = failedOnly });
         if (await claim.ExecuteScalarAsync(cancellationToken) is not int job)
             return null;
 
