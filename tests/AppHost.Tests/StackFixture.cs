@@ -22,9 +22,12 @@ public sealed class StackFixture : IAsyncLifetime
     {
         using var patience = new CancellationTokenSource(Patience);
         _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(patience.Token);
+        // Two of each that the design calls stateless: what one takes in, either must answer.
+        foreach (var project in _builder.Resources.OfType<ProjectResource>().Where(p => p.Name is "ingest-api" or "aggregator"))
+            _builder.CreateResourceBuilder(project).WithReplicas(2);
         App = await _builder.BuildAsync(patience.Token);
         await App.StartAsync(patience.Token);
-        foreach (var name in new[] { "timescale", "messaging", "ingest-api", "aggregator", "agent" })
+        foreach (var name in new[] { "timescale", "messaging", "ingest-api-0", "ingest-api-1", "aggregator-0", "aggregator-1", "agent" })
         {
             var state = await App.ResourceNotifications.WaitForResourceAsync(
                 name, e => e.Snapshot.State == KnownResourceStates.Healthy || e.Snapshot.State == KnownResourceStates.Failed, patience.Token);

@@ -26,6 +26,24 @@ public sealed class StackTests(StackFixture stack) : IClassFixture<StackFixture>
     }
 
     [Fact]
+    public async Task Every_replica_takes_samples_and_answers_for_the_others()
+    {
+        var instance = await RegisterAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var writers = await ReplicasAsync("ingest-api", stack.Ingest);
+        var readers = await ReplicasAsync("aggregator", stack.Aggregator);
+
+        for (var i = 0; i < writers.Length; i++)
+            Assert.Equal(1, (int)(await PostAsync(instance, now.AddSeconds(i - 10), writers[i]))["accepted"]!);
+
+        foreach (var reader in readers)
+            Assert.Equal(2, (await HistoryAsync(instance, reader)).Sum(b => (int)b!["sample_count"]!));
+        Assert.Equal((2, 2), (writers.Select(w => w.BaseAddress).Distinct().Count(), readers.Select(r => r.BaseAddress).Distinct().Count()));
+        foreach (var client in writers.Concat(readers))
+            client.Dispose();
+    }
+
+    [Fact]
     public async Task The_agents_samples_of_this_machine_arrive_by_themselves()
     {
         await Wait.UntilAsync(
@@ -47,7 +65,7 @@ public sealed class StackTests(StackFixture stack) : IClassFixture<StackFixture>
     }
 
     [Theory]
-    [InlineData("ingest-api")]
+    [InlineData("ingest-api-0")]
     [InlineData("timescale")]
     public async Task What_was_acknowledged_is_there_after_a_kill(string victim)
     {
@@ -80,7 +98,18 @@ public sealed class StackTests(StackFixture stack) : IClassFixture<StackFixture>
         return instance;
     }
 
-    private async Task<JsonNode> PostAsync(Guid instance, DateTimeOffset at)
+    /// <summary>A client for each of the two replicas, with the key of <paramref name="like"/>.</summary>
+    private async Task<HttpClient[]> ReplicasAsync(string name, HttpClient like)
+    {
+        CustomResourceSnapshot[] replicas = [await NowAsync($"{name}-0"), await NowAsync($"{name}-1")];
+        return [.. replicas.Select(replica => new HttpClient
+        {
+            BaseAddress = new(replica.Urls.Single()),
+            DefaultRequestHeaders = { Authorization = like.DefaultRequestHeaders.Authorization },
+        })];
+    }
+
+    private async Task<JsonNode> PostAsync(Guid instance, DateTimeOffset at, HttpClient? ingest = null)
     {
         // A database that was killed by the test before this one may still be on its way back.
         HttpResponseMessage? answer = null;
@@ -88,7 +117,7 @@ public sealed class StackTests(StackFixture stack) : IClassFixture<StackFixture>
             async () =>
             {
                 answer?.Dispose();
-                answer = await stack.Ingest.PostAsJsonAsync("/v1/usage", new { instance_id = instance, timestamp = at, cpu_usage = 12.5 }, Cancelled);
+                answer = await (ingest ?? stack.Ingest).PostAsJsonAsync("/v1/usage", new { instance_id = instance, timestamp = at, cpu_usage = 12.5 }, Cancelled);
                 return answer.StatusCode != HttpStatusCode.ServiceUnavailable;
             },
             "the database takes samples");
@@ -99,8 +128,8 @@ public sealed class StackTests(StackFixture stack) : IClassFixture<StackFixture>
         }
     }
 
-    private async Task<JsonArray> HistoryAsync(Guid instance) =>
-        (await stack.Aggregator.GetFromJsonAsync<JsonArray>($"/v1/instances/{instance}/stats/history?period=10m", Cancelled))!;
+    private async Task<JsonArray> HistoryAsync(Guid instance, HttpClient? aggregator = null) =>
+        (await (aggregator ?? stack.Aggregator).GetFromJsonAsync<JsonArray>($"/v1/instances/{instance}/stats/history?period=10m", Cancelled))!;
 
     private async Task<CustomResourceSnapshot> NowAsync(string name) =>
         (await stack.App.ResourceNotifications.WaitForResourceHealthyAsync(name, Cancelled)).Snapshot;

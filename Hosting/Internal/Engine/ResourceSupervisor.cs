@@ -65,11 +65,15 @@ internal sealed class ResourceSupervisor(
             var target = wait.Resource is PostgresDatabaseResource database ? database.Parent : wait.Resource;
             var until = wait.Kind == WaitKind.Completion ? "to finish" : "to be healthy";
             Change(s => s with { State = KnownResourceStates.Waiting, Reason = $"for {target.Name} {until}" });
-            var end = await notifications.WaitForResourceAsync(target.Name, e => IsDecided(e, wait), stopping);
-            if (IsSatisfied(end, wait))
-                continue;
-            Fail($"{target.Name} {end.Snapshot.State.ToLowerInvariant()}: {end.Snapshot.Reason ?? "it will not become ready"}");
-            return false;
+            // All replicas, as Aspire does; each has had a state since before the first was started.
+            foreach (var replica in notifications.Latest.Where(e => e.Resource == target).Select(e => e.ResourceId).Order().ToList())
+            {
+                var end = await notifications.WaitForResourceAsync(replica, e => IsDecided(e, wait), stopping);
+                if (IsSatisfied(end, wait))
+                    continue;
+                Fail($"{replica} {end.Snapshot.State.ToLowerInvariant()}: {end.Snapshot.Reason ?? "it will not become ready"}");
+                return false;
+            }
         }
         return true;
     }
