@@ -60,6 +60,26 @@ public sealed class AggregatorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_a_database_the_answer_is_503_and_when_to_come_again()
+    {
+        var nobody = FreePort.Take(1)[0];
+        await using var app = new WebApplicationFactory<RollupOptions>().WithWebHostBuilder(
+            host => AggregatorApp.Configure(host, $"Host=127.0.0.1;Port={nobody};Username=postgres;Password=x", _app.Broker));
+        using var client = app.CreateClient();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", AggregatorApp.Key);
+
+        foreach (var path in new[] { "/v1/instances", $"/v1/instances/{Instance}/stats", $"/v1/instances/{Instance}/stats/history" })
+        {
+            using var answer = await client.GetAsync(path, Token);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.NotNull(answer.Headers.RetryAfter);
+            Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        }
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/health", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/alive", Token)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_history_has_the_names_of_the_wire()
     {
         var from = TimeWindow.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)).AddHours(-3);
