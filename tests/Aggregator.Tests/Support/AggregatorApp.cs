@@ -41,7 +41,7 @@ public sealed class AggregatorApp : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     public static async Task<AggregatorApp> StartAsync() =>
-        new(await TestTimescale.CreateAsync(), (await TestRabbitMq.StartAsync()).ConnectionString);
+        new(await TestTimescale.CreateAsync(), await TestRabbitMq.StartAsync());
 
     /// <summary>The settings that every service under test takes.</summary>
     public static void Configure(IWebHostBuilder host, string database, string broker)

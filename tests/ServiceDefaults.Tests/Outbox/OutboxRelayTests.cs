@@ -27,7 +27,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
     {
         var received = new ConcurrentQueue<(Guid? MessageId, UsageIngested Event)>();
         await WriteAsync(250);
-        var broker = (await TestRabbitMq.StartAsync()).ConnectionString;
+        var broker = await TestRabbitMq.StartAsync();
         using var first = Service(broker, received);
         using var second = Service(broker, received: null);
         await Task.WhenAll(first.StartAsync(Token), second.StartAsync(Token));
@@ -47,7 +47,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         await ExecuteAsync("INSERT INTO outbox (message_type, body) VALUES ('Unheard', '{}'), ('UsageIngested', '[]')");
         await WriteAsync(3);
         var received = new ConcurrentQueue<(Guid? MessageId, UsageIngested Event)>();
-        using var service = Service((await TestRabbitMq.StartAsync()).ConnectionString, received);
+        using var service = Service(await TestRabbitMq.StartAsync(), received);
         await service.StartAsync(Token);
 
         await Wait.UntilAsync(() => received.Count == 3, "the good events arrive", TimeSpan.FromSeconds(60));
