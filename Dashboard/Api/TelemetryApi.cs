@@ -39,11 +39,11 @@ internal static class TelemetryApi
     private static Task AnswerAsync(HttpContext context, TraceStore traces, bool wholeTraces)
     {
         var query = TelemetryQuery.Read(context.Request.Query);
-        var filter = new TraceFilter(query.Resource, null, query.Errors, null, query.From, query.To);
+        var filter = new TraceFilter(query.Resource, ErrorsOnly: query.Errors, From: query.From, To: query.To);
         return StreamAsync(context, query, () => traces.Version, after =>
         {
             IReadOnlyList<StoredSpan> spans;
-            if (query.Trace is { } id) spans = [.. traces.Spans(id).Where(s => s.Sequence > after)];
+            if (query.Trace is { } id) spans = [.. traces.Spans(id).Where(s => s.Sequence > after && query.Matches(s))];
             else if (wholeTraces && !query.Follow) spans = [.. traces.List(filter, query.Limit).SelectMany(t => traces.Spans(t.Id))];
             else spans = traces.Spans(filter, after, query.Limit);
             return (OtlpGroups.Of(spans), spans.Count, spans.Count == 0 ? after : spans.Max(s => s.Sequence));

@@ -35,6 +35,10 @@ internal sealed class TelemetryQuery
         };
     }
 
+    /// <summary>Whether a span of the trace asked for meets the other parameters.</summary>
+    public bool Matches(Traces.StoredSpan span) => (Resource is not { Length: > 0 } || span.Resource.Name == Resource)
+        && !(From > span.End) && !(To < span.Start) && (!Errors || span.Error);
+
     private static TelemetryQuery Wrong(string name, string expected) => new() { Fault = $"The parameter {name} must be {expected}." };
 
     private static ulong? Time(string text) =>

@@ -12,7 +12,8 @@ internal static class Listeners
         var pages = Address(configuration, "ASPNETCORE_URLS", "http://localhost:18888");
         var grpc = Address(configuration, "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "http://localhost:18889");
         var http = Address(configuration, "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL", "http://localhost:18890");
-        builder.Configuration["urls"] = "";
+        // A list without an entry: the framework would report addresses of its own as overridden, and for an empty text read ASPNETCORE_URLS.
+        builder.Configuration.AddInMemoryCollection([new("urls", ";")]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -6,7 +6,7 @@ namespace LaunchStack.Dashboard.Login;
 /// </summary>
 internal sealed class LoginGate(RequestDelegate next, BrowserToken token)
 {
-    private static readonly string[] Open = ["/health", "/alive", "/app.css", "/app.js", "/favicon.svg", "/login.css"];
+    private static readonly string[] Open = ["/health", "/alive", "/app.css", "/pages.css", "/app.js", "/favicon.svg"];
 
     public Task InvokeAsync(HttpContext context)
     {

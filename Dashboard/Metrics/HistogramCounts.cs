@@ -12,6 +12,15 @@ internal sealed record HistogramCounts(ulong Count, double[] Bounds, ulong[] Cou
         return new(Count - earlier.Count, Bounds, counts);
     }
 
+    /// <summary>Both together; where the bounds differ they cannot be, and the larger stands for both.</summary>
+    public HistogramCounts Plus(HistogramCounts other)
+    {
+        if (!other.Bounds.AsSpan().SequenceEqual(Bounds) || other.Counts.Length != Counts.Length) return other.Count > Count ? other : this;
+        var counts = new ulong[Counts.Length];
+        for (var i = 0; i < counts.Length; i++) counts[i] = Counts[i] + other.Counts[i];
+        return new(Count + other.Count, Bounds, counts);
+    }
+
     /// <summary>The value below which this part (0 to 1) lies, drawn straight through its bucket; null when empty.</summary>
     public double? Percentile(double part)
     {

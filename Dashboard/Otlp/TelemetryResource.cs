@@ -16,5 +16,5 @@ public sealed class TelemetryResource(string name, string instance, Resource pro
     public DateTimeOffset LastSeen { get; set; }
 
     /// <summary>Name with the instance, to tell replicas apart.</summary>
-    public string FullName => Instance.Length == 0 ? Name : $"{Name} ({(Instance.Length > 8 ? Instance[..8] : Instance)})";
+    public string FullName => Instance.Length == 0 ? Name : $"{Name} ({(Guid.TryParse(Instance, out _) ? Instance[..8] : Instance)})";
 }

@@ -35,6 +35,32 @@ internal static class Show
         _ => value.ToString("0.####", CultureInfo.InvariantCulture),
     };
 
+    /// <summary>A value in an instrument's unit (UCUM, as OpenTelemetry has it): bytes in KiB, seconds as durations, others as numbers.</summary>
+    public static string Value(double value, string unit) => !double.IsFinite(value) ? "–" : unit switch
+    {
+        "By" => Bytes(value),
+        "s" => Duration(value),
+        "ms" => Duration(value / 1e3),
+        "us" or "µs" => Duration(value / 1e6),
+        "ns" => Duration(value / 1e9),
+        "%" => Number(value) + " %",
+        _ when unit.EndsWith("/s", StringComparison.Ordinal) => (unit == "By/s" ? Bytes(value) : Number(value)) + "/s",
+        _ => Number(value),
+    };
+
+    public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Duration(double seconds) => seconds == 0 ? "0 s" : Math.Abs(seconds) > TimeSpan.MaxValue.TotalSeconds / 2
+        ? Number(seconds) + " s" : (seconds < 0 ? "-" : "") + Duration(TimeSpan.FromSeconds(Math.Abs(seconds)));
+
+    private static string Bytes(double bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
+        var step = 0;
+        for (; Math.Abs(bytes) >= 1024 && step < units.Length - 1; step++) bytes /= 1024;
+        return $"{bytes.ToString("0.##", CultureInfo.InvariantCulture)} {units[step]}";
+    }
+
     public static string Css(double percent) => percent.ToString("0.###", CultureInfo.InvariantCulture);
 
     /// <summary>A colour class of app.css, the same for the same name; the first eight names get one each.</summary>

@@ -31,7 +31,7 @@ public sealed record ResourceVariable(string Name, string? Value, bool Secret);
 public sealed record ResourceWait(string Name, string? Until);
 
 /// <summary>Something one can have done to a resource.</summary>
-public sealed record ResourceCommand(string Name, string? DisplayName, string? Description, string? Confirmation, bool Enabled = true);
+public sealed record ResourceCommand(string Name, string? DisplayName, string? Description, string? Confirmation, bool Enabled = true, bool Highlighted = false);
 
 /// <summary>How a command ended.</summary>
 public sealed record CommandResult(bool Success, string? Message);
