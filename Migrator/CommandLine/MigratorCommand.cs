@@ -1,5 +1,7 @@
 using System.CommandLine;
+using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Source;
 using LaunchStack.Migrator.Status;
@@ -35,6 +37,8 @@ internal static class MigratorCommand
         root.Subcommands.Add(StatusCommand.Create());
         root.Subcommands.Add(CopyCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
+        root.Subcommands.Add(CatchUpCommand.Create());
+        root.Subcommands.Add(CutoverCommand.Create());
         return root;
     }
 
@@ -50,7 +54,7 @@ internal static class MigratorCommand
         await using (var target = await DatabaseConnection.OpenAsync(
             DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken))
         {
-            if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM migration_runs WHERE verified_at IS NOT NULL)", cancellationToken))
+            if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM migration_runs WHERE verified_at IS NOT NULL AND cutover_at IS NOT NULL)", cancellationToken))
                 return ExitCode.Done;
         }
 
@@ -58,7 +62,11 @@ internal static class MigratorCommand
         var report = await VerifyCommand.RunAsync(session, cancellationToken);
         VerifyCommand.Print(report, json: false);
         if (report.Matches)
+        {
+            // The services that start now write to the target.
+            await CutoverCommand.RunAsync(session, cancellationToken);
             return ExitCode.Done;
+        }
         await Console.Error.WriteLineAsync("The move does not match the original; the services are not started. See the lines above, correct the cause, run copy and verify again.");
         return ExitCode.Refused;
     }
@@ -89,6 +97,12 @@ internal static class MigratorCommand
         catch (OperationCanceledException)
         {
             cause = "Stopped. Run the migrator again; it goes on where it was.";
+        }
+        catch (Exception error)
+        {
+            // A fault of ours: the trace for whoever mends it, then the cause as the last line.
+            await Console.Error.WriteLineAsync(error.ToString());
+            cause = $"Failed by a fault of the migrator; the original is untouched. Cause: {error.GetType().Name}: {error.Message}";
         }
 
         await Console.Error.WriteLineAsync(cause);

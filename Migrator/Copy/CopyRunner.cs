@@ -15,9 +15,6 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
 {
     public const string UniqueKey = "resource_usage_instance_id_timestamp_key";
 
-    // Not the schema's lock: that one is held briefly.
-    private const long LockKey = 0x6D69677261746521;
-
     private readonly string targetString = DatabaseConnection.Prepare(targetConnectionString);
 
     public async Task<CopyResult> RunAsync(CopyOptions options, LifecycleOptions lifecycle, CancellationToken cancellationToken)
@@ -27,30 +24,21 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
         var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
         await using var target = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
-        if (!await target.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken, LockKey))
-            throw new RefusedException("Another migrator is copying into this target. Wait for it, or stop it.");
+        await using var turn = await MigrationLock.TakeAsync(target, cancellationToken);
+        var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
+        if (!options.DirectCompress)
+            abilities = abilities with { DirectCompress = false };
+        var run = await MigrationRun.FindOrStartAsync(
+            target, original, options.QuarantineDeleted, abilities.Copy, time.GetUtcNow().UtcDateTime, cancellationToken);
+        await PausedPolicies.PauseAsync(target, cancellationToken);
         try
         {
-            var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
-            if (!options.DirectCompress)
-                abilities = abilities with { DirectCompress = false };
-            var run = await MigrationRun.FindOrStartAsync(
-                target, original, options.QuarantineDeleted, abilities.Copy, time.GetUtcNow().UtcDateTime, cancellationToken);
-            await PausedPolicies.PauseAsync(target, cancellationToken);
-            try
-            {
-                return await MoveAsync(snapshot, original, target, run, abilities, options, lifecycle, started, cancellationToken);
-            }
-            finally
-            {
-                if (target.State == System.Data.ConnectionState.Open)
-                    await PausedPolicies.RestoreAsync(target, CancellationToken.None);
-            }
+            return await MoveAsync(snapshot, original, target, run, abilities, options, lifecycle, started, cancellationToken);
         }
         finally
         {
             if (target.State == System.Data.ConnectionState.Open)
-                await target.ExecuteAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, LockKey);
+                await PausedPolicies.RestoreAsync(target, CancellationToken.None);
         }
     }
 
@@ -62,7 +50,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         foreach (var relation in original.Relations)
         {
             progress.Step($"copying {relation.Name}");
-            tables.Add(await new RelationCopy(snapshot.Connection, target).RunAsync(relation, cancellationToken));
+            tables.Add(await new RelationCopy(snapshot.Connection, target).RunAsync(relation, again: false, cancellationToken));
         }
 
         progress.Step("looking which times lie where");
@@ -112,7 +100,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
                 {
                     foreach (var window in chunk)
                     {
-                        await copy.CopyAsync(window, stop.Token);
+                        await copy.CopyAsync(window, replace: false, stop.Token);
                         progress.Add(window.Rows);
                     }
 
@@ -188,7 +176,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         return windows;
     }
 
-    private static async Task AddWindowsAsync(NpgsqlConnection target, IReadOnlyList<SourceWindow> windows, CancellationToken cancellationToken)
+    internal static async Task AddWindowsAsync(NpgsqlConnection target, IReadOnlyList<SourceWindow> windows, CancellationToken cancellationToken)
     {
         await using var insert = new NpgsqlCommand(
             "INSERT INTO migration_windows (window_start, window_end) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING", target)

@@ -12,20 +12,22 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
 {
     private const int BatchRows = 1000;
 
-    public async Task<TableCounts> RunAsync(OriginalTable table, CancellationToken cancellationToken)
+    /// <param name="table">What to move.</param>
+    /// <param name="again">Moves a table once more that was moved before: new rows come in, changed ones are changed.</param>
+    /// <param name="cancellationToken">Stops; the table stays as it was.</param>
+    public async Task<TableCounts> RunAsync(OriginalTable table, bool again, CancellationToken cancellationToken)
     {
         var name = table.Name.ToLowerInvariant();
-        await using (var known = new NpgsqlCommand("SELECT source_rows, moved_rows, quarantined_rows FROM migration_tables WHERE table_name = $1", target))
-        {
-            known.Parameters.Add(new() { Value = name });
-            await using var reader = await known.ExecuteReaderAsync(cancellationToken);
-            if (await reader.ReadAsync(cancellationToken))
-                return new(name, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
-        }
+        if (!again && await KnownAsync(name, cancellationToken) is { } done)
+            return done;
 
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        await target.ExecuteAsync("DELETE FROM migration_quarantine WHERE source_table = $1", cancellationToken, name);
         var columns = await MapAsync(name, table, cancellationToken);
         var insert = Insert(name, columns);
+        // Without an id nothing tells a row that is there already.
+        if (again && !columns.Any(c => c.Column == "\"id\""))
+            await target.ExecuteAsync($"DELETE FROM {name}", cancellationToken);
         long rows = 0, quarantined = 0;
         var select = $"SELECT {string.Join(", ", columns.Select(c => c.Read).Append("to_jsonb(s)::text"))} FROM {table.Quoted} s";
         await using (var command = new NpgsqlCommand(select, source))
@@ -52,10 +54,19 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
 
         var counts = new TableCounts(name, rows, rows - quarantined, quarantined);
         await target.ExecuteAsync(
-            "INSERT INTO migration_tables (table_name, source_rows, moved_rows, quarantined_rows) VALUES ($1, $2, $3, $4)", cancellationToken,
+            "INSERT INTO migration_tables (table_name, source_rows, moved_rows, quarantined_rows) VALUES ($1, $2, $3, $4) "
+            + "ON CONFLICT (table_name) DO UPDATE SET source_rows = $2, moved_rows = $3, quarantined_rows = $4, copied_at = now()", cancellationToken,
             name, counts.SourceRows, counts.MovedRows, counts.QuarantinedRows);
         await transaction.CommitAsync(cancellationToken);
         return counts;
+    }
+
+    private async Task<TableCounts?> KnownAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var known = new NpgsqlCommand("SELECT source_rows, moved_rows, quarantined_rows FROM migration_tables WHERE table_name = $1", target);
+        known.Parameters.Add(new() { Value = name });
+        await using var reader = await known.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new(name, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : null;
     }
 
     /// <summary>How each column of the original is read as text, and the target's column for it with its type.</summary>

@@ -15,13 +15,18 @@ internal sealed class WindowCopy(
     private readonly SampleWriter writer = new(target, abilities.Copy);
 
     /// <summary>False when the window is done already, or another migrator has it.</summary>
-    public async Task<bool> CopyAsync(SourceWindow window, CancellationToken cancellationToken)
+    /// <param name="window">The window.</param>
+    /// <param name="replace">Copies a done window again: what the target holds of it goes in the same transaction.</param>
+    /// <param name="cancellationToken">Stops; the window stays as it was.</param>
+    public async Task<bool> CopyAsync(SourceWindow window, bool replace, CancellationToken cancellationToken)
     {
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
         var claimed = await target.ScalarAsync<bool>(
-            "SELECT true FROM migration_windows WHERE window_start = $1 AND NOT done FOR UPDATE SKIP LOCKED", cancellationToken, window.Start);
+            "SELECT true FROM migration_windows WHERE window_start = $1 AND ($2 OR NOT done) FOR UPDATE SKIP LOCKED", cancellationToken, window.Start, replace);
         if (!claimed)
             return false;
+        if (replace)
+            await ClearAsync(window, cancellationToken);
 
         await original.ReadAsync(window, rows, cancellationToken);
         moved.Clear();
@@ -48,12 +53,23 @@ internal sealed class WindowCopy(
         await QuarantineAsync(window, cancellationToken);
         await target.ExecuteAsync(
             """
-            UPDATE migration_windows SET done = true, source_rows = $2, moved_rows = $3, quarantined_rows = $4, road = $5, copied_at = now()
+            UPDATE migration_windows SET done = true, source_rows = $2, moved_rows = $3, quarantined_rows = $4, road = $5, source_version = $6, copied_at = now()
             WHERE window_start = $1
             """, cancellationToken, window.Start, (long)rows.Count, (long)moved.Count, (long)refused.Count,
-            direct ? "direct-compress" : abilities.Copy ? "copy" : "insert");
+            direct ? "direct-compress" : abilities.Copy ? "copy" : "insert", window.Version);
         await transaction.CommitAsync(cancellationToken);
         return true;
+    }
+
+    private async Task ClearAsync(SourceWindow window, CancellationToken cancellationToken)
+    {
+        // Rows of compressed chunks are unpacked to be deleted; a whole window's, not only the 100,000 of the default.
+        await target.ExecuteAsync("SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0", cancellationToken);
+        if (!window.IsOutside)
+            await target.ExecuteAsync(
+                "DELETE FROM resource_usage WHERE \"timestamp\" >= $1 AND \"timestamp\" < $2", cancellationToken, window.Start, window.End);
+        await target.ExecuteAsync(
+            "DELETE FROM migration_quarantine WHERE source_table = $1 AND window_start = $2", cancellationToken, sampleTable, window.Start);
     }
 
     /// <summary>

@@ -32,6 +32,11 @@ internal sealed class SampleQuery
     /// <summary>The expression of the sample's time.</summary>
     public string Time => values[SampleRow.Time];
 
+    /// <summary>
+    /// An aggregate that changes whenever a row comes, goes or changes: the sum of the hashes of what is read of each row.
+    /// </summary>
+    public string Version => $"sum(hash_record_extended(ROW({string.Join(", ", SampleColumns.Names.Select((_, column) => table.Find(SampleColumns.OriginalName(column))).OfType<OriginalColumn>().Select(Hashable))}), 0))";
+
     /// <summary>Whether quarantined rows are fetched by their place; otherwise every row carries itself.</summary>
     public bool ByPlace => table.IsPlain;
 
@@ -40,6 +45,12 @@ internal sealed class SampleQuery
     /// <summary>SELECT … FROM the table with <paramref name="condition"/>.</summary>
     public string Select(string condition) =>
         $"SELECT {string.Join(", ", values)}, {fault}, {(ByPlace ? "ctid, NULL::text" : "NULL::tid, to_jsonb(s)::text")} FROM {table.Quoted} s WHERE {condition}";
+
+    // Not every type can be hashed (json), but each has a text.
+    private static string Hashable(OriginalColumn column) =>
+        column.Type is "uuid" or "double precision" or "bigint" || column.Type.StartsWith("timestamp", StringComparison.Ordinal)
+            ? $"s.{column.Quoted}"
+            : $"s.{column.Quoted}::text";
 
     private static (string Value, string? Guard) Cast(OriginalColumn column, string type)
     {

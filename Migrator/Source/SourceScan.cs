@@ -39,7 +39,7 @@ internal sealed class SourceScan
         var bucket = $"CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END";
         if (!query.ByPlace)
         {
-            await scan.AddAsync(connection, $"SELECT {bucket}, count(*) FROM {query.Table} s GROUP BY 1", earliest, latest, null, cancellationToken);
+            await scan.AddAsync(connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table} s GROUP BY 1", earliest, latest, null, cancellationToken);
             return scan;
         }
 
@@ -52,7 +52,7 @@ internal sealed class SourceScan
         {
             var range = (from, from + RangeBlocks);
             await scan.AddAsync(
-                connection, $"SELECT {bucket}, count(*) FROM {query.Table} s WHERE {InBlocks(range)} GROUP BY 1", earliest, latest, range, cancellationToken);
+                connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table} s WHERE {InBlocks(range)} GROUP BY 1", earliest, latest, range, cancellationToken);
         }
 
         return scan;
@@ -90,6 +90,10 @@ internal sealed class SourceScan
 
         Close();
 
+        // The newest ends with what it holds, so that what comes next makes a window of its own.
+        if (result.Count > 0 && !result[^1].IsOutside && !known.Any(k => k.Start == result[^1].Start))
+            result[^1] = result[^1] with { End = Last!.Value };
+
         // A window that was cut for its size ends where the next one begins.
         for (var i = 0; i + 1 < result.Count; i++)
         {
@@ -102,7 +106,7 @@ internal sealed class SourceScan
         void Close()
         {
             if (open)
-                result.Add(new(start, end, sum.Rows, sum.Merged()));
+                result.Add(new(start, end, sum.Rows, sum.Version, sum.Merged()));
             open = false;
             sum = new Bucket();
         }
@@ -131,6 +135,7 @@ internal sealed class SourceScan
             if (!buckets.TryGetValue(time, out var bucket))
                 buckets.Add(time, bucket = new Bucket());
             bucket.Rows += reader.GetInt64(1);
+            bucket.Version += reader.GetDecimal(2);
             if (range is { } blocks)
                 bucket.Blocks.Add(blocks);
         }
@@ -140,11 +145,14 @@ internal sealed class SourceScan
     {
         public long Rows { get; set; }
 
+        public decimal Version { get; set; }
+
         public List<(long From, long To)> Blocks { get; } = [];
 
         public void Add(Bucket other)
         {
             Rows += other.Rows;
+            Version += other.Version;
             Blocks.AddRange(other.Blocks);
         }
 

@@ -21,8 +21,7 @@ internal sealed class Verification(string sourceConnectionString, string targetC
             ?? throw new RefusedException("Nothing was copied into this target. Run copy first.");
         await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
         var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
-        if (run.Source != original.Identity)
-            throw new RefusedException($"The target was copied from another original ({run.Source}; this one is {original.Identity}).");
+        run.RequireSame(original);
 
         var findings = new List<string>();
         foreach (var relation in original.Relations)
@@ -34,7 +33,7 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         var windows = scan.Windows(run.ChunkInterval, known);
 
         // Windows that the original has no row in any more still have to be empty in the target.
-        var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => new SourceWindow(k.Start, k.End, 0, [(0, 0)]));
+        var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => new SourceWindow(k.Start, k.End, 0, 0, [(0, 0)]));
         var compared = await CompareAsync(snapshot, query, run, [.. windows, .. gone], target, workers, findings, cancellationToken);
         findings.AddRange(await TargetChecks.RunAsync(target, cancellationToken));
 
@@ -63,7 +62,7 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         {
             await using var reading = await snapshot.OpenAsync(cancellationToken);
             await using var there = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
-            var verification = new WindowVerification(new OriginalReader(reading, query, run.Earliest, run.Latest, copy: true), rules, there, copy);
+            var verification = new WindowVerification(new OriginalReader(reading, query, run.Earliest, run.Latest, copy: true), rules, there, copy, run.CutoverAt);
             while (queue.TryDequeue(out var window))
             {
                 results.Add(await verification.CompareAsync(window, cancellationToken));

@@ -5,7 +5,7 @@ using Npgsql;
 namespace LaunchStack.Migrator.Verify;
 
 /// <summary>Reads one window from both sides and compares: first its figures, then, where they differ, row by row.</summary>
-internal sealed class WindowVerification(OriginalReader original, SampleRules rules, NpgsqlConnection target, bool copy)
+internal sealed class WindowVerification(OriginalReader original, SampleRules rules, NpgsqlConnection target, bool copy, DateTime? cutover)
 {
     private const int RowsNamed = 20;
 
@@ -30,7 +30,9 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
         if (!window.IsOutside)
         {
             var select = $"SELECT {SampleColumns.Target}, 0::int2, NULL::tid, NULL::text FROM resource_usage "
-                + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}";
+                + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}"
+                // What the target has taken in by itself since.
+                + (cutover is { } since ? $" AND received_at < {OriginalReader.Literal(since)}" : "");
             await SampleReader.ReadAsync(target, select, copy, right, cancellationToken);
         }
 

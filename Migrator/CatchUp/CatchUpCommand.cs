@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using LaunchStack.Migrator.CommandLine;
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Schema;
+
+namespace LaunchStack.Migrator.CatchUp;
+
+/// <summary><c>migrator catch-up</c></summary>
+internal static class CatchUpCommand
+{
+    // With a sample every ten seconds from each instance, more often would copy the newest window for little.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "Print one line of JSON a pass." };
+        var follow = new Option<bool>("--follow") { Description = $"Go on, with {Pause.TotalSeconds:0} s between two passes, until Ctrl+C." };
+        var command = new Command(
+            "catch-up",
+            "After copy, while the old system still writes: moves what is new, changed or gone in the original since the last pass. "
+            + "The original is only read. Stopped at any point, it goes on when it is started again.") { json, follow };
+        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+            (session, token) => RunAsync(session, parsed.GetValue(follow), parsed.GetValue(json), token), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(MigratorSession session, bool follow, bool json, CancellationToken cancellationToken)
+    {
+        await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
+        using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        var runner = new CatchUpRunner(
+            session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress);
+        do
+        {
+            CatchUpPass pass;
+            try
+            {
+                pass = await runner.RunPassAsync(cancellationToken);
+                Print(pass, json);
+                if (follow)
+                    await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+            }
+            catch (OperationCanceledException) when (follow)
+            {
+                // Ctrl+C is how following ends; a pass that it cut is taken up by the next.
+                return ExitCode.Done;
+            }
+        }
+        while (follow);
+        return ExitCode.Done;
+    }
+
+    private static void Print(CatchUpPass pass, bool json) => Console.WriteLine(json
+        ? JsonSerializer.Serialize(pass, JsonSerializerOptions.Web)
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{pass.Windows} windows with {pass.Rows} samples were new or changed; {pass.MovedRows} moved + {pass.QuarantinedRows} quarantined in all; "
+            + $"newest sample {(pass.Lag is { } lag ? $"{lag.TotalSeconds:0} s old" : "-")}; {pass.Duration.TotalSeconds:0.0} s"));
+}

@@ -1,0 +1,10 @@
+namespace LaunchStack.Migrator.CatchUp;
+
+/// <summary>What one pass found and did.</summary>
+/// <param name="Windows">Windows that were new or had changed, and are copied again.</param>
+/// <param name="Rows">Samples of the original in them.</param>
+/// <param name="MovedRows">All samples moved so far.</param>
+/// <param name="QuarantinedRows">All samples quarantined so far.</param>
+/// <param name="Lag">From the newest sample moved to the moment of the pass; null without samples.</param>
+/// <param name="Duration">Wall time.</param>
+internal sealed record CatchUpPass(int Windows, long Rows, long MovedRows, long QuarantinedRows, TimeSpan? Lag, TimeSpan Duration);

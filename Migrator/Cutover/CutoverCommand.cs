@@ -1,0 +1,70 @@
+using System.CommandLine;
+using LaunchStack.Migrator.CatchUp;
+using LaunchStack.Migrator.CommandLine;
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Source;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Cutover;
+
+/// <summary><c>migrator cutover</c></summary>
+internal static class CutoverCommand
+{
+    public static Command Create()
+    {
+        var command = new Command(
+            "cutover",
+            "Looks once more whether the target holds all that the original holds, and was verified so; then writes down the moment and prints the one change to make. "
+            + "Stop whatever writes to the original before. Exit code 3 when something is still to be done.");
+        command.SetAction((_, cancellationToken) => MigratorCommand.InSession(
+            async (session, token) =>
+            {
+                await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, token);
+                var at = await RunAsync(session, token);
+                Print(session, at);
+                return ExitCode.Done;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    /// <summary>When the cutover was: now, or at an earlier call.</summary>
+    /// <exception cref="RefusedException">Not copied, not caught up or not verified; the message says which command comes next.</exception>
+    public static async Task<DateTime> RunAsync(MigratorSession session, CancellationToken cancellationToken)
+    {
+        await using var target = await DatabaseConnection.OpenAsync(
+            DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken);
+        if (await MigrationRun.FindAsync(target, cancellationToken) is { CutoverAt: { } earlier })
+            return earlier;
+        await using var turn = await MigrationLock.TakeAsync(target, cancellationToken);
+        var run = await CatchUpRunner.RequireCopyAsync(target, cancellationToken);
+        await using var snapshot = await OriginalSnapshot.TakeAsync(session.OriginalConnectionString, session.Logger, cancellationToken);
+        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
+        run.RequireSame(original);
+
+        var changed = await ChangedWindows.FindAsync(snapshot, original, new SampleQuery(original.Samples), run, target, cancellationToken);
+        if (changed.Count > 0)
+            throw new RefusedException(
+                $"The original has changed since the last pass: {changed.Count} windows with {changed.Sum(w => w.Rows)} samples. "
+                + "Stop whatever still writes to it, then run catch-up, verify and cutover again.");
+        if (run.VerifiedAt is null)
+            throw new RefusedException("What the target holds now has not been verified. Run verify, then cutover again.");
+        if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM migration_paused_jobs)", cancellationToken))
+            throw new RefusedException("Policies of the target are still paused by a pass that was cut short. Run catch-up, verify and cutover again.");
+        return await target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);
+    }
+
+    private static void Print(MigratorSession session, DateTime at)
+    {
+        var target = new NpgsqlConnectionStringBuilder(session.TargetConnectionString) { Password = null };
+        Console.WriteLine(
+            $"""
+            Cutover at {at:u}. The target holds every row of the original, verified.
+            The one change, in the environment of every service (with the password added), then restart them:
+              ConnectionStrings__launchstack={target.ConnectionString}
+            Under the AppHost: set it there, and leave ConnectionStrings__original out.
+            The way back: migrator rollback --reverse-sync.
+            """);
+    }
+}
