@@ -64,7 +64,7 @@ internal static class MigratorCommand
         if (report.Matches)
         {
             // The services that start now write to the target.
-            await CutoverCommand.RunAsync(session, cancellationToken);
+            await CutoverCommand.RunAsync(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, cancellationToken);
             return ExitCode.Done;
         }
         await Console.Error.WriteLineAsync("The move does not match the original; the services are not started. See the lines above, correct the cause, run copy and verify again.");

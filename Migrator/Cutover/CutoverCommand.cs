@@ -4,6 +4,8 @@ using LaunchStack.Migrator.CommandLine;
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Source;
+using LaunchStack.Migrator.Verify;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Cutover;
@@ -21,7 +23,7 @@ internal static class CutoverCommand
             async (session, token) =>
             {
                 await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, token);
-                var at = await RunAsync(session, token);
+                var at = await RunAsync(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, token);
                 Print(session, at);
                 return ExitCode.Done;
             },
@@ -31,22 +33,27 @@ internal static class CutoverCommand
 
     /// <summary>When the cutover was: now, or at an earlier call.</summary>
     /// <exception cref="RefusedException">Not copied, not caught up or not verified; the message says which command comes next.</exception>
-    public static async Task<DateTime> RunAsync(MigratorSession session, CancellationToken cancellationToken)
+    public static async Task<DateTime> RunAsync(
+        string sourceConnectionString, string targetConnectionString, ILogger logger, CancellationToken cancellationToken)
     {
         await using var target = await DatabaseConnection.OpenAsync(
-            DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken);
+            DatabaseConnection.Prepare(targetConnectionString), logger, TimeProvider.System, cancellationToken);
         if (await MigrationRun.FindAsync(target, cancellationToken) is { CutoverAt: { } earlier })
             return earlier;
         await using var turn = await MigrationLock.TakeAsync(target, cancellationToken);
         var run = await CatchUpRunner.RequireCopyAsync(target, cancellationToken);
-        await using var snapshot = await OriginalSnapshot.TakeAsync(session.OriginalConnectionString, session.Logger, cancellationToken);
+        await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
         var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
         run.RequireSame(original);
 
         var changed = await ChangedWindows.FindAsync(snapshot, original, new SampleQuery(original.Samples), run, target, cancellationToken);
-        if (changed.Count > 0)
+        var findings = new List<string>();
+        foreach (var relation in original.Relations)
+            findings.AddRange(await new RelationVerification(snapshot.Connection, target).CompareAsync(relation, cancellationToken));
+        if (changed.Count > 0 || findings.Count > 0)
             throw new RefusedException(
-                $"The original has changed since the last pass: {changed.Count} windows with {changed.Sum(w => w.Rows)} samples. "
+                $"The original has changed since the last pass: {changed.Count} windows with {changed.Sum(w => w.Rows)} samples, "
+                + $"and {findings.Count} rows of other tables{(findings.Count > 0 ? $" ({findings[0]})" : "")}. "
                 + "Stop whatever still writes to it, then run catch-up, verify and cutover again.");
         if (run.VerifiedAt is null)
             throw new RefusedException("What the target holds now has not been verified. Run verify, then cutover again.");

@@ -1,0 +1,82 @@
+using LaunchStack.Migrator.CatchUp;
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Cutover;
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Migrator.Verify;
+using LaunchStack.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LaunchStack.Migrator.Tests.CatchUp;
+
+public sealed class CatchUpTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>New rows, changed ones old and young, lost ones, and an orphan whose instance comes late.</summary>
+    private const string LifeGoesOn =
+        """
+        INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, created_at) SELECT md5('i1')::uuid, now() + n * interval '1 second', n, now() FROM generate_series(1, 20) n;
+        UPDATE resource_usages SET cpu_usage = 77 WHERE cpu_usage = 100;
+        UPDATE resource_usages SET deleted_at = now() WHERE cpu_usage = 50.5;
+        DELETE FROM resource_usages WHERE cpu_usage = 150;
+        INSERT INTO instances (id, name, status) SELECT instance_id, 'late', 'running' FROM resource_usages WHERE instance_id IS NOT NULL AND instance_id NOT IN (SELECT id FROM instances);
+        UPDATE users SET email = 'new@example.com';
+        """;
+
+    [Fact]
+    public async Task What_the_original_took_in_changed_and_lost_meanwhile_is_in_the_target_afterwards()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await Assert.ThrowsAsync<RefusedException>(() => PassAsync(original, target));
+        await Original.CopyAsync(original, target);
+        Assert.Equal(0, (await PassAsync(original, target)).Windows);
+
+        await original.DataSource.RunAsync(LifeGoesOn);
+        var pass = await PassAsync(original, target);
+
+        Assert.True(pass.Windows > 3);
+        Assert.Equal(await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"), pass.MovedRows + pass.QuarantinedRows);
+        Assert.Equal(Original.DirtyMoved + 20 - 1 + 1, pass.MovedRows);
+        Assert.Equal(0, (await PassAsync(original, target)).Windows);
+        Assert.Empty((await VerifyAsync(original, target)).Findings);
+        Assert.Equal("new@example.com", await target.DataSource.ScalarAsync<string>("SELECT email FROM users"));
+        Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(scheduled) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
+    }
+
+    [Fact]
+    public async Task The_cutover_waits_until_everything_is_moved_and_verified()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.Contains("Run copy first", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
+        await Original.CopyAsync(original, target);
+        Assert.Contains("Run verify", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
+        Assert.True((await VerifyAsync(original, target)).Matches);
+
+        await original.DataSource.RunAsync("UPDATE resource_usages SET network_in = 0 WHERE cpu_usage = 100");
+        Assert.Contains("run catch-up", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
+        await PassAsync(original, target);
+        Assert.Contains("Run verify", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
+        await original.DataSource.RunAsync("UPDATE users SET email = 'x'");
+        Assert.True((await PassAsync(original, target)).Windows == 0 && (await VerifyAsync(original, target)).Matches);
+
+        var at = await CutoverAsync(original, target);
+        Assert.Equal(at, await CutoverAsync(original, target));
+        // From now on the target is ahead, which is no mismatch, and nothing may take that away again.
+        await target.DataSource.RunAsync("INSERT INTO resource_usage (instance_id, \"timestamp\", cpu_usage) VALUES (md5('i1')::uuid, now(), 5)");
+        Assert.All((await VerifyAsync(original, target)).Windows, w => Assert.True(w.Matches));
+        Assert.Contains("rollback", (await Assert.ThrowsAsync<RefusedException>(() => PassAsync(original, target))).Message, StringComparison.Ordinal);
+    }
+
+    private static Task<CatchUpPass> PassAsync(TestPostgres original, TestTimescale target) =>
+        new CatchUpRunner(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent()).RunPassAsync(Token);
+
+    private static Task<DateTime> CutoverAsync(TestPostgres original, TestTimescale target) =>
+        CutoverCommand.RunAsync(original.ConnectionString, target.ConnectionString, NullLogger.Instance, Token);
+
+    private static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
+        new Verification(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent()).RunAsync(2, Token);
+
+    private static CopyProgress Silent() => new(TextWriter.Null, terminal: false, TimeProvider.System);
+}
