@@ -16,17 +16,23 @@ public static class TelemetryExtensions
     /// <summary>Prefix of every ActivitySource and Meter of this system.</summary>
     public const string SourcePrefix = "LaunchStack.*";
 
-    /// <summary>Adds telemetry; it is exported where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> points, and nowhere without it.</summary>
+    /// <summary>
+    /// Adds telemetry; it is exported where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> points. Without it nothing is recorded either:
+    /// spans that nobody receives would cost every small request its share.
+    /// </summary>
     public static TBuilder AddTelemetry<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            return builder;
+
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
         });
 
-        var telemetry = builder.Services.AddOpenTelemetry()
+        builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
@@ -41,10 +47,8 @@ public static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation(options =>
                     options.Filter = context => !HealthExtensions.IsHealthPath(context.Request.Path))
                 .AddHttpClientInstrumentation()
-                .AddNpgsql());
-
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-            telemetry.UseOtlpExporter();
+                .AddNpgsql())
+            .UseOtlpExporter();
         return builder;
     }
 }

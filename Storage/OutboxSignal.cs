@@ -4,22 +4,23 @@ namespace LaunchStack.Storage;
 public sealed class OutboxSignal : IDisposable
 {
     private readonly SemaphoreSlim _rows = new(0, 1);
+    private int _due;
 
     /// <summary>Wakes the relay; calls while it is awake fold into one.</summary>
     public void Notify()
     {
-        try
-        {
+        // Every commit calls this: a wake-up that is already due must not cost an exception.
+        if (Interlocked.Exchange(ref _due, 1) == 0)
             _rows.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // A wake-up is already due.
-        }
     }
 
     /// <summary>Returns on <see cref="Notify"/> or after <paramref name="longest"/>.</summary>
-    public Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken) => _rows.WaitAsync(longest, cancellationToken);
+    public async Task WaitAsync(TimeSpan longest, CancellationToken cancellationToken)
+    {
+        // What is notified between the two lines is seen by the caller, who looks at the table next.
+        if (await _rows.WaitAsync(longest, cancellationToken))
+            Volatile.Write(ref _due, 0);
+    }
 
     /// <inheritdoc />
     public void Dispose() => _rows.Dispose();

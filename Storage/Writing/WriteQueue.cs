@@ -6,6 +6,9 @@ namespace LaunchStack.Storage.Writing;
 /// </summary>
 internal sealed class WriteQueue(int maxRows, long maxBytes, int maxLoops)
 {
+    // What a commit costs apart from its rows is worth some 300 of them: below this, one loop with larger commits beats two.
+    private const int RowsWorthALoop = 500;
+
     private readonly Lock _gate = new();
     private readonly Queue<PendingWrite> _waiting = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +39,7 @@ internal sealed class WriteQueue(int maxRows, long maxBytes, int maxLoops)
             Rows += write.Rows;
             Bytes += write.Bytes;
             WriterTelemetry.QueuedRows.Add(write.Rows);
-            startLoop = _loops < maxLoops;
+            startLoop = _loops == 0 || (_loops < maxLoops && Rows >= RowsWorthALoop);
             if (startLoop)
                 _loops++;
             return true;
@@ -44,14 +47,15 @@ internal sealed class WriteQueue(int maxRows, long maxBytes, int maxLoops)
     }
 
     /// <summary>Takes whole requests of one conflict mode, up to <paramref name="maxRowsTaken"/> rows but at least one.</summary>
-    /// <returns>Empty when nothing waits: then the calling loop is counted out and must end.</returns>
+    /// <returns>Empty when nothing waits, or too little for several loops: then the calling loop is counted out and must end.</returns>
     public List<PendingWrite> TakeOrLeave(int maxRowsTaken)
     {
         lock (_gate)
         {
             var taken = new List<PendingWrite>();
             var rows = 0;
-            while (_waiting.TryPeek(out var next)
+            while ((_loops == 1 || Rows >= RowsWorthALoop || taken.Count > 0)
+                && _waiting.TryPeek(out var next)
                 && (taken.Count == 0 || (rows + next.Rows <= maxRowsTaken && next.Batch.Conflict == taken[0].Batch.Conflict)))
             {
                 taken.Add(_waiting.Dequeue());

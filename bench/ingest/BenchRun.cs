@@ -34,19 +34,22 @@ internal sealed class BenchRun(BenchOptions options)
         BenchDatabase database, BenchData data, List<byte[]> bodies, ServerProcess server, HttpLoad load, StraightWriter straight)
     {
         var (rates, baselines, ratios, p50s, p99s) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
-        var (apiCpu, databaseCpu, allocated) = (0.0, 0.0, 0L);
+        var (apiCpu, databaseCpu, straightDatabaseCpu, allocated) = (0.0, 0.0, 0.0, 0L);
         // The first round warms caches, pools and the JIT of both; it does not count.
         for (var round = 0; round <= options.Rounds; round++)
         {
             await database.EmptyAsync(options.Prefill, data);
+            var straightCpu = ProcessUsage.CpuSecondsOfFamily(database.ServerProcess);
             var clock = Stopwatch.StartNew();
             await straight.WriteAsync();
             var baseline = data.Samples / clock.Elapsed.TotalSeconds;
+            straightCpu = ProcessUsage.CpuSecondsOfFamily(database.ServerProcess) - straightCpu;
 
             await database.EmptyAsync(options.Prefill, data);
             var (api, db, bytes) = (ProcessUsage.CpuSeconds(server.Id), ProcessUsage.CpuSecondsOfFamily(database.ServerProcess), await server.AllocatedAsync());
             var result = await load.PostAsync("/v1/usage", bodies);
             var rate = data.Samples / result.Elapsed.TotalSeconds;
+            db = ProcessUsage.CpuSecondsOfFamily(database.ServerProcess) - db;
             var rows = await database.CountAsync() - options.Prefill;
             Say($"round {round}{(round == 0 ? " (warm-up)" : "")}: straight {baseline:N0}/s, HTTP {rate:N0}/s, ratio {rate / baseline:0.00}, p50 {result.P50Milliseconds:0.0} ms, p99 {result.P99Milliseconds:0.0} ms, accepted {result.Accepted}, duplicates {result.Duplicates}, rows {rows}");
             if (rows != result.Accepted || result.Accepted + result.Duplicates != data.Samples)
@@ -59,13 +62,14 @@ internal sealed class BenchRun(BenchOptions options)
             p50s.Add(result.P50Milliseconds);
             p99s.Add(result.P99Milliseconds);
             apiCpu += ProcessUsage.CpuSeconds(server.Id) - api;
-            databaseCpu += ProcessUsage.CpuSecondsOfFamily(database.ServerProcess) - db;
+            databaseCpu += db;
+            straightDatabaseCpu += straightCpu;
             allocated += await server.AllocatedAsync() - bytes;
         }
         var total = (double)data.Samples * options.Rounds;
         Say($"median: straight {Median(baselines):N0}/s ({(database.TakesCopy ? "binary COPY" : "unnest")}, {options.Connections} connections), HTTP {Median(rates):N0} samples/s");
         Say($"median ratio {Median(ratios):0.00}; p50 {Median(p50s):0.0} ms, p99 {Median(p99s):0.0} ms a request");
-        Say($"CPU seconds per million rows: API {apiCpu / total * 1e6:0.00}, database {databaseCpu / total * 1e6:0.00}");
+        Say($"CPU seconds per million rows: API {apiCpu / total * 1e6:0.00}, database {databaseCpu / total * 1e6:0.00} (straight: {straightDatabaseCpu / total * 1e6:0.00})");
         Say($"API: {allocated / total:0} bytes allocated a sample, peak {ProcessUsage.PeakMegabytes(server.Id):0} MB resident");
     }
 

@@ -18,6 +18,8 @@ internal static class ServedApi
         var bare = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         bare.Logging.ClearProviders();
         bare.WebHost.UseUrls(args[0]);
+        // As Ingest.Api has it: the same Kestrel.
+        bare.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         await using var app = bare.Build();
         app.MapPost("/", async (HttpRequest request) =>
         {
