@@ -2,6 +2,7 @@ using System.CommandLine;
 using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Cutover;
+using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Source;
 using LaunchStack.Migrator.Status;
@@ -35,6 +36,7 @@ internal static class MigratorCommand
             + "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or mismatch.");
         root.SetAction((_, cancellationToken) => InSession(ApplyAsync, cancellationToken));
         root.Subcommands.Add(StatusCommand.Create());
+        root.Subcommands.Add(PlanCommand.Create());
         root.Subcommands.Add(CopyCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(CatchUpCommand.Create());

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using LaunchStack.Migrator.CommandLine;
+using LaunchStack.Migrator.Copy;
+
+namespace LaunchStack.Migrator.Plan;
+
+/// <summary><c>migrator plan</c></summary>
+internal static class PlanCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "Print the plan as JSON." };
+        var command = new Command(
+            "plan",
+            "Reads both sides once and says what copy would do: rows, time range, dirt by kind, chunks, disk, time. Changes nothing. "
+            + "Exit code 3, with the reasons, when the move cannot begin.") { json };
+        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+            async (session, token) =>
+            {
+                var lifecycle = session.Lifecycle;
+                lifecycle.Validate();
+                using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+                var report = await new Planner(
+                    session.OriginalConnectionString, session.TargetConnectionString, lifecycle, session.Logger, TimeProvider.System, progress).RunAsync(token);
+                if (parsed.GetValue(json))
+                    Console.WriteLine(JsonSerializer.Serialize(report, Json));
+                else
+                    Print(report, Console.Out);
+                return report.Problems.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static void Print(PlanReport report, TextWriter output)
+    {
+        if (report.Original is { } original)
+            Print(original, output);
+        if (report.Target is { } target)
+            output.WriteLine($"target     PostgreSQL {target.Postgres}, TimescaleDB {target.Timescale ?? "missing"}, {target.State}"
+                + (target.FreeBytes is { } free ? $", {Planner.Megabytes(free)} free" : ""));
+        foreach (var warning in report.Warnings)
+            output.WriteLine($"note       {warning}");
+        foreach (var problem in report.Problems)
+            output.WriteLine($"REFUSED    {problem}");
+        if (report.Problems.Count == 0)
+            output.WriteLine("The move can begin: migrator copy.");
+    }
+
+    private static void Print(PlannedOriginal original, TextWriter output)
+    {
+        var invariant = CultureInfo.InvariantCulture;
+        output.WriteLine($"original   generation {original.Generation}");
+        foreach (var table in original.Tables.Append(original.Samples))
+            output.WriteLine($"           {table.Name,-16} {table.Rows,12} rows  {Planner.Megabytes(table.Bytes),12}");
+        output.WriteLine(string.Create(invariant, $"samples    {original.First:yyyy-MM-dd HH:mm} to {original.Last:yyyy-MM-dd HH:mm} UTC, {original.Chunks} chunks"));
+        output.WriteLine($"books      {original.Books.SourceRows} = {original.Books.MovedRows} to move + {original.Books.QuarantinedRows} to quarantine");
+        foreach (var (reason, rows) in original.Dirt)
+            output.WriteLine($"           {rows,12} {reason}");
+        output.WriteLine(string.Create(invariant, $"needs      about {Planner.Megabytes(original.NeededBytes)} of disk, roughly {original.EstimatedTime:hh\\:mm\\:ss}"));
+    }
+}

@@ -1,0 +1,91 @@
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Source;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Plan;
+
+/// <summary>Finds out what a move would mean, and whether it can begin. Both sides are read in read-only transactions.</summary>
+internal sealed class Planner(
+    string sourceConnectionString, string targetConnectionString, LifecycleOptions lifecycle, ILogger logger, TimeProvider time, CopyProgress progress)
+{
+    public async Task<PlanReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        List<string> problems = [], warnings = [];
+        await using var snapshot = await TryAsync("original", () => OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken), problems);
+        await using var target = await TryAsync("launchstack", () => OpenTargetAsync(cancellationToken), problems);
+        var original = snapshot is null ? null : await DetectAsync(snapshot, problems, cancellationToken);
+
+        PlannedOriginal? planned = null;
+        if (snapshot is not null && original is not null)
+        {
+            var inspection = new OriginalInspection(snapshot, original, lifecycle, time, progress);
+            var unreadable = await inspection.UnreadableAsync(cancellationToken);
+            if (unreadable.Count == 0)
+                planned = await inspection.RunAsync(cancellationToken);
+            else
+                problems.Add($"User {snapshot.Connection.UserName} may not read {string.Join(", ", unreadable)} of the original. "
+                    + $"GRANT SELECT ON {string.Join(", ", unreadable)} TO {OriginalTable.Quote(snapshot.Connection.UserName ?? "")}.");
+        }
+
+        var there = target is null ? null : await TargetInspection.RunAsync(target, original, problems, cancellationToken);
+        if (planned is not null)
+            Warn(planned, there, warnings);
+        if (planned is not null && there?.FreeBytes < planned.NeededBytes)
+            problems.Add($"The target's disk has {Megabytes(there.FreeBytes.Value)} free; about {Megabytes(planned.NeededBytes)} are needed. Make room first.");
+        return new(problems, warnings, planned, there, time.GetElapsedTime(started));
+    }
+
+    public static string Megabytes(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
+
+    private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)
+    {
+        // Of its own: a pool would hand the read-only session on.
+        var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(targetConnectionString)) { Pooling = false }.ConnectionString;
+        var connection = await DatabaseConnection.OpenAsync(alone, logger, time, cancellationToken);
+        await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
+        return connection;
+    }
+
+    private static async Task<OriginalDatabase?> DetectAsync(OriginalSnapshot snapshot, List<string> problems, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
+            _ = new SampleQuery(original.Samples);
+            return original;
+        }
+        catch (SchemaException error)
+        {
+            problems.Add(error.Message);
+            return null;
+        }
+    }
+
+    private void Warn(PlannedOriginal planned, PlannedTarget? target, List<string> warnings)
+    {
+        if (planned.BeyondRetention > 0)
+            warnings.Add($"{planned.BeyondRetention} samples are older than Lifecycle:RawRetention ({lifecycle.RawRetention.TotalDays:0} days): they are moved and rolled up, "
+                + "then retention drops them; the rollups stay. To keep them, set a longer Lifecycle__RawRetention before the services start.");
+        if (planned.SoftDeleted > 0)
+            warnings.Add($"{planned.SoftDeleted} samples are marked as deleted: they are moved with their mark, or quarantined with --quarantine-deleted.");
+        if (target is { FreeBytes: null })
+            warnings.Add($"The free disk of the target cannot be seen from here; about {Megabytes(planned.NeededBytes)} are needed.");
+    }
+
+    private static async Task<T?> TryAsync<T>(string name, Func<Task<T>> open, List<string> problems)
+        where T : class
+    {
+        try
+        {
+            return await open();
+        }
+        catch (Exception error) when (error is NpgsqlException or TimeoutException or SchemaException)
+        {
+            problems.Add($"ConnectionStrings__{name}: {error.Message}");
+            return null;
+        }
+    }
+}

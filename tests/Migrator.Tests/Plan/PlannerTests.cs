@@ -1,0 +1,75 @@
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Plan;
+using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Plan;
+
+public sealed class PlannerTests
+{
+    [Fact]
+    public async Task A_plan_foretells_the_books_of_the_copy_and_changes_nothing()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync(migrated: false);
+        const string Relations = "SELECT count(*) FROM pg_class";
+        var before = await target.DataSource.ScalarAsync<long>(Relations);
+
+        var plan = await PlanAsync(original.ConnectionString, target.ConnectionString, new LifecycleOptions { RawRetention = TimeSpan.FromDays(15) });
+
+        Assert.Empty(plan.Problems);
+        Assert.Equal(("empty", before), (plan.Target!.State, await target.DataSource.ScalarAsync<long>(Relations)));
+        Assert.Equal(2, plan.Original!.Generation);
+        Assert.Equal(
+            (Original.DirtyMoved + Original.DirtyQuarantined, Original.DirtyMoved, Original.DirtyQuarantined),
+            (plan.Original.Books.SourceRows, plan.Original.Books.MovedRows, plan.Original.Books.QuarantinedRows));
+        Assert.Equal(Original.DirtyQuarantined, plan.Original.Dirt.Values.Sum());
+        Assert.Equal(7, plan.Original.Dirt["duplicate: another sample of this instance and time was created first"]);
+        Assert.Equal(1, plan.Original.SoftDeleted);
+        Assert.InRange(plan.Original.BeyondRetention, 900, 1000);
+        Assert.Contains(plan.Warnings, w => w.Contains("RawRetention", StringComparison.Ordinal));
+        Assert.Equal((await Original.CopyAsync(original, await MigratedAsync(target))).Samples, plan.Original.Books);
+    }
+
+    [Fact]
+    public async Task What_could_not_work_is_refused_with_the_remedy()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await using var plain = await TestPostgres.CreateAsync();
+
+        var stranger = await PlanAsync(
+            new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = "nobody_of_that_name" }.ConnectionString, plain.ConnectionString);
+        Assert.Contains(stranger.Problems, p => p.StartsWith("ConnectionStrings__original:", StringComparison.Ordinal));
+        await plain.DataSource.RunAsync("CREATE TABLE users (id int)");
+        var foreign = await PlanAsync(plain.ConnectionString, plain.ConnectionString);
+        Assert.Contains(foreign.Problems, p => p.Contains("neither resource_usages nor resource_usage", StringComparison.Ordinal));
+        Assert.Contains(foreign.Problems, p => p.Contains("did not make", StringComparison.Ordinal));
+
+        await target.DataSource.RunAsync("INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES (gen_random_uuid(), now())");
+        Assert.Contains(
+            (await PlanAsync(original.ConnectionString, target.ConnectionString)).Problems, p => p.Contains("that no move brought", StringComparison.Ordinal));
+
+        var reader = $"reader_{Guid.NewGuid():n}";
+        await original.DataSource.RunAsync($"CREATE USER {reader}; GRANT SELECT ON instances, users, payments TO {reader}");
+        var asReader = new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = reader }.ConnectionString;
+        Assert.Contains(
+            (await PlanAsync(asReader, target.ConnectionString)).Problems,
+            p => p.Contains("GRANT SELECT ON \"public\".\"resource_usages\"", StringComparison.Ordinal));
+        await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
+    }
+
+    private static Task<PlanReport> PlanAsync(string original, string target, LifecycleOptions? lifecycle = null) =>
+        new Planner(
+            original, target, lifecycle ?? new(), NullLogger.Instance, TimeProvider.System,
+            new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System)).RunAsync(TestContext.Current.CancellationToken);
+
+    private static async Task<TestTimescale> MigratedAsync(TestTimescale target)
+    {
+        await SchemaMigration.ApplyAsync(target.ConnectionString, new LifecycleOptions(), NullLogger.Instance, TestContext.Current.CancellationToken);
+        return target;
+    }
+}
