@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using LaunchStack.TestSupport;
+
+[assembly: AssemblyFixture(typeof(LaunchStack.Dashboard.Tests.DashboardProcess))]
 
 namespace LaunchStack.Dashboard.Tests;
 
@@ -22,6 +25,17 @@ public sealed class DashboardProcess : IAsyncLifetime
 
     /// <summary>OTLP over gRPC.</summary>
     public Uri OtlpGrpc => new($"http://127.0.0.1:{_ports[1]}");
+
+    /// <summary>Sends an export with the key.</summary>
+    public async Task<HttpResponseMessage> SendAsync(string path, byte[] body, string type = "application/json", string? encoding = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        if (encoding is not null)
+            request.Content.Headers.ContentEncoding.Add(encoding);
+        request.Headers.Add("x-otlp-api-key", OtlpKey);
+        return await Otlp.SendAsync(request, TestContext.Current.CancellationToken);
+    }
 
     /// <summary>Asks the read API.</summary>
     public async Task<JsonNode> ReadAsync(string path)

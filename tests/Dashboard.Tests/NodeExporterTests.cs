@@ -5,7 +5,7 @@ using LaunchStack.TestSupport;
 namespace LaunchStack.Dashboard.Tests;
 
 /// <summary>The OpenTelemetry SDK for Node.js, which nobody here has written, sends; the read API shows it.</summary>
-public sealed class NodeExporterTests(DashboardProcess dashboard) : IClassFixture<DashboardProcess>
+public sealed class NodeExporterTests(DashboardProcess dashboard)
 {
     [Theory]
     [InlineData("http/json")]
@@ -16,7 +16,8 @@ public sealed class NodeExporterTests(DashboardProcess dashboard) : IClassFixtur
         var service = "node-" + protocol.Replace('/', '-');
         var trace = Guid.NewGuid().ToString("N");
 
-        await ExportAsync(protocol, service, trace);
+        var (code, errors) = await ExportAsync(protocol, service, trace, DashboardProcess.OtlpKey);
+        Assert.True(code == 0, errors);
 
         var spans = (await dashboard.ReadAsync($"/api/telemetry/spans?traceId={trace}&resource={service}"))["resourceSpans"]![0]!["scopeSpans"]![0]!["spans"]!.AsArray();
         Assert.Equal(["order", "pay"], spans.Select(s => (string)s!["name"]!).Order());
@@ -32,16 +33,28 @@ public sealed class NodeExporterTests(DashboardProcess dashboard) : IClassFixtur
         Assert.Equal((0.25, 1), ((double)metrics["shop.order.duration"]["value"]!, (int)metrics["shop.order.duration"]["count"]!));
     }
 
-    private async Task ExportAsync(string protocol, string service, string trace)
+    [Theory]
+    [InlineData("http/protobuf", "Unauthorized")]
+    [InlineData("grpc", "UNAUTHENTICATED")]
+    public async Task Another_key_is_refused(string protocol, string reason)
+    {
+        var (code, errors) = await ExportAsync(protocol, "stranger", Guid.NewGuid().ToString("N"), "another-key");
+
+        Assert.Equal(1, code);
+        Assert.Contains(reason, errors);
+        Assert.DoesNotContain("stranger", (await dashboard.ReadAsync("/api/telemetry/resources")).ToJsonString());
+    }
+
+    private async Task<(int Code, string Errors)> ExportAsync(string protocol, string service, string trace, string key)
     {
         var folder = Path.Combine(RepositoryRoot.Path, "tests", "Dashboard.Tests", "node-exporter");
         Assert.True(Directory.Exists(Path.Combine(folder, "node_modules")), $"{folder} has no node_modules: run scripts/prerequisites.sh test");
         var start = new ProcessStartInfo("node", [Path.Combine(folder, "export.mjs"), protocol, service, trace]) { RedirectStandardError = true };
         start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = (protocol == "grpc" ? dashboard.OtlpGrpc : dashboard.Otlp.BaseAddress!).ToString();
-        start.Environment["OTEL_EXPORTER_OTLP_HEADERS"] = $"x-otlp-api-key={DashboardProcess.OtlpKey}";
+        start.Environment["OTEL_EXPORTER_OTLP_HEADERS"] = $"x-otlp-api-key={key}";
         using var node = Process.Start(start)!;
         var errors = await node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await node.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(node.ExitCode == 0, errors);
+        return (node.ExitCode, errors);
     }
 }

@@ -1,10 +1,11 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace LaunchStack.Dashboard.Tests;
 
-public sealed class ReceiverTests(DashboardProcess dashboard) : IClassFixture<DashboardProcess>
+public sealed class ReceiverTests(DashboardProcess dashboard)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -12,7 +13,7 @@ public sealed class ReceiverTests(DashboardProcess dashboard) : IClassFixture<Da
     public async Task A_span_sent_as_json_is_read_back_with_its_resource()
     {
         var trace = Guid.NewGuid().ToString("N");
-        var sent = await SendAsync("/v1/traces", Encoding.UTF8.GetBytes(
+        var sent = await dashboard.SendAsync("/v1/traces", Encoding.UTF8.GetBytes(
             $$$"""
             {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
               "scopeSpans":[{"scope":{"name":"test"},"spans":[{"traceId":"{{{trace}}}","spanId":"00f067aa0ba902b7","name":"GET /cart","kind":2,
@@ -30,7 +31,7 @@ public sealed class ReceiverTests(DashboardProcess dashboard) : IClassFixture<Da
     public async Task A_log_leads_to_its_trace()
     {
         var trace = Guid.NewGuid().ToString("N");
-        var sent = await SendAsync("/v1/logs", Encoding.UTF8.GetBytes(
+        var sent = await dashboard.SendAsync("/v1/logs", Encoding.UTF8.GetBytes(
             $$$"""
             {"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
               "scopeLogs":[{"logRecords":[{"timeUnixNano":"1790000000000000000","severityNumber":17,"traceId":"{{{trace}}}",
@@ -44,22 +45,66 @@ public sealed class ReceiverTests(DashboardProcess dashboard) : IClassFixture<Da
         Assert.Contains(trace, logs);
     }
 
-    [Theory]
-    [InlineData("/v1/traces", "{\"resourceSpans\":", "application/json", HttpStatusCode.BadRequest)]
-    [InlineData("/v1/traces", "\u0007garbage", "application/x-protobuf", HttpStatusCode.BadRequest)]
-    [InlineData("/v1/logs", "hello", "text/plain", HttpStatusCode.UnsupportedMediaType)]
-    [InlineData("/v1/metrics", "[1e400]", "application/json", HttpStatusCode.BadRequest)]
-    public async Task What_is_malformed_gets_the_specifications_answer(string path, string body, string type, HttpStatusCode expected)
-    {
-        Assert.Equal(expected, (await SendAsync(path, Encoding.UTF8.GetBytes(body), type)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await dashboard.Pages.GetAsync("/health", Cancelled)).StatusCode);
-    }
-
     [Fact]
     public async Task A_sender_without_the_key_is_refused()
     {
         using var content = new StringContent("{}", Encoding.UTF8, "application/json");
         Assert.Equal(HttpStatusCode.Unauthorized, (await dashboard.Otlp.PostAsync("/v1/traces", content, Cancelled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_bad_span_is_left_out_and_counted_and_the_good_one_is_kept()
+    {
+        var trace = Guid.NewGuid().ToString("N");
+        using var answer = await dashboard.SendAsync("/v1/traces", Encoding.UTF8.GetBytes(
+            $$"""
+            {"resourceSpans":[{"scopeSpans":[{"spans":[
+              {"traceId":"{{trace}}","spanId":"00f067aa0ba902b7","name":"good","startTimeUnixNano":"1","endTimeUnixNano":"2"},
+              {"traceId":"xyz","spanId":"00f067aa0ba902b8","name":"bad","startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}
+            """));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var partial = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancelled))!["partialSuccess"]!;
+        Assert.Equal("1", (string)partial["rejectedSpans"]!);
+        Assert.Contains("trace_id", (string)partial["errorMessage"]!);
+        var kept = (await dashboard.ReadAsync($"/api/telemetry/traces/{trace}")).ToJsonString();
+        Assert.Contains("good", kept);
+        Assert.DoesNotContain("bad", kept);
+    }
+
+    [Fact]
+    public async Task Followers_get_new_spans_as_they_come()
+    {
+        var service = $"follow-{Guid.NewGuid():N}";
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/telemetry/spans?follow=true&resource={service}");
+        request.Headers.Add("x-api-key", DashboardProcess.Token);
+        using var stream = await dashboard.Pages.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
+        using var lines = new StreamReader(await stream.Content.ReadAsStreamAsync(Cancelled));
+
+        foreach (var name in new[] { "first", "second" })
+        {
+            await dashboard.SendAsync("/v1/traces", Encoding.UTF8.GetBytes(
+                $$$"""
+                {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"{{{service}}}"}}]},"scopeSpans":[{"spans":[
+                  {"traceId":"{{{Guid.NewGuid():N}}}","spanId":"00f067aa0ba902b7","name":"{{{name}}}","startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}
+                """));
+            var line = (await lines.ReadLineAsync(Cancelled))!;
+            Assert.Contains($"\"{name}\"", line);
+            Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(line).RootElement.ValueKind);
+        }
+    }
+
+    [Theory]
+    [InlineData("traceId=12", "traceId")]
+    [InlineData("from=yesterday", "from")]
+    [InlineData("limit=0", "limit")]
+    public async Task A_wrong_parameter_is_named(string query, string name)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/telemetry/logs?{query}");
+        request.Headers.Add("x-api-key", DashboardProcess.Token);
+        using var answer = await dashboard.Pages.SendAsync(request, Cancelled);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(name, await answer.Content.ReadAsStringAsync(Cancelled));
     }
 
     [Fact]
@@ -77,13 +122,5 @@ public sealed class ReceiverTests(DashboardProcess dashboard) : IClassFixture<Da
 
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Contains("_framework/blazor", await page.Content.ReadAsStringAsync(Cancelled));
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(string path, byte[] body, string type = "application/json")
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
-        request.Headers.Add("x-otlp-api-key", DashboardProcess.OtlpKey);
-        return await dashboard.Otlp.SendAsync(request, Cancelled);
     }
 }

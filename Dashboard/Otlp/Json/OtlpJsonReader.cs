@@ -36,9 +36,10 @@ internal static class OtlpJsonReader
         if (element.ValueKind != JsonValueKind.Object) throw Wrong(path, "an object", element);
         foreach (var property in element.EnumerateObject())
         {
-            var field = Find(message.Descriptor, property.Name);
+            var name = Name(property, path);
+            var field = Find(message.Descriptor, name);
             if (field is null || property.Value.ValueKind == JsonValueKind.Null) continue;
-            var place = $"{path}.{property.Name}";
+            var place = $"{path}.{name}";
             if (!field.IsRepeated)
             {
                 field.Accessor.SetValue(message, Value(field, property.Value, place));
@@ -106,6 +107,18 @@ internal static class OtlpJsonReader
         {
             // A lone surrogate (\ud800) is JSON, but no string.
             throw new OtlpFormatException($"{path} is not valid Unicode text.", e);
+        }
+    }
+
+    private static string Name(JsonProperty property, string path)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new OtlpFormatException($"{path} has a name that is not valid Unicode text.", e);
         }
     }
 
