@@ -32,7 +32,7 @@ internal static class MigratorCommand
     {
         var root = new RootCommand(
             "Keeps the LaunchStack database at the newest schema. Reads ConnectionStrings__launchstack and Lifecycle__* from the environment. "
-            + "Without a verb: applies the schema and the policies, then copies and verifies if ConnectionStrings__original is set and not verified yet. "
+            + "Without a verb: applies the schema and the policies, then plans, copies, verifies and cuts over if ConnectionStrings__original is set and not verified yet. "
             + "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or mismatch.");
         root.SetAction((_, cancellationToken) => InSession(ApplyAsync, cancellationToken));
         root.Subcommands.Add(StatusCommand.Create());
@@ -58,6 +58,9 @@ internal static class MigratorCommand
         {
             if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM migration_runs WHERE verified_at IS NOT NULL AND cutover_at IS NOT NULL)", cancellationToken))
                 return ExitCode.Done;
+            if (await MigrationRun.FindAsync(target, cancellationToken) is null
+                && await PlanCommand.RunAsync(session, json: false, cancellationToken) is not ExitCode.Done and var refused)
+                return refused;
         }
 
         CopyCommand.Print(await CopyCommand.RunAsync(session, new CopyOptions(), cancellationToken), json: false);

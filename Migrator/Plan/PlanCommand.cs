@@ -19,21 +19,25 @@ internal static class PlanCommand
             "Reads both sides once and says what copy would do: rows, time range, dirt by kind, chunks, disk, time. Changes nothing. "
             + "Exit code 3, with the reasons, when the move cannot begin.") { json };
         command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
-            async (session, token) =>
-            {
-                var lifecycle = session.Lifecycle;
-                lifecycle.Validate();
-                using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
-                var report = await new Planner(
-                    session.OriginalConnectionString, session.TargetConnectionString, lifecycle, session.Logger, TimeProvider.System, progress).RunAsync(token);
-                if (parsed.GetValue(json))
-                    Console.WriteLine(JsonSerializer.Serialize(report, Json));
-                else
-                    Print(report, Console.Out);
-                return report.Problems.Count == 0 ? ExitCode.Done : ExitCode.Refused;
-            },
-            cancellationToken));
+            (session, token) => RunAsync(session, parsed.GetValue(json), token), cancellationToken));
         return command;
+    }
+
+    /// <summary>Plans and prints.</summary>
+    /// <returns><see cref="ExitCode.Refused"/> when the move cannot begin.</returns>
+    public static async Task<int> RunAsync(MigratorSession session, bool json, CancellationToken cancellationToken)
+    {
+        var lifecycle = session.Lifecycle;
+        lifecycle.Validate();
+        using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        var report = await new Planner(
+            session.OriginalConnectionString, session.TargetConnectionString, lifecycle, session.Logger, TimeProvider.System, progress)
+            .RunAsync(cancellationToken);
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(report, Json));
+        else
+            Print(report, Console.Out);
+        return report.Problems.Count == 0 ? ExitCode.Done : ExitCode.Refused;
     }
 
     private static void Print(PlanReport report, TextWriter output)
