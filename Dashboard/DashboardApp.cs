@@ -54,6 +54,7 @@ public static class DashboardApp
             .UseEndpoints(e => e.MapGrpcService<OtlpGrpcService>()));
         app.MapWhen(c => c.CameBy(ListenerKind.OtlpHttp), otlp => otlp.UseMiddleware<OtlpApiKey>().UseRouting().UseEndpoints(e => e.MapOtlpHttp()));
         app.UseMiddleware<LoginGate>();
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
         app.UseRouting();
         app.UseAntiforgery();
         app.MapStaticAssets();

@@ -14,7 +14,7 @@ internal static class Show
     private static readonly ConcurrentDictionary<string, int> Given = new(StringComparer.Ordinal);
 
     public static string Duration(TimeSpan span) => span.TotalSeconds >= 60 ? $"{(int)span.TotalMinutes} m {span.Seconds} s"
-        : span.TotalSeconds >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.00} s")
+        : span.TotalSeconds >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.##} s")
         : span.TotalMilliseconds >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.##} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{span.TotalMicroseconds:0.#} µs");
 
@@ -47,6 +47,8 @@ internal static class Show
         _ when unit.EndsWith("/s", StringComparison.Ordinal) => (unit == "By/s" ? Bytes(value) : Number(value)) + "/s",
         _ => Number(value),
     };
+
+    public static string Count(long count, string what) => $"{Count(count)} {what}{(count == 1 ? "" : "s")}";
 
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

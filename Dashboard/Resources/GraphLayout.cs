@@ -17,10 +17,11 @@ internal sealed class GraphLayout
 
     public GraphLayout(IReadOnlyList<ResourceSnapshot> resources)
     {
-        var byName = resources.ToDictionary(r => r.Name);
-        foreach (var resource in resources) Column(resource.Name, byName, []);
-        var waits = resources.SelectMany(r => (r.WaitsFor ?? []).Select(w => (From: w.Name, To: r.Name, w.Until)))
-            .Where(w => byName.ContainsKey(w.From) && _columns[w.From] < _columns[w.To]).ToArray();
+        // Who waits for a resource with replicas waits for each of them.
+        var known = resources.SelectMany(r => new[] { r.Name, r.Parent ?? "" }.Select(name => (Name: name, Resource: r))).ToLookup(p => p.Name, p => p.Resource);
+        foreach (var resource in resources) Column(resource, known, []);
+        var waits = resources.SelectMany(r => (r.WaitsFor ?? []).SelectMany(w => known[w.Name].Select(k => (From: k.Name, To: r.Name, w.Until))))
+            .Where(w => _columns[w.From] < _columns[w.To]).ToArray();
         // How far to the right the lines of a resource reach.
         var reach = waits.GroupBy(w => w.From).ToDictionary(g => g.Key, g => g.Max(w => _columns[w.To]));
         var last = _columns.Values.DefaultIfEmpty().Max();
@@ -55,15 +56,15 @@ internal sealed class GraphLayout
 
     public int Height { get; }
 
-    private int Column(string name, Dictionary<string, ResourceSnapshot> all, HashSet<string> above)
+    private int Column(ResourceSnapshot resource, ILookup<string, ResourceSnapshot> known, HashSet<string> above)
     {
-        if (_columns.TryGetValue(name, out var column)) return column;
+        if (_columns.TryGetValue(resource.Name, out var column)) return column;
         // A circle cannot be placed; an app host refuses it, and here it must not end the page.
-        if (!above.Add(name)) return 0;
-        foreach (var wait in all[name].WaitsFor ?? [])
-            if (all.ContainsKey(wait.Name)) column = Math.Max(column, Column(wait.Name, all, above) + 1);
-        above.Remove(name);
-        return _columns[name] = column;
+        if (!above.Add(resource.Name)) return 0;
+        foreach (var before in (resource.WaitsFor ?? []).SelectMany(w => known[w.Name]))
+            column = Math.Max(column, Column(before, known, above) + 1);
+        above.Remove(resource.Name);
+        return _columns[resource.Name] = column;
     }
 
     private (int X, int Y) At(string name, int column) => (Margin + (column * StepX), Margin + (_rows[(name, column)] * StepY));

@@ -131,6 +131,7 @@ public sealed class BrowserTests(SystemFixture system) : IClassFixture<SystemFix
         {
             ("/", "Resources"), ("/console?resource=timescale", "Console"), ("/logs", "Structured logs"), ("/traces", "Traces"),
             ("/metrics?resource=aggregator&instrument=dotnet.gc.collections", "Metrics"),
+            ("/nowhere", "No such page"),
         })
         {
             await page.GotoAsync(path);
