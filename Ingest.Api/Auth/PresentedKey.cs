@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LaunchStack.Ingest.Api.Auth;
 
-/// <summary>Finds the key in a request: <c>Bearer</c>, and what other clients' protocols know: <c>Token</c> (Influx), <c>Basic</c>.</summary>
+/// <summary>Finds the key in a request: <c>Bearer</c>, and what other clients' protocols know: <c>Token</c> (Influx 2), <c>Basic</c>, and <c>?p=</c> (Influx 1).</summary>
 internal static class PresentedKey
 {
     // Longer than any key of ours; keeps hashing cheap for strangers.
@@ -12,7 +12,7 @@ internal static class PresentedKey
     public static string? Read(HttpRequest request)
     {
         if (!AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header) || header.Parameter is not { } value)
-            return null;
+            return FromQuery(request);
         var key = header.Scheme.ToUpperInvariant() switch
         {
             "BEARER" or "TOKEN" => value.Trim(),
@@ -21,6 +21,10 @@ internal static class PresentedKey
         };
         return key is { Length: > 0 and <= MaxLength } ? key : null;
     }
+
+    // InfluxDB 1 clients may send ?u=user&p=password. Only there: an address ends up in logs.
+    private static string? FromQuery(HttpRequest request) =>
+        request.Path.Value is "/write" or "/query" && request.Query["p"] is [{ Length: > 0 and <= MaxLength } password] ? password : null;
 
     // The user name says nothing: the key alone identifies.
     private static string? Password(string encoded)

@@ -4,12 +4,15 @@ namespace LaunchStack.Storage.Writing;
 
 /// <summary>
 /// Chooses the road of a commit: COPY (or, where it is refused, plain insert) in the hope that nothing is there already;
-/// on a duplicate, and as long as duplicates go on, the merging statement. One ladder for all writer loops.
+/// on a duplicate, and as long as duplicates go on, the merging statement. The same for rows that may be merged: mostly all that
+/// one instant has comes in one request. One ladder for all writer loops.
 /// </summary>
 internal sealed class WriteLadder
 {
     // Below this, one round trip with arrays beats the four of BEGIN, COPY, outbox, COMMIT.
     private const int CopyFrom = 256;
+
+    private const int MergesAfterConflict = 32;
 
     private readonly CopyRoad _copy = new();
     private readonly InsertRoad _insert = new();
@@ -18,6 +21,9 @@ internal sealed class WriteLadder
     private readonly OriginalRoad? _original;
     private volatile bool _copyRefused;
     private volatile bool _expectDuplicates;
+
+    // A merging statement does not tell whether it raised a row or made one, so the hope comes back by count.
+    private int _mergesBeforeHope;
 
     private WriteLadder(UsageDatabase database, OriginalRoad? original)
     {
@@ -44,7 +50,9 @@ internal sealed class WriteLadder
         CommitContext commit, CancellationToken cancellationToken)
     {
         const int Attempts = 4;
-        var mayHold = _expectDuplicates;
+        var mayHold = commit.Set.Merges
+            ? Volatile.Read(ref _mergesBeforeHope) > 0 && Interlocked.Decrement(ref _mergesBeforeHope) >= 0
+            : _expectDuplicates;
         for (var attempt = 1; ; attempt++)
         {
             var road = Choose(commit.Set, mayHold);
@@ -58,6 +66,8 @@ internal sealed class WriteLadder
             catch (PostgresException e) when (DatabaseFaults.IsDuplicate(e) && !mayHold)
             {
                 mayHold = true;
+                if (commit.Set.Merges)
+                    Volatile.Write(ref _mergesBeforeHope, MergesAfterConflict);
             }
             catch (PostgresException e) when (DatabaseFaults.IsRefused(e) && UsesCopy(road))
             {
@@ -77,7 +87,7 @@ internal sealed class WriteLadder
         if (_original is not null)
             return _original;
         var copies = !_copyRefused && set.Count >= CopyFrom;
-        if (mayHold || set.Merges)
+        if (mayHold)
             return copies ? _mergeThroughTable : _merge;
         return copies ? _copy : _insert;
     }

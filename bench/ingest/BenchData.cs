@@ -56,6 +56,26 @@ internal sealed class BenchData
         return bodies;
     }
 
+    /// <summary>The same points as line protocol, so many lines a body.</summary>
+    public List<byte[]> Lines(int batch)
+    {
+        var bodies = new List<byte[]>();
+        var text = new StringBuilder();
+        for (var from = 0; from < Samples; from += batch)
+        {
+            text.Clear();
+            for (var n = from; n < Math.Min(Samples, from + batch); n++)
+            {
+                var row = this[n];
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"usage,instance_id={row.Instance} cpu_usage={row.Cpu},memory_usage={row.Memory}i,memory_limit={row.MemoryLimit}i,disk_usage={row.Disk}i,network_in={row.NetworkIn}i,network_out={row.NetworkOut}i {new DateTimeOffset(row.At).ToUnixTimeSeconds()}\n");
+            }
+            bodies.Add(Encoding.UTF8.GetBytes(text.ToString()));
+        }
+        return bodies;
+    }
+
     private static StringBuilder Append(StringBuilder text, in BenchRow row) => text.Append(
         CultureInfo.InvariantCulture,
         $$"""{"instance_id":"{{row.Instance}}","timestamp":"{{row.At:yyyy-MM-ddTHH:mm:ss}}Z","cpu_usage":{{row.Cpu}},"memory_usage":{{row.Memory}},"memory_limit":{{row.MemoryLimit}},"disk_usage":{{row.Disk}},"network_in":{{row.NetworkIn}},"network_out":{{row.NetworkOut}}}""");

@@ -23,6 +23,7 @@ internal sealed record BenchOptions
           --duplicates PERCENT  share of samples sent a second time (default 0)
           --prefill N           rows in the table before each round (default 0)
           --single N            also: requests of one sample over N connections, against a Kestrel that only reads and answers
+          --influxd PATH        also: the same points as line protocol, 5000 a post, into this InfluxDB 1 in the same rounds
           --help                this text
         """;
 
@@ -46,6 +47,8 @@ internal sealed record BenchOptions
 
     public int Single { get; init; }
 
+    public string? Influxd { get; init; }
+
     public static bool TryParse(string[] args, [NotNullWhen(true)] out BenchOptions? options, [NotNullWhen(false)] out string? error)
     {
         options = null;
@@ -59,7 +62,7 @@ internal sealed record BenchOptions
                 return false;
             }
             var number = int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1;
-            if (args[i] != "--connection" && number < 0)
+            if (args[i] is not ("--connection" or "--influxd") && number < 0)
             {
                 error = $"{args[i]} wants a number, not '{args[i + 1]}'.";
                 return false;
@@ -67,6 +70,7 @@ internal sealed record BenchOptions
             var next = args[i] switch
             {
                 "--connection" => parsed with { Connection = args[i + 1] },
+                "--influxd" => parsed with { Influxd = args[i + 1] },
                 "--samples" => parsed with { Samples = number },
                 "--batch" => parsed with { Batch = number },
                 "--senders" => parsed with { Senders = number },

@@ -33,6 +33,9 @@ internal sealed class BenchRun(BenchOptions options)
     private async Task RoundsAsync(
         BenchDatabase database, BenchData data, List<byte[]> bodies, ServerProcess server, HttpLoad load, StraightWriter straight)
     {
+        await using var influx = options.Influxd is null ? null : await InfluxServer.StartAsync(options.Influxd);
+        var lines = influx is null ? [] : data.Lines(5000);
+        var influxRatios = new List<double>();
         var (rates, baselines, ratios, p50s, p99s) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var (apiCpu, databaseCpu, straightDatabaseCpu, allocated) = (0.0, 0.0, 0.0, 0L);
         // The first round warms caches, pools and the JIT of both; it does not count.
@@ -49,19 +52,23 @@ internal sealed class BenchRun(BenchOptions options)
             var (api, db, bytes) = (ProcessUsage.CpuSeconds(server.Id), ProcessUsage.CpuSecondsOfFamily(database.ServerProcess), await server.AllocatedAsync());
             var result = await load.PostAsync("/v1/usage", bodies);
             var rate = data.Samples / result.Elapsed.TotalSeconds;
-            db = ProcessUsage.CpuSecondsOfFamily(database.ServerProcess) - db;
+            (api, db) = (ProcessUsage.CpuSeconds(server.Id) - api, ProcessUsage.CpuSecondsOfFamily(database.ServerProcess) - db);
             var rows = await database.CountAsync() - options.Prefill;
             Say($"round {round}{(round == 0 ? " (warm-up)" : "")}: straight {baseline:N0}/s, HTTP {rate:N0}/s, ratio {rate / baseline:0.00}, p50 {result.P50Milliseconds:0.0} ms, p99 {result.P99Milliseconds:0.0} ms, accepted {result.Accepted}, duplicates {result.Duplicates}, rows {rows}");
             if (rows != result.Accepted || result.Accepted + result.Duplicates != data.Samples)
                 throw new InvalidOperationException("The books do not agree.");
+            var influxRate = influx is null ? 0 : data.Samples / (await influx.WriteAsync(lines, options.Senders)).TotalSeconds;
+            if (influx is not null)
+                Say($"round {round}: InfluxDB {influxRate:N0}/s, ratio of HTTP to it {rate / influxRate:0.00}");
             if (round == 0)
                 continue;
+            influxRatios.Add(influx is null ? 0 : rate / influxRate);
             rates.Add(rate);
             baselines.Add(baseline);
             ratios.Add(rate / baseline);
             p50s.Add(result.P50Milliseconds);
             p99s.Add(result.P99Milliseconds);
-            apiCpu += ProcessUsage.CpuSeconds(server.Id) - api;
+            apiCpu += api;
             databaseCpu += db;
             straightDatabaseCpu += straightCpu;
             allocated += await server.AllocatedAsync() - bytes;
@@ -69,6 +76,8 @@ internal sealed class BenchRun(BenchOptions options)
         var total = (double)data.Samples * options.Rounds;
         Say($"median: straight {Median(baselines):N0}/s ({(database.TakesCopy ? "binary COPY" : "unnest")}, {options.Connections} connections), HTTP {Median(rates):N0} samples/s");
         Say($"median ratio {Median(ratios):0.00}; p50 {Median(p50s):0.0} ms, p99 {Median(p99s):0.0} ms a request");
+        if (influx is not null)
+            Say($"median ratio to InfluxDB {Median(influxRatios):0.00} (HTTP above; InfluxDB: the same points as lines, 5000 a post, {options.Senders} senders)");
         Say($"CPU seconds per million rows: API {apiCpu / total * 1e6:0.00}, database {databaseCpu / total * 1e6:0.00} (straight: {straightDatabaseCpu / total * 1e6:0.00})");
         Say($"API: {allocated / total:0} bytes allocated a sample, peak {ProcessUsage.PeakMegabytes(server.Id):0} MB resident");
     }

@@ -40,6 +40,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     public async Task<long> AllocatedAsync()
     {
         await _process.StandardInput.WriteLineAsync();
@@ -77,12 +84,5 @@ internal sealed class ServerProcess : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
         throw new InvalidOperationException("Ingest.Api did not start; see the output above.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

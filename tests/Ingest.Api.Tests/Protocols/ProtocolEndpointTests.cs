@@ -61,6 +61,21 @@ public class ProtocolEndpointTests
             new SampleValues(SampleFields.Cpu | SampleFields.Memory | SampleFields.MemoryLimit, 12.5, 100, 400, 0, 0, 0), Only(host));
     }
 
+    [Theory]
+    [InlineData("/write?precision=s&u=agent&p=" + ProtocolHost.Key, null, HttpStatusCode.NoContent)]
+    [InlineData("/write?precision=s", "Token " + ProtocolHost.Key, HttpStatusCode.NoContent)]
+    [InlineData("/write?precision=s&u=agent&p=another-key-0123456789", null, HttpStatusCode.Unauthorized)]
+    [InlineData("/api/v2/write?precision=s&p=" + ProtocolHost.Key, null, HttpStatusCode.Unauthorized)] // InfluxDB 1 only
+    public async Task Line_protocol_takes_the_key_where_its_clients_put_it(string path, string? header, HttpStatusCode expected)
+    {
+        await using var host = await StartAsync();
+        host.Client.DefaultRequestHeaders.Clear();
+        if (header is not null)
+            host.Client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", header);
+        using var response = await host.PostAsync(path, Encoding.UTF8.GetBytes(Lines(Now)));
+        Assert.Equal(expected, response.StatusCode);
+    }
+
     [Fact]
     public async Task A_partial_write_names_the_lines_and_keeps_the_others()
     {

@@ -133,6 +133,25 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         static (int, int) Counts(UsageOutcome outcome, int extra) => (outcome.Accepted - extra, outcome.Duplicates + (extra == 1 ? 1 : 0));
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(600)]
+    public async Task Columns_that_come_apart_are_merged_on_every_road(int count)
+    {
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(2);
+        IEnumerable<UsageSample> All(int from, double? cpu, long? memory) => Enumerable.Range(from, count)
+            .Select(i => new UsageSample(instances[i % 2], Now.AddSeconds(-i), cpu, memory, null, null, null, null));
+
+        var fresh = await WriteAsync(writer, All(0, 1, null), UsageConflict.Merge);
+        var raised = await WriteAsync(writer, All(0, null, 2), UsageConflict.Merge);
+        var repeated = await WriteAsync(writer, All(0, 1, 2), UsageConflict.Merge);
+        var next = await WriteAsync(writer, All(count, 1, 2), UsageConflict.Merge);
+
+        Assert.Equal([(count, 0), (count, 0), (0, count), (count, 0)], new[] { fresh, raised, repeated, next }.Select(o => (o.Accepted, o.Duplicates)));
+        Assert.Equal(2L * count, await database.ScalarAsync<long>($"{CountRows} AND cpu_usage = 1 AND memory_usage = 2", instances));
+    }
+
     [Fact]
     public async Task Only_the_row_that_the_database_refuses_is_rejected()
     {
