@@ -60,13 +60,18 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         await AddWindowsAsync(target, windows, cancellationToken);
         var pending = await PendingAsync(target, windows, cancellationToken);
 
-        if (run.Bulk && run.CopiedAt is null)
+        if (run.Bulk && run.CopiedAt is null && pending.Count > 0)
+        {
+            await RollupsAside.DropAsync(target, cancellationToken);
             await target.ExecuteAsync($"ALTER TABLE resource_usage DROP CONSTRAINT IF EXISTS {UniqueKey}", cancellationToken);
+        }
+
         progress.Start(scan.Rows, scan.Rows - pending.Sum(w => w.Rows));
         await CopyWindowsAsync(snapshot, query, target, original.Samples.Name, run, abilities, options, lifecycle, pending, cancellationToken);
         progress.Stop();
 
         await RestoreKeyAsync(target, cancellationToken);
+        await RollupsAside.RestoreAsync(target, lifecycle, cancellationToken);
         if (pending.Count > 0 || run.CopiedAt is null)
             await RollupRefresh.RunAsync(target, windows, progress.Step, cancellationToken);
         await target.ExecuteAsync("UPDATE migration_runs SET copied_at = coalesce(copied_at, now())", cancellationToken);

@@ -12,6 +12,13 @@ internal static class PausedPolicies
     public static async Task PauseAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        await PauseWithinAsync(target, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>In the caller's transaction.</summary>
+    public static async Task PauseWithinAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    {
         await target.ExecuteAsync(
             """
             INSERT INTO migration_paused_jobs (job_id, next_start)
@@ -20,8 +27,11 @@ internal static class PausedPolicies
                                  OR proc_name = 'drop_rolled_up_chunks')
             ON CONFLICT DO NOTHING
             """, cancellationToken);
-        await target.ExecuteAsync("SELECT alter_job(job_id, scheduled => false) FROM migration_paused_jobs", cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await target.ExecuteAsync(
+            """
+            SELECT alter_job(p.job_id, scheduled => false)
+            FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id
+            """, cancellationToken);
     }
 
     public static async Task RestoreAsync(NpgsqlConnection target, CancellationToken cancellationToken)

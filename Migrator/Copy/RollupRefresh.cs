@@ -6,7 +6,8 @@ namespace LaunchStack.Migrator.Copy;
 /// <summary>Rolls up just what was copied, newest first, level by level: charts of the last days are right first.</summary>
 internal static class RollupRefresh
 {
-    private static readonly (string Rollup, TimeSpan Step)[] Levels =
+    /// <summary>Finest first, each with the span of one refresh.</summary>
+    public static readonly (string Rollup, TimeSpan Step)[] Levels =
     [
         ("resource_usage_5m", TimeSpan.FromDays(1)), ("resource_usage_hourly", TimeSpan.FromDays(10)), ("resource_usage_daily", TimeSpan.FromDays(60)),
     ];

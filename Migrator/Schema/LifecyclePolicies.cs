@@ -56,6 +56,10 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
 
     private async Task RefreshAsync(string rollup, string source, TimeSpan window, TimeSpan bucket, CancellationToken cancellationToken)
     {
+        // Missing while a bulk copy is under way, which makes it again.
+        if (await ScalarAsync<bool>("SELECT to_regclass('public.' || $1) IS NULL", cancellationToken, rollup))
+            return;
+
         // After a retention was made longer, what the shorter one dropped is still gone; the window widens as time moves on.
         var kept = await ScalarAsync<TimeSpan?>("SELECT now() - dropped_before - $2 FROM retention_progress WHERE relation = $1", cancellationToken, source, bucket);
         if (kept < window)
