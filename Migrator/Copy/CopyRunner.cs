@@ -73,9 +73,21 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         await RestoreKeyAsync(target, cancellationToken);
         await RollupsAside.RestoreAsync(target, lifecycle, cancellationToken);
         if (pending.Count > 0 || run.CopiedAt is null)
-            await RollupRefresh.RunAsync(target, windows, progress.Step, cancellationToken);
+            await RollUpAsync(target, windows, abilities.Copy && options.Workers > 1, cancellationToken);
         await target.ExecuteAsync("UPDATE migration_runs SET copied_at = coalesce(copied_at, now())", cancellationToken);
         return await ResultAsync(target, original, tables, time.GetElapsedTime(started), cancellationToken);
+    }
+
+    private async Task RollUpAsync(NpgsqlConnection target, IReadOnlyList<SourceWindow> windows, bool twoAtOnce, CancellationToken cancellationToken)
+    {
+        if (!twoAtOnce)
+        {
+            await RollupRefresh.RunAsync(target, windows, progress.Step, cancellationToken);
+            return;
+        }
+
+        await using var second = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
+        await RollupRefresh.RunAsync([target, second], windows, progress.Step, cancellationToken);
     }
 
     private async Task CopyWindowsAsync(
@@ -147,13 +159,18 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
             await target.ExecuteAsync("SELECT compress_chunk($1::text::regclass, if_not_compressed => true)", cancellationToken, chunk);
     }
 
-    /// <summary>The key does not look at rows that are compressed already, so they are proved to be unique first.</summary>
+    /// <summary>
+    /// The key does not look at rows that are compressed already. Windows do not overlap and duplicates are taken out of each, so
+    /// the samples are unique when there are as many as were sent; when not, somebody else has written, and they are compared.
+    /// </summary>
     private async Task RestoreKeyAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
         if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = $1)", cancellationToken, UniqueKey))
             return;
         progress.Step("proving that no sample is there twice");
-        var twice = await target.ScalarAsync<long>(
+        var asSent = await target.ScalarAsync<bool>(
+            "SELECT (SELECT count(*) FROM resource_usage) = (SELECT coalesce(sum(moved_rows), 0) FROM migration_windows WHERE done)", cancellationToken);
+        var twice = asSent ? 0 : await target.ScalarAsync<long>(
             "SELECT count(*) FROM (SELECT FROM resource_usage GROUP BY instance_id, \"timestamp\" HAVING count(*) > 1) d", cancellationToken);
         if (twice > 0)
             throw new InvalidOperationException($"{twice} samples stand in the target more than once. Start again in an empty target.");

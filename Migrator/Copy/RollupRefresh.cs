@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LaunchStack.Migrator.Source;
 using Npgsql;
 
@@ -12,20 +13,29 @@ internal static class RollupRefresh
         ("resource_usage_5m", TimeSpan.FromDays(1)), ("resource_usage_hourly", TimeSpan.FromDays(10)), ("resource_usage_daily", TimeSpan.FromDays(60)),
     ];
 
-    public static async Task RunAsync(NpgsqlConnection target, IReadOnlyCollection<SourceWindow> windows, Action<string> progress, CancellationToken cancellationToken)
+    /// <summary>Over one connection.</summary>
+    public static Task RunAsync(NpgsqlConnection target, IReadOnlyCollection<SourceWindow> windows, Action<string> progress, CancellationToken cancellationToken) =>
+        RunAsync([target], windows, progress, cancellationToken);
+
+    /// <summary>As many spans of a level at once as there are connections; a level begins when the finer one is whole.</summary>
+    public static async Task RunAsync(
+        IReadOnlyCollection<NpgsqlConnection> targets, IReadOnlyCollection<SourceWindow> windows, Action<string> progress, CancellationToken cancellationToken)
     {
         foreach (var (rollup, step) in Levels)
         {
             // Whole days hold whole buckets of every level.
-            var steps = windows.Where(w => !w.IsOutside)
+            var steps = new ConcurrentQueue<DateTime>(windows.Where(w => !w.IsOutside)
                 .SelectMany(w => new[] { SourceScan.ChunkStart(w.Start, step), SourceScan.ChunkStart(w.End.AddTicks(-1), step) })
-                .Distinct().OrderDescending();
-            foreach (var start in steps)
+                .Distinct().OrderDescending());
+            await Task.WhenAll(targets.Select(async target =>
             {
-                progress($"rolling up {rollup} from {start:yyyy-MM-dd}");
-                await target.ExecuteAsync(
-                    $"CALL refresh_continuous_aggregate('{rollup}', {OriginalReader.Literal(start)}, {OriginalReader.Literal(start + step)})", cancellationToken);
-            }
+                while (steps.TryDequeue(out var start))
+                {
+                    progress($"rolling up {rollup} from {start:yyyy-MM-dd}");
+                    await target.ExecuteAsync(
+                        $"CALL refresh_continuous_aggregate('{rollup}', {OriginalReader.Literal(start)}, {OriginalReader.Literal(start + step)})", cancellationToken);
+                }
+            }));
         }
     }
 }

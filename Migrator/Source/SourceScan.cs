@@ -16,8 +16,8 @@ internal sealed class SourceScan
     /// <summary>4 MiB of table, about 25,000 samples: little enough that reading a whole range for a part of it costs little.</summary>
     private const long RangeBlocks = 512;
 
-    /// <summary>Rows that a window aims at: about 15 MB in our memory.</summary>
-    private const long WindowRows = 150_000;
+    /// <summary>Rows that a window aims at: about 12 MB in our memory, in each buffer.</summary>
+    private const long WindowRows = 100_000;
 
     private readonly SortedDictionary<DateTime, Bucket> buckets = [];
 

@@ -14,15 +14,18 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
+        var html = new Option<FileInfo?>("--html") { Description = "Also write the report to this file as one self-contained HTML page.", HelpName = "FILE" };
         var command = new Command(
             "verify",
             "Reads both sides again and compares every window: counts, least, greatest and exact sums of each column, and a checksum of the rows; "
-            + "names the rows that differ. Also references, rollups and policies. Exit code 3 when anything differs.") { json };
+            + "names the rows that differ. Also references, rollups and policies. Exit code 3 when anything differs.") { json, html };
         command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
             async (session, token) =>
             {
                 var report = await RunAsync(session, token);
                 Print(report, parsed.GetValue(json));
+                if (parsed.GetValue(html) is { } file)
+                    await File.WriteAllTextAsync(file.FullName, VerifyPage.Render(report, TimeProvider.System.GetUtcNow()), token);
                 return report.Matches ? ExitCode.Done : ExitCode.Refused;
             },
             cancellationToken));

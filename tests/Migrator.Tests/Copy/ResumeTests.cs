@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
@@ -13,8 +14,9 @@ public sealed class ResumeTests
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);
         await using var target = await TestTimescale.CreateAsync();
-        foreach (var moment in new[] { 700, 1000, 1300, 1600 })
-            await KillAfterAsync(original, target, TimeSpan.FromMilliseconds(moment));
+        var kills = int.Parse(Environment.GetEnvironmentVariable("LAUNCHSTACK_KILLS") ?? "5", CultureInfo.InvariantCulture);
+        for (var kill = 0; kill < kills; kill++)
+            await KillAfterAsync(original, target, TimeSpan.FromMilliseconds(Random.Shared.Next(500, 1700)));
 
         var result = await Original.CopyAsync(original, target);
         Assert.Equal(Original.DirtyMoved, result.Samples.MovedRows);

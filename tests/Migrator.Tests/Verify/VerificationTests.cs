@@ -38,6 +38,17 @@ public sealed class VerificationTests
     }
 
     [Fact]
+    public void The_page_shows_days_windows_and_differences_and_nothing_is_markup_in_it()
+    {
+        var day = new DateTime(2026, 10, 1, 0, 0, 0, DateTimeKind.Utc);
+        var page = VerifyPage.Render(
+            new(false, 1234, 1233, 0, [new(day, day.AddDays(1), 1234, 1234, 1233, false)], ["<b> is missing"], TimeSpan.FromSeconds(1)), DateTimeOffset.UnixEpoch);
+        Assert.Contains("<title>2026-10-01, target: 1,233</title>", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt; is missing", page, StringComparison.Ordinal);
+        Assert.Contains("<td>2026-10-01 00:00</td><td>2026-10-02 00:00</td><td>1,234</td>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Sums_of_doubles_are_exact_in_any_order()
     {
         double[] values = [1e300, 1, -1e300, 1e-300, 0.1, -0.0, double.Epsilon, -1];
