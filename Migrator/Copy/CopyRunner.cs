@@ -62,8 +62,8 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
 
         if (run.Bulk && run.CopiedAt is null && pending.Count > 0)
         {
-            await RollupsAside.DropAsync(target, cancellationToken);
-            await target.ExecuteAsync($"ALTER TABLE resource_usage DROP CONSTRAINT IF EXISTS {UniqueKey}", cancellationToken);
+            await Deadlock.RetryAsync(() => RollupsAside.DropAsync(target, cancellationToken));
+            await Deadlock.RetryAsync(() => target.ExecuteAsync($"ALTER TABLE resource_usage DROP CONSTRAINT IF EXISTS {UniqueKey}", cancellationToken));
         }
 
         progress.Start(scan.Rows, scan.Rows - pending.Sum(w => w.Rows));
@@ -71,7 +71,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         progress.Stop();
 
         await RestoreKeyAsync(target, cancellationToken);
-        await RollupsAside.RestoreAsync(target, lifecycle, cancellationToken);
+        await Deadlock.RetryAsync(() => RollupsAside.RestoreAsync(target, lifecycle, cancellationToken));
         if (pending.Count > 0 || run.CopiedAt is null)
             await RollUpAsync(target, windows, abilities.Copy && options.Workers > 1, cancellationToken);
         await target.ExecuteAsync("UPDATE migration_runs SET copied_at = coalesce(copied_at, now())", cancellationToken);

@@ -37,9 +37,11 @@ internal static class PausedPolicies
     public static async Task RestoreAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+
+        // -infinity: it was running when it was paused.
         await target.ExecuteAsync(
             """
-            SELECT alter_job(p.job_id, scheduled => true, next_start => p.next_start)
+            SELECT alter_job(p.job_id, scheduled => true, next_start => nullif(p.next_start, '-infinity'))
             FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id
             """, cancellationToken);
         await target.ExecuteAsync("DELETE FROM migration_paused_jobs", cancellationToken);

@@ -32,8 +32,8 @@ internal static class RollupRefresh
                 while (steps.TryDequeue(out var start))
                 {
                     progress($"rolling up {rollup} from {start:yyyy-MM-dd}");
-                    await target.ExecuteAsync(
-                        $"CALL refresh_continuous_aggregate('{rollup}', {OriginalReader.Literal(start)}, {OriginalReader.Literal(start + step)})", cancellationToken);
+                    await Deadlock.RetryAsync(() => target.ExecuteAsync(
+                        $"CALL refresh_continuous_aggregate('{rollup}', {OriginalReader.Literal(start)}, {OriginalReader.Literal(start + step)})", cancellationToken));
                 }
             }));
         }
