@@ -3,6 +3,7 @@ using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Plan;
+using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Source;
 using LaunchStack.Migrator.Status;
@@ -41,6 +42,7 @@ internal static class MigratorCommand
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(CatchUpCommand.Create());
         root.Subcommands.Add(CutoverCommand.Create());
+        root.Subcommands.Add(RollbackCommand.Create());
         return root;
     }
 

@@ -1,0 +1,106 @@
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Source;
+using LaunchStack.Storage;
+using LaunchStack.Storage.Writing;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Rollback;
+
+/// <summary>
+/// Writes to the original what the target has taken in since the cutover: the only part of the migrator that ever writes there.
+/// A sample that is there already is left alone, so that a run that was cut short is simply run again.
+/// </summary>
+internal sealed class ReverseSync(
+    string sourceConnectionString, string targetConnectionString, ILogger logger, TimeProvider time, CopyProgress progress)
+{
+    private const int BatchRows = 10_000;
+
+    // Both may have grown large; nobody waits for a single answer here.
+    private static readonly UsageWriterOptions Patient = new() { CommitTimeout = TimeSpan.FromMinutes(30), Writers = 1 };
+
+    /// <param name="write">False only counts.</param>
+    /// <param name="cancellationToken">Stops between two commits.</param>
+    /// <exception cref="RefusedException">There was no cutover, or the user may not write to the original.</exception>
+    public async Task<RollbackReport> RunAsync(bool write, CancellationToken cancellationToken)
+    {
+        using var activity = SchemaMigration.Source.StartActivity("migration.rollback");
+        await using var target = await DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(targetConnectionString), logger, time, cancellationToken);
+        if (await MigrationRun.FindAsync(target, cancellationToken) is not { CutoverAt: { } cutover } run)
+            throw new RefusedException("There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
+        var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {Since(cutover)}", cancellationToken);
+        if (!write)
+            return new(cutover, samples, 0, 0, 0, []);
+
+        await using var turn = await MigrationLock.TakeAsync(target, cancellationToken);
+        await using var source = NpgsqlDataSource.Create(DatabaseConnection.Prepare(sourceConnectionString));
+        var original = await DetectAsync(source, run, cancellationToken);
+        var users = await NewRows.WriteAsync(target, source, original, "users", cancellationToken);
+        var instances = await NewRows.WriteAsync(target, source, original, "instances", cancellationToken);
+        var written = await WriteSamplesAsync(target, source, cutover, samples, cancellationToken);
+
+        await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
+        progress.Step("comparing both sides");
+        var findings = await new ReverseVerification(snapshot, original, target, run, Since(cutover)).RunAsync(cancellationToken);
+        return new(cutover, samples, written, users, instances, findings);
+    }
+
+    private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)} AND deleted_at IS NULL";
+
+    private static async Task<OriginalDatabase> DetectAsync(NpgsqlDataSource source, MigrationRun run, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var original = await OriginalDatabase.DetectAsync(connection, cancellationToken);
+        run.RequireSame(original);
+        var closed = new List<string>();
+        foreach (var table in original.Relations.Where(r => r.Name.ToLowerInvariant() is "users" or "instances").Append(original.Samples))
+        {
+            if (!await connection.ScalarAsync<bool>("SELECT has_table_privilege($1, 'SELECT, INSERT') AND has_table_privilege($1, 'INSERT')", cancellationToken, table.Quoted))
+                closed.Add(table.Quoted);
+        }
+        if (closed.Count > 0)
+            throw new RefusedException(
+                $"User {connection.UserName} may not write to {string.Join(", ", closed)} of the original; nothing was written. Name one in ConnectionStrings__original that may, "
+                + $"or GRANT SELECT, INSERT ON {string.Join(", ", closed)} TO {OriginalTable.Quote(connection.UserName ?? "")}.");
+        return original;
+    }
+
+    private async Task<long> WriteSamplesAsync(
+        NpgsqlConnection target, NpgsqlDataSource source, DateTime cutover, long samples, CancellationToken cancellationToken)
+    {
+        await using var writer = new UsageWriter(source, new InstanceDirectory(source, Patient.InstanceCacheFor, time), Patient, time);
+        progress.Start(samples, 0);
+        var written = 0L;
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT instance_id, "timestamp", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out
+            FROM resource_usage WHERE {Since(cutover)}
+            """, target);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        for (var more = true; more;)
+        {
+            using var batch = new UsageBatch(SampleWindow.Unbounded);
+            while (batch.Samples.Count < BatchRows && (more = await reader.ReadAsync(cancellationToken)))
+                batch.Add(batch.Samples.Count, Sample(reader));
+            if (batch.Samples.Count == 0)
+                break;
+            var rows = batch.Samples.Count;
+            var outcome = await writer.WriteAsync(batch, cancellationToken);
+            if (outcome.Rejected.Count > 0)
+                throw new RefusedException($"The original refuses a sample: {outcome.Rejected[0].Detail} What was written before stays; correct the cause and run rollback --reverse-sync again.");
+            written += outcome.Accepted;
+            progress.Add(rows);
+        }
+        progress.Stop();
+        return written;
+    }
+
+    private static UsageSample Sample(NpgsqlDataReader reader)
+    {
+        return new(
+            reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.IsDBNull(2) ? null : reader.GetDouble(2), Size(3), Size(4), Size(5), Size(6), Size(7));
+
+        long? Size(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+    }
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using LaunchStack.Migrator.CommandLine;
+using LaunchStack.Migrator.Copy;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Rollback;
+
+/// <summary><c>migrator rollback</c></summary>
+internal static class RollbackCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
+        var reverse = new Option<bool>("--reverse-sync")
+        {
+            Description = "Write the samples, users and instances that came since the cutover to the original first, and compare. "
+                + "ConnectionStrings__original must name a user who may insert there.",
+        };
+        var command = new Command(
+            "rollback",
+            "The way back after a cutover: says what the original lacks and the one change to make. Writes nothing, except with --reverse-sync. "
+            + "Stop the services before; run again, it goes on where it was. Exit code 3 when the sides do not match.") { json, reverse };
+        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+            async (session, token) =>
+            {
+                var write = parsed.GetValue(reverse);
+                using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+                var report = await new ReverseSync(
+                    session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress).RunAsync(write, token);
+                if (parsed.GetValue(json))
+                    Console.WriteLine(JsonSerializer.Serialize(report, Json));
+                else
+                    Print(report, write, new NpgsqlConnectionStringBuilder(session.OriginalConnectionString) { Password = null }.ConnectionString);
+                return report.Findings.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static void Print(RollbackReport report, bool write, string original)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Samples} samples came into the target since the cutover at {report.CutoverAt:u}."));
+        if (!write && report.Samples > 0)
+            Console.WriteLine("The original lacks them. To take them along: migrator rollback --reverse-sync.");
+        if (write)
+            Console.WriteLine($"Written to the original: {report.Written} samples, {report.Instances} instances, {report.Users} users; the rest was there.");
+        foreach (var finding in report.Findings)
+            Console.WriteLine(finding);
+        if (report.Findings.Count > 0)
+        {
+            Console.WriteLine("The original does NOT hold all that the target holds.");
+            return;
+        }
+        Console.WriteLine(
+            $"""
+            {(write ? "The original holds every one of them, with the same values. " : "")}The one change, in the environment of every service (with the password added), then restart them:
+              ConnectionStrings__launchstack={original}
+            To move again later, use an empty target.
+            """);
+    }
+}

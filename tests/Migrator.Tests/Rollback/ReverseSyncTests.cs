@@ -1,0 +1,95 @@
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Rollback;
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Storage;
+using LaunchStack.Storage.Reading;
+using LaunchStack.Storage.Writing;
+using LaunchStack.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Rollback;
+
+public sealed class ReverseSyncTests
+{
+    private static readonly UsageWriterOptions Options = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1, "resource_usages", "clerk_user_id")]
+    [InlineData(2, "resource_usages", "username")]
+    [InlineData(3, "resource_usage", "password_hash, username")]
+    public async Task After_the_cutover_and_the_way_back_nothing_is_missing_and_the_services_go_on_over_the_original(int generation, string table, string names)
+    {
+        var (instance, late) = (Guid.NewGuid(), Guid.NewGuid());
+        var now = TimeProvider.System.GetUtcNow();
+        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute));
+        await using var original = await Original.CreateAsync(generation,
+            $"""
+            INSERT INTO users (id, email, {names}) VALUES ('{instance}', 'e', {string.Join(", ", names.Split(',').Select(_ => "'u'"))});
+            INSERT INTO instances (id, user_id, name, status) VALUES ('{instance}', '{instance}', 'one', 'running')
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(original.ConnectionString, target, write: true));
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+
+        // Traffic after the cutover, with an instance that the original has never heard of.
+        await target.DataSource.RunAsync($"INSERT INTO instances (id, user_id, name, status) VALUES ('{late}', '{instance}', 'late', 'running')");
+        await WriteAsync(target.DataSource, instance, now.AddHours(-3), 40);
+        await WriteAsync(target.DataSource, late, now.AddHours(-2), 10);
+
+        Assert.Equal((50L, 0L), await RollBackAsync(original.ConnectionString, target, write: false) is var plan ? (plan.Samples, plan.Written) : default);
+        Assert.Equal(0L, await original.DataSource.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
+        var report = await RollBackAsync(original.ConnectionString, target, write: true);
+        Assert.Empty(report.Findings);
+        Assert.Equal((50L, 50L, 1L), (report.Samples, report.Written, report.Instances));
+        Assert.Equal(0L, (await RollBackAsync(original.ConnectionString, target, write: true)).Written);
+
+        // The services, pointed back at the original: what came before is read, what comes now is taken in.
+        await WriteAsync(original.DataSource, late, now.AddHours(-1), 5);
+        var reader = new UsageReader(original.DataSource, new DatabaseReach(original.DataSource, Options, TimeProvider.System));
+        Assert.Equal(UsageSchema.Original, (await reader.DetectAsync(Token)).Schema);
+        Assert.Equal(40, (await reader.HistoryAsync(new(instance, now.AddHours(-6), now, 100), Token)).Sum(b => b.SampleCount));
+        var history = await reader.HistoryAsync(new(late, now.AddHours(-6), now, 100), Token);
+        Assert.Equal((15L, 13_000m), (history.Sum(b => b.SampleCount), history.Sum(b => b.NetworkIn)));
+    }
+
+    [Fact]
+    public async Task A_value_that_differs_is_named_and_a_user_who_may_not_write_is_refused()
+    {
+        var instance = Guid.NewGuid();
+        await using var original = await Original.CreateAsync(2, $"INSERT INTO instances (id, name, status) VALUES ('{instance}', 'one', 'running')");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        await WriteAsync(target.DataSource, instance, TimeProvider.System.GetUtcNow().AddHours(-1), 3);
+
+        var reader = $"reader_{Guid.NewGuid():n}";
+        await original.DataSource.RunAsync($"CREATE USER {reader}; GRANT pg_read_all_data TO {reader}");
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(
+            new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = reader }.ConnectionString, target, write: true));
+        Assert.Contains("GRANT SELECT, INSERT ON", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
+        await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
+
+        await RollBackAsync(original.ConnectionString, target, write: true);
+        await original.DataSource.RunAsync("UPDATE resource_usages SET memory_usage = memory_usage + 1 WHERE network_in = 1000");
+        Assert.StartsWith("memory_usage differs in the original: instance", Assert.Single((await RollBackAsync(original.ConnectionString, target, write: true)).Findings));
+    }
+
+    private static async Task WriteAsync(NpgsqlDataSource database, Guid instance, DateTimeOffset from, int count)
+    {
+        await using var writer = new UsageWriter(database, new InstanceDirectory(database, Options.InstanceCacheFor, TimeProvider.System), Options, TimeProvider.System);
+        using var batch = writer.Rent();
+        for (var i = 0; i < count; i++)
+            batch.Add(i, new UsageSample(instance, from.AddMinutes(i), i * 1.5, i * 100, 1 << 20, i * 10, i * 1000, i == 0 ? null : i));
+        Assert.Equal(count, (await writer.WriteAsync(batch, Token)).Accepted);
+    }
+
+    private static Task<RollbackReport> RollBackAsync(string original, TestTimescale target, bool write) =>
+        new ReverseSync(
+            original, target.ConnectionString, NullLogger.Instance, TimeProvider.System,
+            new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System)).RunAsync(write, Token);
+}
