@@ -4,7 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-scripts/prerequisites.sh run
+purpose=run
+for option in "$@"; do [ "$option" != --demo-original ] || purpose=demo; done
+scripts/prerequisites.sh "$purpose"
 
 # Builds only when a source is newer than the last build: a start on a built tree takes no build time.
 configuration=${CONFIGURATION:-Release}

@@ -24,7 +24,15 @@ var migrator = builder.AddProject<Projects.Migrator>("migrator")
     .WithReference(database).WaitFor(database);
 
 if (IsGiven("original"))
+{
     migrator.WithReference(builder.AddConnectionString("original"));
+}
+else if (args.Contains("--demo-original"))
+{
+    // Plain PostgreSQL, filled once by DemoOriginal/original.sql, for a migration to look at.
+    var original = builder.AddPostgres("original-server").WithInitFiles("DemoOriginal").WithDataVolume().AddDatabase("original");
+    migrator.WithReference(original).WaitFor(original);
+}
 
 var ingest = builder.AddProject<Projects.Ingest_Api>("ingest-api")
     .WithReference(database).WaitFor(database)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the system needs and the machine lacks, where that can be done without asking (root on Debian or
-# Ubuntu); names it with the remedy where it cannot. Usage: scripts/prerequisites.sh run|test
+# Ubuntu); names it with the remedy where it cannot. Usage: scripts/prerequisites.sh run|demo|test
 set -euo pipefail
 cd "$(dirname "$0")/.."
 purpose=${1:-run}
@@ -15,9 +15,11 @@ packages=()
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || packages+=(rabbitmq-server)
 command -v setpriv >/dev/null || packages+=(util-linux)
-if [ "$purpose" = test ]; then
+if [ "$purpose" != run ]; then
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || packages+=(postgresql)
     command -v psql >/dev/null || packages+=(postgresql-client)
+fi
+if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || packages+=(chromium)
     command -v prometheus >/dev/null || packages+=(prometheus)
     [ -e /usr/lib/collectd/write_http.so ] || packages+=(collectd-core libcurl3-gnutls libyajl2)

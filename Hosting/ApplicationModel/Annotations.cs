@@ -28,5 +28,11 @@ internal sealed record CommandAnnotation(
 
 internal sealed record DatabaseNameAnnotation(string Name) : IResourceAnnotation;
 
+/// <summary>The image that Aspire runs, without its tag.</summary>
+internal sealed record ImageAnnotation(string Image) : IResourceAnnotation;
+
+/// <summary>A folder of SQL files that fill a new server.</summary>
+internal sealed record InitFilesAnnotation(string Path) : IResourceAnnotation;
+
 /// <summary>The application is ready without this resource, and goes on when it fails.</summary>
 internal sealed record OptionalAnnotation : IResourceAnnotation;

@@ -1,12 +1,15 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>A PostgreSQL server; here the embedded TimescaleDB.</summary>
+/// <summary>A PostgreSQL server: the embedded TimescaleDB, or the PostgreSQL that the machine has.</summary>
 public sealed class PostgresServerResource(string name, ParameterResource password)
     : Resource(name), IResourceWithConnectionString, IResourceWithEndpoints, IResourceWithWaitSupport, IResourceWithContainerImage
 {
     internal const string UserName = "postgres";
 
     internal ParameterResource Password { get; } = password;
+
+    internal bool IsTimescale =>
+        Annotations.OfType<ImageAnnotation>().LastOrDefault()?.Image.Contains("timescale", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <inheritdoc />
     public async ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default)

@@ -16,14 +16,18 @@ internal sealed class LaunchPlanner(StateDirectory state, ProcessEnvironment env
     {
         ProjectResource => "Project",
         ExecutableResource => "Executable",
-        PostgresServerResource => "EmbeddedTimescale",
+        PostgresServerResource { IsTimescale: true } => "EmbeddedTimescale",
+        PostgresServerResource => "PostgreSQL",
         RabbitMQServerResource => "RabbitMQ",
         _ => "ConnectionString",
     };
 
     public async Task<LaunchPlan> PlanAsync(IResource resource, int replica, CancellationToken cancellationToken) => resource switch
     {
-        PostgresServerResource server => await PlanTimescaleAsync(server, cancellationToken),
+        PostgresServerResource { IsTimescale: true } server => await PlanTimescaleAsync(server, cancellationToken),
+        PostgresServerResource server => PostgresLaunch.Plan(
+            state.For(server.Name), Port(server), (await server.Password.GetValueAsync(cancellationToken))!,
+            server.Annotations.OfType<InitFilesAnnotation>().LastOrDefault()?.Path),
         RabbitMQServerResource broker => RabbitMqLaunch.Plan(
             state.For(broker.Name), Port(broker), (await broker.Password.GetValueAsync(cancellationToken))!),
         ProjectResource project => await PlanProjectAsync(project, replica, cancellationToken),

@@ -10,6 +10,7 @@ internal sealed record EngineOptions
         Options:
           --ports dynamic   free ports instead of the default ones, so that several systems run side by side
           --state DIR       where database, broker, logs and generated parameters are kept (default .launchstack)
+          --demo-original   a small original database beside it, to see a migration; needs PostgreSQL on this machine
           --no-dashboard    without the dashboard; telemetry then goes where OTEL_EXPORTER_OTLP_ENDPOINT points
           --help            this text
 
@@ -44,6 +45,8 @@ internal sealed record EngineOptions
                 "--ports" => Value() is "dynamic"
                     ? options with { DynamicPorts = true }
                     : throw new DistributedApplicationException($"--ports {args[i]}: only 'dynamic' is known. Try --help."),
+                // The application model's own: Program.cs looks for it.
+                "--demo-original" => options,
                 "--state" => options with { StateDirectory = Path.GetFullPath(Value()) },
                 var other => throw new DistributedApplicationException($"Unknown option '{other}'. Try --help."),
             };
