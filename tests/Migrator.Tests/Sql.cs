@@ -16,4 +16,8 @@ internal static class Sql
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
+
+    /// <summary>A database with workers of its own would refresh and drop what the test is about to look at.</summary>
+    public static Task PauseJobsAsync(this NpgsqlDataSource source) =>
+        source.RunAsync("SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE job_id >= 1000");
 }

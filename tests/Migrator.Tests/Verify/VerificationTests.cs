@@ -27,6 +27,7 @@ public sealed class VerificationTests
         Assert.Equal("true", await target.DataSource.ScalarAsync<string>("SELECT body ->> 'verified' FROM outbox WHERE message_type = 'DataMigrated' ORDER BY id DESC LIMIT 1"));
 
         // The smallest step of one value, a row less, a row more, a relation.
+        await target.DataSource.PauseJobsAsync();
         await target.DataSource.RunAsync("UPDATE resource_usage SET cpu_usage = cpu_usage + 1e-13 WHERE memory_usage = 501000");
         await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE memory_usage = 700000");
         await target.DataSource.RunAsync("UPDATE instances SET name = 'changed' WHERE id = md5('i2')::uuid");
