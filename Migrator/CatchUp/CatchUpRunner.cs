@@ -21,7 +21,7 @@ internal sealed class CatchUpRunner(
         using var activity = SchemaMigration.Source.StartActivity("migration.catch-up");
         var started = time.GetTimestamp();
         await using var target = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
-        await using var turn = await MigrationLock.TakeAsync(target, cancellationToken);
+        await using var turn = await MigrationLock.TakeAsync(target, time, cancellationToken);
         var run = await RequireCopyAsync(target, cancellationToken);
         await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
         var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);

@@ -24,7 +24,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
         var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
         await using var target = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
-        await using var turn = await MigrationLock.TakeAsync(target, cancellationToken);
+        await using var turn = await MigrationLock.TakeAsync(target, time, cancellationToken);
         var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
         if (!options.DirectCompress)
             abilities = abilities with { DirectCompress = false };

@@ -40,7 +40,7 @@ internal static class CutoverCommand
             DatabaseConnection.Prepare(targetConnectionString), logger, TimeProvider.System, cancellationToken);
         if (await MigrationRun.FindAsync(target, cancellationToken) is { CutoverAt: { } earlier })
             return earlier;
-        await using var turn = await MigrationLock.TakeAsync(target, cancellationToken);
+        await using var turn = await MigrationLock.TakeAsync(target, TimeProvider.System, cancellationToken);
         var run = await CatchUpRunner.RequireCopyAsync(target, cancellationToken);
         await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
         var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);

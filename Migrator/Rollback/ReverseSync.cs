@@ -33,7 +33,7 @@ internal sealed class ReverseSync(
         if (!write)
             return new(cutover, samples, 0, 0, 0, []);
 
-        await using var turn = await MigrationLock.TakeAsync(target, cancellationToken);
+        await using var turn = await MigrationLock.TakeAsync(target, time, cancellationToken);
         await using var source = NpgsqlDataSource.Create(DatabaseConnection.Prepare(sourceConnectionString));
         var original = await DetectAsync(source, run, cancellationToken);
         var users = await NewRows.WriteAsync(target, source, original, "users", cancellationToken);

@@ -45,6 +45,28 @@ public sealed class CatchUpTests
     }
 
     [Fact]
+    public async Task Passes_killed_at_any_moment_while_the_original_lives_on_leave_nothing_behind()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        for (var kill = 0; kill < KilledMigrator.Times(3); kill++)
+        {
+            await original.DataSource.RunAsync(
+                $"""
+                INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, created_at) SELECT md5('i1')::uuid, now() - n * interval '1 hour 1 millisecond', n, now() FROM generate_series(1, 400) n;
+                UPDATE resource_usages SET memory_usage = {kill} WHERE cpu_usage BETWEEN {kill} AND {kill + 20};
+                DELETE FROM resource_usages WHERE cpu_usage BETWEEN {kill + 30} AND {kill + 31};
+                """);
+            await KilledMigrator.RunAsync(original, target, "catch-up", "--follow");
+        }
+
+        await PassAsync(original, target);
+        Assert.Empty((await VerifyAsync(original, target)).Findings);
+        Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(scheduled) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
+    }
+
+    [Fact]
     public async Task The_cutover_waits_until_everything_is_moved_and_verified()
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);

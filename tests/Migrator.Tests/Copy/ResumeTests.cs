@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
@@ -14,9 +12,8 @@ public sealed class ResumeTests
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);
         await using var target = await TestTimescale.CreateAsync();
-        var kills = int.Parse(Environment.GetEnvironmentVariable("LAUNCHSTACK_KILLS") ?? "5", CultureInfo.InvariantCulture);
-        for (var kill = 0; kill < kills; kill++)
-            await KillAfterAsync(original, target, TimeSpan.FromMilliseconds(Random.Shared.Next(500, 1700)));
+        for (var kill = 0; kill < KilledMigrator.Times(5); kill++)
+            await KilledMigrator.RunAsync(original, target, "copy");
 
         var result = await Original.CopyAsync(original, target);
         Assert.Equal(Original.DirtyMoved, result.Samples.MovedRows);
@@ -26,23 +23,5 @@ public sealed class ResumeTests
             original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System,
             new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System)).RunAsync(2, TestContext.Current.CancellationToken);
         Assert.Empty(report.Findings);
-    }
-
-    private static async Task KillAfterAsync(TestPostgres original, TestTimescale target, TimeSpan moment)
-    {
-        var start = new ProcessStartInfo(
-            Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath! : "dotnet",
-            [typeof(CopyRunner).Assembly.Location, "copy"])
-        {
-            RedirectStandardError = true, RedirectStandardOutput = true,
-        };
-        start.Environment["ConnectionStrings__original"] = original.ConnectionString;
-        start.Environment["ConnectionStrings__launchstack"] = target.ConnectionString;
-        using var process = Process.Start(start)!;
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        await Task.Delay(moment, TimeProvider.System, TestContext.Current.CancellationToken);
-        process.Kill();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 }

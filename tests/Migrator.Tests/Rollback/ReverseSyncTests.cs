@@ -57,6 +57,27 @@ public sealed class ReverseSyncTests
     }
 
     [Fact]
+    public async Task A_reverse_sync_killed_at_any_moment_goes_on_and_every_sample_is_there_once()
+    {
+        var instance = Guid.NewGuid();
+        await using var original = await Original.CreateAsync(2, $"INSERT INTO instances (id, name, status) VALUES ('{instance}', 'one', 'running')");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        await target.DataSource.RunAsync(
+            $"""
+            INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage)
+            SELECT '{instance}', now() - n * interval '100 milliseconds', n FROM generate_series(1, 60000) n
+            """);
+        for (var kill = 0; kill < KilledMigrator.Times(3); kill++)
+            await KilledMigrator.RunAsync(original, target, "rollback", "--reverse-sync");
+
+        Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
+        Assert.Equal(60_000L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
+        Assert.Equal(60_000L, await original.DataSource.ScalarAsync<long>("SELECT count(DISTINCT \"timestamp\") FROM resource_usages"));
+    }
+
+    [Fact]
     public async Task A_value_that_differs_is_named_and_a_user_who_may_not_write_is_refused()
     {
         var instance = Guid.NewGuid();

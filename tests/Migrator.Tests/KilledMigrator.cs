@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Globalization;
+using LaunchStack.Migrator.Copy;
+using LaunchStack.TestSupport;
+
+namespace LaunchStack.Migrator.Tests;
+
+/// <summary>The migrator as a process, killed with -9 at a random moment of its work.</summary>
+internal static class KilledMigrator
+{
+    /// <summary>How often to kill; <c>LAUNCHSTACK_KILLS</c> for more.</summary>
+    public static int Times(int usual) =>
+        Environment.GetEnvironmentVariable("LAUNCHSTACK_KILLS") is { Length: > 0 } kills ? int.Parse(kills, CultureInfo.InvariantCulture) : usual;
+
+    public static async Task RunAsync(TestPostgres original, TestTimescale target, params string[] verb)
+    {
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath! : "dotnet",
+            [typeof(CopyRunner).Assembly.Location, .. verb])
+        {
+            RedirectStandardError = true, RedirectStandardOutput = true,
+        };
+        start.Environment["ConnectionStrings__original"] = original.ConnectionString;
+        start.Environment["ConnectionStrings__launchstack"] = target.ConnectionString;
+        using var process = Process.Start(start)!;
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(500, 1700)), TimeProvider.System, TestContext.Current.CancellationToken);
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+}
