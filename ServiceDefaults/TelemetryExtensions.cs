@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using MassTransit.Logging;
 using MassTransit.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,9 @@ public static class TelemetryExtensions
 {
     /// <summary>Prefix of every ActivitySource and Meter of this system.</summary>
     public const string SourcePrefix = "LaunchStack.*";
+
+    // https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
+    private static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
     /// <summary>
     /// Adds telemetry; it is exported where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> points. Without it nothing is recorded either:
@@ -39,7 +43,8 @@ public static class TelemetryExtensions
                 .AddRuntimeInstrumentation()
                 .AddNpgsqlInstrumentation()
                 .AddMeter(InstrumentationOptions.MeterName)
-                .AddMeter(SourcePrefix))
+                .AddMeter(SourcePrefix)
+                .AddView(BucketsOfSeconds))
             .WithTracing(tracing => tracing
                 .AddSource(builder.Environment.ApplicationName)
                 .AddSource(SourcePrefix)
@@ -51,4 +56,10 @@ public static class TelemetryExtensions
             .UseOtlpExporter();
         return builder;
     }
+
+    /// <summary>The SDK's own buckets are made for milliseconds: all our durations would fall into the first.</summary>
+    private static ExplicitBucketHistogramConfiguration? BucketsOfSeconds(Instrument instrument) =>
+        instrument is Histogram<double> { Unit: "s" } && instrument.Meter.Name.StartsWith("LaunchStack.", StringComparison.Ordinal)
+            ? new() { Boundaries = Seconds }
+            : null;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,13 +23,21 @@ public static class TimescaleExtensions
         connectionString = ForAnyEngine(connectionString);
 
 #if USE_ASPIRE
-        builder.AddNpgsqlDataSource(name, settings => settings.ConnectionString = connectionString);
+        builder.AddNpgsqlDataSource(name, settings => settings.ConnectionString = connectionString, TraceWithinTraces);
 #else
-        builder.Services.AddNpgsqlDataSource(connectionString);
+        builder.Services.AddNpgsqlDataSource(connectionString, TraceWithinTraces);
         builder.Services.AddHealthChecks().AddCheck<TimescaleHealthCheck>("timescale");
 #endif
         return builder;
     }
+
+    // A statement outside of any trace is a poll or a health check: a span every second that tells nothing.
+    private static bool IsTraced => Activity.Current is { Recorded: true };
+
+    private static void TraceWithinTraces(NpgsqlDataSourceBuilder builder) => builder.ConfigureTracing(tracing => tracing
+        .ConfigureCommandFilter(_ => IsTraced)
+        .ConfigureBatchFilter(_ => IsTraced)
+        .ConfigureCopyOperationFilter(_ => IsTraced));
 
     /// <summary>
     /// Sets what the embedded database needs and a native one does not mind: its one session is shared by all clients, so there is

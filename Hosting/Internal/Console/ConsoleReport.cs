@@ -23,7 +23,7 @@ internal sealed class ConsoleReport(TextWriter output, TimeProvider time)
                 var repeats = before.State == now.State && now.State == KnownResourceStates.Running;
                 last[change.ResourceId] = now;
                 if (!repeats)
-                    Line($"{Elapsed,6:0.0} s  {change.ResourceId,-12} {now.State,-9} {now.Reason}");
+                    Line($"{Elapsed,6:0.0} s  {change.ResourceId,-15} {now.State,-9} {now.Reason}");
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -37,11 +37,11 @@ internal sealed class ConsoleReport(TextWriter output, TimeProvider time)
         CancellationToken cancellationToken)
     {
         Line("");
-        Line($"{"resource",-14} {"state",-9} {"pid",7}  address");
+        Line($"{"resource",-15} {"state",-9} {"pid",7}  address");
         foreach (var entry in notifications.Latest.OrderBy(e => model.ToList().IndexOf(e.Resource)).ThenBy(e => e.ResourceId, StringComparer.Ordinal))
         {
             var pid = entry.Snapshot.Pid?.ToString(CultureInfo.InvariantCulture) ?? "";
-            Line($"{entry.ResourceId,-14} {entry.Snapshot.State,-9} {pid,7}  {string.Join(", ", entry.Snapshot.Urls)}");
+            Line($"{entry.ResourceId,-15} {entry.Snapshot.State,-9} {pid,7}  {string.Join(", ", entry.Snapshot.Urls)}");
         }
         Line("");
         foreach (var parameter in model.OfType<ParameterResource>())
