@@ -17,10 +17,15 @@ internal sealed partial class GuardedProcess : IDisposable
     private readonly Process _guard;
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _errorEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The pipes end with the process, unless something that left the group holds them.
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
 
     private GuardedProcess(Process guard) => _guard = guard;
 
-    /// <summary>The exit code; 128 + n for a process that signal n ended.</summary>
+    /// <summary>The exit code, once all that it printed has been passed on; 128 + n for a process that signal n ended.</summary>
     public Task<int> Exited => _exited.Task;
 
     /// <summary>The process id, which is the process group's id too.</summary>
@@ -59,8 +64,10 @@ internal sealed partial class GuardedProcess : IDisposable
         {
             if (e.Data is not null)
                 onLine(e.Data, true);
+            else
+                guarded._errorEnded.TrySetResult();
         };
-        process.Exited += (_, _) => guarded.OnExited();
+        process.Exited += (_, _) => _ = guarded.OnExitedAsync();
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -87,7 +94,10 @@ internal sealed partial class GuardedProcess : IDisposable
     private void OnOutput(string? line, Action<string, bool> onLine)
     {
         if (line is null)
+        {
+            _outputEnded.TrySetResult();
             return;
+        }
         // The guard's first line; everything after it is the command's own.
         if (!_started.Task.IsCompleted && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
             _started.TrySetResult(pid);
@@ -95,10 +105,13 @@ internal sealed partial class GuardedProcess : IDisposable
             onLine(line, false);
     }
 
-    private void OnExited()
+    private async Task OnExitedAsync()
     {
         Signal(Kill);
         var code = _guard.ExitCode;
+        // Its last words may still be in the pipe.
+        await Task.WhenAll(_outputEnded.Task, _errorEnded.Task).WaitAsync(Drain, TimeProvider.System)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _started.TrySetCanceled();
         _exited.TrySetResult(code);
     }
