@@ -7,7 +7,11 @@ internal enum WaitKind
     Completion,
 }
 
-internal sealed record WaitAnnotation(IResource Resource, WaitKind Kind, int ExitCode = 0) : IResourceAnnotation;
+internal sealed record WaitAnnotation(IResource Resource, WaitKind Kind, int ExitCode = 0) : IResourceAnnotation
+{
+    /// <summary>What has a process to wait for: a database has none, its server has.</summary>
+    public IResource Target => Resource is PostgresDatabaseResource database ? database.Parent : Resource;
+}
 
 internal sealed record ReferenceAnnotation(IResource Resource, string Name) : IResourceAnnotation;
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Aspire.Hosting;
+using Aspire.Hosting.Internal.Launch;
 using Npgsql;
 
 namespace LaunchStack.TestSupport;
@@ -24,7 +26,7 @@ public sealed class TestPostgres : IAsyncDisposable
     public NpgsqlDataSource DataSource { get; }
 
     /// <summary>Makes an empty database.</summary>
-    /// <exception cref="InvalidOperationException">PostgreSQL is not installed; the message says how.</exception>
+    /// <exception cref="DistributedApplicationException">PostgreSQL is not installed; the message says how.</exception>
     public static async Task<TestPostgres> CreateAsync()
     {
         var server = await Server.Value;
@@ -35,7 +37,7 @@ public sealed class TestPostgres : IAsyncDisposable
 
     private static async Task<string> StartServerAsync()
     {
-        var bin = FindBinaries();
+        var bin = PostgresLaunch.FindBinaries();
         var directory = new TemporaryDirectory("postgres");
         var data = Path.Combine(directory.Path, "data");
         // PostgreSQL refuses to run as root: then it runs as the user its package made.
@@ -74,14 +76,6 @@ public sealed class TestPostgres : IAsyncDisposable
             TimeSpan.FromMinutes(1));
         return connectionString;
     }
-
-    private static string FindBinaries() =>
-        (Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql") : [])
-            .Select(folder => Path.Combine(folder, "bin"))
-            .Where(bin => File.Exists(Path.Combine(bin, "initdb")))
-            .Order(StringComparer.Ordinal)
-            .LastOrDefault()
-        ?? throw new InvalidOperationException("PostgreSQL is not installed. Run: apt-get install postgresql");
 
     private static async Task RunAsync(string file, params string[] arguments)
     {

@@ -38,8 +38,5 @@ internal sealed record VariableView(string Name, string Value, bool Secret)
 /// <summary>What a resource waits for, and until when.</summary>
 internal sealed record WaitView(string Name, string Until)
 {
-    // A database has no process: its server is what is waited for.
-    public static WaitView Of(WaitAnnotation wait) => new(
-        wait.Resource is PostgresDatabaseResource database ? database.Parent.Name : wait.Resource.Name,
-        wait.Kind == WaitKind.Completion ? "finished" : "healthy");
+    public static WaitView Of(WaitAnnotation wait) => new(wait.Target.Name, wait.Kind == WaitKind.Completion ? "finished" : "healthy");
 }

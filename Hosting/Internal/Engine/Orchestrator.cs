@@ -80,7 +80,7 @@ internal sealed class Orchestrator(
         {
             // Those that nobody who is still up waits for.
             var needed = left.SelectMany(r => r.Resource.Annotations.OfType<WaitAnnotation>())
-                .Select(w => w.Resource is PostgresDatabaseResource database ? database.Parent : w.Resource).ToHashSet();
+                .Select(w => w.Target).ToHashSet();
             var next = left.Where(r => !needed.Contains(r.Resource)).ToList();
             if (next.Count == 0)
                 next = left;

@@ -62,7 +62,7 @@ internal sealed class ResourceSupervisor(
     {
         foreach (var wait in resource.Annotations.OfType<WaitAnnotation>())
         {
-            var target = wait.Resource is PostgresDatabaseResource database ? database.Parent : wait.Resource;
+            var target = wait.Target;
             var until = wait.Kind == WaitKind.Completion ? "to finish" : "to be healthy";
             Change(s => s with { State = KnownResourceStates.Waiting, Reason = $"for {target.Name} {until}" });
             // All replicas, as Aspire does; each has had a state since before the first was started.

@@ -21,7 +21,9 @@ internal static class PostgresLaunch
             [TcpProbe.Postgres(port)]);
     }
 
-    private static string FindBinaries()
+    /// <summary>The folder with the newest installed server's programs.</summary>
+    /// <exception cref="DistributedApplicationException">PostgreSQL is not installed; the message says how to mend it.</exception>
+    public static string FindBinaries()
     {
         const string Debian = "/usr/lib/postgresql";
         var versions = Directory.Exists(Debian) ? Directory.GetDirectories(Debian) : [];

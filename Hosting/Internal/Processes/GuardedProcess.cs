@@ -17,8 +17,6 @@ internal sealed partial class GuardedProcess : IDisposable
     private readonly Process _guard;
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _errorEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The pipes end with the process, unless something that left the group holds them.
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
@@ -64,8 +62,6 @@ internal sealed partial class GuardedProcess : IDisposable
         {
             if (e.Data is not null)
                 onLine(e.Data, true);
-            else
-                guarded._errorEnded.TrySetResult();
         };
         process.Exited += (_, _) => _ = guarded.OnExitedAsync();
         process.Start();
@@ -94,10 +90,7 @@ internal sealed partial class GuardedProcess : IDisposable
     private void OnOutput(string? line, Action<string, bool> onLine)
     {
         if (line is null)
-        {
-            _outputEnded.TrySetResult();
             return;
-        }
         // The guard's first line; everything after it is the command's own.
         if (!_started.Task.IsCompleted && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
             _started.TrySetResult(pid);
@@ -109,8 +102,8 @@ internal sealed partial class GuardedProcess : IDisposable
     {
         Signal(Kill);
         var code = _guard.ExitCode;
-        // Its last words may still be in the pipe.
-        await Task.WhenAll(_outputEnded.Task, _errorEnded.Task).WaitAsync(Drain, TimeProvider.System)
+        // Its last words may still be in the pipe: this waits for the ends of both, too.
+        await _guard.WaitForExitAsync().WaitAsync(Drain, TimeProvider.System)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _started.TrySetCanceled();
         _exited.TrySetResult(code);
