@@ -29,7 +29,7 @@ internal static class CatchUpCommand
     private static async Task<int> RunAsync(MigratorSession session, bool follow, bool json, CancellationToken cancellationToken)
     {
         await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
-        using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        using var progress = CopyProgress.OnConsole();
         var runner = new CatchUpRunner(
             session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress);
         do

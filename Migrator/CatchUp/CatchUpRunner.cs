@@ -37,10 +37,9 @@ internal sealed class CatchUpRunner(
             if (changed.Count > 0)
             {
                 // What was verified is not what will be there.
-                await target.ExecuteAsync("UPDATE migration_runs SET verified_at = NULL, caught_up_at = NULL", cancellationToken);
+                await target.ExecuteAsync("UPDATE migration_runs SET verified_at = NULL", cancellationToken);
                 await CopyAsync(snapshot, original, query, run, target, changed, cancellationToken);
             }
-            await target.ExecuteAsync("UPDATE migration_runs SET caught_up_at = now()", cancellationToken);
             return await ResultAsync(target, changed, time.GetElapsedTime(started), cancellationToken);
         }
         finally
@@ -69,10 +68,9 @@ internal sealed class CatchUpRunner(
         IReadOnlyList<SourceWindow> changed, CancellationToken cancellationToken)
     {
         var instances = await CopyRunner.InstancesAsync(target, cancellationToken);
-        var rules = new SampleRules(
-            SampleReader.ToPostgres(run.Earliest), SampleReader.ToPostgres(run.Latest), run.QuarantineDeleted, instances.Contains);
+        var rules = run.Rules(instances);
         var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
-        var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, run.Latest, copy: true);
+        var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, run.Latest);
         var copy = new WindowCopy(target, reader, rules, abilities, original.Samples.Name, bulk: false, compressBefore: DateTime.MinValue);
         progress.Start(changed.Sum(w => w.Rows), 0);
         foreach (var window in changed)

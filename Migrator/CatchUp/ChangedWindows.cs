@@ -23,7 +23,7 @@ internal static class ChangedWindows
         var changed = windows
             .Where(w => !known.TryGetValue(w.Start, out var k) || !k.Done || k.Rows != w.Rows || k.Version != w.Version || adopted.Contains(w.Start)).ToList();
         var present = windows.Select(w => w.Start).ToHashSet();
-        changed.AddRange(known.Values.Where(k => k.Rows > 0 && !present.Contains(k.Start)).Select(k => new SourceWindow(k.Start, k.End, 0, 0, [(0, 0)])));
+        changed.AddRange(known.Values.Where(k => k.Rows > 0 && !present.Contains(k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End)));
         return changed;
     }
 

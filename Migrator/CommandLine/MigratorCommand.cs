@@ -58,10 +58,10 @@ internal static class MigratorCommand
         await using (var target = await DatabaseConnection.OpenAsync(
             DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken))
         {
-            if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM migration_runs WHERE verified_at IS NOT NULL AND cutover_at IS NOT NULL)", cancellationToken))
+            var run = await MigrationRun.FindAsync(target, cancellationToken);
+            if (run is { VerifiedAt: not null, CutoverAt: not null })
                 return ExitCode.Done;
-            if (await MigrationRun.FindAsync(target, cancellationToken) is null
-                && await PlanCommand.RunAsync(session, json: false, cancellationToken) is not ExitCode.Done and var refused)
+            if (run is null && await PlanCommand.RunAsync(session, json: false, cancellationToken) is not ExitCode.Done and var refused)
                 return refused;
         }
 
@@ -109,7 +109,7 @@ internal static class MigratorCommand
         {
             // A fault of ours: the trace for whoever mends it, then the cause as the last line.
             await Console.Error.WriteLineAsync(error.ToString());
-            cause = $"Failed by a fault of the migrator; the original is untouched. Cause: {error.GetType().Name}: {error.Message}";
+            cause = $"Failed by a fault of the migrator. Cause: {error.GetType().Name}: {error.Message}";
         }
 
         await Console.Error.WriteLineAsync(cause);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using LaunchStack.Migrator.CommandLine;
 using LaunchStack.Migrator.Schema;
 
@@ -9,8 +8,6 @@ namespace LaunchStack.Migrator.Copy;
 /// <summary><c>migrator copy</c></summary>
 internal static class CopyCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
-
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the books as JSON." };
@@ -42,7 +39,7 @@ internal static class CopyCommand
     public static async Task<CopyResult> RunAsync(MigratorSession session, CopyOptions options, CancellationToken cancellationToken)
     {
         await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
-        using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        using var progress = CopyProgress.OnConsole();
         return await new CopyRunner(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress)
             .RunAsync(options, session.Lifecycle, cancellationToken);
     }
@@ -51,7 +48,7 @@ internal static class CopyCommand
     {
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(result, Json));
+            JsonOutput.Print(result);
             return;
         }
 

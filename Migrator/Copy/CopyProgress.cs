@@ -12,6 +12,9 @@ internal sealed class CopyProgress(TextWriter output, bool terminal, TimeProvide
     private long done;
     private long started;
 
+    /// <summary>Beside the answer, on standard error.</summary>
+    public static CopyProgress OnConsole() => new(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+
     public void Step(string what)
     {
         lock (gate)

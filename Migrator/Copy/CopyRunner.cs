@@ -95,8 +95,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         CopyOptions options, LifecycleOptions lifecycle, IReadOnlyList<SourceWindow> pending, CancellationToken cancellationToken)
     {
         var instances = await InstancesAsync(target, cancellationToken);
-        var rules = new SampleRules(
-            SampleReader.ToPostgres(run.Earliest), SampleReader.ToPostgres(run.Latest), run.QuarantineDeleted, instances.Contains);
+        var rules = run.Rules(instances);
         var compressBefore = time.GetUtcNow().UtcDateTime - lifecycle.CompressAfter;
 
         // A chunk belongs to one worker: two that compress into the same one would wait for each other.
@@ -112,7 +111,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
                 await using var reading = await snapshot.OpenAsync(stop.Token);
                 await using var writing = await DatabaseConnection.OpenAsync(targetString, logger, time, stop.Token);
                 var copy = new WindowCopy(
-                    writing, new OriginalReader(reading, query, run.Earliest, run.Latest, copy: true), rules, abilities, sampleTable, run.Bulk, compressBefore);
+                    writing, new OriginalReader(reading, query, run.Earliest, run.Latest), rules, abilities, sampleTable, run.Bulk, compressBefore);
                 while (chunks.TryDequeue(out var chunk))
                 {
                     foreach (var window in chunk)

@@ -7,21 +7,25 @@ namespace LaunchStack.Migrator.Copy;
 
 /// <summary>The move that this target has seen: fixed at its start, so that a resumed run decides as the first one did.</summary>
 internal sealed record MigrationRun(
-    string Source, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, DateTime Earliest, DateTime Latest, bool Bulk, DateTime? CopiedAt, DateTime? VerifiedAt = null, DateTime? CaughtUpAt = null,
-    DateTime? CutoverAt = null)
+    string Source, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, DateTime Earliest, DateTime Latest, bool Bulk, DateTime? CopiedAt,
+    DateTime? VerifiedAt = null, DateTime? CutoverAt = null)
 {
     public static async Task<MigrationRun?> FindAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT source, generation, soft_deleted, chunk_interval, earliest, latest, bulk, copied_at, verified_at, caught_up_at, cutover_at FROM migration_runs", target);
+            "SELECT source, generation, soft_deleted, chunk_interval, earliest, latest, bulk, copied_at, verified_at, cutover_at FROM migration_runs", target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new(reader.GetString(0), reader.GetInt32(1), reader.GetString(2) == "quarantine", reader.GetTimeSpan(3), reader.GetDateTime(4),
-                reader.GetDateTime(5), reader.GetBoolean(6), Time(7), Time(8), Time(9), Time(10))
+                reader.GetDateTime(5), reader.GetBoolean(6), Time(7), Time(8), Time(9))
             : null;
 
         DateTime? Time(int column) => reader.IsDBNull(column) ? null : reader.GetDateTime(column);
     }
+
+    /// <summary>What of the original can be moved, with the instances that the target has.</summary>
+    public SampleRules Rules(HashSet<Guid> instances) =>
+        new(SampleReader.ToPostgres(Earliest), SampleReader.ToPostgres(Latest), QuarantineDeleted, instances.Contains);
 
     /// <exception cref="RefusedException">It is another original than the one that was copied.</exception>
     public void RequireSame(OriginalDatabase original)

@@ -22,9 +22,10 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
             return done;
 
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
-        await target.ExecuteAsync("DELETE FROM migration_quarantine WHERE source_table = $1", cancellationToken, name);
         var columns = await MapAsync(name, table, cancellationToken);
         var insert = Insert(name, columns);
+        if (again)
+            await target.ExecuteAsync("DELETE FROM migration_quarantine WHERE source_table = $1", cancellationToken, name);
         // Without an id nothing tells a row that is there already.
         if (again && !columns.Any(c => c.Column == "\"id\""))
             await target.ExecuteAsync($"DELETE FROM {name}", cancellationToken);
@@ -72,7 +73,7 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
     /// <summary>How each column of the original is read as text, and the target's column for it with its type.</summary>
     public async Task<List<(string Read, string Column, string Type)>> MapAsync(string name, OriginalTable table, CancellationToken cancellationToken)
     {
-        var there = await TargetColumnsAsync(name, cancellationToken);
+        var there = await TargetColumnsAsync(target, name, cancellationToken);
         var columns = new List<(string, string, string)>();
         foreach (var column in table.Columns)
         {
@@ -100,7 +101,8 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
         return columns;
     }
 
-    private async Task<Dictionary<string, string>> TargetColumnsAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Columns of a table of the target with their types.</summary>
+    public static async Task<Dictionary<string, string>> TargetColumnsAsync(NpgsqlConnection target, string name, CancellationToken cancellationToken)
     {
         var there = new Dictionary<string, string>(StringComparer.Ordinal);
         await using var command = new NpgsqlCommand(

@@ -21,7 +21,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         var unreadable = new List<string>();
         foreach (var table in original.Relations.Append(original.Samples))
         {
-            if (!await snapshot.Connection.ScalarAsync<bool>("SELECT has_table_privilege($1, 'SELECT')", cancellationToken, table.Quoted))
+            if (!await table.MayAsync(snapshot.Connection, ["SELECT"], cancellationToken))
                 unreadable.Add(table.Quoted);
         }
         return unreadable;
@@ -68,7 +68,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
     {
         var instances = await InstancesAsync(cancellationToken);
         var rules = new SampleRules(SampleReader.ToPostgres(earliest), SampleReader.ToPostgres(latest), quarantineDeleted: false, instances.Contains);
-        var reader = new OriginalReader(snapshot.Connection, query, earliest, latest, copy: true);
+        var reader = new OriginalReader(snapshot.Connection, query, earliest, latest);
         var rows = new SampleBuffer();
         progress.Start(windows.Sum(w => w.Rows), 0);
         foreach (var window in windows)

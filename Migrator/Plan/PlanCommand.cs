@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using LaunchStack.Migrator.CommandLine;
 using LaunchStack.Migrator.Copy;
 
@@ -9,8 +8,6 @@ namespace LaunchStack.Migrator.Plan;
 /// <summary><c>migrator plan</c></summary>
 internal static class PlanCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
-
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the plan as JSON." };
@@ -29,12 +26,12 @@ internal static class PlanCommand
     {
         var lifecycle = session.Lifecycle;
         lifecycle.Validate();
-        using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        using var progress = CopyProgress.OnConsole();
         var report = await new Planner(
             session.OriginalConnectionString, session.TargetConnectionString, lifecycle, session.Logger, TimeProvider.System, progress)
             .RunAsync(cancellationToken);
         if (json)
-            Console.WriteLine(JsonSerializer.Serialize(report, Json));
+            JsonOutput.Print(report);
         else
             Print(report, Console.Out);
         return report.Problems.Count == 0 ? ExitCode.Done : ExitCode.Refused;

@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Source;
 using Npgsql;
 using NpgsqlTypes;
@@ -69,19 +70,13 @@ internal static class NewRows
         NpgsqlConnection target, string name, OriginalTable table, CancellationToken cancellationToken)
     {
         var columns = new List<(OriginalColumn, string)>();
-        await using var command = new NpgsqlCommand(
-            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped", target)
+        foreach (var (there, type) in await RelationCopy.TargetColumnsAsync(target, name, cancellationToken))
         {
-            Parameters = { new() { Value = $"public.{name}" } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            if (table.Find(reader.GetString(0)) is not { } column)
+            if (table.Find(there) is not { } column)
                 continue;
             // Times without zone are UTC in the original.
-            var utc = reader.GetString(1).EndsWith("with time zone", StringComparison.Ordinal) && column.Type.EndsWith("without time zone", StringComparison.Ordinal);
-            var quoted = $"t.{OriginalTable.Quote(reader.GetString(0))}";
+            var utc = type.EndsWith("with time zone", StringComparison.Ordinal) && column.Type.EndsWith("without time zone", StringComparison.Ordinal);
+            var quoted = $"t.{OriginalTable.Quote(there)}";
             columns.Add((column, utc ? $"({quoted} AT TIME ZONE 'UTC')::text" : $"{quoted}::text"));
         }
         return columns;

@@ -56,7 +56,7 @@ internal sealed class ReverseSync(
         var closed = new List<string>();
         foreach (var table in original.Relations.Where(r => r.Name.ToLowerInvariant() is "users" or "instances").Append(original.Samples))
         {
-            if (!await connection.ScalarAsync<bool>("SELECT has_table_privilege($1, 'SELECT, INSERT') AND has_table_privilege($1, 'INSERT')", cancellationToken, table.Quoted))
+            if (!await table.MayAsync(connection, ["SELECT", "INSERT"], cancellationToken))
                 closed.Add(table.Quoted);
         }
         if (closed.Count > 0)

@@ -17,7 +17,7 @@ internal sealed class ReverseVerification(
     {
         var query = new SampleQuery(original.Samples);
         var scan = await SourceScan.RunAsync(snapshot.Connection, query, run.Earliest, Latest, cancellationToken);
-        var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, Latest, copy: true);
+        var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, Latest);
         var copy = (await TargetAbilities.FindAsync(target, cancellationToken)).Copy;
         SampleBuffer here = new(), there = new();
         var findings = new List<string>();

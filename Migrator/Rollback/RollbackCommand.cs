@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using LaunchStack.Migrator.CommandLine;
 using LaunchStack.Migrator.Copy;
 using Npgsql;
@@ -10,8 +9,6 @@ namespace LaunchStack.Migrator.Rollback;
 /// <summary><c>migrator rollback</c></summary>
 internal static class RollbackCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
-
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
@@ -28,11 +25,11 @@ internal static class RollbackCommand
             async (session, token) =>
             {
                 var write = parsed.GetValue(reverse);
-                using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+                using var progress = CopyProgress.OnConsole();
                 var report = await new ReverseSync(
                     session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress).RunAsync(write, token);
                 if (parsed.GetValue(json))
-                    Console.WriteLine(JsonSerializer.Serialize(report, Json));
+                    JsonOutput.Print(report);
                 else
                     Print(report, write, new NpgsqlConnectionStringBuilder(session.OriginalConnectionString) { Password = null }.ConnectionString);
                 return report.Findings.Count == 0 ? ExitCode.Done : ExitCode.Refused;

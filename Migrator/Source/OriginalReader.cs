@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace LaunchStack.Migrator.Source;
 
 /// <summary>Reads windows of the original over one connection.</summary>
-internal sealed class OriginalReader(NpgsqlConnection connection, SampleQuery query, DateTime earliest, DateTime latest, bool copy)
+internal sealed class OriginalReader(NpgsqlConnection connection, SampleQuery query, DateTime earliest, DateTime latest)
 {
     public async Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken)
     {
@@ -13,9 +13,9 @@ internal sealed class OriginalReader(NpgsqlConnection connection, SampleQuery qu
             ? $"({query.Time} >= {Literal(earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"
             : $"{query.Time} >= {Literal(window.Start)} AND {query.Time} < {Literal(window.End)}";
         if (window.Blocks.Count == 0)
-            await SampleReader.ReadAsync(connection, query.Select(time), copy, rows, cancellationToken);
+            await SampleReader.ReadAsync(connection, query.Select(time), copy: true, rows, cancellationToken);
         foreach (var range in window.Blocks)
-            await SampleReader.ReadAsync(connection, query.Select($"{SourceScan.InBlocks(range)} AND {time}"), copy, rows, cancellationToken);
+            await SampleReader.ReadAsync(connection, query.Select($"{SourceScan.InBlocks(range)} AND {time}"), copy: true, rows, cancellationToken);
     }
 
     /// <summary>Whole rows as jsonb text, in the order of <paramref name="positions"/>.</summary>

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace LaunchStack.Migrator.Source;
 
 /// <summary>A table of the original, or a view in its place.</summary>
@@ -14,6 +16,10 @@ internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, l
     public OriginalColumn? Find(string name) =>
         Columns.FirstOrDefault(c => c.Name == name)
         ?? Columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether the connection's user has all of these, such as SELECT.</summary>
+    public async Task<bool> MayAsync(NpgsqlConnection connection, string[] privileges, CancellationToken cancellationToken) =>
+        await connection.ScalarAsync<bool>("SELECT bool_and(has_table_privilege($1, p)) FROM unnest($2) p", cancellationToken, Quoted, privileges);
 
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

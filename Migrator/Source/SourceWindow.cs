@@ -11,5 +11,8 @@ internal sealed record SourceWindow(DateTime Start, DateTime End, long Rows, dec
     /// <summary>Start of the window that holds what has no place in time; -infinity in the database.</summary>
     public static readonly DateTime Outside = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
+    /// <summary>A window that the original has no row in any more: nothing is read for it.</summary>
+    public static SourceWindow Gone(DateTime start, DateTime end) => new(start, end, 0, 0, [(0, 0)]);
+
     public bool IsOutside => Start == Outside;
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using LaunchStack.Migrator.CommandLine;
 using LaunchStack.Migrator.Schema;
 
@@ -8,8 +7,6 @@ namespace LaunchStack.Migrator.Status;
 /// <summary><c>migrator status [--json]</c></summary>
 internal static class StatusCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
-
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
@@ -25,7 +22,7 @@ internal static class StatusCommand
             DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken);
         var status = await StatusReader.ReadAsync(connection, cancellationToken);
         if (json)
-            Console.WriteLine(JsonSerializer.Serialize(status, Json));
+            JsonOutput.Print(status);
         else
             StatusText.Write(status, Console.Out);
         return ExitCode.Done;

@@ -33,7 +33,7 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         var windows = scan.Windows(run.ChunkInterval, known);
 
         // Windows that the original has no row in any more still have to be empty in the target.
-        var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => new SourceWindow(k.Start, k.End, 0, 0, [(0, 0)]));
+        var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End));
         var compared = await CompareAsync(snapshot, query, run, [.. windows, .. gone], target, workers, findings, cancellationToken);
         findings.AddRange(await TargetChecks.RunAsync(target, cancellationToken));
 
@@ -53,8 +53,7 @@ internal sealed class Verification(string sourceConnectionString, string targetC
     {
         var instances = await CopyRunner.InstancesAsync(target, cancellationToken);
         var copy = (await TargetAbilities.FindAsync(target, cancellationToken)).Copy;
-        var rules = new SampleRules(
-            SampleReader.ToPostgres(run.Earliest), SampleReader.ToPostgres(run.Latest), run.QuarantineDeleted, instances.Contains);
+        var rules = run.Rules(instances);
         var queue = new ConcurrentQueue<SourceWindow>(windows);
         var results = new ConcurrentBag<(VerifiedWindow Window, IReadOnlyList<string> Findings)>();
         progress.Start(windows.Sum(w => w.Rows), 0);
@@ -62,7 +61,7 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         {
             await using var reading = await snapshot.OpenAsync(cancellationToken);
             await using var there = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
-            var verification = new WindowVerification(new OriginalReader(reading, query, run.Earliest, run.Latest, copy: true), rules, there, copy, run.CutoverAt);
+            var verification = new WindowVerification(new OriginalReader(reading, query, run.Earliest, run.Latest), rules, there, copy, run.CutoverAt);
             while (queue.TryDequeue(out var window))
             {
                 results.Add(await verification.CompareAsync(window, cancellationToken));

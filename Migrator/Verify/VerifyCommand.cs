@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using LaunchStack.Migrator.CommandLine;
 using LaunchStack.Migrator.Copy;
 
@@ -9,8 +8,6 @@ namespace LaunchStack.Migrator.Verify;
 /// <summary><c>migrator verify</c></summary>
 internal static class VerifyCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
-
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
@@ -34,7 +31,7 @@ internal static class VerifyCommand
 
     public static async Task<VerifyReport> RunAsync(MigratorSession session, CancellationToken cancellationToken)
     {
-        using var progress = new CopyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        using var progress = CopyProgress.OnConsole();
         return await new Verification(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress)
             .RunAsync(workers: 2, cancellationToken);
     }
@@ -43,7 +40,7 @@ internal static class VerifyCommand
     {
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(report, Json));
+            JsonOutput.Print(report);
             return;
         }
 
