@@ -40,6 +40,8 @@ internal sealed class CatchUpRunner(
                 await target.ExecuteAsync("UPDATE migration_runs SET verified_at = NULL", cancellationToken);
                 await CopyAsync(snapshot, original, query, run, target, changed, cancellationToken);
             }
+
+            await RollupRefresh.RunAsync([target], progress.Step, cancellationToken);
             return await ResultAsync(target, changed, time.GetElapsedTime(started), cancellationToken);
         }
         finally
@@ -79,7 +81,6 @@ internal sealed class CatchUpRunner(
             progress.Add(window.Rows);
         }
         progress.Stop();
-        await RollupRefresh.RunAsync(target, changed, progress.Step, cancellationToken);
     }
 
     private async Task<CatchUpPass> ResultAsync(

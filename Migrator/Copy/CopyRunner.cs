@@ -72,22 +72,21 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
 
         await RestoreKeyAsync(target, cancellationToken);
         await Deadlock.RetryAsync(() => RollupsAside.RestoreAsync(target, lifecycle, cancellationToken));
-        if (pending.Count > 0 || run.CopiedAt is null)
-            await RollUpAsync(target, windows, abilities.Copy && options.Workers > 1, cancellationToken);
+        await RollUpAsync(target, abilities.Copy && options.Workers > 1, cancellationToken);
         await target.ExecuteAsync("UPDATE migration_runs SET copied_at = coalesce(copied_at, now())", cancellationToken);
         return await ResultAsync(target, original, tables, time.GetElapsedTime(started), cancellationToken);
     }
 
-    private async Task RollUpAsync(NpgsqlConnection target, IReadOnlyList<SourceWindow> windows, bool twoAtOnce, CancellationToken cancellationToken)
+    private async Task RollUpAsync(NpgsqlConnection target, bool twoAtOnce, CancellationToken cancellationToken)
     {
         if (!twoAtOnce)
         {
-            await RollupRefresh.RunAsync(target, windows, progress.Step, cancellationToken);
+            await RollupRefresh.RunAsync([target], progress.Step, cancellationToken);
             return;
         }
 
         await using var second = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
-        await RollupRefresh.RunAsync([target, second], windows, progress.Step, cancellationToken);
+        await RollupRefresh.RunAsync([target, second], progress.Step, cancellationToken);
     }
 
     private async Task CopyWindowsAsync(

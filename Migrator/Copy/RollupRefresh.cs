@@ -1,41 +1,72 @@
 using System.Collections.Concurrent;
 using LaunchStack.Migrator.Source;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Copy;
 
-/// <summary>Rolls up just what was copied, newest first, level by level: charts of the last days are right first.</summary>
+/// <summary>
+/// Rolls up just what was copied, newest first, level by level: charts of the last days are right first. Which windows the
+/// rollups still lack stands in the target, so a pass that was killed before it came to this leaves it to the next one.
+/// </summary>
 internal static class RollupRefresh
 {
-    /// <summary>Finest first, each with the span of one refresh.</summary>
+    /// <summary>Finest first, each with the span of one refresh: whole buckets of its level.</summary>
     public static readonly (string Rollup, TimeSpan Step)[] Levels =
     [
-        ("resource_usage_5m", TimeSpan.FromDays(1)), ("resource_usage_hourly", TimeSpan.FromDays(10)), ("resource_usage_daily", TimeSpan.FromDays(60)),
+        ("resource_usage_5m", TimeSpan.FromHours(12)), ("resource_usage_hourly", TimeSpan.FromDays(10)), ("resource_usage_daily", TimeSpan.FromDays(60)),
     ];
 
-    /// <summary>Over one connection.</summary>
-    public static Task RunAsync(NpgsqlConnection target, IReadOnlyCollection<SourceWindow> windows, Action<string> progress, CancellationToken cancellationToken) =>
-        RunAsync([target], windows, progress, cancellationToken);
-
     /// <summary>As many spans of a level at once as there are connections; a level begins when the finer one is whole.</summary>
-    public static async Task RunAsync(
-        IReadOnlyCollection<NpgsqlConnection> targets, IReadOnlyCollection<SourceWindow> windows, Action<string> progress, CancellationToken cancellationToken)
+    public static async Task RunAsync(IReadOnlyList<NpgsqlConnection> targets, Action<string> progress, CancellationToken cancellationToken)
     {
+        var windows = await PendingAsync(targets[0], cancellationToken);
+        if (windows.Count == 0)
+            return;
         foreach (var (rollup, step) in Levels)
         {
-            // Whole days hold whole buckets of every level.
-            var steps = new ConcurrentQueue<DateTime>(windows.Where(w => !w.IsOutside)
-                .SelectMany(w => new[] { SourceScan.ChunkStart(w.Start, step), SourceScan.ChunkStart(w.End.AddTicks(-1), step) })
-                .Distinct().OrderDescending());
+            var steps = new ConcurrentQueue<DateTime>(windows.SelectMany(w => Steps(w.Start, w.End, step)).Distinct().OrderDescending());
             await Task.WhenAll(targets.Select(async target =>
             {
+                // The groups of half a day are sorted in memory, not on disk.
+                await target.ExecuteAsync("SET work_mem = '64MB'", cancellationToken);
                 while (steps.TryDequeue(out var start))
                 {
-                    progress($"rolling up {rollup} from {start:yyyy-MM-dd}");
+                    progress($"rolling up {rollup} from {start:yyyy-MM-dd HH:mm}");
                     await Deadlock.RetryAsync(() => target.ExecuteAsync(
                         $"CALL refresh_continuous_aggregate('{rollup}', {OriginalReader.Literal(start)}, {OriginalReader.Literal(start + step)})", cancellationToken));
                 }
+
+                await target.ExecuteAsync("RESET work_mem", cancellationToken);
             }));
         }
+
+        await MarkAsync(targets[0], windows, cancellationToken);
+    }
+
+    private static IEnumerable<DateTime> Steps(DateTime start, DateTime end, TimeSpan step)
+    {
+        for (var at = SourceScan.ChunkStart(start, step); at < end; at += step)
+            yield return at;
+    }
+
+    private static async Task<List<(DateTime Start, DateTime End)>> PendingAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    {
+        var windows = new List<(DateTime, DateTime)>();
+        await using var command = new NpgsqlCommand(
+            "SELECT window_start, window_end FROM migration_windows WHERE done AND NOT rolled_up AND isfinite(window_start)", target);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            windows.Add((reader.GetDateTime(0), reader.GetDateTime(1)));
+        return windows;
+    }
+
+    private static async Task MarkAsync(NpgsqlConnection target, List<(DateTime Start, DateTime End)> windows, CancellationToken cancellationToken)
+    {
+        await using var update = new NpgsqlCommand("UPDATE migration_windows SET rolled_up = true WHERE window_start = ANY($1)", target)
+        {
+            Parameters = { new() { Value = windows.ConvertAll(w => w.Start).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz } },
+        };
+        await update.ExecuteNonQueryAsync(cancellationToken);
     }
 }

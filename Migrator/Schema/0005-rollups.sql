@@ -1,5 +1,7 @@
 -- Three stacked rollups with the same columns. Sums and counts, never averages; counters by first, last, max and the
 -- increase within the bucket. What crosses the border between two buckets is added by the next level, and by readers.
+-- First, last and increase share one array of the readings by time, and most buckets see no restart: there the array is
+-- in order of value too, which costs a fourth of walking through it.
 -- materialized_only = false on every level: one that hides its fresh rows hides them from those stacked on it too.
 CREATE MATERIALIZED VIEW resource_usage_5m
 WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
@@ -18,14 +20,18 @@ SELECT
   sum(disk_usage) AS disk_sum,
   count(disk_usage) AS disk_count,
   max(disk_usage) AS disk_max,
-  first(network_in, "timestamp") FILTER (WHERE network_in IS NOT NULL) AS network_in_first,
-  last(network_in, "timestamp") FILTER (WHERE network_in IS NOT NULL) AS network_in_last,
+  (array_agg(network_in ORDER BY "timestamp") FILTER (WHERE network_in IS NOT NULL))[1] AS network_in_first,
+  (array_agg(network_in ORDER BY "timestamp") FILTER (WHERE network_in IS NOT NULL))[count(network_in)::integer] AS network_in_last,
   max(network_in) AS network_in_max,
-  counter_increase(array_agg(network_in ORDER BY "timestamp") FILTER (WHERE network_in IS NOT NULL)) AS network_in_increase,
-  first(network_out, "timestamp") FILTER (WHERE network_out IS NOT NULL) AS network_out_first,
-  last(network_out, "timestamp") FILTER (WHERE network_out IS NOT NULL) AS network_out_last,
+  CASE WHEN array_agg(network_in ORDER BY "timestamp") FILTER (WHERE network_in IS NOT NULL) = array_agg(network_in ORDER BY network_in) FILTER (WHERE network_in IS NOT NULL)
+       THEN max(network_in)::numeric - min(network_in)
+       ELSE counter_increase(array_agg(network_in ORDER BY "timestamp") FILTER (WHERE network_in IS NOT NULL)) END AS network_in_increase,
+  (array_agg(network_out ORDER BY "timestamp") FILTER (WHERE network_out IS NOT NULL))[1] AS network_out_first,
+  (array_agg(network_out ORDER BY "timestamp") FILTER (WHERE network_out IS NOT NULL))[count(network_out)::integer] AS network_out_last,
   max(network_out) AS network_out_max,
-  counter_increase(array_agg(network_out ORDER BY "timestamp") FILTER (WHERE network_out IS NOT NULL)) AS network_out_increase,
+  CASE WHEN array_agg(network_out ORDER BY "timestamp") FILTER (WHERE network_out IS NOT NULL) = array_agg(network_out ORDER BY network_out) FILTER (WHERE network_out IS NOT NULL)
+       THEN max(network_out)::numeric - min(network_out)
+       ELSE counter_increase(array_agg(network_out ORDER BY "timestamp") FILTER (WHERE network_out IS NOT NULL)) END AS network_out_increase,
   min("timestamp") AS first_at,
   max("timestamp") AS last_at
 FROM resource_usage
@@ -50,14 +56,14 @@ SELECT
   sum(disk_sum) AS disk_sum,
   sum(disk_count)::bigint AS disk_count,
   max(disk_max) AS disk_max,
-  first(network_in_first, bucket) FILTER (WHERE network_in_first IS NOT NULL) AS network_in_first,
-  last(network_in_last, bucket) FILTER (WHERE network_in_last IS NOT NULL) AS network_in_last,
+  (array_agg(network_in_first ORDER BY bucket) FILTER (WHERE network_in_first IS NOT NULL))[1] AS network_in_first,
+  (array_agg(network_in_last ORDER BY bucket) FILTER (WHERE network_in_last IS NOT NULL))[count(network_in_last)::integer] AS network_in_last,
   max(network_in_max) AS network_in_max,
   sum(network_in_increase) + counter_increase_between(
     array_agg(network_in_first ORDER BY bucket) FILTER (WHERE network_in_first IS NOT NULL),
     array_agg(network_in_last ORDER BY bucket) FILTER (WHERE network_in_last IS NOT NULL)) AS network_in_increase,
-  first(network_out_first, bucket) FILTER (WHERE network_out_first IS NOT NULL) AS network_out_first,
-  last(network_out_last, bucket) FILTER (WHERE network_out_last IS NOT NULL) AS network_out_last,
+  (array_agg(network_out_first ORDER BY bucket) FILTER (WHERE network_out_first IS NOT NULL))[1] AS network_out_first,
+  (array_agg(network_out_last ORDER BY bucket) FILTER (WHERE network_out_last IS NOT NULL))[count(network_out_last)::integer] AS network_out_last,
   max(network_out_max) AS network_out_max,
   sum(network_out_increase) + counter_increase_between(
     array_agg(network_out_first ORDER BY bucket) FILTER (WHERE network_out_first IS NOT NULL),
@@ -85,14 +91,14 @@ SELECT
   sum(disk_sum) AS disk_sum,
   sum(disk_count)::bigint AS disk_count,
   max(disk_max) AS disk_max,
-  first(network_in_first, bucket) FILTER (WHERE network_in_first IS NOT NULL) AS network_in_first,
-  last(network_in_last, bucket) FILTER (WHERE network_in_last IS NOT NULL) AS network_in_last,
+  (array_agg(network_in_first ORDER BY bucket) FILTER (WHERE network_in_first IS NOT NULL))[1] AS network_in_first,
+  (array_agg(network_in_last ORDER BY bucket) FILTER (WHERE network_in_last IS NOT NULL))[count(network_in_last)::integer] AS network_in_last,
   max(network_in_max) AS network_in_max,
   sum(network_in_increase) + counter_increase_between(
     array_agg(network_in_first ORDER BY bucket) FILTER (WHERE network_in_first IS NOT NULL),
     array_agg(network_in_last ORDER BY bucket) FILTER (WHERE network_in_last IS NOT NULL)) AS network_in_increase,
-  first(network_out_first, bucket) FILTER (WHERE network_out_first IS NOT NULL) AS network_out_first,
-  last(network_out_last, bucket) FILTER (WHERE network_out_last IS NOT NULL) AS network_out_last,
+  (array_agg(network_out_first ORDER BY bucket) FILTER (WHERE network_out_first IS NOT NULL))[1] AS network_out_first,
+  (array_agg(network_out_last ORDER BY bucket) FILTER (WHERE network_out_last IS NOT NULL))[count(network_out_last)::integer] AS network_out_last,
   max(network_out_max) AS network_out_max,
   sum(network_out_increase) + counter_increase_between(
     array_agg(network_out_first ORDER BY bucket) FILTER (WHERE network_out_first IS NOT NULL),
