@@ -8,19 +8,31 @@ using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using RabbitMQ.Client;
 
 namespace LaunchStack.ServiceDefaults.Tests.Outbox;
 
 /// <summary>The relay between a real database and a real broker.</summary>
 public sealed class OutboxRelayTests : IAsyncLifetime
 {
+    private readonly List<string> _queues = [];
     private TestTimescale _database = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => _database = await TestTimescale.CreateAsync();
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    /// <summary>A queue outlives its service, and would take in for nobody what the next test waits for.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        await using var connection = await new ConnectionFactory { Uri = new(await TestRabbitMq.StartAsync()) }.CreateConnectionAsync(Token);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Token);
+        foreach (var queue in _queues)
+            await channel.QueueDeleteAsync(queue, cancellationToken: Token);
+    }
 
     [Fact]
     public async Task Rows_are_published_once_by_two_relays_and_gone_afterwards()
@@ -39,6 +51,24 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         Assert.Equal(300, received.Count);
         Assert.Equal(300, received.Select(r => r.MessageId).Distinct().Count());
         await Task.WhenAll(first.StopAsync(Token), second.StopAsync(Token));
+    }
+
+    [Fact]
+    public async Task Events_that_no_queue_would_take_wait_for_one()
+    {
+        await WriteAsync(3);
+        var broker = await TestRabbitMq.StartAsync();
+        using var early = Service(broker, received: null);
+        await early.StartAsync(Token);
+        var logs = early.Services.GetFakeLogCollector();
+        await Wait.UntilAsync(() => logs.GetSnapshot().Any(r => r.Message.StartsWith("Events wait", StringComparison.Ordinal)), "the broker returns them", TimeSpan.FromSeconds(60));
+        Assert.Equal(3, await CountAsync("true"));
+
+        var received = new ConcurrentQueue<(Guid? MessageId, UsageIngested Event)>();
+        using var late = Service(broker, received);
+        await late.StartAsync(Token);
+        await Wait.UntilAsync(() => received.Count == 3, "all events arrive", TimeSpan.FromSeconds(60));
+        await Task.WhenAll(early.StopAsync(Token), late.StopAsync(Token));
     }
 
     [Fact]
@@ -74,17 +104,21 @@ public sealed class OutboxRelayTests : IAsyncLifetime
             ["ConnectionStrings:launchstack"] = _database.ConnectionString,
             ["ConnectionStrings:messaging"] = broker,
         });
+        builder.Logging.AddFakeLogging();
         builder.AddServiceDefaults();
         builder.AddTimescale();
         builder.AddMessaging(consumers: bus =>
         {
-            if (received is not null)
-                bus.AddHandler(
-                    (ConsumeContext<UsageIngested> context) =>
-                    {
-                        received.Enqueue((context.MessageId, context.Message));
-                        return Task.CompletedTask;
-                    }).Endpoint(endpoint => endpoint.Name = $"test-{Guid.NewGuid():n}");
+            if (received is null)
+                return;
+            var queue = $"test-{Guid.NewGuid():n}";
+            _queues.Add(queue);
+            bus.AddHandler(
+                (ConsumeContext<UsageIngested> context) =>
+                {
+                    received.Enqueue((context.MessageId, context.Message));
+                    return Task.CompletedTask;
+                }).Endpoint(endpoint => endpoint.Name = queue);
         });
         builder.AddOutboxRelay();
         return builder.Build();
