@@ -73,7 +73,7 @@ internal sealed class CatchUpRunner(
         var rules = run.Rules(instances);
         var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
         var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, run.Latest);
-        var copy = new WindowCopy(target, reader, rules, abilities, original.Samples.Name, bulk: false, compressBefore: DateTime.MinValue);
+        var copy = new WindowCopy(target, reader, rules, abilities, original.Samples.Name, directBefore: DateTime.MinValue);
         progress.Start(changed.Sum(w => w.Rows), 0);
         foreach (var window in changed)
         {

@@ -14,7 +14,7 @@ internal static class ChangedWindows
     public static async Task<IReadOnlyList<SourceWindow>> FindAsync(
         OriginalSnapshot snapshot, OriginalDatabase original, SampleQuery query, MigrationRun run, NpgsqlConnection target, CancellationToken cancellationToken)
     {
-        var scan = await SourceScan.RunAsync(snapshot.Connection, query, run.Earliest, run.Latest, cancellationToken);
+        var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, run.Latest, cancellationToken);
         var known = await KnownAsync(target, cancellationToken);
         var windows = scan.Windows(run.ChunkInterval, [.. known.Values.Select(k => (k.Start, k.End))]);
         await CopyRunner.AddWindowsAsync(target, windows, cancellationToken);

@@ -55,7 +55,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
 
         progress.Step("looking which times lie where");
         var query = new SampleQuery(original.Samples);
-        var scan = await SourceScan.RunAsync(snapshot.Connection, query, run.Earliest, run.Latest, cancellationToken);
+        var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, run.Latest, cancellationToken);
         var windows = scan.Windows(run.ChunkInterval, await KnownWindowsAsync(target, cancellationToken));
         await AddWindowsAsync(target, windows, cancellationToken);
         var pending = await PendingAsync(target, windows, cancellationToken);
@@ -95,7 +95,8 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
     {
         var instances = await InstancesAsync(target, cancellationToken);
         var rules = run.Rules(instances);
-        var compressBefore = time.GetUtcNow().UtcDateTime - lifecycle.CompressAfter;
+        var now = time.GetUtcNow().UtcDateTime;
+        var compressBefore = now - lifecycle.CompressAfter;
 
         // A chunk belongs to one worker: two that compress into the same one would wait for each other.
         var chunks = new ConcurrentQueue<SourceWindow[]>(pending
@@ -110,7 +111,8 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
                 await using var reading = await snapshot.OpenAsync(stop.Token);
                 await using var writing = await DatabaseConnection.OpenAsync(targetString, logger, time, stop.Token);
                 var copy = new WindowCopy(
-                    writing, new OriginalReader(reading, query, run.Earliest, run.Latest), rules, abilities, sampleTable, run.Bulk, compressBefore);
+                    writing, new OriginalReader(reading, query, run.Earliest, run.Latest), rules, abilities, sampleTable,
+                    directBefore: run.Bulk ? SourceScan.ChunkStart(now, run.ChunkInterval) : DateTime.MinValue);
                 while (chunks.TryDequeue(out var chunk))
                 {
                     foreach (var window in chunk)

@@ -14,7 +14,7 @@ internal static class RollupRefresh
     /// <summary>Finest first, each with the span of one refresh: whole buckets of its level.</summary>
     public static readonly (string Rollup, TimeSpan Step)[] Levels =
     [
-        ("resource_usage_5m", TimeSpan.FromHours(12)), ("resource_usage_hourly", TimeSpan.FromDays(10)), ("resource_usage_daily", TimeSpan.FromDays(60)),
+        ("resource_usage_5m", TimeSpan.FromHours(12)), ("resource_usage_hourly", TimeSpan.FromDays(2)), ("resource_usage_daily", TimeSpan.FromDays(60)),
     ];
 
     /// <summary>As many spans of a level at once as there are connections; a level begins when the finer one is whole.</summary>
@@ -28,8 +28,8 @@ internal static class RollupRefresh
             var steps = new ConcurrentQueue<DateTime>(windows.SelectMany(w => Steps(w.Start, w.End, step)).Distinct().OrderDescending());
             await Task.WhenAll(targets.Select(async target =>
             {
-                // The groups of half a day are sorted in memory, not on disk.
-                await target.ExecuteAsync("SET work_mem = '64MB'", cancellationToken);
+                // The rows of one step are sorted in memory, not on disk; compiling its statements costs more than they take.
+                await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", cancellationToken);
                 while (steps.TryDequeue(out var start))
                 {
                     progress($"rolling up {rollup} from {start:yyyy-MM-dd HH:mm}");
@@ -37,7 +37,7 @@ internal static class RollupRefresh
                         $"CALL refresh_continuous_aggregate('{rollup}', {OriginalReader.Literal(start)}, {OriginalReader.Literal(start + step)})", cancellationToken));
                 }
 
-                await target.ExecuteAsync("RESET work_mem", cancellationToken);
+                await target.ExecuteAsync("RESET work_mem; RESET jit", cancellationToken);
             }));
         }
 

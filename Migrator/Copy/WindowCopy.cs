@@ -4,9 +4,12 @@ using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Copy;
 
-/// <summary>Moves windows over one pair of connections: claimed, copied and marked done in one transaction each.</summary>
+/// <summary>
+/// Moves windows over one pair of connections: claimed, copied and marked done in one transaction each. Where the target can,
+/// windows that end by <paramref name="directBefore"/> go straight into compressed chunks: the unique key has to be absent.
+/// </summary>
 internal sealed class WindowCopy(
-    NpgsqlConnection target, OriginalReader original, SampleRules rules, TargetAbilities abilities, string sampleTable, bool bulk, DateTime compressBefore)
+    NpgsqlConnection target, OriginalReader original, SampleRules rules, TargetAbilities abilities, string sampleTable, DateTime directBefore)
 {
     private readonly SampleBuffer rows = new();
     private readonly List<int> moved = [];
@@ -44,7 +47,7 @@ internal sealed class WindowCopy(
             reasons.Add(reason);
         });
 
-        var direct = bulk && abilities.DirectCompress && moved.Count > 0 && window.End <= compressBefore;
+        var direct = abilities.DirectCompress && moved.Count > 0 && window.End <= directBefore;
         if (direct)
             await target.ExecuteAsync("SET LOCAL timescaledb.enable_direct_compress_copy = on", cancellationToken);
         await writer.WriteAsync(rows, moved, cancellationToken);

@@ -36,7 +36,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         var now = time.GetUtcNow().UtcDateTime;
         var (earliest, latest) = (SampleRules.Earliest, now.Date.AddDays(2));
         var query = new SampleQuery(original.Samples);
-        var scan = await SourceScan.RunAsync(snapshot.Connection, query, earliest, latest, cancellationToken);
+        var scan = await SourceScan.RunAsync(snapshot, query, earliest, latest, cancellationToken);
         var windows = scan.Windows(lifecycle.ChunkInterval, []);
         var started = time.GetTimestamp();
         var dirt = new SortedDictionary<string, long>(StringComparer.Ordinal);

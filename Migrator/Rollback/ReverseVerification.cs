@@ -16,7 +16,7 @@ internal sealed class ReverseVerification(
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         var query = new SampleQuery(original.Samples);
-        var scan = await SourceScan.RunAsync(snapshot.Connection, query, run.Earliest, Latest, cancellationToken);
+        var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, Latest, cancellationToken);
         var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, Latest);
         var copy = (await TargetAbilities.FindAsync(target, cancellationToken)).Copy;
         SampleBuffer here = new(), there = new();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
@@ -33,29 +34,37 @@ internal sealed class SourceScan
     public long RowsBefore(DateTime time) => buckets.Where(b => b.Key != SourceWindow.Outside && b.Key < time).Sum(b => b.Value.Rows);
 
     public static async Task<SourceScan> RunAsync(
-        NpgsqlConnection connection, SampleQuery query, DateTime earliest, DateTime latest, CancellationToken cancellationToken)
+        OriginalSnapshot snapshot, SampleQuery query, DateTime earliest, DateTime latest, CancellationToken cancellationToken)
     {
         var scan = new SourceScan();
         var bucket = $"CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END";
         if (!query.ByPlace)
         {
-            await scan.AddAsync(connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table} s GROUP BY 1", earliest, latest, null, cancellationToken);
+            await scan.AddAsync(
+                snapshot.Connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table} s GROUP BY 1", earliest, latest, null, cancellationToken);
             return scan;
         }
 
-        await using var size = new NpgsqlCommand("SELECT pg_relation_size($1::text::regclass) / current_setting('block_size')::int8", connection)
+        await using var size = new NpgsqlCommand("SELECT pg_relation_size($1::text::regclass) / current_setting('block_size')::int8", snapshot.Connection)
         {
             Parameters = { new() { Value = query.Table } },
         };
         var blocks = (long)(await size.ExecuteScalarAsync(cancellationToken))!;
+        var ranges = new ConcurrentQueue<(long From, long To)>();
         for (var from = 0L; from < blocks; from += RangeBlocks)
-        {
-            var range = (from, from + RangeBlocks);
-            await scan.AddAsync(
-                connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table} s WHERE {InBlocks(range)} GROUP BY 1", earliest, latest, range, cancellationToken);
-        }
-
+            ranges.Enqueue((from, from + RangeBlocks));
+        await using var second = await snapshot.OpenAsync(cancellationToken);
+        await Task.WhenAll(ReadAsync(snapshot.Connection), ReadAsync(second));
         return scan;
+
+        async Task ReadAsync(NpgsqlConnection connection)
+        {
+            while (ranges.TryDequeue(out var range))
+            {
+                await scan.AddAsync(
+                    connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table} s WHERE {InBlocks(range)} GROUP BY 1", earliest, latest, range, cancellationToken);
+            }
+        }
     }
 
     public static string InBlocks((long From, long To) range) => string.Create(
@@ -131,14 +140,19 @@ internal sealed class SourceScan
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var time = reader.IsDBNull(0) ? SourceWindow.Outside : reader.GetDateTime(0);
-            if (!buckets.TryGetValue(time, out var bucket))
-                buckets.Add(time, bucket = new Bucket());
-            bucket.Rows += reader.GetInt64(1);
-            bucket.Version += reader.GetDecimal(2);
-            if (range is { } blocks)
-                bucket.Blocks.Add(blocks);
+            lock (buckets)
+                Add(reader.IsDBNull(0) ? SourceWindow.Outside : reader.GetDateTime(0), reader.GetInt64(1), reader.GetDecimal(2), range);
         }
+    }
+
+    private void Add(DateTime time, long rows, decimal version, (long From, long To)? range)
+    {
+        if (!buckets.TryGetValue(time, out var bucket))
+            buckets.Add(time, bucket = new Bucket());
+        bucket.Rows += rows;
+        bucket.Version += version;
+        if (range is { } blocks)
+            bucket.Blocks.Add(blocks);
     }
 
     private sealed class Bucket

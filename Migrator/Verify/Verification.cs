@@ -28,7 +28,7 @@ internal sealed class Verification(string sourceConnectionString, string targetC
             findings.AddRange(await new RelationVerification(snapshot.Connection, target).CompareAsync(relation, cancellationToken));
 
         var query = new SampleQuery(original.Samples);
-        var scan = await SourceScan.RunAsync(snapshot.Connection, query, run.Earliest, run.Latest, cancellationToken);
+        var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, run.Latest, cancellationToken);
         var known = await CopyRunner.KnownWindowsAsync(target, cancellationToken);
         var windows = scan.Windows(run.ChunkInterval, known);
 
