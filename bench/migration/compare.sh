@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Times the migrator's copy and verify against the way with psql pipes, on a native TimescaleDB, in one run.
+#   bench/migration/compare.sh --port 5432 [--host 127.0.0.1] [--user postgres] [--samples 2000000] [--instances 500] [--runs 3]
+# PGPASSWORD gives the password. The server needs shared_preload_libraries = 'timescaledb' and room for both sides; the databases
+# bench_original, bench_piped and bench_moved are made there, and dropped at the end.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+host=127.0.0.1 port= user=postgres samples=2000000 instances=500 runs=3
+while [ $# -gt 0 ]; do
+    case $1 in
+        --host) host=$2 ;; --port) port=$2 ;; --user) user=$2 ;;
+        --samples) samples=$2 ;; --instances) instances=$2 ;; --runs) runs=$2 ;;
+        --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) echo "error: unknown option $1; see --help" >&2; exit 2 ;;
+    esac
+    shift 2 || { echo "error: an option lacks its value; see --help" >&2; exit 2; }
+done
+[ -n "$port" ] || { echo "error: --port is missing; see --help" >&2; exit 2; }
+
+sql() { psql -qXAt -v ON_ERROR_STOP=1 -h "$host" -p "$port" -U "$user" "$@"; }
+fresh() { sql -d postgres -c "DROP DATABASE IF EXISTS $1 WITH (FORCE)" -c "CREATE DATABASE $1" -c CHECKPOINT 2>/dev/null; }
+trap 'for d in original piped moved; do sql -d postgres -c "DROP DATABASE IF EXISTS bench_$d WITH (FORCE)" 2>/dev/null; done' EXIT
+now() { date +%s%3N; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# Runs a verb of the migrator; prints milliseconds and peak resident KiB. Its output goes to a file, shown when it fails.
+log=$(mktemp)
+migrator() {
+    local started process peak=0 now_resident status=0
+    started=$(now)
+    dotnet "$binary" "$@" >"$log" 2>&1 &
+    process=$!
+    while kill -0 "$process" 2>/dev/null; do
+        now_resident=$(awk '/VmHWM/ { print $2 }' "/proc/$process/status" 2>/dev/null || true)
+        [ -z "$now_resident" ] || peak=$now_resident
+        sleep 0.05
+    done
+    wait "$process" || status=$?
+    [ "$status" -eq 0 ] || { cat "$log" >&2; exit 1; }
+    echo "$(($(now) - started)) $peak"
+}
+
+piped() {
+    local started
+    fresh bench_piped
+    sql -d bench_piped -c 'CREATE EXTENSION IF NOT EXISTS timescaledb' 2>/dev/null
+    sql -d bench_piped >/dev/null <<'S'
+CREATE TABLE resource_usages (id uuid NOT NULL, instance_id uuid, "timestamp" timestamptz NOT NULL, cpu_usage double precision,
+  memory_usage bigint, memory_limit bigint, memory_percentage double precision, disk_usage bigint, network_in bigint, network_out bigint,
+  created_at timestamptz, updated_at timestamptz, deleted_at timestamptz, PRIMARY KEY (id, "timestamp"));
+SELECT create_hypertable('resource_usages', by_range('timestamp', INTERVAL '1 day'));
+ALTER TABLE resource_usages SET (timescaledb.compress, timescaledb.compress_segmentby = 'instance_id', timescaledb.compress_orderby = '"timestamp" DESC');
+S
+    started=$(now)
+    sql -d bench_original -c 'COPY (SELECT * FROM resource_usages WHERE "timestamp" IS NOT NULL) TO STDOUT' | sql -d bench_piped -c 'COPY resource_usages FROM STDIN'
+    sql -d bench_piped -c "SELECT compress_chunk(c) FROM show_chunks('resource_usages') c" >/dev/null
+    echo "$(($(now) - started))"
+}
+
+dotnet build Migrator/Migrator.csproj -c Release -v quiet --nologo -clp:ErrorsOnly >/dev/null
+binary=Migrator/bin/Release/net10.0/Migrator.dll
+export ConnectionStrings__original="Host=$host;Port=$port;Username=$user;Database=bench_original"
+export ConnectionStrings__launchstack="Host=$host;Port=$port;Username=$user;Database=bench_moved"
+
+echo "filling the original with $samples samples of $instances instances"
+fresh bench_original
+sql -d bench_original -f tests/Migrator.Tests/Original/schema-2.sql
+sql -d bench_original -v samples="$samples" -v instances="$instances" -f bench/migration/fill.sql
+
+printf '%4s %12s %12s %12s %12s %12s %8s\n' run 'psql pipe' copy verify 'copy peak' 'verify peak' ratio
+pipes=() copies=() verifies=()
+for run in $(seq "$runs"); do
+    pipe=$(piped)
+    fresh bench_moved
+    read -r copy copy_peak < <(migrator copy)
+    read -r verify verify_peak < <(migrator verify)
+    printf '%4s %10d ms %9d ms %9d ms %8d MiB %8d MiB %8s\n' "$run" "$pipe" "$copy" "$verify" $((copy_peak / 1024)) $((verify_peak / 1024)) \
+        "$(awk "BEGIN { printf \"%.2f\", $copy / $pipe }")"
+    pipes+=("$pipe") copies+=("$copy") verifies+=("$verify")
+done
+pipe=$(printf '%s\n' "${pipes[@]}" | median) copy=$(printf '%s\n' "${copies[@]}" | median) verify=$(printf '%s\n' "${verifies[@]}" | median)
+awk "BEGIN { printf \"medians: copy / psql pipe %.2f (limit 0.20), verify / copy %.2f (limit 1.00)\n\", $copy / $pipe, $verify / $copy }"
