@@ -27,7 +27,7 @@ app.UseAuthentication();
 app.UseAuthorization();
 
 app.MapDefaultEndpoints();
-app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
+app.MapOpenApi("/openapi/v1.json");
 app.MapInstances();
 app.MapUsage();
 app.MapRollups();

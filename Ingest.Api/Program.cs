@@ -1,5 +1,4 @@
 using LaunchStack.Ingest.Api.Auth;
-using LaunchStack.Ingest.Api.Auth.Keys;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Ingest.Api.Mapping;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LaunchStack.Aggregator.Problems;
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Storage.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -16,9 +17,9 @@ public static class InstanceEndpoints
     /// <summary>Maps the list of instances: an array in order of id; the next page is in the header <c>Link</c>.</summary>
     public static RouteGroupBuilder MapInstances(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/instances").WithTags("Instances");
+        var group = routes.MapGroup("/v1/instances").WithTags("Instances").RequireAuthorization(Scopes.Read);
         group.MapGet("", ListAsync).WithName("ListInstances")
-            .WithSummary("Instances with their last sample time, in order of id; query: limit (1-1000), after (id). Next page in the Link header.");
+            .WithSummary("Instances that the key may read, with their last sample time, in order of id; query: limit (1-1000), after (id). Next page in the Link header.");
         return group;
     }
 
@@ -32,7 +33,8 @@ public static class InstanceEndpoints
         if (after is not null && !Guid.TryParse(after, out last))
             return ParameterProblem.Of("after", "Give the id of the last instance of the page before, a UUID.");
 
-        var page = await reader.InstancesAsync(after is null ? null : last, count, cancellationToken);
+        var key = KeyIdentity.Of(http);
+        var page = await reader.InstancesAsync(after is null ? null : last, count, key?.UserId, key?.InstanceId, cancellationToken);
         if (page.Count == count)
             http.Response.Headers.Link = $"</v1/instances?limit={count}&after={page[^1].InstanceId}>; rel=\"next\"";
         return TypedResults.Ok(page);

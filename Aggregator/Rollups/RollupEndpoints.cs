@@ -1,3 +1,4 @@
+using LaunchStack.ServiceDefaults.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Rollups;
@@ -8,7 +9,7 @@ public static class RollupEndpoints
     /// <summary>Maps the refresh on request. It is not needed for right answers: events and policies refresh by themselves.</summary>
     public static RouteGroupBuilder MapRollups(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/rollups").WithTags("Rollups");
+        var group = routes.MapGroup("/v1/rollups").WithTags("Rollups").RequireAuthorization(Scopes.Admin);
         group.MapPost("/refresh", RefreshAsync).WithName("RefreshRollups")
             .WithSummary("Brings every rollup up to date wherever samples have changed; answers when it is done. 409 on the original schema.");
         return group;

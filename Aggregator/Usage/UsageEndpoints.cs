@@ -1,4 +1,5 @@
 using LaunchStack.Aggregator.Problems;
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Storage.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -10,7 +11,8 @@ public static class UsageEndpoints
     /// <summary>Maps <c>/v1/instances/{id}/stats</c> and <c>/v1/instances/{id}/stats/history</c>.</summary>
     public static RouteGroupBuilder MapUsage(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/instances/{id}/stats").WithTags("Usage");
+        var group = routes.MapGroup("/v1/instances/{id}/stats").WithTags("Usage")
+            .RequireAuthorization(Scopes.Read).AddEndpointFilter<OwnInstanceFilter>();
         group.MapGet("", LatestAsync).WithName("LatestUsage").WithSummary("The newest sample.");
         group.MapGet("/history", HistoryAsync).WithName("UsageHistory").WithSummary(
             "Buckets that hold samples, oldest first. Query: period (10m, 1h, 7d, ...) or from and to (RFC 3339), points (1-2000, default 100).");

@@ -1,4 +1,4 @@
-using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,4 +1,4 @@
-using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.ServiceDefaults.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Ingest.Api.Mapping;

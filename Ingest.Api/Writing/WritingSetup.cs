@@ -1,4 +1,4 @@
-using LaunchStack.Ingest.Api.Auth.Keys;
+using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Storage;
 using LaunchStack.Storage.Writing;
 using Microsoft.Extensions.Options;

@@ -4,27 +4,30 @@ using Microsoft.Extensions.Hosting;
 
 namespace LaunchStack.ServiceDefaults.Authentication;
 
-/// <summary>Bearer keys: <c>Authorization: Bearer …</c>.</summary>
+/// <summary>Authentication by key, the same in every service: a key made or revoked in one is known or void in all.</summary>
 public static class KeyAuthenticationExtensions
 {
-    /// <summary>Name of the authentication scheme.</summary>
-    public const string Scheme = "Key";
-
-    /// <summary>Every endpoint that does not allow anonymous callers asks for the key in <c>Auth:AdminKey</c>.</summary>
+    /// <summary>
+    /// Adds the scheme and one policy a scope (<see cref="Scopes"/>). Needs <c>AddTimescale</c> and a
+    /// <see cref="Storage.Writing.DatabaseReach"/>.
+    /// </summary>
     public static TBuilder AddKeyAuthentication<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddProblemDetails();
-        builder.Services.AddOptions<KeyAuthenticationOptions>()
-            .BindConfiguration(KeyAuthenticationOptions.Section)
+        builder.Services.AddOptions<AuthOptions>()
+            .BindConfiguration(AuthOptions.Section)
             .Validate(
-                options => options.AdminKey.Length >= KeyAuthenticationOptions.ShortestKey,
-                $"Auth:AdminKey is missing or shorter than {KeyAuthenticationOptions.ShortestKey} characters. Set Auth__AdminKey.")
+                options => options.AdminKey.Length >= AuthOptions.ShortestKey,
+                $"Auth:AdminKey is missing or shorter than {AuthOptions.ShortestKey} characters. Set Auth__AdminKey.")
             .ValidateOnStart();
-        builder.Services.AddAuthentication(Scheme)
-            .AddScheme<AuthenticationSchemeOptions, KeyAuthenticationHandler>(Scheme, configureOptions: null);
-        builder.Services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build());
+        builder.Services.AddAuthentication(KeyHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.SchemeName, configureOptions: null);
+        builder.Services.AddSingleton<KeyStore>();
+        builder.Services.AddSingleton<KeyCache>();
+        var authorization = builder.Services.AddAuthorizationBuilder();
+        foreach (var scope in Scopes.All)
+            authorization.AddPolicy(scope, policy => policy.RequireClaim(Scopes.Claim, scope));
         return builder;
     }
 }

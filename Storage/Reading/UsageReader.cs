@@ -15,8 +15,13 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
         RunAsync((schema, _) => Task.FromResult(schema.Database), cancellationToken);
 
     /// <summary>Instances in order of id, those after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    /// <param name="after">Id of the last one of the page before; null: from the first.</param>
+    /// <param name="limit">Most of them.</param>
+    /// <param name="owner">Only this user's; null: everybody's.</param>
+    /// <param name="only">Only this one; null: all.</param>
+    /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="DatabaseAwayException">The database is away.</exception>
-    public Task<IReadOnlyList<InstanceSummary>> InstancesAsync(Guid? after, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<InstanceSummary>> InstancesAsync(Guid? after, int limit, Guid? owner, Guid? only, CancellationToken cancellationToken) =>
         RunAsync<IReadOnlyList<InstanceSummary>>(async (schema, token) =>
         {
             await using var command = dataSource.CreateCommand(
@@ -24,10 +29,13 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
                 SELECT i.id, i.name, i.status,
                        (SELECT {schema.Time} FROM {schema.Table} WHERE instance_id = i.id AND {schema.Live} ORDER BY "timestamp" DESC LIMIT 1)
                 FROM instances i WHERE {schema.LiveInstances} AND ($1 IS NULL OR i.id > $1)
+                  AND ($3 IS NULL OR i.user_id = $3) AND ($4 IS NULL OR i.id = $4)
                 ORDER BY i.id LIMIT $2
                 """);
             command.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+            command.Parameters.Add(new() { Value = (object?)owner ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+            command.Parameters.Add(new() { Value = (object?)only ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
             await using var reader = await command.ExecuteReaderAsync(token);
             var instances = new List<InstanceSummary>();
             while (await reader.ReadAsync(token))
@@ -35,6 +43,17 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
                     reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2),
                     PieceReader.Value<DateTimeOffset>(reader, 3)));
             return instances;
+        }, cancellationToken);
+
+    /// <summary>Whether the instance is registered as one of <paramref name="user"/>.</summary>
+    /// <exception cref="DatabaseAwayException">The database is away.</exception>
+    public Task<bool> IsOwnedAsync(Guid instance, Guid user, CancellationToken cancellationToken) =>
+        RunAsync(async (_, token) =>
+        {
+            await using var command = dataSource.CreateCommand("SELECT EXISTS (SELECT FROM instances WHERE id = $1 AND user_id = $2)");
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = instance });
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = user });
+            return (bool)(await command.ExecuteScalarAsync(token))!;
         }, cancellationToken);
 
     /// <summary>Whether the instance is registered or has samples.</summary>

@@ -7,7 +7,8 @@ using LaunchStack.Aggregator.Policies;
 using LaunchStack.Aggregator.Rollups;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Contracts;
-using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.TestSupport;
 using MassTransit;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -57,6 +58,43 @@ public sealed class AggregatorTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync("/v1/instances", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/alive", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await stranger.GetAsync("/openapi/v1.json", Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_key_reads_what_it_is_bound_to_and_nothing_after_its_revocation()
+    {
+        var (user, others) = (Guid.NewGuid(), Guid.NewGuid());
+        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO users (id) VALUES ('{user}')");
+        await Rows.ExecuteAsync(_app.Database.DataSource, $"UPDATE instances SET user_id = '{user}' WHERE id = '{Instance}'");
+        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{others}', 'other')");
+        var keys = _app.Services.GetRequiredService<KeyStore>();
+        var platform = await ClientAsync(Scopes.Read);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(platform.Client, others));
+        Assert.Equal(HttpStatusCode.Forbidden, (await platform.Client.PostAsync("/v1/rollups/refresh", null, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync((await ClientAsync(Scopes.Ingest)).Client, Instance));
+
+        foreach (var (client, _) in new[] { await ClientAsync(Scopes.Read, user: user), await ClientAsync(Scopes.Read, instance: Instance) })
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, Instance));
+            Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, others));
+            Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, Guid.NewGuid()));
+            var list = await client.GetFromJsonAsync<JsonElement>("/v1/instances", Token);
+            Assert.Equal(Instance, Assert.Single(list.EnumerateArray()).GetProperty("instance_id").GetGuid());
+        }
+
+        Assert.True(await keys.RevokeAsync(platform.Id, Token));
+        await Wait.UntilAsync(async () => await StatusAsync(platform.Client, Instance) == HttpStatusCode.Unauthorized, "the key is void", TimeSpan.FromSeconds(20));
+
+        async Task<(HttpClient Client, Guid Id)> ClientAsync(string scope, Guid? user = null, Guid? instance = null)
+        {
+            var (key, details) = await keys.MakeAsync(new("test", [scope], user, instance, null, null, null, null, null), Token);
+            var client = _app.Stranger();
+            client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+            return (client, details.Id);
+        }
+
+        static async Task<HttpStatusCode> StatusAsync(HttpClient client, Guid instance) =>
+            (await client.GetAsync($"/v1/instances/{instance}/stats/history", Token)).StatusCode;
     }
 
     [Fact]
@@ -179,7 +217,7 @@ public sealed class AggregatorTests : IAsyncLifetime
             },
         };
         ActivitySource.AddActivityListener(listener);
-        await using var ingest = new WebApplicationFactory<AuthOptions>()
+        await using var ingest = new WebApplicationFactory<BodyOptions>()
             .WithWebHostBuilder(host => AggregatorApp.Configure(host, _app.Database.ConnectionString, _app.Broker));
         using var client = ingest.CreateClient();
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using Microsoft.Extensions.Options;

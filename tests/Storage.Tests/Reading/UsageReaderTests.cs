@@ -87,8 +87,8 @@ public sealed class UsageReaderTests : IAsyncLifetime
         var sample = new UsageSample(instance, Start, 12.5, 1, 2, 3, 4, 5);
         await UsageTable.InsertAsync(_database.DataSource, [sample with { Timestamp = Start.AddMinutes(-1) }, sample]);
         Assert.Equal(sample, await _reader.LatestAsync(instance, Token));
-        Assert.Equal([new InstanceSummary(instance, "one", null, Start)], await _reader.InstancesAsync(null, 10, Token));
-        Assert.Empty(await _reader.InstancesAsync(instance, 10, Token));
+        Assert.Equal([new InstanceSummary(instance, "one", null, Start)], await _reader.InstancesAsync(null, 10, null, null, Token));
+        Assert.Empty(await _reader.InstancesAsync(instance, 10, null, null, Token));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-namespace LaunchStack.Ingest.Api.Auth;
+namespace LaunchStack.ServiceDefaults.Authentication;
 
 /// <summary>Who may call. Section <c>Auth</c>.</summary>
 public sealed class AuthOptions
@@ -6,6 +6,8 @@ public sealed class AuthOptions
     /// <summary>Configuration section.</summary>
     public const string Section = "Auth";
 
-    /// <summary>The key that may do everything; the app host generates and keeps it.</summary>
+    internal const int ShortestKey = 16;
+
+    /// <summary>The key that may do everything, at least 16 characters; the app host generates and keeps it.</summary>
     public string AdminKey { get; set; } = "";
 }

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.ServiceDefaults.Authentication;
 
 /// <summary>How a key looks and how it is hashed.</summary>
 internal static class KeyText

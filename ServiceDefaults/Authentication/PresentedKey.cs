@@ -1,7 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 
-namespace LaunchStack.Ingest.Api.Auth;
+namespace LaunchStack.ServiceDefaults.Authentication;
 
 /// <summary>Finds the key in a request: <c>Bearer</c>, and what other clients' protocols know: <c>Token</c> (Influx 2), <c>Basic</c>, and <c>?p=</c> (Influx 1).</summary>
 internal static class PresentedKey

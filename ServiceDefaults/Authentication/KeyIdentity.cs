@@ -1,12 +1,13 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
 
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.ServiceDefaults.Authentication;
 
 /// <summary>Who calls: the holder of a key.</summary>
-internal sealed class KeyIdentity : ClaimsIdentity
+public sealed class KeyIdentity : ClaimsIdentity
 {
     public KeyIdentity(ApiKey key)
-        : base(Granted(key.Scopes).Select(scope => new Claim(Auth.Scopes.Claim, scope)), KeyHandler.SchemeName) => Key = key;
+        : base(Granted(key.Scopes).Select(scope => new Claim(Authentication.Scopes.Claim, scope)), KeyHandler.SchemeName) => Key = key;
 
     public ApiKey Key { get; }
 
@@ -14,5 +15,5 @@ internal sealed class KeyIdentity : ClaimsIdentity
     public static ApiKey? Of(HttpContext? http) => (http?.User.Identity as KeyIdentity)?.Key;
 
     private static IEnumerable<string> Granted(IReadOnlyList<string> scopes) =>
-        scopes.Contains(Auth.Scopes.Admin) ? Auth.Scopes.All : scopes;
+        scopes.Contains(Authentication.Scopes.Admin) ? Authentication.Scopes.All : scopes;
 }

@@ -1,7 +1,8 @@
+using LaunchStack.ServiceDefaults.Authentication;
 using System.Collections.Concurrent;
 using LaunchStack.Storage.Writing;
 
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>Rate limits by key, in this process.</summary>
 public sealed class KeyLimits(TimeProvider time)

@@ -1,4 +1,4 @@
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.ServiceDefaults.Authentication;
 
 /// <summary>Body of <c>POST /v1/keys</c>; absent members as in <see cref="ApiKey"/>.</summary>
 public sealed record NewKey(

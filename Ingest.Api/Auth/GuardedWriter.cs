@@ -1,7 +1,8 @@
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Storage.Writing;
 
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>
 /// What the request's key may do stands between every protocol and the writer: its instances, its rate, its registrations.

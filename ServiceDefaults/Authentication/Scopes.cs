@@ -1,4 +1,4 @@
-namespace LaunchStack.Ingest.Api.Auth;
+namespace LaunchStack.ServiceDefaults.Authentication;
 
 /// <summary>What a key may do; also the names of the authorization policies.</summary>
 public static class Scopes

@@ -2,12 +2,13 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
-using LaunchStack.Ingest.Api.Auth.Keys;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 
-namespace LaunchStack.Ingest.Api.Auth;
+namespace LaunchStack.ServiceDefaults.Authentication;
 
 /// <summary>Authenticates a request by its key.</summary>
 internal sealed class KeyHandler(
@@ -27,11 +28,20 @@ internal sealed class KeyHandler(
         return principal is null ? AuthenticateResult.Fail("Unknown key.") : AuthenticateResult.Success(new(principal, SchemeName));
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.StatusCode = StatusCodes.Status401Unauthorized;
-        Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer realm=\"launchstack\"";
-        return Task.CompletedTask;
+        Response.Headers.WWWAuthenticate = "Bearer realm=\"launchstack\"";
+        await Context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(new()
+        {
+            HttpContext = Context,
+            ProblemDetails =
+            {
+                Status = StatusCodes.Status401Unauthorized,
+                Title = "No valid key",
+                Detail = "Send the key as 'Authorization: Bearer <key>'.",
+            },
+        });
     }
 
     // Hashed first, so that neither length nor prefix shows in the time it takes.

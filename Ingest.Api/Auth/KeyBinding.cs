@@ -1,10 +1,11 @@
+using LaunchStack.ServiceDefaults.Authentication;
 using System.Collections.Concurrent;
 using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Storage.Writing;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>A key writes only its own instances. Owners are remembered for a moment.</summary>
 public sealed class KeyBinding(NpgsqlDataSource dataSource, DatabaseReach reach, TimeProvider time)

@@ -2,7 +2,7 @@ using LaunchStack.Storage.Writing;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.ServiceDefaults.Authentication;
 
 /// <summary>Keys in the table <c>api_keys</c>. The original's database has none: there, only the admin key counts.</summary>
 public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
@@ -42,10 +42,12 @@ public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
         return await ReadAsync(command, token);
     }, cancellationToken);
 
-    /// <summary>Keeps a new key.</summary>
+    /// <summary>Makes a key. Only its hash is kept: the answer is the one place where the key itself stands.</summary>
     /// <exception cref="PostgresException">23503: there is no such user.</exception>
-    public Task<ApiKey> AddAsync(NewKey key, byte[] hash, CancellationToken cancellationToken) => reach.RunAsync(async token =>
+    public Task<(string Key, ApiKey Details)> MakeAsync(NewKey key, CancellationToken cancellationToken) => reach.RunAsync(async token =>
     {
+        ArgumentNullException.ThrowIfNull(key);
+        var text = KeyText.Make();
         await using var command = dataSource.CreateCommand(
             $"""
             INSERT INTO api_keys (id, name, hash, scopes, user_id, instance_id, registers_instances, samples_per_second, burst,
@@ -53,7 +55,7 @@ public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
             VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {Columns}
             """);
         Add(command, NpgsqlDbType.Text, key.Name);
-        Add(command, NpgsqlDbType.Bytea, hash);
+        Add(command, NpgsqlDbType.Bytea, KeyText.Hash(text));
         Add(command, NpgsqlDbType.Array | NpgsqlDbType.Text, key.Scopes!.Distinct().ToArray());
         Add(command, NpgsqlDbType.Uuid, key.UserId);
         Add(command, NpgsqlDbType.Uuid, key.InstanceId);
@@ -62,7 +64,7 @@ public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
         Add(command, NpgsqlDbType.Integer, key.Burst);
         Add(command, NpgsqlDbType.Integer, key.NewInstancesPerDay);
         Add(command, NpgsqlDbType.TimestampTz, key.ExpiresAt?.UtcDateTime);
-        return (await ReadAsync(command, token))[0];
+        return (text, (await ReadAsync(command, token))[0]);
     }, cancellationToken);
 
     /// <summary>Revokes; twice is the same as once.</summary>

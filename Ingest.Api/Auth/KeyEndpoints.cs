@@ -1,8 +1,9 @@
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>Keys, for administrators.</summary>
 public static class KeyEndpoints
@@ -10,7 +11,7 @@ public static class KeyEndpoints
     /// <summary>Maps <c>POST</c>, <c>GET</c> and <c>DELETE</c> under <c>/v1/keys</c>.</summary>
     public static RouteGroupBuilder MapKeys(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/keys").WithTags("Keys").RequireAuthorization(Auth.Scopes.Admin);
+        var group = routes.MapGroup("/v1/keys").WithTags("Keys").RequireAuthorization(Scopes.Admin);
         group.MapPost("", PostAsync).WithName("PostKey").WithSummary("Makes a key. The answer shows it; nothing shows it again.")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         group.MapGet("", GetAsync).WithName("GetKeys").WithSummary("All keys, newest first, without the keys themselves.");
@@ -23,10 +24,9 @@ public static class KeyEndpoints
     {
         if (Fault(body, time.GetUtcNow()) is { } fault)
             throw new RequestException(StatusCodes.Status400BadRequest, fault);
-        var key = KeyText.Make();
         try
         {
-            var details = await keys.AddAsync(body with { Name = body.Name!.Trim() }, KeyText.Hash(key), cancellationToken);
+            var (key, details) = await keys.MakeAsync(body with { Name = body.Name!.Trim() }, cancellationToken);
             return TypedResults.Created($"/v1/keys/{details.Id}", new MadeKey(key, details));
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
@@ -52,12 +52,12 @@ public static class KeyEndpoints
         if (body.Name?.Trim() is not { Length: > 0 and <= 100 } name || name.Contains('\0', StringComparison.Ordinal))
             return "name: 1 to 100 characters, without a zero byte.";
         if (body.Scopes is not { Count: > 0 } scopes)
-            return $"scopes: at least one of {string.Join(", ", Auth.Scopes.All)}.";
-        if (scopes.FirstOrDefault(scope => !Auth.Scopes.All.Contains(scope)) is { } unknown)
-            return $"scopes: '{Printable.Of(unknown)}' is none of {string.Join(", ", Auth.Scopes.All)}.";
+            return $"scopes: at least one of {string.Join(", ", Scopes.All)}.";
+        if (scopes.FirstOrDefault(scope => !Scopes.All.Contains(scope)) is { } unknown)
+            return $"scopes: '{Printable.Of(unknown)}' is none of {string.Join(", ", Scopes.All)}.";
         if (body is { UserId: not null, InstanceId: not null })
             return "user_id, instance_id: a key is bound to one of them at most.";
-        if ((body.UserId ?? body.InstanceId) is not null && scopes.Contains(Auth.Scopes.Admin))
+        if ((body.UserId ?? body.InstanceId) is not null && scopes.Contains(Scopes.Admin))
             return "scopes: an admin key cannot be bound.";
         if (body.SamplesPerSecond <= 0 || body.Burst <= 0)
             return "samples_per_second, burst: positive, or absent for no limit.";

@@ -1,4 +1,4 @@
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>A rate with a burst. What is larger than the burst passes while the bucket is full, and is paid off afterwards.</summary>
 internal sealed class TokenBucket(double perSecond, double burst, TimeProvider time)

@@ -1,4 +1,5 @@
-namespace LaunchStack.Ingest.Api.Auth.Keys;
+using LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>Answer of <c>POST /v1/keys</c>.</summary>
 /// <param name="Key">The key itself; nobody can show it again.</param>
