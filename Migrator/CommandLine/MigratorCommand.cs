@@ -86,7 +86,15 @@ internal static class MigratorCommand
         try
         {
             await using var session = MigratorSession.Create();
-            return await verb(session, cancellationToken);
+            var started = TimeProvider.System.GetTimestamp();
+            try
+            {
+                return await verb(session, cancellationToken);
+            }
+            catch (Exception error) when (LostDatabase.IsMeantBy(error))
+            {
+                cause = await LostDatabase.DescribeAsync(error, TimeProvider.System.GetElapsedTime(started), session.Databases);
+            }
         }
         catch (RefusedException error)
         {
@@ -97,7 +105,7 @@ internal static class MigratorCommand
         {
             cause = error.Message;
         }
-        catch (Exception error) when (error is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        catch (Exception error) when (error is PostgresException or InvalidOperationException or IOException)
         {
             cause = $"Failed. Run the migrator again once the cause is gone; it goes on where it was.{Environment.NewLine}Cause: {error.Message}";
         }

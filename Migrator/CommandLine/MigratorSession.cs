@@ -40,6 +40,11 @@ internal sealed class MigratorSession : IAsyncDisposable
         : throw new SchemaException("ConnectionStrings__original is not set: it says where the original database is, for example "
             + "\"Host=127.0.0.1;Port=5432;Database=launchstack;Username=reader;Password=...\".");
 
+    /// <summary>The databases that are named, with what to call them.</summary>
+    public IEnumerable<(string Name, string ConnectionString)> Databases =>
+        new[] { ("original", configuration.GetConnectionString("original")), ("target", configuration.GetConnectionString("launchstack")) }
+            .Where(d => !string.IsNullOrWhiteSpace(d.Item2)).Select(d => (d.Item1, d.Item2!));
+
     public LifecycleOptions Lifecycle
     {
         get

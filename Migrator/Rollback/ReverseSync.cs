@@ -69,7 +69,7 @@ internal sealed class ReverseSync(
     private async Task<long> WriteSamplesAsync(
         NpgsqlConnection target, NpgsqlDataSource source, DateTime cutover, long samples, CancellationToken cancellationToken)
     {
-        await using var writer = new UsageWriter(source, new InstanceDirectory(source, Patient.InstanceCacheFor, time), Patient, time);
+        await using var writer = new UsageWriter(source, await InstancesAsync(source, cancellationToken), Patient, time);
         progress.Start(samples, 0);
         var written = 0L;
         await using var command = new NpgsqlCommand(
@@ -94,6 +94,17 @@ internal sealed class ReverseSync(
         }
         progress.Stop();
         return written;
+    }
+
+    /// <summary>Those that were deleted meanwhile too: their samples came in before.</summary>
+    private async Task<InstanceDirectory> InstancesAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        var directory = new InstanceDirectory(source, TimeSpan.MaxValue, time);
+        await using var command = source.CreateCommand("SELECT id FROM instances WHERE id IS NOT NULL");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            directory.Remember(reader.GetGuid(0));
+        return directory;
     }
 
     private static UsageSample Sample(NpgsqlDataReader reader)

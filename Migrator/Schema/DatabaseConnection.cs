@@ -12,7 +12,7 @@ internal static class DatabaseConnection
 
     /// <summary>
     /// Settings every connection needs: the embedded database shares one session between clients, so nothing may be reset
-    /// on close or prepared by name; schema work may be long.
+    /// on close or prepared by name; schema work may be long, so only the network says that a machine is gone (within a minute).
     /// </summary>
     public static string Prepare(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString)
@@ -20,6 +20,9 @@ internal static class DatabaseConnection
             NoResetOnClose = true,
             MaxAutoPrepare = 0,
             CommandTimeout = 0,
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 30,
+            TcpKeepAliveInterval = 5,
             IncludeErrorDetail = true,
             ApplicationName = "launchstack-migrator",
         }.ConnectionString;
