@@ -47,6 +47,10 @@ public sealed class EmbeddedGateway : IAsyncDisposable
     public static async Task CopyEmptyAsync(string dataDirectory) =>
         TemplateDatabase.Copy(await TemplateDatabase.GetAsync(migrated: false), dataDirectory);
 
+    /// <summary>Fills an empty directory with a database of the newest schema.</summary>
+    public static async Task CopyMigratedAsync(string dataDirectory) =>
+        TemplateDatabase.Copy(await TemplateDatabase.GetAsync(migrated: true), dataDirectory);
+
     /// <summary>Starts one without waiting, for tests of how it refuses to.</summary>
     public static ChildProcess Launch(string dataDirectory, params string[] options)
     {

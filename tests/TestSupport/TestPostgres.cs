@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using Aspire.Hosting;
-using Aspire.Hosting.Internal.Launch;
 using Npgsql;
 
 namespace LaunchStack.TestSupport;
@@ -37,52 +35,9 @@ public sealed class TestPostgres : IAsyncDisposable
 
     private static async Task<string> StartServerAsync()
     {
-        var bin = PostgresLaunch.FindBinaries();
-        var directory = new TemporaryDirectory("postgres");
-        var data = Path.Combine(directory.Path, "data");
-        // PostgreSQL refuses to run as root: then it runs as the user its package made.
-        var drop = "";
-        if (Environment.UserName == "root")
-        {
-            drop = "setpriv --reuid=postgres --regid=postgres --clear-groups ";
-            await RunAsync("chown", "postgres", directory.Path);
-        }
-
-        var port = FreePort.Take();
-        var process = ChildProcess.StartGuarded(
-            "postgres",
-            $"""
-             {drop}"{bin}/initdb" --pgdata "{data}" --username postgres --auth trust --encoding UTF8 --locale C --no-sync || exit 1
-             {drop}"{bin}/postgres" -D "{data}" -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off &
-             """);
-        process.DieWithTests(directory);
-        var connectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres";
-        await Wait.UntilAsync(
-            async () =>
-            {
-                if (process.HasExited)
-                    throw new InvalidOperationException($"PostgreSQL ended while starting:\n{process.Output}");
-                try
-                {
-                    await ExecuteAsync(connectionString, "SELECT 1");
-                    return true;
-                }
-                catch (NpgsqlException)
-                {
-                    return false;
-                }
-            },
-            "PostgreSQL answers",
-            TimeSpan.FromMinutes(1));
-        return connectionString;
-    }
-
-    private static async Task RunAsync(string file, params string[] arguments)
-    {
-        using var process = Process.Start(file, arguments);
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} failed with {process.ExitCode}");
+        var server = await PostgresServer.StartAsync();
+        server.DieWithTests();
+        return server.ConnectionString;
     }
 
     private static async Task ExecuteAsync(string connectionString, string sql)

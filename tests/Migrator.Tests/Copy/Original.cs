@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Copy;
 
@@ -11,11 +12,16 @@ internal static class Original
     public static async Task<TestPostgres> CreateAsync(int generation, string? fill = null)
     {
         var database = await TestPostgres.CreateAsync();
-        using var schema = new StreamReader(typeof(Original).Assembly.GetManifestResourceStream($"schema-{generation}.sql")!);
-        await database.DataSource.RunAsync(await schema.ReadToEndAsync());
-        if (fill is not null)
-            await database.DataSource.RunAsync(fill);
+        await FillAsync(database.DataSource, generation, fill);
         return database;
+    }
+
+    public static async Task FillAsync(NpgsqlDataSource database, int generation, string? fill)
+    {
+        using var schema = new StreamReader(typeof(Original).Assembly.GetManifestResourceStream($"schema-{generation}.sql")!);
+        await database.RunAsync(await schema.ReadToEndAsync());
+        if (fill is not null)
+            await database.RunAsync(fill);
     }
 
     /// <summary>Generation 2: 4 instances, 2,000 clean samples over the last days and some weeks ago, and dirt of every kind.</summary>
