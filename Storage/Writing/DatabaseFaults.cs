@@ -22,6 +22,14 @@ internal static class DatabaseFaults
     public static bool IsAboutRows(PostgresException e) =>
         e.SqlState is [_, _, ..] state && state[..2] is "22" or "23" or "54" || e.SqlState == "53400";
 
+    /// <summary>
+    /// The connection is gone, most likely since before the statement: what lay in the pool did not hear that the server started again.
+    /// Not so where no connection could be made at all.
+    /// </summary>
+    public static bool IsBroken(NpgsqlException e) => e is PostgresException
+        ? e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+        : e.InnerException is IOException;
+
     /// <summary>The schema is not (or no longer) what was detected.</summary>
     public static bool IsSchema(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidCatalogName;

@@ -4,10 +4,13 @@ namespace LaunchStack.Storage.Writing;
 
 /// <summary>
 /// Runs small statements beside the write path under the same promise: an answer, or <see cref="DatabaseAwayException"/> within 2 seconds
-/// of a database that is away.
+/// of a database that is away. They may be repeated, and are, when their connection turns out to have died in the pool.
 /// </summary>
 public sealed class DatabaseReach
 {
+    private const int DeadConnections = 20;
+
+    private readonly NpgsqlDataSource _dataSource;
     private readonly DatabaseProbe _probe;
     private readonly UsageWriterOptions _options;
 
@@ -15,6 +18,7 @@ public sealed class DatabaseReach
     public DatabaseReach(NpgsqlDataSource dataSource, UsageWriterOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
+        _dataSource = dataSource;
         _probe = new(dataSource.ConnectionString, time);
         _options = options;
     }
@@ -25,7 +29,7 @@ public sealed class DatabaseReach
     {
         try
         {
-            return await _probe.WithinReachAsync(action, _options.CommitTimeout, cancellationToken);
+            return await _probe.WithinReachAsync(token => RepeatAsync(action, token), _options.CommitTimeout, cancellationToken);
         }
         catch (PostgresException e) when (DatabaseFaults.IsAboutRows(e))
         {
@@ -34,6 +38,22 @@ public sealed class DatabaseReach
         catch (Exception e) when (DatabaseFaults.IsAway(e) && !cancellationToken.IsCancellationRequested)
         {
             throw new DatabaseAwayException(DatabaseFaults.Describe(e), _options.RetryAfter, e);
+        }
+    }
+
+    private async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    {
+        // More than once: while another request empties the pool, a dead connection may still come out of it.
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await action(cancellationToken);
+            }
+            catch (NpgsqlException e) when (DatabaseFaults.IsBroken(e) && attempt < DeadConnections)
+            {
+                _dataSource.Clear();
+            }
         }
     }
 }

@@ -10,7 +10,11 @@ internal sealed class UsageCommitter(
     // A request whose rows the database refuses is halved until the guilty rows stand alone; this bounds the statements it may cost.
     private const int MaxRefusals = 64;
 
+    // Idle for longer, a connection may have lost its server unheard.
+    private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
+
     private volatile WriteLadder? _ladder;
+    private long _committedAt = long.MinValue;
 
     /// <summary>What the last commit found itself connected to; null before the first.</summary>
     public UsageDatabase? Database => _ladder?.Database;
@@ -87,13 +91,14 @@ internal sealed class UsageCommitter(
                     var commit = new CommitContext(connection, set, arrays, activity, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow());
                     return await ladder.CommitAsync(commit, cancellationToken);
                 }
-                catch (Exception e) when (e is not PostgresException)
+                catch (Exception e) when (e is not PostgresException || DatabaseFaults.IsBroken((PostgresException)e))
                 {
                     // The others in the pool have most likely lost their server too.
-                    NpgsqlConnection.ClearPool(connection);
+                    dataSource.Clear();
                     throw;
                 }
             }, options.CommitTimeout, CancellationToken.None);
+            Volatile.Write(ref _committedAt, time.GetTimestamp());
             set.Settle(untouched);
             onCommitted();
             activity?.SetTag("launchstack.road", road).SetTag("launchstack.rows", set.Count).SetTag("launchstack.requests", set.Requests.Count);
@@ -117,10 +122,31 @@ internal sealed class UsageCommitter(
         }
     }
 
+    /// <summary>
+    /// A connection that answers. After a commit has broken off, nobody can tell whether it counted, so it is not repeated by us; a
+    /// connection that died in the pool is found out before anything is sent over it.
+    /// </summary>
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.ConnectTimeout);
-        return await dataSource.OpenConnectionAsync(timeout.Token);
+        while (true)
+        {
+            var connection = await dataSource.OpenConnectionAsync(timeout.Token);
+            var last = Volatile.Read(ref _committedAt);
+            if (last != long.MinValue && time.GetElapsedTime(last) < Trusted)
+                return connection;
+            try
+            {
+                await using var ask = new NpgsqlCommand("SELECT 1", connection);
+                await ask.ExecuteNonQueryAsync(timeout.Token);
+                return connection;
+            }
+            catch (NpgsqlException e) when (DatabaseFaults.IsBroken(e))
+            {
+                await connection.DisposeAsync();
+                dataSource.Clear();
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
     private readonly UsageWriterOptions _options;
     private readonly TimeProvider _time;
     private readonly WriteQueue _queue;
-    private readonly DatabaseProbe _probe;
+    private readonly DatabaseReach _reach;
     private readonly UsageCommitter _committer;
     private long _awayUntil = long.MinValue;
     private volatile string _awayReason = "";
@@ -32,8 +32,8 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
         _options = options;
         _time = time;
         _queue = new(options.MaxQueuedRows, options.MaxQueuedBytes, options.Writers);
-        _probe = new(dataSource.ConnectionString, time);
-        _committer = new(dataSource, _probe, options, time, onCommitted ?? (static () => { }));
+        _reach = new(dataSource, options, time);
+        _committer = new(dataSource, new DatabaseProbe(dataSource.ConnectionString, time), options, time, onCommitted ?? (static () => { }));
     }
 
     /// <summary>Which instances exist.</summary>
@@ -113,14 +113,12 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
         HashSet<Guid>? unknown;
         try
         {
-            unknown = await _probe.WithinReachAsync(
-                token => Instances.FindUnknownAsync(batch.Samples, token), _options.CommitTimeout, cancellationToken);
+            unknown = await _reach.RunAsync(token => Instances.FindUnknownAsync(batch.Samples, token), cancellationToken);
         }
-        catch (Exception e) when (DatabaseFaults.IsAway(e) && !cancellationToken.IsCancellationRequested)
+        catch (DatabaseAwayException e)
         {
-            var away = new DatabaseAwayException(DatabaseFaults.Describe(e), _options.RetryAfter, e);
-            OpenCircuit(away);
-            throw away;
+            OpenCircuit(e);
+            throw;
         }
         if (unknown is null)
             return;

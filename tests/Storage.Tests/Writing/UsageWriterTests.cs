@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using LaunchStack.Storage.Writing;
+using LaunchStack.TestSupport;
 using Npgsql;
 using static LaunchStack.Storage.Tests.Writing.WriterDatabase;
 
@@ -217,6 +218,25 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         clock.Restart();
         Assert.Throws<DatabaseAwayException>(() => writer.Rent());
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.2));
+    }
+
+    [Fact]
+    public async Task A_server_that_has_started_again_meanwhile_costs_nobody_an_error()
+    {
+        var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        using var cable = new Cable(server.Port);
+        server.Port = cable.Port;
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var writer = WriterDatabase.Writer(source);
+        var instances = await database.RegisterAsync(2);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => WriteAsync(writer, [Sample(instances[0], i)])));
+
+        await Task.Delay(TimeSpan.FromSeconds(1.2), TimeProvider.System, TestContext.Current.CancellationToken);
+        cable.Cut();
+        // The other instance has to be looked up first.
+        var outcomes = await Task.WhenAll(Enumerable.Range(8, 8).Select(i => WriteAsync(writer, [Sample(instances[i % 2], i)])));
+        Assert.Equal(8, outcomes.Sum(o => o.Accepted));
+        Assert.Equal(16, await database.ScalarAsync<long>(CountRows, instances));
     }
 
     [Fact]
