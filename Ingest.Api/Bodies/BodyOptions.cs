@@ -16,6 +16,13 @@ public sealed class BodyOptions
     [Range(1024, 1L << 33)]
     public long MaxDecompressedBytes { get; set; } = 64 << 20;
 
+    /// <summary>
+    /// Bytes that the bodies of all requests together may hold at one time. The largest single body needs three times
+    /// <see cref="MaxDecompressedBytes"/> while its buffer grows; JSON and NDJSON samples are read in passing and hold none.
+    /// </summary>
+    [Range(1024, 1L << 36)]
+    public long MaxBytesHeld { get; set; } = 192 << 20;
+
     /// <summary>Samples of one request: what one commit takes without making the others wait.</summary>
     [Range(1, 1_000_000)]
     public int MaxSamples { get; set; } = 10_000;

@@ -12,6 +12,7 @@ public static class BodySetup
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddOptions<BodyOptions>().BindConfiguration(BodyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<BodyMemory>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<BodyOptions>>(
             (kestrel, bodies) =>
             {

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using LaunchStack.Ingest.Api.Problems;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace LaunchStack.Ingest.Api.Bodies;
@@ -16,10 +17,7 @@ public static class RequestBody
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(limits);
-        if (request.ContentLength > limits.MaxBytes)
-            throw BoundedStream.TooLarge(limits.MaxBytes, "Ingest:Bodies:MaxBytes");
-
-        var wire = new BoundedStream(request.Body, limits.MaxBytes, "Ingest:Bodies:MaxBytes");
+        var wire = OpenRaw(request, limits);
         var encoding = request.Headers.ContentEncoding.ToString().Trim();
         Stream? decoded = encoding.ToUpperInvariant() switch
         {
@@ -31,6 +29,21 @@ public static class RequestBody
         return decoded is null
             ? wire
             : new BoundedStream(decoded, limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes");
+    }
+
+    /// <summary>The body as it comes over the wire.</summary>
+    /// <exception cref="RequestException">413 for an announced length above the limit.</exception>
+    public static Stream OpenRaw(HttpRequest request, BodyOptions limits)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(limits);
+        // Kestrel's own limit closes the connection at once, and the client sees a broken pipe instead of the 413. Under ours Kestrel
+        // reads on for a few seconds after the answer, keeping nothing.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel)
+            kestrel.MaxRequestBodySize = null;
+        return request.ContentLength > limits.MaxBytes
+            ? throw BoundedStream.TooLarge(limits.MaxBytes, "Ingest:Bodies:MaxBytes")
+            : new BoundedStream(request.Body, limits.MaxBytes, "Ingest:Bodies:MaxBytes");
     }
 
     private static RequestException Unsupported(HttpRequest request, string encoding)

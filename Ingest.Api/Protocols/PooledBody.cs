@@ -1,13 +1,13 @@
-using System.Buffers;
+using LaunchStack.Ingest.Api.Bodies;
 
 namespace LaunchStack.Ingest.Api.Protocols;
 
-/// <summary>A whole body in memory of the pool.</summary>
-internal readonly struct PooledBody(byte[] buffer, int length) : IDisposable
+/// <summary>A whole body in memory that all requests share.</summary>
+internal readonly struct PooledBody(byte[] buffer, int length, BodyMemory memory) : IDisposable
 {
     public ReadOnlyMemory<byte> Memory => buffer.AsMemory(0, length);
 
     public ReadOnlySpan<byte> Span => buffer.AsSpan(0, length);
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
+    public void Dispose() => memory.Return(buffer);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using LaunchStack.Ingest.Api.Bodies;
 
 namespace LaunchStack.Ingest.Api.Protocols;
@@ -9,25 +8,23 @@ internal static class ProtocolBody
     private const int FirstBytes = 32 * 1024;
 
     /// <summary>The body, decompressed (gzip, br).</summary>
-    public static async Task<PooledBody> ReadAsync(HttpRequest request, BodyOptions limits, CancellationToken cancellationToken)
+    public static async Task<PooledBody> ReadAsync(HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
     {
-        await using var stream = RequestBody.Open(request, limits);
-        return await ReadAsync(stream, cancellationToken);
+        await using var stream = RequestBody.Open(request, memory.Limits);
+        return await ReadAsync(stream, memory, cancellationToken);
     }
 
     /// <summary>The body as it came.</summary>
-    public static async Task<PooledBody> ReadRawAsync(HttpRequest request, BodyOptions limits, CancellationToken cancellationToken)
+    public static async Task<PooledBody> ReadRawAsync(HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > limits.MaxBytes)
-            throw BoundedStream.TooLarge(limits.MaxBytes, "Ingest:Bodies:MaxBytes");
-        await using var stream = new BoundedStream(request.Body, limits.MaxBytes, "Ingest:Bodies:MaxBytes");
-        return await ReadAsync(stream, cancellationToken);
+        await using var stream = RequestBody.OpenRaw(request, memory.Limits);
+        return await ReadAsync(stream, memory, cancellationToken);
     }
 
     /// <summary>A stream to its end.</summary>
-    public static async Task<PooledBody> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    public static async Task<PooledBody> ReadAsync(Stream stream, BodyMemory memory, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
+        var buffer = memory.Rent(FirstBytes);
         var length = 0;
         try
         {
@@ -35,23 +32,23 @@ internal static class ProtocolBody
             {
                 length += count;
                 if (length == buffer.Length)
-                    buffer = Grow(buffer);
+                    buffer = Grow(buffer, memory);
             }
 
-            return new PooledBody(buffer, length);
+            return new PooledBody(buffer, length, memory);
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            memory.Return(buffer);
             throw;
         }
     }
 
-    private static byte[] Grow(byte[] buffer)
+    private static byte[] Grow(byte[] buffer, BodyMemory memory)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        var larger = memory.Rent(buffer.Length * 2);
         buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
+        memory.Return(buffer);
         return larger;
     }
 }

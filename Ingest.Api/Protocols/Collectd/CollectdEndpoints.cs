@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Protocols.Collectd;
 
@@ -24,11 +23,11 @@ public static class CollectdEndpoints
             .Produces(StatusCodes.Status429TooManyRequests)
             .Produces(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits)
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
         var owner = SeriesOwner.Of(http);
         using var batch = ingest.Rent(owner);
-        using var body = await ProtocolBody.ReadAsync(http.Request, limits.Value, http.RequestAborted);
+        using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         new CollectdReader(batch).Read(body.Memory);
         var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
         return outcome.Refused == 0

@@ -1,7 +1,6 @@
 using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Protocols.Influx;
 
@@ -14,12 +13,12 @@ public static class InfluxEndpoints
     public static void MapInflux(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").WithTags("Influx line protocol").RequireAuthorization(Scopes.Ingest);
-        Describe(group.MapPost("/write", (HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits, TimeProvider time) =>
-                WriteAsync(http, ingest, limits.Value, time, InfluxAnswer.Version1))
+        Describe(group.MapPost("/write", (HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time) =>
+                WriteAsync(http, ingest, memory, time, InfluxAnswer.Version1))
             .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => InfluxAnswer.Version1.Failure(failure)))
             .WithName("InfluxWrite"), "Line protocol as InfluxDB 1 takes it: ?precision=n|u|ms|s|m|h; db and rp are not looked at.");
-        Describe(group.MapPost("/api/v2/write", (HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits, TimeProvider time) =>
-                WriteAsync(http, ingest, limits.Value, time, InfluxAnswer.Version2))
+        Describe(group.MapPost("/api/v2/write", (HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time) =>
+                WriteAsync(http, ingest, memory, time, InfluxAnswer.Version2))
             .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => InfluxAnswer.Version2.Failure(failure)))
             .WithName("InfluxWrite2"), "Line protocol as InfluxDB 2 takes it: ?precision=ns|us|ms|s; org and bucket are not looked at.");
 
@@ -38,13 +37,13 @@ public static class InfluxEndpoints
         .Produces(StatusCodes.Status503ServiceUnavailable);
 
     private static async Task<IResult> WriteAsync(
-        HttpContext http, SeriesIngest ingest, BodyOptions limits, TimeProvider time, InfluxAnswer answer)
+        HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time, InfluxAnswer answer)
     {
         if (!InfluxPrecision.TryParse(http.Request.Query["precision"], out var unit))
             throw Refusal.Malformed("precision: n, ns, u, us, ms, s, m or h.");
         var owner = SeriesOwner.Of(http);
         using var batch = ingest.Rent(owner);
-        using var body = await ProtocolBody.ReadAsync(http.Request, limits, http.RequestAborted);
+        using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         var reading = new InfluxLineReader(body.Span, unit, now, batch).Read();
         var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);

@@ -1,7 +1,6 @@
 using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
@@ -31,14 +30,14 @@ public static class OtlpEndpoints
         routes.MapPost(OtlpGrpc.Path, OtlpGrpc.ExportAsync).RequireAuthorization(Scopes.Ingest).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits)
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
         var isJson = IsJson(http.Request);
         if (!isJson && !Is(http.Request, Protobuf))
             throw Refusal.Unsupported($"Content-Type must be {Protobuf} or {Json}.");
         var owner = SeriesOwner.Of(http);
         using var batch = ingest.Rent(owner);
-        using var body = await ProtocolBody.ReadAsync(http.Request, limits.Value, http.RequestAborted);
+        using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         if (isJson)
             new OtlpJsonReader(batch).Read(body.Memory);
         else

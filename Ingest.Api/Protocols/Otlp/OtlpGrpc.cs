@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Compression;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 
@@ -17,7 +16,7 @@ internal static class OtlpGrpc
 
     private const int PrefixBytes = 5;
 
-    public static async Task ExportAsync(HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits)
+    public static async Task ExportAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
         if (!http.Response.SupportsTrailers())
             throw Refusal.Unsupported("gRPC needs HTTP/2: use the address in Ingest:GrpcUrl, or /v1/metrics.");
@@ -26,8 +25,8 @@ internal static class OtlpGrpc
         {
             var owner = SeriesOwner.Of(http);
             using var batch = ingest.Rent(owner);
-            using var body = await ProtocolBody.ReadRawAsync(http.Request, limits.Value, http.RequestAborted);
-            using var message = await OpenAsync(http.Request, body, limits.Value, http.RequestAborted);
+            using var body = await ProtocolBody.ReadRawAsync(http.Request, memory, http.RequestAborted);
+            using var message = await OpenAsync(http.Request, body, memory, http.RequestAborted);
             new OtlpProtobufReader(message.Span, batch).Read();
             var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
             await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
@@ -41,7 +40,7 @@ internal static class OtlpGrpc
     }
 
     private static async Task<PooledBody> OpenAsync(
-        HttpRequest request, PooledBody body, BodyOptions limits, CancellationToken cancellationToken)
+        HttpRequest request, PooledBody body, BodyMemory memory, CancellationToken cancellationToken)
     {
         var frame = body.Memory;
         if (frame.Length < PrefixBytes || BinaryPrimitives.ReadUInt32BigEndian(frame.Span[1..]) != frame.Length - PrefixBytes)
@@ -54,8 +53,8 @@ internal static class OtlpGrpc
             stream = new GZipStream(stream, CompressionMode.Decompress);
         }
 
-        await using var bounded = new BoundedStream(stream, limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes");
-        return await ProtocolBody.ReadAsync(bounded, cancellationToken);
+        await using var bounded = new BoundedStream(stream, memory.Limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes");
+        return await ProtocolBody.ReadAsync(bounded, memory, cancellationToken);
     }
 
     private static async Task WriteAsync(HttpResponse response, byte[] message, CancellationToken cancellationToken)

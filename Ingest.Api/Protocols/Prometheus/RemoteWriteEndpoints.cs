@@ -1,9 +1,7 @@
-using System.Buffers;
 using System.Globalization;
 using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
@@ -31,12 +29,12 @@ public static class RemoteWriteEndpoints
             .Produces(StatusCodes.Status429TooManyRequests)
             .Produces(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, IOptions<BodyOptions> limits)
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
         var isVersion2 = IsVersion2(http.Request);
         var owner = SeriesOwner.Of(http);
         using var batch = ingest.Rent(owner);
-        var counts = await ReadAsync(http.Request, isVersion2, batch, limits.Value, http.RequestAborted);
+        var counts = await ReadAsync(http.Request, isVersion2, batch, memory, http.RequestAborted);
         var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
 
         // Samples that no column takes count as written: they were meant to be left out, and are not to come again.
@@ -49,11 +47,11 @@ public static class RemoteWriteEndpoints
     }
 
     private static async Task<RemoteWriteCounts> ReadAsync(
-        HttpRequest request, bool isVersion2, SeriesBatch batch, BodyOptions limits, CancellationToken cancellationToken)
+        HttpRequest request, bool isVersion2, SeriesBatch batch, BodyMemory memory, CancellationToken cancellationToken)
     {
-        using var compressed = await ProtocolBody.ReadRawAsync(request, limits, cancellationToken);
-        var buffer = SnappyBody.Decompress(compressed.Span, limits.MaxDecompressedBytes, ArrayPool<byte>.Shared, out var length);
-        using var body = new PooledBody(buffer, length);
+        using var compressed = await ProtocolBody.ReadRawAsync(request, memory, cancellationToken);
+        var buffer = SnappyBody.Decompress(compressed.Span, memory.Limits.MaxDecompressedBytes, memory, out var length);
+        using var body = new PooledBody(buffer, length, memory);
         return isVersion2 ? new RemoteWrite2Reader(body.Span, batch).Read() : RemoteWriteReader.Read(body.Span, batch);
     }
 

@@ -280,4 +280,22 @@ public class ProtocolEndpointTests
                 },
                 iter: 300, threads: 1);
     }
+
+    [Fact]
+    public async Task What_all_bodies_hold_together_is_bounded_and_given_back()
+    {
+        await using var host = await ProtocolHost.StartAsync(("Ingest:Bodies:MaxBytesHeld", "200000"));
+        host.Names["box"] = Guid.NewGuid();
+        for (var round = 0; round < 3; round++)
+        {
+            using var small = await PostAsync(new string('#', 60_000));
+            Assert.Equal(HttpStatusCode.NoContent, small.StatusCode);
+            using var large = await PostAsync(new string('#', 300_000));
+            Assert.Equal(HttpStatusCode.TooManyRequests, large.StatusCode);
+            Assert.NotNull(large.Headers.RetryAfter);
+        }
+
+        Task<HttpResponseMessage> PostAsync(string comment) => host.Client.PostAsync(
+            "/write?db=x", new StringContent($"docker_container_mem,container_name=box usage=1i\n{comment}"), TestContext.Current.CancellationToken);
+    }
 }
