@@ -31,38 +31,54 @@ internal sealed class ReverseSync(
             throw new RefusedException("There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
         var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {Since(cutover)}", cancellationToken);
         if (!write)
-            return new(cutover, samples, 0, 0, 0, []);
+            return new(cutover, samples, 0, [], []);
 
         await using var turn = await MigrationLock.TakeAsync(target, time, cancellationToken);
-        await using var source = NpgsqlDataSource.Create(DatabaseConnection.Prepare(sourceConnectionString));
-        var original = await DetectAsync(source, run, cancellationToken);
-        var users = await NewRows.WriteAsync(target, source, original, "users", cancellationToken);
-        var instances = await NewRows.WriteAsync(target, source, original, "instances", cancellationToken);
+        var prepared = DatabaseConnection.Prepare(sourceConnectionString);
+        await using var connection = await DatabaseConnection.OpenAsync(prepared, logger, time, cancellationToken);
+        var original = await DetectAsync(connection, run, cancellationToken);
+        var sync = new RelationSync(target, connection);
+        var relations = await WriteRelationsAsync(connection, original, sync, cancellationToken);
+        await using var source = NpgsqlDataSource.Create(prepared);
         var written = await WriteSamplesAsync(target, source, cutover, samples, cancellationToken);
 
         await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
         progress.Step("comparing both sides");
-        var findings = await new ReverseVerification(snapshot, original, target, run, Since(cutover)).RunAsync(cancellationToken);
-        return new(cutover, samples, written, users, instances, findings);
+        var findings = new List<string>();
+        foreach (var table in original.Relations)
+            findings.AddRange(await sync.CompareAsync(table, cancellationToken));
+        findings.AddRange(await new ReverseVerification(snapshot, original, target, run, Since(cutover)).RunAsync(cancellationToken));
+        return new(cutover, samples, written, relations, findings);
+    }
+
+    /// <summary>All of them or none: a row that the original refuses leaves it as it was.</summary>
+    private static async Task<List<RelationCounts>> WriteRelationsAsync(
+        NpgsqlConnection connection, OriginalDatabase original, RelationSync sync, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var written = new List<RelationCounts>();
+        foreach (var table in original.Relations)
+            written.Add(await sync.WriteAsync(table, cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        return written;
     }
 
     private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)} AND deleted_at IS NULL";
 
-    private static async Task<OriginalDatabase> DetectAsync(NpgsqlDataSource source, MigrationRun run, CancellationToken cancellationToken)
+    private static async Task<OriginalDatabase> DetectAsync(NpgsqlConnection connection, MigrationRun run, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var original = await OriginalDatabase.DetectAsync(connection, cancellationToken);
         run.RequireSame(original);
         var closed = new List<string>();
-        foreach (var table in original.Relations.Where(r => r.Name.ToLowerInvariant() is "users" or "instances").Append(original.Samples))
+        foreach (var table in original.Relations.Append(original.Samples))
         {
-            if (!await table.MayAsync(connection, ["SELECT", "INSERT"], cancellationToken))
+            if (!await table.MayAsync(connection, ["SELECT", "INSERT", "UPDATE"], cancellationToken))
                 closed.Add(table.Quoted);
         }
         if (closed.Count > 0)
             throw new RefusedException(
                 $"User {connection.UserName} may not write to {string.Join(", ", closed)} of the original; nothing was written. Name one in ConnectionStrings__original that may, "
-                + $"or GRANT SELECT, INSERT ON {string.Join(", ", closed)} TO {OriginalTable.Quote(connection.UserName ?? "")}.");
+                + $"or GRANT SELECT, INSERT, UPDATE ON {string.Join(", ", closed)} TO {OriginalTable.Quote(connection.UserName ?? "")}.");
         return original;
     }
 

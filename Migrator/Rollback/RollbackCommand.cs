@@ -14,8 +14,8 @@ internal static class RollbackCommand
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
         var reverse = new Option<bool>("--reverse-sync")
         {
-            Description = "Write the samples, users and instances that came since the cutover to the original first, and compare. "
-                + "ConnectionStrings__original must name a user who may insert there.",
+            Description = "Write the samples that came and the users, instances and payments that came or changed since the cutover to the original first, and compare. "
+                + "ConnectionStrings__original must name a user who may write there.",
         };
         var command = new Command(
             "rollback",
@@ -44,7 +44,8 @@ internal static class RollbackCommand
         if (!write && report.Samples > 0)
             Console.WriteLine("The original lacks them. To take them along: migrator rollback --reverse-sync.");
         if (write)
-            Console.WriteLine($"Written to the original: {report.Written} samples, {report.Instances} instances, {report.Users} users; the rest was there.");
+            Console.WriteLine(
+                $"Written to the original: {report.Written} samples, {string.Join(", ", report.Relations.Select(r => $"{r.Added} new and {r.Changed} changed {r.Table}"))}; the rest was there.");
         foreach (var finding in report.Findings)
             Console.WriteLine(finding);
         if (report.Findings.Count > 0)

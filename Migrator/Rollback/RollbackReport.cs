@@ -4,7 +4,13 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="CutoverAt">Since then the target has taken in samples by itself.</param>
 /// <param name="Samples">Samples since then.</param>
 /// <param name="Written">Those that were written to the original now; the others were there.</param>
-/// <param name="Users">Users that the original lacked, written now.</param>
-/// <param name="Instances">Instances that the original lacked, written now.</param>
-/// <param name="Findings">Samples that the original does not hold as the target does; empty when it does.</param>
-internal sealed record RollbackReport(DateTime CutoverAt, long Samples, long Written, long Users, long Instances, IReadOnlyList<string> Findings);
+/// <param name="Relations">Users, instances and payments that were written to the original now.</param>
+/// <param name="Findings">What the original does not hold as the target does; empty when it does.</param>
+internal sealed record RollbackReport(
+    DateTime CutoverAt, long Samples, long Written, IReadOnlyList<RelationCounts> Relations, IReadOnlyList<string> Findings);
+
+/// <summary>Rows of one table that were written to the original.</summary>
+/// <param name="Table">The table.</param>
+/// <param name="Added">Rows that it lacked.</param>
+/// <param name="Changed">Rows that had changed in the target since the cutover.</param>
+internal sealed record RelationCounts(string Table, long Added, long Changed);

@@ -38,6 +38,9 @@ internal static class DatabaseConnection
             try
             {
                 await connection.OpenAsync(cancellationToken);
+                // Both sides write values alike, whatever their servers are set to.
+                await using var settings = new NpgsqlCommand("SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1", connection);
+                await settings.ExecuteNonQueryAsync(cancellationToken);
                 return connection;
             }
             catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)

@@ -5,12 +5,13 @@ namespace LaunchStack.Migrator.Status;
 /// <param name="Postgres">Server version.</param>
 /// <param name="Timescale">Version of the extension; null without it.</param>
 /// <param name="Scripts">Scripts in the journal, in order.</param>
+/// <param name="Move">The move from the original; null when there was none.</param>
 /// <param name="Relations">The hypertable and its rollups.</param>
 /// <param name="Jobs">Policies and other jobs.</param>
 /// <param name="QuarantinedRows">Rows of the original that could not be moved.</param>
 /// <param name="OutboxRows">Events that wait for the broker.</param>
 internal sealed record DatabaseStatus(
-    string? Schema, string Postgres, string? Timescale, IReadOnlyList<string> Scripts, IReadOnlyList<RelationStatus> Relations,
+    string? Schema, string Postgres, string? Timescale, IReadOnlyList<string> Scripts, MoveStatus? Move, IReadOnlyList<RelationStatus> Relations,
     IReadOnlyList<JobStatus> Jobs, long QuarantinedRows, long OutboxRows);
 
 /// <summary>A hypertable or a rollup.</summary>

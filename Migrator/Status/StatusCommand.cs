@@ -10,7 +10,7 @@ internal static class StatusCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print JSON." };
-        var command = new Command("status", "Prints versions, hypertable, chunks, rollups, policies and jobs. Changes nothing.") { json };
+        var command = new Command("status", "Prints versions, how far the move from the original is, hypertable, chunks, rollups, policies and jobs. Changes nothing.") { json };
         command.SetAction((parsed, cancellationToken) =>
             MigratorCommand.InSession((session, token) => RunAsync(session, parsed.GetValue(json), token), cancellationToken));
         return command;

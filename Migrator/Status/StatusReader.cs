@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Schema;
 using Npgsql;
 
@@ -35,21 +36,40 @@ internal static class StatusReader
         ORDER BY j.job_id
         """;
 
+    private const string Move =
+        """
+        SELECT r.source, r.generation, r.started_at, r.copied_at, r.verified_at, r.cutover_at,
+               count(w), count(*) FILTER (WHERE w.done), count(*) FILTER (WHERE w.done AND NOT w.rolled_up AND isfinite(w.window_start)),
+               coalesce(sum(w.source_rows), 0)::int8, coalesce(sum(w.moved_rows), 0)::int8, coalesce(sum(w.quarantined_rows), 0)::int8,
+               ARRAY(SELECT job_id FROM migration_paused_jobs ORDER BY job_id)
+        FROM migration_runs r LEFT JOIN migration_windows w ON true
+        GROUP BY r.only_one
+        """;
+
+    // The newest script that the statement above relies on.
+    private const string MoveScript = "0016-rolled-up";
+
     public static async Task<DatabaseStatus> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var postgres = await ScalarAsync<string>(connection, "SHOW server_version", cancellationToken);
         var timescale = await ScalarAsync<string>(connection, "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'", cancellationToken);
         var applied = await ScalarAsync<bool>(connection, $"SELECT to_regclass('public.{SchemaRunner.Journal}') IS NOT NULL", cancellationToken);
         if (!applied || timescale is null)
-            return new(null, postgres!, timescale, [], [], [], 0, 0);
+            return new(null, postgres!, timescale, [], null, [], [], 0, 0);
 
         var scripts = await ListAsync(connection, $"SELECT scriptname FROM {SchemaRunner.Journal} ORDER BY scriptname", r => r.GetString(0), cancellationToken);
         var relations = await ListAsync(connection, Relations, r => new RelationStatus(
             r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? 0 : r.GetInt64(3), r.GetTimeSpan(4), Time(r, 5), Time(r, 6)), cancellationToken);
         var jobs = await ListAsync(connection, Jobs, r => new JobStatus(
             r.GetInt32(0), r.GetString(1), Text(r, 2), r.GetString(3), r.GetBoolean(4), Text(r, 5), Text(r, 6), Time(r, 7), Time(r, 8), r.GetInt64(9)), cancellationToken);
+        var tables = await ListAsync(
+            connection, "SELECT table_name, source_rows, moved_rows, quarantined_rows FROM migration_tables ORDER BY copied_at, table_name",
+            r => new TableCounts(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)), cancellationToken);
+        var moves = !scripts.Contains(MoveScript) ? [] : await ListAsync(connection, Move, r => new MoveStatus(
+            r.GetString(0), r.GetInt32(1), Time(r, 2)!.Value, Time(r, 3), Time(r, 4), Time(r, 5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8),
+            new("samples", r.GetInt64(9), r.GetInt64(10), r.GetInt64(11)), tables, r.GetFieldValue<int[]>(12)), cancellationToken);
         return new(
-            scripts.LastOrDefault(), postgres!, timescale, scripts, relations, jobs,
+            scripts.LastOrDefault(), postgres!, timescale, scripts, moves.SingleOrDefault(), relations, jobs,
             await ScalarAsync<long>(connection, "SELECT count(*) FROM migration_quarantine", cancellationToken),
             await ScalarAsync<long>(connection, "SELECT count(*) FROM outbox", cancellationToken));
     }

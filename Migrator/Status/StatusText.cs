@@ -15,6 +15,8 @@ internal static class StatusText
 
         output.WriteLine($"quarantine   {status.QuarantinedRows} rows");
         output.WriteLine($"outbox       {status.OutboxRows} events waiting");
+        if (status.Move is { } move)
+            Write(move, output);
         output.WriteLine();
         Table(output, ["relation", "chunks", "compressed", "MB", "chunk", "from", "to"], status.Relations.Select(r => new[]
         {
@@ -27,6 +29,23 @@ internal static class StatusText
             Number(j.Id), j.Name, j.Relation ?? "", j.Every, j.Scheduled ? "scheduled" : "paused", j.LastStatus ?? "never", Time(j.NextStart),
             Number(j.Failures), j.Config ?? "",
         }));
+    }
+
+    private static void Write(MoveStatus move, TextWriter output)
+    {
+        output.WriteLine();
+        output.WriteLine($"move         from {move.Source}, generation {move.Generation}");
+        foreach (var table in move.Tables.Append(move.Samples))
+            output.WriteLine($"{table.Table,-12} {table.SourceRows} in the original = {table.MovedRows} moved + {table.QuarantinedRows} quarantined");
+        output.WriteLine($"windows      {move.WindowsDone} of {move.Windows} done{(move.WindowsToRollUp > 0 ? $", {move.WindowsToRollUp} not rolled up yet" : "")}");
+        output.WriteLine($"begun        {Time(move.StartedAt)}");
+        output.WriteLine($"copied       {Time(move.CopiedAt)}");
+        output.WriteLine($"verified     {Time(move.VerifiedAt)}");
+        output.WriteLine($"cutover      {Time(move.CutoverAt)}");
+        if (move.PausedJobs.Count > 0)
+            output.WriteLine($"paused       policies {string.Join(", ", move.PausedJobs)}, by a copy or catch-up that is running or was cut short; the next one puts them back");
+        if (move.Next is { } next)
+            output.WriteLine($"next         migrator {next}");
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -1,6 +1,7 @@
 using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Cutover;
+using LaunchStack.Migrator.Status;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
@@ -73,6 +74,7 @@ public sealed class CatchUpTests
         await using var target = await TestTimescale.CreateAsync();
         Assert.Contains("Run copy first", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
         await Original.CopyAsync(original, target);
+        Assert.Equal("verify", await NextAsync(target));
         Assert.Contains("Run verify", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
         Assert.True((await VerifyAsync(original, target)).Matches);
 
@@ -83,12 +85,24 @@ public sealed class CatchUpTests
         await original.DataSource.RunAsync("UPDATE users SET email = 'x'");
         Assert.True((await PassAsync(original, target)).Windows == 0 && (await VerifyAsync(original, target)).Matches);
 
+        Assert.Equal("cutover", await NextAsync(target));
         var at = await CutoverAsync(original, target);
         Assert.Equal(at, await CutoverAsync(original, target));
+        Assert.Null(await NextAsync(target));
         // From now on the target is ahead, which is no mismatch, and nothing may take that away again.
         await target.DataSource.RunAsync("INSERT INTO resource_usage (instance_id, \"timestamp\", cpu_usage) VALUES (md5('i1')::uuid, now(), 5)");
         Assert.All((await VerifyAsync(original, target)).Windows, w => Assert.True(w.Matches));
         Assert.Contains("rollback", (await Assert.ThrowsAsync<RefusedException>(() => PassAsync(original, target))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What <c>migrator status</c> says that comes next.</summary>
+    private static async Task<string?> NextAsync(TestTimescale target)
+    {
+        await using var connection = await target.DataSource.OpenConnectionAsync(Token);
+        var move = (await StatusReader.ReadAsync(connection, Token)).Move!;
+        Assert.Equal((move.Windows, 0L, 0), (move.WindowsDone, move.WindowsToRollUp, move.PausedJobs.Count));
+        Assert.Equal(move.Samples.SourceRows, move.Samples.MovedRows + move.Samples.QuarantinedRows);
+        return move.Next;
     }
 
     private static Task<CatchUpPass> PassAsync(TestPostgres original, TestTimescale target) =>

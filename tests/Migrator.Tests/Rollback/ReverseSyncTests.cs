@@ -37,6 +37,7 @@ public sealed class ReverseSyncTests
 
         // Traffic after the cutover, with an instance that the original has never heard of.
         await target.DataSource.RunAsync($"INSERT INTO instances (id, user_id, name, status) VALUES ('{late}', '{instance}', 'late', 'running')");
+        await target.DataSource.RunAsync($"UPDATE instances SET name = 'renamed' WHERE id = '{instance}'");
         await WriteAsync(target.DataSource, instance, now.AddHours(-3), 40);
         await WriteAsync(target.DataSource, late, now.AddHours(-2), 10);
 
@@ -44,8 +45,10 @@ public sealed class ReverseSyncTests
         Assert.Equal(0L, await original.DataSource.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
         var report = await RollBackAsync(original.ConnectionString, target, write: true);
         Assert.Empty(report.Findings);
-        Assert.Equal((50L, 50L, 1L), (report.Samples, report.Written, report.Instances));
-        Assert.Equal(0L, (await RollBackAsync(original.ConnectionString, target, write: true)).Written);
+        Assert.Equal((50L, 50L, 1L, 1L), (report.Samples, report.Written, report.Relations.Sum(r => r.Added), report.Relations.Sum(r => r.Changed)));
+        Assert.Equal("renamed", await original.DataSource.ScalarAsync<string>($"SELECT name FROM instances WHERE id = '{instance}'"));
+        report = await RollBackAsync(original.ConnectionString, target, write: true);
+        Assert.Equal((0L, 0L), (report.Written, report.Relations.Sum(r => r.Added + r.Changed)));
 
         // The services, pointed back at the original: what came before is read, what comes now is taken in.
         await WriteAsync(original.DataSource, late, now.AddHours(-1), 5);
@@ -91,13 +94,40 @@ public sealed class ReverseSyncTests
         await original.DataSource.RunAsync($"CREATE USER {reader}; GRANT pg_read_all_data TO {reader}");
         var refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(
             new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = reader }.ConnectionString, target, write: true));
-        Assert.Contains("GRANT SELECT, INSERT ON", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("GRANT SELECT, INSERT, UPDATE ON", refused.Message, StringComparison.Ordinal);
         Assert.Equal(0L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
 
         await RollBackAsync(original.ConnectionString, target, write: true);
         await original.DataSource.RunAsync("UPDATE resource_usages SET memory_usage = memory_usage + 1 WHERE network_in = 1000");
         Assert.StartsWith("memory_usage differs in the original: instance", Assert.Single((await RollBackAsync(original.ConnectionString, target, write: true)).Findings));
+    }
+
+    [Fact]
+    public async Task A_row_that_the_original_refuses_leaves_it_untouched_and_samples_of_an_instance_deleted_since_are_taken_along()
+    {
+        var (user, instance, late) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        await using var original = await Original.CreateAsync(3);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync(
+            $"""
+            UPDATE migration_runs SET cutover_at = now();
+            INSERT INTO users (id, username, email, password_hash) VALUES ('{user}', 'u', 'e', 'h');
+            INSERT INTO instances (id, user_id, name, status) VALUES ('{instance}', '{user}', 'one', 'running'), ('{late}', NULL, 'nobody''s', 'running');
+            """);
+        await WriteAsync(target.DataSource, instance, TimeProvider.System.GetUtcNow().AddHours(-1), 3);
+        await target.DataSource.RunAsync($"UPDATE instances SET deleted_at = now() WHERE id = '{instance}'");
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(original.ConnectionString, target, write: true));
+        Assert.Contains($"({late})", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing was written", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, await original.DataSource.ScalarAsync<long>("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM instances)"));
+
+        await target.DataSource.RunAsync($"UPDATE instances SET user_id = '{user}' WHERE id = '{late}'");
+        var report = await RollBackAsync(original.ConnectionString, target, write: true);
+        Assert.Empty(report.Findings);
+        Assert.Equal(3L, report.Written);
     }
 
     private static async Task WriteAsync(NpgsqlDataSource database, Guid instance, DateTimeOffset from, int count)
