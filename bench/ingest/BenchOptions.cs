@@ -23,6 +23,7 @@ internal sealed record BenchOptions
           --duplicates PERCENT  share of samples sent a second time (default 0)
           --prefill N           rows in the table before each round (default 0)
           --single N            also: requests of one sample over N connections, against a Kestrel that only reads and answers
+          --rate N              also: p99 of N posts of one sample a second, of three times as many, and beside a noisy key
           --influxd PATH        also: the same points as line protocol, 5000 a post, into this InfluxDB 1 in the same rounds
           --help                this text
         """;
@@ -46,6 +47,8 @@ internal sealed record BenchOptions
     public int Prefill { get; init; }
 
     public int Single { get; init; }
+
+    public int Rate { get; init; }
 
     public string? Influxd { get; init; }
 
@@ -79,6 +82,7 @@ internal sealed record BenchOptions
                 "--rounds" => parsed with { Rounds = number },
                 "--duplicates" => parsed with { Duplicates = number },
                 "--prefill" => parsed with { Prefill = number },
+                "--rate" => parsed with { Rate = number },
                 "--single" => parsed with { Single = number },
                 _ => null,
             };

@@ -27,6 +27,8 @@ internal sealed class BenchRun(BenchOptions options)
         await RoundsAsync(database, data, bodies, server, load, straight);
         if (options.Single > 0)
             await SingleAsync(database, data, server);
+        if (options.Rate > 0)
+            await new PacedRun(options, database, server).RunAsync();
         return 0;
     }
 
@@ -105,7 +107,7 @@ internal sealed class BenchRun(BenchOptions options)
         Say($"single-sample posts, {options.Single} connections: median {Median(rates):N0} requests/s, ratio to bare Kestrel {Median(ratios):0.00}, p99 {Median(p99s):0.0} ms; peak {ProcessUsage.PeakMegabytes(server.Id):0} MB");
     }
 
-    private static double Median(List<double> values) => values.Count == 0 ? 0 : values.Order().ElementAt(values.Count / 2);
+    internal static double Median(List<double> values) => values.Count == 0 ? 0 : values.Order().ElementAt(values.Count / 2);
 
     private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }
