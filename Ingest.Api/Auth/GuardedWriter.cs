@@ -11,7 +11,12 @@ public sealed class GuardedWriter(
     UsageWriter writer, IHttpContextAccessor http, KeyLimits limits, KeyBinding binding, InstanceStore instances) : IUsageWriter
 {
     /// <inheritdoc/>
-    public UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip) => writer.Rent(conflict);
+    public UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip)
+    {
+        if (KeyIdentity.Of(http.HttpContext) is { } key)
+            limits.RequireOpen(key);
+        return writer.Rent(conflict);
+    }
 
     /// <inheritdoc/>
     public async Task<UsageOutcome> WriteAsync(UsageBatch batch, CancellationToken cancellationToken)

@@ -12,17 +12,20 @@ public sealed class KeyLimits(TimeProvider time)
     private readonly ConcurrentDictionary<(Guid Key, int Rate, int Burst), TokenBucket> _samples = new();
     private readonly ConcurrentDictionary<(Guid Key, int Limit), TokenBucket> _instances = new();
 
+    /// <summary>Turns a request away before its body is read, as long as one that was refused has not got its turn.</summary>
+    /// <exception cref="WriterBusyException">The rate is used up; says which limit and when to come again.</exception>
+    public void RequireOpen(ApiKey key)
+    {
+        if (SamplesOf(key) is { } bucket && !bucket.IsOpen(out var retryAfter))
+            throw Spent(key, retryAfter);
+    }
+
     /// <summary>Counts samples of a request.</summary>
     /// <exception cref="WriterBusyException">The rate is used up; says which limit and when to come again.</exception>
     public void TakeSamples(ApiKey key, int count)
     {
-        ArgumentNullException.ThrowIfNull(key);
-        if (key.SamplesPerSecond is not { } rate)
-            return;
-        var burst = key.Burst ?? (int)Math.Min(int.MaxValue, rate * 10L);
-        var bucket = _samples.GetOrAdd((key.Id, rate, burst), limit => new(limit.Rate, limit.Burst, time));
-        if (!bucket.TryTake(count, out var retryAfter))
-            throw new WriterBusyException($"Key '{key.Name}' may send {rate} samples a second (samples_per_second), {burst} at once (burst).", retryAfter);
+        if (SamplesOf(key) is { } bucket && !bucket.TryTake(count, out var retryAfter))
+            throw Spent(key, retryAfter);
     }
 
     /// <summary>Counts instances that are about to be registered.</summary>
@@ -39,5 +42,18 @@ public sealed class KeyLimits(TimeProvider time)
         var retryAfter = Day;
         if (count > limit || !bucket.TryTake(count, out retryAfter))
             throw new WriterBusyException(message, retryAfter);
+    }
+
+    private static int Burst(ApiKey key) => key.Burst ?? (int)Math.Min(int.MaxValue, key.SamplesPerSecond!.Value * 10L);
+
+    private static WriterBusyException Spent(ApiKey key, TimeSpan retryAfter) => new(
+        $"Key '{key.Name}' may send {key.SamplesPerSecond} samples a second (samples_per_second), {Burst(key)} at once (burst).", retryAfter);
+
+    private TokenBucket? SamplesOf(ApiKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.SamplesPerSecond is { } rate
+            ? _samples.GetOrAdd((key.Id, rate, Burst(key)), limit => new(limit.Rate, limit.Burst, time))
+            : null;
     }
 }
