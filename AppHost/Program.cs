@@ -41,6 +41,10 @@ var ingest = builder.AddProject<Projects.Ingest_Api>("ingest-api")
     .WithEnvironment("Auth__AdminKey", adminKey)
     .WithHttpHealthCheck("/health");
 
+// The database's volume is on this machine: Ingest.Api stops taking samples before the disk is full.
+if (!IsGiven("launchstack"))
+    ingest.WithEnvironment("Ingest__Disk__Path", builder.AppHostDirectory);
+
 builder.AddProject<Projects.Aggregator>("aggregator")
     .WithReference(database).WaitFor(database)
     .WithReference(messaging).WaitFor(messaging)

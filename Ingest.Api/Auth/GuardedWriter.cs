@@ -1,20 +1,22 @@
 using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Instances;
+using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.Storage.Writing;
 
 namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>
-/// What the request's key may do stands between every protocol and the writer: its instances, its rate, its registrations.
+/// What the request's key may do stands between every protocol and the writer: its instances, its rate, its registrations; and what the disk can hold.
 /// </summary>
 public sealed class GuardedWriter(
-    UsageWriter writer, IHttpContextAccessor http, KeyLimits limits, KeyBinding binding, InstanceStore instances) : IUsageWriter
+    UsageWriter writer, IHttpContextAccessor http, KeyLimits limits, KeyBinding binding, InstanceStore instances, DiskGuard disk) : IUsageWriter
 {
     /// <inheritdoc/>
     public UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip)
     {
         if (KeyIdentity.Of(http.HttpContext) is { } key)
             limits.RequireOpen(key);
+        disk.RequireRoom();
         return writer.Rent(conflict);
     }
 

@@ -38,6 +38,11 @@ public static class WritingSetup
             p.GetRequiredService<IOptions<UsageWriterOptions>>().Value,
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<OutboxSignal>().Notify));
+        services.AddOptions<DiskOptions>().BindConfiguration(DiskOptions.Section).ValidateDataAnnotations()
+            .Validate(o => o.Path.Length == 0 || Directory.Exists(o.Path), "Ingest:Disk:Path is no directory of this machine. Leave it empty where the database is elsewhere.")
+            .ValidateOnStart();
+        services.AddSingleton<DiskGuard>();
+        services.AddHealthChecks().AddCheck<DiskGuard>("disk");
         services.AddSingleton<IUsageWriter, GuardedWriter>();
         services.AddHostedService<DatabaseReport>();
     }
