@@ -39,6 +39,32 @@ internal sealed class ColumnFigures
         }
     }
 
+    /// <summary>The sum as near as a double comes.</summary>
+    public double ApproximateSum
+    {
+        get
+        {
+            if (exponents is null)
+                return (double)whole;
+            var sum = Sum;
+            var shift = Math.Max(0, (int)(sum.GetBitLength() - 64));
+            return Math.ScaleB((double)(sum >> shift), shift - 1075);
+        }
+    }
+
+    /// <summary>Takes in what another window holds.</summary>
+    public void Add(ColumnFigures other)
+    {
+        Count += other.Count;
+        whole += other.whole;
+        for (var i = 0; exponents is not null && i < exponents.Length; i++)
+            exponents[i] += other.exponents![i];
+        if (other.Least < Least || Least is null)
+            Least = other.Least;
+        if (other.Greatest > Greatest || Greatest is null)
+            Greatest = other.Greatest;
+    }
+
     public void Add(long value)
     {
         whole += value;

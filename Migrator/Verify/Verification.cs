@@ -24,8 +24,15 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         run.RequireSame(original);
 
         var findings = new List<string>();
+        var tables = new List<VerifiedTable>();
         foreach (var relation in original.Relations)
+        {
             findings.AddRange(await new RelationVerification(snapshot.Connection, target).CompareAsync(relation, cancellationToken));
+            var name = relation.Name.ToLowerInvariant();
+            tables.Add(new(
+                relation.Name, await snapshot.Connection.ScalarAsync<long>($"SELECT count(*) FROM {relation.Quoted}", cancellationToken),
+                await target.ScalarAsync<long>($"SELECT count(*) FROM {name}", cancellationToken), await QuarantinedAsync(target, name, cancellationToken)));
+        }
 
         var query = new SampleQuery(original.Samples);
         var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, run.Latest, cancellationToken);
@@ -34,20 +41,34 @@ internal sealed class Verification(string sourceConnectionString, string targetC
 
         // Windows that the original has no row in any more still have to be empty in the target.
         var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End));
-        var compared = await CompareAsync(snapshot, query, run, [.. windows, .. gone], target, workers, findings, cancellationToken);
+        var (compared, columns) = await CompareAsync(snapshot, query, run, [.. windows, .. gone], target, workers, findings, cancellationToken);
         findings.AddRange(await TargetChecks.RunAsync(target, cancellationToken));
 
-        var quarantined = await target.ScalarAsync<long>(
-            "SELECT count(*) FROM migration_quarantine WHERE source_table = $1", cancellationToken, original.Samples.Name);
-        var (sourceRows, moved) = (compared.Sum(w => w.SourceRows), compared.Sum(w => w.TargetRows));
+        var reasons = await QuarantinedAsync(target, original.Samples.Name, cancellationToken);
+        var (sourceRows, moved, quarantined) = (compared.Sum(w => w.SourceRows), compared.Sum(w => w.TargetRows), reasons.Values.Sum());
+        tables.Add(new(original.Samples.Name, sourceRows, moved, reasons));
         if (sourceRows != moved + quarantined)
             findings.Add($"{sourceRows} samples in the original, but {moved} moved and {quarantined} quarantined");
-        var report = new VerifyReport(findings.Count == 0, sourceRows, moved, quarantined, compared, findings, time.GetElapsedTime(started));
+        var report = new VerifyReport(findings.Count == 0, sourceRows, moved, quarantined, tables, columns, compared, findings, time.GetElapsedTime(started));
         await RecordAsync(target, report, cancellationToken);
         return report;
     }
 
-    private async Task<List<VerifiedWindow>> CompareAsync(
+    private static async Task<Dictionary<string, long>> QuarantinedAsync(Npgsql.NpgsqlConnection target, string table, CancellationToken cancellationToken)
+    {
+        var reasons = new Dictionary<string, long>();
+        await using var command = new Npgsql.NpgsqlCommand(
+            "SELECT reason, count(*) FROM migration_quarantine WHERE source_table = $1 GROUP BY reason ORDER BY reason", target)
+        {
+            Parameters = { new() { Value = table } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            reasons.Add(reader.GetString(0), reader.GetInt64(1));
+        return reasons;
+    }
+
+    private async Task<(List<VerifiedWindow> Windows, List<VerifiedColumn> Columns)> CompareAsync(
         OriginalSnapshot snapshot, SampleQuery query, MigrationRun run, IReadOnlyList<SourceWindow> windows, Npgsql.NpgsqlConnection target, int workers,
         List<string> findings, CancellationToken cancellationToken)
     {
@@ -56,12 +77,14 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         var rules = run.Rules(instances);
         var queue = new ConcurrentQueue<SourceWindow>(windows);
         var results = new ConcurrentBag<(VerifiedWindow Window, IReadOnlyList<string> Findings)>();
+        var totals = new ConcurrentBag<WindowVerification>();
         progress.Start(windows.Sum(w => w.Rows), 0);
         await Task.WhenAll(Enumerable.Range(0, copy ? workers : 1).Select(async _ =>
         {
             await using var reading = await snapshot.OpenAsync(cancellationToken);
             await using var there = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
             var verification = new WindowVerification(new OriginalReader(reading, query, run.Earliest, run.Latest), rules, there, copy, run.CutoverAt);
+            totals.Add(verification);
             while (queue.TryDequeue(out var window))
             {
                 results.Add(await verification.CompareAsync(window, cancellationToken));
@@ -70,7 +93,22 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         }));
         progress.Stop();
         findings.AddRange(results.OrderBy(r => r.Window.Start).SelectMany(r => r.Findings));
-        return [.. results.Select(r => r.Window).OrderBy(w => w.Start)];
+        return ([.. results.Select(r => r.Window).OrderBy(w => w.Start)], Columns(totals));
+    }
+
+    private static List<VerifiedColumn> Columns(IEnumerable<WindowVerification> workers)
+    {
+        WindowFigures here = new(), there = new();
+        foreach (var worker in workers)
+        {
+            here.AddColumns(worker.Original);
+            there.AddColumns(worker.Target);
+        }
+
+        return [.. here.Columns.Select((column, i) => new VerifiedColumn(
+            SampleColumns.Names[SampleRow.Cpu + i], Side(column), Side(there.Columns[i]), column.Matches(there.Columns[i])))];
+
+        static ColumnSide Side(ColumnFigures figures) => new(figures.Count, figures.Least, figures.Greatest, figures.ApproximateSum);
     }
 
     private async Task RecordAsync(Npgsql.NpgsqlConnection target, VerifyReport report, CancellationToken cancellationToken)

@@ -17,7 +17,13 @@ internal static class VerifyPage
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: .2rem .5rem; border-bottom: 1px solid var(--line); }
         th:first-child, td:first-child { text-align: left; }
+        tr.reason td { color: GrayText; font-size: .9em; }
+        tr.reason td:first-child { padding-left: 1.5rem; }
+        td.side { text-align: right; }
+        td { white-space: nowrap; } tr.reason td { white-space: normal; }
+        @media (max-width: 30rem) { th, td { padding: .15rem .25rem; font-size: .8rem; } }
         .scroll { overflow-x: auto; }
+        @media (prefers-color-scheme: dark) { :root { --bad: #f66; --original: #7aa7d6; --target: #f0a050; } }
         .bad { color: var(--bad); font-weight: 600; }
         pre { white-space: pre-wrap; overflow-wrap: anywhere; }
         svg { width: 100%; height: auto; }
@@ -40,6 +46,8 @@ internal static class VerifyPage
         AddChart(page, report);
         if (report.Findings.Count > 0)
             page.Append(CultureInfo.InvariantCulture, $"<h2>Differences</h2><pre>{Text(string.Join('\n', report.Findings))}</pre>\n");
+        AddTables(page, report);
+        AddColumns(page, report);
         AddWindows(page, report);
         return page.Append("</body></html>\n").ToString();
     }
@@ -73,6 +81,35 @@ internal static class VerifyPage
         page.Append(CultureInfo.InvariantCulture,
             $"<rect class=\"{side}\" x=\"{x:0.##}\" y=\"{ChartHeight - height:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\"><title>{day:yyyy-MM-dd}, {side}: {rows:N0}</title></rect>\n");
     }
+
+    private static void AddTables(StringBuilder page, VerifyReport report)
+    {
+        page.Append("<h2>Tables</h2><div class=\"scroll\"><table><tr><th>table</th><th>original</th><th>target</th><th>quarantined</th></tr>\n");
+        foreach (var table in report.Tables)
+        {
+            page.Append(CultureInfo.InvariantCulture,
+                $"<tr><td>{Text(table.Table)}</td><td>{table.SourceRows:N0}</td><td>{table.TargetRows:N0}</td><td>{table.Quarantined.Values.Sum():N0}</td></tr>\n");
+            foreach (var (reason, rows) in table.Quarantined)
+                page.Append(CultureInfo.InvariantCulture, $"<tr class=\"reason\"><td colspan=\"3\">{Text(reason)}</td><td>{rows:N0}</td></tr>\n");
+        }
+
+        page.Append("</table></div>\n");
+    }
+
+    private static void AddColumns(StringBuilder page, VerifyReport report)
+    {
+        page.Append("<h2>Columns of the samples</h2><div class=\"scroll\"><table><tr><th>column</th><th></th><th>values</th><th>least</th><th>greatest</th><th>sum</th><th></th></tr>\n");
+        foreach (var column in report.Columns)
+        {
+            AddSide(page, $"<td rowspan=\"2\">{Text(column.Column)}</td><td>original</td>", column.Original, column.Matches ? "<td rowspan=\"2\">same</td>" : "<td rowspan=\"2\" class=\"bad\">differs</td>");
+            AddSide(page, "<td class=\"side\">target</td>", column.Target, "");
+        }
+
+        page.Append("</table></div><p>Compared are exact sums; those shown are rounded to 15 digits.</p>\n");
+    }
+
+    private static void AddSide(StringBuilder page, string before, ColumnSide side, string after) => page.Append(CultureInfo.InvariantCulture,
+        $"<tr>{before}<td>{side.Count:N0}</td><td>{side.Least:G15}</td><td>{side.Greatest:G15}</td><td>{side.Sum:G15}</td>{after}</tr>\n");
 
     private static void AddWindows(StringBuilder page, VerifyReport report)
     {

@@ -5,12 +5,14 @@ namespace LaunchStack.Migrator.Verify;
 /// <param name="SourceRows">Samples of the original.</param>
 /// <param name="MovedRows">Samples in the hypertable.</param>
 /// <param name="QuarantinedRows">Samples in quarantine.</param>
+/// <param name="Tables">The figures of each table, the samples last.</param>
+/// <param name="Columns">The figures of each column of the samples.</param>
 /// <param name="Windows">One entry a window, oldest first.</param>
 /// <param name="Findings">What does not match, one line each.</param>
 /// <param name="Duration">Wall time.</param>
 internal sealed record VerifyReport(
-    bool Matches, long SourceRows, long MovedRows, long QuarantinedRows, IReadOnlyList<VerifiedWindow> Windows, IReadOnlyList<string> Findings,
-    TimeSpan Duration);
+    bool Matches, long SourceRows, long MovedRows, long QuarantinedRows, IReadOnlyList<VerifiedTable> Tables, IReadOnlyList<VerifiedColumn> Columns,
+    IReadOnlyList<VerifiedWindow> Windows, IReadOnlyList<string> Findings, TimeSpan Duration);
 
 /// <summary>One window on both sides.</summary>
 /// <param name="Start">Start; year 1 for the rows without a place in time.</param>
@@ -20,3 +22,24 @@ internal sealed record VerifyReport(
 /// <param name="TargetRows">Rows of the hypertable.</param>
 /// <param name="Matches">Whether every figure of every column and the checksum agree.</param>
 internal sealed record VerifiedWindow(DateTime Start, DateTime End, long SourceRows, long ExpectedRows, long TargetRows, bool Matches);
+
+/// <summary>One table on both sides.</summary>
+/// <param name="Table">Its name in the original.</param>
+/// <param name="SourceRows">Rows of the original.</param>
+/// <param name="TargetRows">Rows of the target.</param>
+/// <param name="Quarantined">Rows in quarantine, by reason.</param>
+internal sealed record VerifiedTable(string Table, long SourceRows, long TargetRows, IReadOnlyDictionary<string, long> Quarantined);
+
+/// <summary>One column of the samples on both sides, over all windows.</summary>
+/// <param name="Column">Its name in the target.</param>
+/// <param name="Original">What of the original can be moved.</param>
+/// <param name="Target">What the target holds.</param>
+/// <param name="Matches">Whether both agree exactly; the sums printed may be rounded.</param>
+internal sealed record VerifiedColumn(string Column, ColumnSide Original, ColumnSide Target, bool Matches);
+
+/// <summary>One side of a column.</summary>
+/// <param name="Count">Values that are not null.</param>
+/// <param name="Least">Least value; null without any.</param>
+/// <param name="Greatest">Greatest value.</param>
+/// <param name="Sum">Sum, rounded to a double.</param>
+internal sealed record ColumnSide(long Count, double? Least, double? Greatest, double Sum);

@@ -27,6 +27,13 @@ internal sealed class WindowFigures
         }
     }
 
+    /// <summary>Takes in the columns of another window.</summary>
+    public void AddColumns(WindowFigures other)
+    {
+        for (var i = 0; i < Columns.Length; i++)
+            Columns[i].Add(other.Columns[i]);
+    }
+
     public bool Matches(WindowFigures other) =>
         Rows == other.Rows && Checksum == other.Checksum && Columns.Zip(other.Columns).All(pair => pair.First.Matches(pair.Second));
 

@@ -13,6 +13,12 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
     private readonly SampleBuffer right = new();
     private readonly List<int> expected = [];
 
+    /// <summary>All windows so far: what of the original can be moved.</summary>
+    public WindowFigures Original { get; } = new();
+
+    /// <summary>All windows so far: what the target holds.</summary>
+    public WindowFigures Target { get; } = new();
+
     public async Task<(VerifiedWindow Window, IReadOnlyList<string> Findings)> CompareAsync(SourceWindow window, CancellationToken cancellationToken)
     {
         await original.ReadAsync(window, left, cancellationToken);
@@ -39,6 +45,8 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
         var there = new WindowFigures();
         for (var i = 0; i < right.Count; i++)
             there.Add(in right[i]);
+        Original.AddColumns(here);
+        Target.AddColumns(there);
         var matches = here.Matches(there);
         return (new(window.Start, window.End, left.Count, here.Rows, there.Rows, matches), matches ? [] : Differences(window, here, there));
     }

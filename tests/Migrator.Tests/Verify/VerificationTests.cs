@@ -23,6 +23,9 @@ public sealed class VerificationTests
         var report = await VerifyAsync(original, target);
         Assert.Empty(report.Findings);
         Assert.True(report.Matches);
+        Assert.Equal(Original.DirtyQuarantined, report.Tables[^1].Quarantined.Values.Sum());
+        Assert.Equal(
+            await target.DataSource.ScalarAsync<decimal>("SELECT sum(memory_usage) FROM resource_usage"), (decimal)report.Columns.Single(c => c.Column == "memory_usage").Target.Sum);
         Assert.Equal(Original.DirtyMoved + Original.DirtyQuarantined, report.SourceRows);
         Assert.Equal("true", await target.DataSource.ScalarAsync<string>("SELECT body ->> 'verified' FROM outbox WHERE message_type = 'DataMigrated' ORDER BY id DESC LIMIT 1"));
 
@@ -43,8 +46,12 @@ public sealed class VerificationTests
     {
         var day = new DateTime(2026, 10, 1, 0, 0, 0, DateTimeKind.Utc);
         var page = VerifyPage.Render(
-            new(false, 1234, 1233, 0, [new(day, day.AddDays(1), 1234, 1234, 1233, false)], ["<b> is missing"], TimeSpan.FromSeconds(1)), DateTimeOffset.UnixEpoch);
+            new(false, 1234, 1233, 0, [new("users", 4, 3, new Dictionary<string, long> { ["<i>"] = 1 })],
+                [new("cpu_usage", new(2, -1, 5, 4), new(2, -1, 5.5, 4.5), false)], [new(day, day.AddDays(1), 1234, 1234, 1233, false)], ["<b> is missing"], TimeSpan.FromSeconds(1)), DateTimeOffset.UnixEpoch);
         Assert.Contains("<title>2026-10-01, target: 1,233</title>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>users</td><td>4</td><td>3</td><td>1</td>", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;i&gt;</td><td>1</td>", page, StringComparison.Ordinal);
+        Assert.Contains("target</td><td>2</td><td>-1</td><td>5.5</td><td>4.5</td>", page, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt; is missing", page, StringComparison.Ordinal);
         Assert.Contains("<td>2026-10-01 00:00</td><td>2026-10-02 00:00</td><td>1,234</td>", page, StringComparison.Ordinal);
     }
