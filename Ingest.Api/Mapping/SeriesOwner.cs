@@ -1,12 +1,10 @@
+using LaunchStack.ServiceDefaults.Authentication;
+
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>Whose series a request brings.</summary>
 internal static class SeriesOwner
 {
-    /// <summary>Claim of a key that is bound to a user.</summary>
-    public const string Claim = "user";
-
-    /// <summary>The user that the request's key is bound to; empty for a key of the platform.</summary>
-    public static Guid Of(HttpContext http) =>
-        Guid.TryParse(http.User.FindFirst(Claim)?.Value, out var owner) ? owner : Guid.Empty;
+    /// <summary>The user that the request's key is bound to; empty for a key of the platform or of one instance.</summary>
+    public static Guid Of(HttpContext http) => KeyIdentity.Of(http)?.UserId ?? Guid.Empty;
 }

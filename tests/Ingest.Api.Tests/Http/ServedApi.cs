@@ -9,6 +9,7 @@ public sealed class ServedApi : IAsyncLifetime
 {
     public const string AdminKey = "test-admin-key-0123456789";
 
+    private readonly int[] _ports = FreePort.Take(2);
     private TestTimescale? _database;
     private ChildProcess? _process;
 
@@ -16,10 +17,12 @@ public sealed class ServedApi : IAsyncLifetime
 
     public TestTimescale Database => _database!;
 
+    public Uri GrpcAddress => new($"http://127.0.0.1:{_ports[1]}");
+
     public async ValueTask InitializeAsync()
     {
         _database = await TestTimescale.CreateAsync();
-        var address = new Uri($"http://127.0.0.1:{FreePort.Take()}");
+        var address = new Uri($"http://127.0.0.1:{_ports[0]}");
         var assembly = typeof(UsageEndpoints).Assembly.Location;
         _process = ChildProcess.StartGuarded(
             "ingest-api", $"dotnet '{assembly}' &",
@@ -29,6 +32,7 @@ public sealed class ServedApi : IAsyncLifetime
                 ["ConnectionStrings__messaging"] = "amqp://guest:guest@127.0.0.1:1",
                 ["Auth__AdminKey"] = AdminKey,
                 ["ASPNETCORE_URLS"] = address.ToString(),
+                ["Ingest__GrpcUrl"] = GrpcAddress.ToString(),
                 ["Ingest__Bodies__MaxBytes"] = "100000",
                 ["Ingest__Bodies__MaxDecompressedBytes"] = "300000",
                 ["Ingest__Bodies__MaxSamples"] = "1000",
