@@ -8,9 +8,10 @@ internal sealed class ReadingSchema
 {
     private readonly OriginalColumns? _original;
 
-    private ReadingSchema(UsageDatabase database, OriginalColumns? original, bool keepsDeletedInstances)
+    private ReadingSchema(UsageDatabase database, OriginalColumns? original, bool keepsDeletedInstances, bool notesSeen)
     {
         (Database, _original) = (database, original);
+        LastSeen = notesSeen ? "i.last_seen_at, extract(epoch FROM i.clock_skew)::double precision" : "NULL::timestamptz, NULL::double precision";
         LiveInstances = keepsDeletedInstances ? "i.deleted_at IS NULL" : "true";
     }
 
@@ -22,6 +23,9 @@ internal sealed class ReadingSchema
 
     /// <summary>Condition on <c>instances i</c>.</summary>
     public string LiveInstances { get; }
+
+    /// <summary>Of <c>instances i</c>: when it was last seen, and its clock's skew in seconds.</summary>
+    public string LastSeen { get; }
 
     /// <summary>Condition on the sample table.</summary>
     public string Live => Has("deleted_at") ? "deleted_at IS NULL" : "true";
@@ -38,7 +42,7 @@ internal sealed class ReadingSchema
         var original = database.Schema == UsageSchema.Original
             ? await OriginalColumns.ReadAsync(dataSource, database.Table, cancellationToken)
             : null;
-        return new(database, original, instances.Columns.ContainsKey("deleted_at"));
+        return new(database, original, instances.Columns.ContainsKey("deleted_at"), instances.Columns.ContainsKey("clock_skew"));
     }
 
     /// <summary>The parameter as the table keeps its times, so that its index serves.</summary>

@@ -27,7 +27,8 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
             await using var command = dataSource.CreateCommand(
                 $"""
                 SELECT i.id, i.name, i.status,
-                       (SELECT {schema.Time} FROM {schema.Table} WHERE instance_id = i.id AND {schema.Live} ORDER BY "timestamp" DESC LIMIT 1)
+                       (SELECT {schema.Time} FROM {schema.Table} WHERE instance_id = i.id AND {schema.Live} ORDER BY "timestamp" DESC LIMIT 1),
+                       {schema.LastSeen}
                 FROM instances i WHERE {schema.LiveInstances} AND ($1 IS NULL OR i.id > $1)
                   AND ($3 IS NULL OR i.user_id = $3) AND ($4 IS NULL OR i.id = $4)
                 ORDER BY i.id LIMIT $2
@@ -41,7 +42,7 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
             while (await reader.ReadAsync(token))
                 instances.Add(new(
                     reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2),
-                    PieceReader.Value<DateTimeOffset>(reader, 3)));
+                    PieceReader.Value<DateTimeOffset>(reader, 3), PieceReader.Value<DateTimeOffset>(reader, 4), PieceReader.Value<double>(reader, 5)));
             return instances;
         }, cancellationToken);
 

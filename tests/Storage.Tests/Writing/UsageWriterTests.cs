@@ -239,6 +239,29 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         Assert.Equal(16, await database.ScalarAsync<long>(CountRows, instances));
     }
 
+    [Theory]
+    [InlineData(-2, "00:00:00|-00:02:00")]
+    [InlineData(3, "00:00:00|00:03:00")]
+    // Kept while nobody listened: nothing is learnt about the clock.
+    [InlineData(-6, "00:00:00|?")]
+    public async Task What_an_instances_clock_says_is_noted_when_it_is_heard_of(int minutes, string noted)
+    {
+        var time = new FixedTime(WriterDatabase.Now);
+        await using var writer = WriterDatabase.Writer(database.DataSource, time: time);
+        var instance = (await database.RegisterAsync(1))[0];
+        var newest = -minutes * 60;
+        await WriteAsync(writer, [Sample(instance, newest + 1), Sample(instance, newest), Sample(instance, newest + 2)]);
+        Assert.Equal(noted, await NotedAsync());
+
+        // Within the minute nothing is written, whatever comes.
+        await WriteAsync(writer, [Sample(instance, newest - 30)]);
+        Assert.Equal(noted, await NotedAsync());
+
+        Task<string> NotedAsync() => database.ScalarAsync<string>(
+            "SELECT (last_seen_at - $2) || '|' || coalesce(clock_skew::text, '?') FROM instances WHERE id = $1 AND first_seen_at = last_seen_at",
+            instance, WriterDatabase.Now.UtcDateTime);
+    }
+
     [Fact]
     public async Task What_was_taken_is_answered_before_the_writer_goes()
     {

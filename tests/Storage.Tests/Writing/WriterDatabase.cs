@@ -24,12 +24,14 @@ public sealed class WriterDatabase : IAsyncLifetime
     public UsageWriter Writer(Action<UsageWriterOptions>? configure = null, Action? onCommitted = null) =>
         Writer(DataSource, configure, onCommitted);
 
-    public static UsageWriter Writer(NpgsqlDataSource dataSource, Action<UsageWriterOptions>? configure = null, Action? onCommitted = null)
+    public static UsageWriter Writer(
+        NpgsqlDataSource dataSource, Action<UsageWriterOptions>? configure = null, Action? onCommitted = null, TimeProvider? time = null)
     {
         var options = new UsageWriterOptions();
         configure?.Invoke(options);
-        var instances = new InstanceDirectory(dataSource, options.InstanceCacheFor, TimeProvider.System);
-        return new(dataSource, instances, options, TimeProvider.System, onCommitted);
+        time ??= TimeProvider.System;
+        var instances = new InstanceDirectory(dataSource, options.InstanceCacheFor, time);
+        return new(dataSource, instances, options, time, onCommitted);
     }
 
     public Task<Guid[]> RegisterAsync(int count) => RegisterAsync(DataSource, count);
