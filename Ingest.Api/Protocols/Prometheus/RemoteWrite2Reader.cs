@@ -71,26 +71,7 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, ISeriesSink sink
         }
 
         var known = sink.Find(_key.WrittenSpan) ?? sink.Define(_key.WrittenSpan, Describe(series));
-        while (series.Next())
-        {
-            if (series.Is(2, ProtoWire.Bytes))
-            {
-                RemoteWriteSamples.Read(series.Message(), known, sink, ref _counts);
-                continue;
-            }
-
-            if (series.Is(3, ProtoWire.Bytes))
-            {
-                _counts.Histograms++;
-                sink.Add(sink.Unmappable(known.Description, UnmappedReason.Histogram), 0, 0);
-            }
-            else if (series.Is(4, ProtoWire.Bytes))
-            {
-                _counts.Exemplars++;
-            }
-
-            series.Skip();
-        }
+        RemoteWriteSamples.ReadAll(series, known, sink, exemplars: 4, histograms: 3, ref _counts);
     }
 
     private readonly void ReadLabels(ProtoReader series)

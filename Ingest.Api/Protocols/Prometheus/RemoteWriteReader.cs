@@ -50,26 +50,7 @@ internal static class RemoteWriteReader
         }
 
         var known = sink.Find(key.WrittenSpan) ?? sink.Define(key.WrittenSpan, Describe(again));
-        while (again.Next())
-        {
-            if (again.Is(2, ProtoWire.Bytes))
-            {
-                RemoteWriteSamples.Read(again.Message(), known, sink, ref counts);
-                continue;
-            }
-
-            if (again.Is(4, ProtoWire.Bytes))
-            {
-                counts.Histograms++;
-                sink.Add(sink.Unmappable(known.Description, UnmappedReason.Histogram), 0, 0);
-            }
-            else if (again.Is(3, ProtoWire.Bytes))
-            {
-                counts.Exemplars++;
-            }
-
-            again.Skip();
-        }
+        RemoteWriteSamples.ReadAll(again, known, sink, exemplars: 3, histograms: 4, ref counts);
     }
 
     private static SeriesDescription Describe(ProtoReader series)

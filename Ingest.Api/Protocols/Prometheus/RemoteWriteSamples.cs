@@ -2,7 +2,7 @@ using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
 
-/// <summary>Reads the samples of one time series; both versions write them alike.</summary>
+/// <summary>Reads what one time series holds beside its labels; the two versions only exchange two field numbers.</summary>
 internal static class RemoteWriteSamples
 {
     // https://github.com/prometheus/prometheus/blob/main/model/value/value.go
@@ -11,7 +11,33 @@ internal static class RemoteWriteSamples
     private const long NanosecondsPerMillisecond = 1_000_000;
     private const long LastMillisecond = long.MaxValue / NanosecondsPerMillisecond;
 
-    public static void Read(ProtoReader sample, Series series, ISeriesSink sink, ref RemoteWriteCounts counts)
+    /// <summary>Samples go to the sink; exemplars and histograms (given by their field numbers) are counted.</summary>
+    public static void ReadAll(
+        ProtoReader series, Series known, ISeriesSink sink, int exemplars, int histograms, ref RemoteWriteCounts counts)
+    {
+        while (series.Next())
+        {
+            if (series.Is(2, ProtoWire.Bytes))
+            {
+                Read(series.Message(), known, sink, ref counts);
+                continue;
+            }
+
+            if (series.Is(histograms, ProtoWire.Bytes))
+            {
+                counts.Histograms++;
+                sink.Add(sink.Unmappable(known.Description, UnmappedReason.Histogram), 0, 0);
+            }
+            else if (series.Is(exemplars, ProtoWire.Bytes))
+            {
+                counts.Exemplars++;
+            }
+
+            series.Skip();
+        }
+    }
+
+    private static void Read(ProtoReader sample, Series series, ISeriesSink sink, ref RemoteWriteCounts counts)
     {
         var (value, milliseconds) = (0.0, 0L);
         while (sample.Next())
