@@ -12,7 +12,7 @@ internal static class VerifyPage
 
     private const string Style =
         """
-        :root { color-scheme: light dark; --line: #8886; --original: #4878a8; --target: #e0872f; --bad: #c33; }
+        :root { color-scheme: light dark; --line: #8886; --original: #4878a8; --target: #e0872f; --good: #1a7a3c; --bad: #c33; }
         body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: .2rem .5rem; border-bottom: 1px solid var(--line); }
@@ -23,7 +23,8 @@ internal static class VerifyPage
         td { white-space: nowrap; } tr.reason td { white-space: normal; }
         @media (max-width: 30rem) { th, td { padding: .15rem .25rem; font-size: .8rem; } }
         .scroll { overflow-x: auto; }
-        @media (prefers-color-scheme: dark) { :root { --bad: #f66; --original: #7aa7d6; --target: #f0a050; } }
+        @media (prefers-color-scheme: dark) { :root { --good: #63c888; --bad: #f66; --original: #7aa7d6; --target: #f0a050; } }
+        .good { color: var(--good); font-weight: 600; }
         .bad { color: var(--bad); font-weight: 600; }
         pre { white-space: pre-wrap; overflow-wrap: anywhere; }
         svg { width: 100%; height: auto; }
