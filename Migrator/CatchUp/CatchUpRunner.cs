@@ -32,13 +32,15 @@ internal sealed class CatchUpRunner(
         {
             foreach (var relation in original.Relations)
                 await new RelationCopy(snapshot.Connection, target).RunAsync(relation, again: true, cancellationToken);
-            var query = new SampleQuery(original.Samples);
+            var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
+            await Deadlock.RetryAsync(() => SampleExtras.AddAsync(target, original.Samples, cancellationToken));
+            var query = new SampleQuery(original.Samples, await SampleExtras.FindAsync(target, original.Samples, abilities.Copy, cancellationToken));
             var changed = await ChangedWindows.FindAsync(snapshot, original, query, run, target, cancellationToken);
             if (changed.Count > 0)
             {
                 // What was verified is not what will be there.
                 await target.ExecuteAsync("UPDATE migration_runs SET verified_at = NULL", cancellationToken);
-                await CopyAsync(snapshot, original, query, run, target, changed, cancellationToken);
+                await CopyAsync(snapshot, original, query, run, target, abilities, changed, cancellationToken);
             }
 
             await RollupRefresh.RunAsync([target], progress.Step, cancellationToken);
@@ -67,11 +69,10 @@ internal sealed class CatchUpRunner(
 
     private async Task CopyAsync(
         OriginalSnapshot snapshot, OriginalDatabase original, SampleQuery query, MigrationRun run, NpgsqlConnection target,
-        IReadOnlyList<SourceWindow> changed, CancellationToken cancellationToken)
+        TargetAbilities abilities, IReadOnlyList<SourceWindow> changed, CancellationToken cancellationToken)
     {
         var instances = await CopyRunner.InstancesAsync(target, cancellationToken);
         var rules = run.Rules(instances);
-        var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
         var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, run.Latest);
         var copy = new WindowCopy(target, reader, rules, abilities, original.Samples.Name, directBefore: DateTime.MinValue);
         progress.Start(changed.Sum(w => w.Rows), 0);

@@ -54,7 +54,8 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         }
 
         progress.Step("looking which times lie where");
-        var query = new SampleQuery(original.Samples);
+        await Deadlock.RetryAsync(() => SampleExtras.AddAsync(target, original.Samples, cancellationToken));
+        var query = new SampleQuery(original.Samples, await SampleExtras.FindAsync(target, original.Samples, abilities.Copy, cancellationToken));
         var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, run.Latest, cancellationToken);
         var windows = scan.Windows(run.ChunkInterval, await KnownWindowsAsync(target, cancellationToken));
         await AddWindowsAsync(target, windows, cancellationToken);

@@ -22,15 +22,16 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
             return done;
 
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
-        var columns = await MapAsync(name, table, cancellationToken);
+        var columns = await TargetColumn.FindAsync(target, name, table.Columns, anyCase: true, cancellationToken);
+        await TargetColumn.AddAsync(target, name, columns, cancellationToken);
         var insert = Insert(name, columns);
         if (again)
             await target.ExecuteAsync("DELETE FROM migration_quarantine WHERE source_table = $1", cancellationToken, name);
         // Without an id nothing tells a row that is there already.
-        if (again && !columns.Any(c => c.Column == "\"id\""))
+        if (again && !columns.Any(c => c.Name == "id"))
             await target.ExecuteAsync($"DELETE FROM {name}", cancellationToken);
         long rows = 0, quarantined = 0;
-        var select = $"SELECT {string.Join(", ", columns.Select(c => c.Read).Append("to_jsonb(s)::text"))} FROM {table.Quoted} s";
+        var select = $"SELECT {string.Join(", ", columns.Select(Read).Append("row_to_json(s)::text"))} FROM {table.Quoted} s";
         await using (var command = new NpgsqlCommand(select, source))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
@@ -70,61 +71,24 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
         return await reader.ReadAsync(cancellationToken) ? new(name, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) : null;
     }
 
-    /// <summary>How each column of the original is read as text, and the target's column for it with its type.</summary>
-    public async Task<List<(string Read, string Column, string Type)>> MapAsync(string name, OriginalTable table, CancellationToken cancellationToken)
+    /// <summary>The text of a column of the original's row <c>s</c>. Times without zone are UTC there.</summary>
+    public static string Read(TargetColumn column) =>
+        column.Source.Type.StartsWith("timestamp", StringComparison.Ordinal) && column.Source.Type.EndsWith("without time zone", StringComparison.Ordinal)
+            && column.Type.EndsWith("with time zone", StringComparison.Ordinal)
+            ? $"(s.{column.Source.Quoted} AT TIME ZONE 'UTC')::text"
+            : $"s.{column.Source.Quoted}::text";
+
+    private static string Insert(string name, List<TargetColumn> columns)
     {
-        var there = await TargetColumnsAsync(target, name, cancellationToken);
-        var columns = new List<(string, string, string)>();
-        foreach (var column in table.Columns)
-        {
-            var match = there.ContainsKey(column.Name) ? column.Name : column.Name.ToLowerInvariant();
-            if (!there.TryGetValue(match, out var type))
-            {
-                match = column.Name;
-                type = column.IsBuiltIn ? column.Type : "text";
-                await target.ExecuteAsync($"ALTER TABLE {name} ADD COLUMN {column.Quoted} {type}", cancellationToken);
-            }
-            else if (columns.Any(c => c.Item2 == OriginalTable.Quote(match)))
-            {
-                // Two of the original's columns differ in case only: the second keeps its own spelling.
-                match = column.Name;
-                type = column.IsBuiltIn ? column.Type : "text";
-                await target.ExecuteAsync($"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {column.Quoted} {type}", cancellationToken);
-            }
-
-            // Times without zone are UTC in the original.
-            var utc = column.Type.StartsWith("timestamp", StringComparison.Ordinal) && column.Type.EndsWith("without time zone", StringComparison.Ordinal)
-                && type.EndsWith("with time zone", StringComparison.Ordinal);
-            columns.Add((utc ? $"(s.{column.Quoted} AT TIME ZONE 'UTC')::text" : $"s.{column.Quoted}::text", OriginalTable.Quote(match), type));
-        }
-
-        return columns;
-    }
-
-    /// <summary>Columns of a table of the target with their types.</summary>
-    public static async Task<Dictionary<string, string>> TargetColumnsAsync(NpgsqlConnection target, string name, CancellationToken cancellationToken)
-    {
-        var there = new Dictionary<string, string>(StringComparer.Ordinal);
-        await using var command = new NpgsqlCommand(
-            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped", target);
-        command.Parameters.Add(new() { Value = $"public.{name}" });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            there.Add(reader.GetString(0), reader.GetString(1));
-        return there;
-    }
-
-    private static string Insert(string name, List<(string Read, string Column, string Type)> columns)
-    {
-        var list = string.Join(", ", columns.Select(c => c.Column));
+        var list = string.Join(", ", columns.Select(c => c.Quoted));
         var values = string.Join(", ", columns.Select((c, i) => $"u.c{i}::{c.Type}"));
         var arrays = string.Join(", ", columns.Select((_, i) => $"${i + 1}::text[]"));
         var names = string.Join(", ", columns.Select((_, i) => $"c{i}"));
         var sql = $"INSERT INTO {name} ({list}) SELECT {values} FROM unnest({arrays}) AS u({names})";
 
         // An instance may have registered itself already: what the original knows of it counts.
-        var others = columns.Where(c => c.Column != "\"id\"").Select(c => $"{c.Column} = excluded.{c.Column}").ToList();
-        return columns.Any(c => c.Column == "\"id\"") && others.Count > 0 ? $"{sql} ON CONFLICT (id) DO UPDATE SET {string.Join(", ", others)}" : sql;
+        var others = columns.Where(c => c.Name != "id").Select(c => $"{c.Quoted} = excluded.{c.Quoted}").ToList();
+        return columns.Any(c => c.Name == "id") && others.Count > 0 ? $"{sql} ON CONFLICT (id) DO UPDATE SET {string.Join(", ", others)}" : sql;
     }
 
     private async Task<long> WriteAsync(
@@ -147,7 +111,7 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
             {
                 await target.ExecuteAsync(
                     "INSERT INTO migration_quarantine (source_table, \"row\", reason) VALUES ($1, $2::text::jsonb, $3)", cancellationToken,
-                    name, rows[0][columns]!, $"{error.SqlState}: {error.MessageText}");
+                    name, QuarantinedRow.ForJsonb(rows[0][columns]!), $"{error.SqlState}: {error.MessageText}");
                 return 1;
             }
         }

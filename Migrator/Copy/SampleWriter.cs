@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace LaunchStack.Migrator.Copy;
 
 /// <summary>Puts judged samples into the hypertable, within the caller's transaction.</summary>
-internal sealed class SampleWriter(NpgsqlConnection target, bool copy)
+internal sealed class SampleWriter(NpgsqlConnection target, bool copy, SampleExtras extras)
 {
     private static readonly byte[] Head = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n"u8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
@@ -22,13 +22,13 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy)
             return;
         if (!copy)
         {
-            foreach (var part in moved.Chunk(InsertRows))
+            foreach (var part in moved.Chunk(InsertRows / (1 + extras.Count / 10)))
                 await InsertAsync(rows, part, cancellationToken);
             return;
         }
 
         await using var stream = await target.BeginRawBinaryCopyAsync(
-            $"COPY resource_usage ({SampleColumns.Target}) FROM STDIN (FORMAT binary)", cancellationToken);
+            $"COPY resource_usage ({SampleColumns.Target}{extras.Target}) FROM STDIN (FORMAT binary)", cancellationToken);
         Head.CopyTo(buffer, 0);
         var filled = Head.Length;
         foreach (var position in moved)
@@ -39,7 +39,9 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy)
                 filled = 0;
             }
 
-            filled += Encode(in rows[position], buffer.AsSpan(filled));
+            filled += Encode(in rows[position], extras.Count, buffer.AsSpan(filled));
+            if (extras.Count > 0)
+                filled = await AppendAsync(stream, rows.Extras(position), filled, cancellationToken);
         }
 
         if (buffer.Length - filled < 2)
@@ -52,9 +54,26 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy)
         await stream.WriteAsync(buffer.AsMemory(0, filled + 2), cancellationToken);
     }
 
-    private static int Encode(in SampleRow row, Span<byte> to)
+    private async ValueTask<int> AppendAsync(Stream stream, ReadOnlyMemory<byte> fields, int filled, CancellationToken cancellationToken)
     {
-        BinaryPrimitives.WriteInt16BigEndian(to, 10);
+        if (buffer.Length - filled < fields.Length)
+        {
+            await stream.WriteAsync(buffer.AsMemory(0, filled), cancellationToken);
+            filled = 0;
+            if (fields.Length > buffer.Length)
+            {
+                await stream.WriteAsync(fields, cancellationToken);
+                return 0;
+            }
+        }
+
+        fields.CopyTo(buffer.AsMemory(filled));
+        return filled + fields.Length;
+    }
+
+    private static int Encode(in SampleRow row, int extras, Span<byte> to)
+    {
+        BinaryPrimitives.WriteInt16BigEndian(to, (short)(10 + extras));
         BinaryPrimitives.WriteInt32BigEndian(to[2..], 16);
         row.InstanceId.TryWriteBytes(to[6..], bigEndian: true, out _);
         var at = 22;
@@ -88,7 +107,9 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy)
     private async Task InsertAsync(SampleBuffer rows, int[] moved, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"INSERT INTO resource_usage ({SampleColumns.Target}) SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING", target);
+            $"INSERT INTO resource_usage ({SampleColumns.Target}{extras.Target}) SELECT {string.Join(", ", Enumerable.Range(0, 10).Select(i => $"c{i}"))}"
+            + $"{string.Concat(extras.Columns.Select((c, i) => $", c{10 + i}::{c.Target.Type}"))} FROM unnest({string.Join(", ", Enumerable.Range(1, 10 + extras.Count).Select(i => $"${i}"))}) "
+            + $"AS u({string.Join(", ", Enumerable.Range(0, 10 + extras.Count).Select(i => $"c{i}"))}) ON CONFLICT DO NOTHING", target);
         command.Parameters.Add(new() { Value = Array.ConvertAll(moved, p => rows[p].InstanceId), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
         for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
         {
@@ -101,6 +122,8 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy)
                 Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) && c != SampleRow.Received ? (DateTime?)null : Time(Value(in rows[p], c))), NpgsqlDbType.TimestampTz);
         }
 
+        for (var column = 0; column < extras.Count; column++)
+            Add(Array.ConvertAll(moved, p => SampleExtras.Text(rows.Extras(p).Span, column)), NpgsqlDbType.Text);
         await command.ExecuteNonQueryAsync(cancellationToken);
 
         void Add(object values, NpgsqlDbType type) => command.Parameters.Add(new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type });

@@ -15,7 +15,7 @@ internal sealed class WindowCopy(
     private readonly List<int> moved = [];
     private readonly List<int> refused = [];
     private readonly List<string> reasons = [];
-    private readonly SampleWriter writer = new(target, abilities.Copy);
+    private readonly SampleWriter writer = new(target, abilities.Copy, original.Extras);
 
     /// <summary>False when the window is done already, or another migrator has it.</summary>
     /// <param name="window">The window.</param>
@@ -99,7 +99,7 @@ internal sealed class WindowCopy(
     {
         if (refused.Count == 0)
             return;
-        var json = await original.RowsAsync(rows, refused, cancellationToken);
+        var json = Array.ConvertAll(await original.RowsAsync(rows, refused, cancellationToken), row => QuarantinedRow.ForJsonb(row!));
         await using var insert = new NpgsqlCommand(
             """
             INSERT INTO migration_quarantine (source_table, "row", reason, window_start)

@@ -33,6 +33,8 @@ internal sealed class Planner(
         var there = target is null ? null : await TargetInspection.RunAsync(target, original, problems, cancellationToken);
         if (planned is not null)
             Warn(planned, there, warnings);
+        if (original is not null && target is not null)
+            await WarnOfColumnsAsync(original, target, warnings, cancellationToken);
         if (planned is not null && there?.FreeBytes < planned.NeededBytes)
             problems.Add($"The target's disk has {Megabytes(there.FreeBytes.Value)} free; about {Megabytes(planned.NeededBytes)} are needed. Make room first.");
         return new(problems, warnings, planned, there, time.GetElapsedTime(started));
@@ -73,6 +75,25 @@ internal sealed class Planner(
             warnings.Add($"{planned.SoftDeleted} samples are marked as deleted: they are moved with their mark, or quarantined with --quarantine-deleted.");
         if (target is { FreeBytes: null })
             warnings.Add($"The free disk of the target cannot be seen from here; about {Megabytes(planned.NeededBytes)} are needed.");
+    }
+
+    /// <summary>Columns that the target lacks; an empty target has no tables to compare users, instances and payments with.</summary>
+    private static async Task WarnOfColumnsAsync(OriginalDatabase original, NpgsqlConnection target, List<string> warnings, CancellationToken cancellationToken)
+    {
+        var lacking = new List<string>();
+        foreach (var table in original.Relations)
+        {
+            var columns = await TargetColumn.FindAsync(target, table.Name.ToLowerInvariant(), table.Columns, anyCase: true, cancellationToken);
+            if (columns.Any(c => c.IsThere))
+                lacking.AddRange(columns.Where(c => !c.IsThere).Select(c => Name(table, c.Source)));
+        }
+
+        var there = (await SampleExtras.FindAsync(target, original.Samples, binary: true, cancellationToken)).Columns.Select(c => c.Column);
+        lacking.AddRange(SampleExtras.Of(original.Samples).Except(there).Select(c => Name(original.Samples, c)));
+        if (lacking.Count > 0)
+            warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
+
+        static string Name(OriginalTable table, OriginalColumn column) => $"{table.Name}.{column.Quoted} {column.TargetType}";
     }
 
     private static async Task<T?> TryAsync<T>(string name, Func<Task<T>> open, List<string> problems)

@@ -69,7 +69,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
 
         return different;
 
-        static string Hash(IEnumerable<string> reads) => $"md5(concat_ws('|', {string.Join(", ", reads.Select(r => $"coalesce({r}, '~')"))}))";
+        static string Hash(IEnumerable<string> reads) => $"md5(ROW({string.Join(", ", reads)})::text)";
     }
 
     /// <summary>Value by value: what the original fills in by itself, and the target does not know, is no difference.</summary>
@@ -116,7 +116,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
             source, $"SELECT attname::text FROM pg_attribute WHERE attrelid = '{table.Quoted.Replace("'", "''", StringComparison.Ordinal)}'::regclass AND (attnotnull OR atthasdef)", cancellationToken))
             filled.Add(row[0]!);
         var columns = new List<Common>();
-        foreach (var (there, type) in await RelationCopy.TargetColumnsAsync(target, table.Name.ToLowerInvariant(), cancellationToken))
+        foreach (var (there, type) in await TargetColumn.TypesAsync(target, table.Name.ToLowerInvariant(), cancellationToken))
         {
             if (table.Find(there) is not { } column)
                 continue;

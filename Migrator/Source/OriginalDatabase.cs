@@ -23,8 +23,9 @@ internal sealed record OriginalDatabase(string Identity, int Generation, Origina
 
     private const string Columns =
         """
-        SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.atttypid < 16384
-        FROM pg_attribute a WHERE a.attrelid = $1::int8::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+        SELECT a.attname::text, format_type(a.atttypid, a.atttypmod),
+               a.atttypid < 16384 AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0 AND t.typname !~ '^_?(reg|xml$|aclitem$|pg_|oid$|xid|cid$)'
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1::int8::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
         """;
 
     /// <exception cref="SchemaException">It is too old, or holds no sample table.</exception>

@@ -6,6 +6,9 @@ namespace LaunchStack.Migrator.Source;
 /// <summary>Reads windows of the original over one connection.</summary>
 internal sealed class OriginalReader(NpgsqlConnection connection, SampleQuery query, DateTime earliest, DateTime latest)
 {
+    /// <summary>What is read besides our columns.</summary>
+    public SampleExtras Extras => query.Extras;
+
     public async Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken)
     {
         rows.Clear();
@@ -28,7 +31,7 @@ internal sealed class OriginalReader(NpgsqlConnection connection, SampleQuery qu
         var places = positions.Select(position => Place(rows[position].Place)).ToArray();
         foreach (var part in places.Chunk(5000))
         {
-            await using var command = new NpgsqlCommand($"SELECT ctid, to_jsonb(s)::text FROM {query.Table} s WHERE ctid = ANY($1::text[]::tid[])", connection)
+            await using var command = new NpgsqlCommand($"SELECT ctid, row_to_json(s)::text FROM {query.Table} s WHERE ctid = ANY($1::text[]::tid[])", connection)
             {
                 Parameters = { new() { Value = Array.ConvertAll(part, tid => tid.ToString()), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
             };

@@ -27,8 +27,11 @@ internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, l
 /// <summary>A column of the original.</summary>
 /// <param name="Name">As it is spelled.</param>
 /// <param name="Type">As <c>format_type</c> writes it.</param>
-/// <param name="IsBuiltIn">False for types that the target may lack (enums, extensions).</param>
+/// <param name="IsBuiltIn">False for types that the target may lack (enums, extensions), or whose values mean something else there (regclass).</param>
 internal sealed record OriginalColumn(string Name, string Type, bool IsBuiltIn)
 {
     public string Quoted => OriginalTable.Quote(Name);
+
+    /// <summary>The type of a column that is added to the target for it.</summary>
+    public string TargetType => IsBuiltIn ? Type : "text";
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace LaunchStack.Migrator.Source;
 
 /// <summary>The rows of one window, in an array that is kept from window to window.</summary>
@@ -5,6 +7,8 @@ internal sealed class SampleBuffer
 {
     private SampleRow[] rows = new SampleRow[16 * 1024];
     private int[] order = [];
+    private byte[] extras = [];
+    private int extrasFilled;
 
     public int Count { get; private set; }
 
@@ -16,6 +20,27 @@ internal sealed class SampleBuffer
 
     public ref SampleRow this[int position] => ref rows[position];
 
+    /// <summary>A row's values of <see cref="SampleExtras"/>: a length and the bytes for each, as in COPY's binary format; -1 is NULL.</summary>
+    public ReadOnlyMemory<byte> Extras(int position)
+    {
+        if (extrasFilled == 0)
+            return default;
+        var at = rows[position].Extras;
+        return extras.AsMemory(at + 4, BinaryPrimitives.ReadInt32BigEndian(extras.AsSpan(at)));
+    }
+
+    /// <summary>Keeps the values of the row that was added last.</summary>
+    public void AddExtras(ReadOnlySpan<byte> fields)
+    {
+        var needed = (long)extrasFilled + 4 + fields.Length;
+        if (needed > extras.Length)
+            Array.Resize(ref extras, (int)Math.Min(Array.MaxLength, Math.Max(needed, extras.Length * 2L)));
+        rows[Count - 1].Extras = extrasFilled;
+        BinaryPrimitives.WriteInt32BigEndian(extras.AsSpan(extrasFilled), fields.Length);
+        fields.CopyTo(extras.AsSpan(extrasFilled + 4));
+        extrasFilled = (int)needed;
+    }
+
     public ref SampleRow Add()
     {
         if (Count == rows.Length)
@@ -25,7 +50,7 @@ internal sealed class SampleBuffer
 
     public void RemoveLast() => Count--;
 
-    public void Clear() => Count = 0;
+    public void Clear() => (Count, extrasFilled) = (0, 0);
 
     /// <summary>
     /// By instance, then newest first as the columnstore keeps them, then by creation: of two samples of one instant the

@@ -8,14 +8,25 @@ namespace LaunchStack.Migrator.Source;
 /// </summary>
 internal sealed class SampleQuery
 {
+    // Only what the server can cast: a day that its month has, years from 1, an offset within a day.
+    private const string Date =
+        "(?!0000)([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+        + "|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)";
+
+    private const string Clock = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?";
+    private const string Zone = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)";
+
     private readonly OriginalTable table;
     private readonly string[] values = new string[SampleColumns.Names.Length];
     private readonly string fault;
 
+    /// <param name="table">The original's samples.</param>
+    /// <param name="extras">Columns to read besides ours; none by default.</param>
     /// <exception cref="SchemaException">A column has a type that cannot be read as ours.</exception>
-    public SampleQuery(OriginalTable table)
+    public SampleQuery(OriginalTable table, SampleExtras? extras = null)
     {
         this.table = table;
+        Extras = extras ?? SampleExtras.None;
         var faults = new List<string>();
         for (var column = 0; column < values.Length; column++)
         {
@@ -29,13 +40,23 @@ internal sealed class SampleQuery
         fault = faults.Count == 0 ? "0::int2" : $"(CASE {string.Join(' ', faults)} ELSE 0 END)::int2";
     }
 
+    /// <summary>What is read besides our columns.</summary>
+    public SampleExtras Extras { get; }
+
     /// <summary>The expression of the sample's time.</summary>
     public string Time => values[SampleRow.Time];
 
     /// <summary>
     /// An aggregate that changes whenever a row comes, goes or changes: the sum of the hashes of what is read of each row.
     /// </summary>
-    public string Version => $"sum(hash_record_extended(ROW({string.Join(", ", SampleColumns.Names.Select((_, column) => table.Find(SampleColumns.OriginalName(column))).OfType<OriginalColumn>().Select(Hashable))}), 0))";
+    public string Version
+    {
+        get
+        {
+            var read = SampleColumns.Names.Select((_, column) => table.Find(SampleColumns.OriginalName(column))).OfType<OriginalColumn>();
+            return $"sum(hash_record_extended(ROW({string.Join(", ", read.Concat(SampleExtras.Of(table)).Select(Hashable))}), 0))";
+        }
+    }
 
     /// <summary>Whether quarantined rows are fetched by their place; otherwise every row carries itself.</summary>
     public bool ByPlace => table.IsPlain;
@@ -44,13 +65,13 @@ internal sealed class SampleQuery
 
     /// <summary>SELECT … FROM the table with <paramref name="condition"/>.</summary>
     public string Select(string condition) =>
-        $"SELECT {string.Join(", ", values)}, {fault}, {(ByPlace ? "ctid, NULL::text" : "NULL::tid, to_jsonb(s)::text")} FROM {table.Quoted} s WHERE {condition}";
+        $"SELECT {string.Join(", ", values)}, {fault}, {(ByPlace ? "ctid, NULL::text" : "NULL::tid, row_to_json(s)::text")}{Extras.Here} FROM {table.Quoted} s WHERE {condition}";
 
     // Not every type can be hashed (json), but each has a text.
     private static string Hashable(OriginalColumn column) =>
         column.Type is "uuid" or "double precision" or "bigint" || column.Type.StartsWith("timestamp", StringComparison.Ordinal)
             ? $"s.{column.Quoted}"
-            : $"s.{column.Quoted}::text";
+            : $"s.{column.Quoted}::text COLLATE \"C\"";
 
     private static (string Value, string? Guard) Cast(OriginalColumn column, string type)
     {
@@ -67,9 +88,11 @@ internal sealed class SampleQuery
             case "timestamptz" when column.Type.StartsWith("timestamp", StringComparison.Ordinal):
                 return ($"({name} AT TIME ZONE 'UTC')", null);
             case "timestamptz" when source == "date":
-                return ($"({name}::timestamp AT TIME ZONE 'UTC')", null);
-            case "float8" when source is "real" or "integer" or "smallint" or "bigint" or "numeric":
+                return Guarded(name, $"({name}::timestamp AT TIME ZONE 'UTC')", $"{name} < '294277-01-01' OR {name} = 'infinity'");
+            case "float8" when source is "real" or "integer" or "smallint" or "bigint":
                 return ($"{name}::float8", null);
+            case "float8" when source == "numeric":
+                return Guarded(name, $"{name}::float8", $"abs({name}) BETWEEN 1e-307 AND 1e308 OR {name} = 0 OR {name}::text IN ('NaN', 'Infinity', '-Infinity')");
             case "int8" when source is "integer" or "smallint":
                 return ($"{name}::int8", null);
             case "int8" when source is "numeric" or "double precision" or "real":
@@ -82,8 +105,7 @@ internal sealed class SampleQuery
             case "float8" when isText:
                 return Guarded(name, $"{name}::text::float8", $"{name}::text ~ '^-?[0-9]{{1,100}}(\\.[0-9]{{1,100}})?$'");
             case "timestamptz" when isText:
-                return Guarded(name, $"({name}::text || '+00')::timestamptz",
-                    $"{name}::text ~ '^[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{{1,6}})?$'");
+                return Guarded(name, $"({name}::text || CASE WHEN {name}::text ~ '{Zone}$' THEN '' ELSE '+00' END)::timestamptz", $"{name}::text ~ '^{Date}[ T]{Clock}{Zone}?$'");
             default:
                 throw new SchemaException(
                     $"Column {column.Name} of the original's samples has type {column.Type}, which cannot be read as {type}. Offer a view that casts it.");

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Data;
+using System.Text;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Source;
@@ -38,8 +40,13 @@ internal static class SampleReader
                 skip = 0;
             }
 
-            while (TryParse(buffer.AsSpan(used, filled - used), ref rows.Add(), out var length))
+            while (TryParse(buffer.AsSpan(used, filled - used), ref rows.Add(), out var extras, out var length))
+            {
+                if (extras < length)
+                    rows.AddExtras(buffer.AsSpan(used + extras, length - extras));
                 used += length;
+            }
+
             rows.RemoveLast();
             buffer.AsSpan(used, filled - used).CopyTo(buffer);
             filled -= used;
@@ -48,11 +55,12 @@ internal static class SampleReader
         }
     }
 
-    /// <summary>False at the end of the buffer or of the rows.</summary>
-    private static bool TryParse(ReadOnlySpan<byte> wire, ref SampleRow row, out int length)
+    /// <summary>False at the end of the buffer or of the rows. What follows our columns begins at <paramref name="extras"/>.</summary>
+    private static bool TryParse(ReadOnlySpan<byte> wire, ref SampleRow row, out int extras, out int length)
     {
         length = 2;
-        if (wire.Length < 2 || BinaryPrimitives.ReadInt16BigEndian(wire) < 0)
+        extras = 0;
+        if (wire.Length < 2 || BinaryPrimitives.ReadInt16BigEndian(wire) is not (>= 0 and var fields))
             return false;
         row = default;
         for (var column = 0; column < ColumnCount + 3; column++)
@@ -74,7 +82,15 @@ internal static class SampleReader
             length += size;
         }
 
-        return true;
+        extras = length;
+        for (var column = ColumnCount + 3; column < fields; column++)
+        {
+            if (wire.Length < length + 4)
+                return false;
+            length += 4 + Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(wire[length..]));
+        }
+
+        return length <= wire.Length;
     }
 
     private static void Decode(ReadOnlySpan<byte> value, int column, ref SampleRow row)
@@ -85,7 +101,7 @@ internal static class SampleReader
             case SampleRow.Cpu: row.CpuUsage = BinaryPrimitives.ReadDoubleBigEndian(value); break;
             case ColumnCount: row.Fault = BinaryPrimitives.ReadInt16BigEndian(value); break;
             case ColumnCount + 1: row.Place = ((long)BinaryPrimitives.ReadUInt32BigEndian(value) << 16) | BinaryPrimitives.ReadUInt16BigEndian(value[4..]); break;
-            case ColumnCount + 2: row.Json = System.Text.Encoding.UTF8.GetString(value); break;
+            case ColumnCount + 2: row.Json = Encoding.UTF8.GetString(value); break;
             default: row.Set(column, BinaryPrimitives.ReadInt64BigEndian(value)); break;
         }
     }
@@ -94,8 +110,25 @@ internal static class SampleReader
     {
         await using var command = new NpgsqlCommand(select, connection);
         await using var reader = await command.ExecuteReaderAsync(CommandBehavior.Default, cancellationToken);
+        var extras = new ArrayBufferWriter<byte>();
         while (await reader.ReadAsync(cancellationToken))
+        {
             Fill(reader, ref rows.Add());
+            if (reader.FieldCount == ColumnCount + 3)
+                continue;
+            extras.ResetWrittenCount();
+            for (var column = ColumnCount + 3; column < reader.FieldCount; column++)
+                Append(extras, reader.IsDBNull(column) ? null : reader.GetString(column));
+            rows.AddExtras(extras.WrittenSpan);
+        }
+    }
+
+    private static void Append(ArrayBufferWriter<byte> extras, string? text)
+    {
+        BinaryPrimitives.WriteInt32BigEndian(extras.GetSpan(4), text is null ? -1 : Encoding.UTF8.GetByteCount(text));
+        extras.Advance(4);
+        if (text is not null)
+            Encoding.UTF8.GetBytes(text, extras);
     }
 
     private static void Fill(NpgsqlDataReader reader, ref SampleRow row)

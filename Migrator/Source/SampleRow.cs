@@ -20,6 +20,9 @@ internal struct SampleRow
     /// <summary>Number of the column whose value could not be read as its type, plus one; 0 for none.</summary>
     public short Fault;
 
+    /// <summary>Where the buffer keeps the row's further values; see <see cref="SampleBuffer.Extras"/>.</summary>
+    public int Extras;
+
     /// <summary>Where the row lies in its table: block and item; 0 where it cannot be told.</summary>
     public long Place;
 

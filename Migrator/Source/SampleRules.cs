@@ -6,9 +6,20 @@ internal sealed class SampleRules(long earliest, long latest, bool quarantineDel
     /// <summary>Before this the epoch of every clock involved.</summary>
     public static readonly DateTime Earliest = DateTime.UnixEpoch;
 
+    // What .NET can hold.
+    private static readonly long LatestDeleted = SampleReader.ToPostgres(new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc));
+
     /// <summary>Gives, in the buffer's order, the reason against each row, null for the ones to be moved.</summary>
     public void Judge(SampleBuffer rows, Action<int, string?> verdict)
     {
+        // A time of creation that nothing can have been created at (0001-01-01, infinity) is none.
+        for (var i = 0; i < rows.Count; i++)
+        {
+            ref var row = ref rows[i];
+            if (row.CreatedAt < earliest || row.CreatedAt >= latest)
+                row.Nulls |= 1 << SampleRow.Received;
+        }
+
         rows.Sort();
         Guid instance = default, lastInstance = default;
         bool known = false, hasInstance = false, hasLast = false;
@@ -47,6 +58,8 @@ internal sealed class SampleRules(long earliest, long latest, bool quarantineDel
             return double.IsNaN(row.CpuUsage) ? "cpu_usage is NaN" : "cpu_usage is infinite";
         if (!row.IsNull(SampleRow.Cpu) && row.CpuUsage < 0)
             return "cpu_usage is negative";
+        if (!row.IsNull(SampleRow.Deleted) && (row.DeletedAt < earliest || row.DeletedAt >= LatestDeleted))
+            return "deleted_at out of range";
         for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
         {
             if (!row.IsNull(column) && row.Size(column) < 0)

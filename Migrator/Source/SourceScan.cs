@@ -20,7 +20,12 @@ internal sealed class SourceScan
     /// <summary>Rows that a window aims at: about 12 MB in our memory, in each buffer.</summary>
     private const long WindowRows = 100_000;
 
+    // A row in our memory, and roughly what a column that the target lacks adds to it.
+    private const long RowBytes = 120;
+    private const long ExtraBytes = 20;
+
     private readonly SortedDictionary<DateTime, Bucket> buckets = [];
+    private long extraBytes;
 
     /// <summary>Rows of the table.</summary>
     public long Rows => buckets.Values.Sum(b => b.Rows);
@@ -36,7 +41,7 @@ internal sealed class SourceScan
     public static async Task<SourceScan> RunAsync(
         OriginalSnapshot snapshot, SampleQuery query, DateTime earliest, DateTime latest, CancellationToken cancellationToken)
     {
-        var scan = new SourceScan();
+        var scan = new SourceScan { extraBytes = query.Extras.Count * ExtraBytes };
         var bucket = $"CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END";
         if (!query.ByPlace)
         {
@@ -74,6 +79,7 @@ internal sealed class SourceScan
     public IReadOnlyList<SourceWindow> Windows(TimeSpan chunk, IReadOnlyList<(DateTime Start, DateTime End)> known)
     {
         var result = new List<SourceWindow>();
+        var windowRows = WindowRows * RowBytes / (RowBytes + extraBytes);
         var next = 0;
         DateTime start = default, end = default;
         var open = false;
@@ -83,7 +89,7 @@ internal sealed class SourceScan
             while (next < known.Count && known[next].End <= time)
                 next++;
             var inKnown = next < known.Count && known[next].Start <= time;
-            var fits = open && time < end && (inKnown || sum.Rows + bucket.Rows <= WindowRows);
+            var fits = open && time < end && (inKnown || sum.Rows + bucket.Rows <= windowRows);
             if (!fits)
             {
                 Close();

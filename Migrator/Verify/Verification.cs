@@ -19,6 +19,8 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         await using var target = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
         var run = await MigrationRun.FindAsync(target, cancellationToken)
             ?? throw new RefusedException("Nothing was copied into this target. Run copy first.");
+        if (run.CopiedAt is null)
+            throw new RefusedException("The copy into this target is not finished. Run copy again; it goes on where it was.");
         await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
         var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
         run.RequireSame(original);
@@ -34,14 +36,18 @@ internal sealed class Verification(string sourceConnectionString, string targetC
                 await target.ScalarAsync<long>($"SELECT count(*) FROM {name}", cancellationToken), await QuarantinedAsync(target, name, cancellationToken)));
         }
 
-        var query = new SampleQuery(original.Samples);
+        var copy = (await TargetAbilities.FindAsync(target, cancellationToken)).Copy;
+        var extras = await SampleExtras.FindAsync(target, original.Samples, copy, cancellationToken);
+        findings.AddRange(SampleExtras.Of(original.Samples).Except(extras.Columns.Select(c => c.Column))
+            .Select(c => $"{original.Samples.Name}: the target lacks column {c.Quoted}; run catch-up"));
+        var query = new SampleQuery(original.Samples, extras);
         var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, run.Latest, cancellationToken);
         var known = await CopyRunner.KnownWindowsAsync(target, cancellationToken);
         var windows = scan.Windows(run.ChunkInterval, known);
 
         // Windows that the original has no row in any more still have to be empty in the target.
         var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End));
-        var (compared, columns) = await CompareAsync(snapshot, query, run, [.. windows, .. gone], target, workers, findings, cancellationToken);
+        var (compared, columns) = await CompareAsync(snapshot, query, run, [.. windows, .. gone], target, copy, workers, findings, cancellationToken);
         findings.AddRange(await TargetChecks.RunAsync(target, cancellationToken));
 
         var reasons = await QuarantinedAsync(target, original.Samples.Name, cancellationToken);
@@ -69,11 +75,10 @@ internal sealed class Verification(string sourceConnectionString, string targetC
     }
 
     private async Task<(List<VerifiedWindow> Windows, List<VerifiedColumn> Columns)> CompareAsync(
-        OriginalSnapshot snapshot, SampleQuery query, MigrationRun run, IReadOnlyList<SourceWindow> windows, Npgsql.NpgsqlConnection target, int workers,
+        OriginalSnapshot snapshot, SampleQuery query, MigrationRun run, IReadOnlyList<SourceWindow> windows, Npgsql.NpgsqlConnection target, bool copy, int workers,
         List<string> findings, CancellationToken cancellationToken)
     {
         var instances = await CopyRunner.InstancesAsync(target, cancellationToken);
-        var copy = (await TargetAbilities.FindAsync(target, cancellationToken)).Copy;
         var rules = run.Rules(instances);
         var queue = new ConcurrentQueue<SourceWindow>(windows);
         var results = new ConcurrentBag<(VerifiedWindow Window, IReadOnlyList<string> Findings)>();

@@ -14,10 +14,11 @@ internal sealed class WindowFigures
     /// <summary>Sum of 64-bit hashes of whole rows: the same rows in any order, each as often.</summary>
     public ulong Checksum { get; private set; }
 
-    public void Add(in SampleRow row)
+    /// <summary>Adds a row with the bytes of its <see cref="SampleExtras"/>.</summary>
+    public void Add(in SampleRow row, ReadOnlySpan<byte> extras)
     {
         Rows++;
-        Checksum += Hash(in row);
+        Checksum += Hash(in row, extras);
         if (!row.IsNull(SampleRow.Cpu))
             Columns[0].Add(row.CpuUsage);
         for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
@@ -37,7 +38,7 @@ internal sealed class WindowFigures
     public bool Matches(WindowFigures other) =>
         Rows == other.Rows && Checksum == other.Checksum && Columns.Zip(other.Columns).All(pair => pair.First.Matches(pair.Second));
 
-    public static ulong Hash(in SampleRow row)
+    public static ulong Hash(in SampleRow row, ReadOnlySpan<byte> extras)
     {
         Span<byte> id = stackalloc byte[16];
         row.InstanceId.TryWriteBytes(id);
@@ -50,7 +51,12 @@ internal sealed class WindowFigures
         hash = Mix(hash, row.IsNull(SampleRow.Deleted) ? 1 : (ulong)row.DeletedAt);
 
         // Which of the values are NULL, so that a NULL is not mistaken for the 1 that stands for it.
-        return Mix(hash, (ulong)(row.Nulls & ~(1 << SampleRow.Received)));
+        hash = Mix(hash, (ulong)(row.Nulls & ~(1 << SampleRow.Received)));
+        for (; extras.Length >= 8; extras = extras[8..])
+            hash = Mix(hash, BitConverter.ToUInt64(extras));
+        foreach (var value in extras)
+            hash = Mix(hash, value);
+        return hash;
     }
 
     // The finalizer of SplitMix64 over a rotated combination.

@@ -29,13 +29,13 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
             if (reason is not null)
                 return;
             expected.Add(position);
-            here.Add(in left[position]);
+            here.Add(in left[position], left.Extras(position).Span);
         });
 
         right.Clear();
         if (!window.IsOutside)
         {
-            var select = $"SELECT {SampleColumns.Target}, 0::int2, NULL::tid, NULL::text FROM resource_usage "
+            var select = $"SELECT {SampleColumns.Target}, 0::int2, NULL::tid, NULL::text{original.Extras.There} FROM resource_usage "
                 + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}"
                 // What the target has taken in by itself since.
                 + (cutover is { } since ? $" AND received_at < {OriginalReader.Literal(since)}" : "");
@@ -44,7 +44,7 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
 
         var there = new WindowFigures();
         for (var i = 0; i < right.Count; i++)
-            there.Add(in right[i]);
+            there.Add(in right[i], right.Extras(i).Span);
         Original.AddColumns(here);
         Target.AddColumns(there);
         var matches = here.Matches(there);
@@ -74,7 +74,7 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
             else if (order > 0)
                 finding = $"  not in the original: {Name(in right[right.Order[b++]])}";
             else
-                finding = Difference(in left[expected[a++]], in right[right.Order[b++]]);
+                finding = Difference(expected[a++], right.Order[b++]);
             if (finding is null)
                 continue;
             if (findings.Count < RowsNamed)
@@ -94,9 +94,13 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
         return result != 0 ? result : b.Timestamp.CompareTo(a.Timestamp);
     }
 
-    private static string? Difference(in SampleRow a, in SampleRow b)
+    private string? Difference(int expectedAt, int foundAt)
     {
-        if (WindowFigures.Hash(in a) == WindowFigures.Hash(in b))
+        ref var a = ref left[expectedAt];
+        ref var b = ref right[foundAt];
+        var extras = left.Extras(expectedAt).Span;
+        var others = right.Extras(foundAt).Span;
+        if (WindowFigures.Hash(in a, extras) == WindowFigures.Hash(in b, others))
             return null;
         var parts = new List<string>();
         for (var column = SampleRow.Cpu; column <= SampleRow.Deleted; column++)
@@ -104,6 +108,13 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
             var (was, now) = (Text(in a, column), Text(in b, column));
             if (was != now)
                 parts.Add($"{SampleColumns.Names[column]} is {now}, should be {was}");
+        }
+
+        for (var column = 0; column < original.Extras.Count; column++)
+        {
+            var was = SampleExtras.Field(extras, column, out var wasNull);
+            if (!was.SequenceEqual(SampleExtras.Field(others, column, out var isNull)) || wasNull != isNull)
+                parts.Add($"{original.Extras.Columns[column].Target.Quoted} differs");
         }
 
         return $"  {Name(in a)}: {string.Join("; ", parts)}";
