@@ -58,8 +58,7 @@ internal static class StatusReader
             return new(null, postgres!, timescale, [], null, [], [], 0, 0);
 
         var scripts = await ListAsync(connection, $"SELECT scriptname FROM {SchemaRunner.Journal} ORDER BY scriptname", r => r.GetString(0), cancellationToken);
-        var relations = await ListAsync(connection, Relations, r => new RelationStatus(
-            r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? 0 : r.GetInt64(3), r.GetTimeSpan(4), Time(r, 5), Time(r, 6)), cancellationToken);
+        var relations = await RelationsAsync(connection, cancellationToken);
         var jobs = await ListAsync(connection, Jobs, r => new JobStatus(
             r.GetInt32(0), r.GetString(1), Text(r, 2), r.GetString(3), r.GetBoolean(4), Text(r, 5), Text(r, 6), Time(r, 7), Time(r, 8), r.GetInt64(9)), cancellationToken);
         var tables = await ListAsync(
@@ -72,6 +71,23 @@ internal static class StatusReader
             scripts.LastOrDefault(), postgres!, timescale, scripts, moves.SingleOrDefault(), relations, jobs,
             await ScalarAsync<long>(connection, "SELECT count(*) FROM migration_quarantine", cancellationToken),
             await ScalarAsync<long>(connection, "SELECT count(*) FROM outbox", cancellationToken));
+    }
+
+    private static async Task<List<RelationStatus>> RelationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const int Attempts = 5;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ListAsync(connection, Relations, r => new RelationStatus(
+                    r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? 0 : r.GetInt64(3), r.GetTimeSpan(4), Time(r, 5), Time(r, 6)), cancellationToken);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable && attempt < Attempts)
+            {
+                // hypertable_size asks for chunks by name, and a policy has just replaced one of them.
+            }
+        }
     }
 
     private static string? Text(NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetString(ordinal);
