@@ -62,7 +62,9 @@ public sealed class BrowserTests(SystemFixture system) : IClassFixture<SystemFix
         var page = await system.OpenAsync("/traces");
 
         await page.GetByLabel("Name or id").FillAsync(trace);
-        await page.GetByRole(AriaRole.Link, new() { Name = "POST /v1/usage" }).ClickAsync();
+        var link = page.GetByRole(AriaRole.Link, new() { Name = "POST /v1/usage" });
+        await Expect(link).ToHaveCountAsync(1);
+        await link.ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex(trace));
 
         var spans = page.Locator(".waterfall .bar-row");
