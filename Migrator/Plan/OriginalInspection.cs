@@ -15,18 +15,6 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
     // Reading, writing, indexing and rolling up against reading alone, seen likewise.
     private const double CopyToRead = 3;
 
-    /// <summary>Tables whose rows the user may not read.</summary>
-    public async Task<IReadOnlyList<string>> UnreadableAsync(CancellationToken cancellationToken)
-    {
-        var unreadable = new List<string>();
-        foreach (var table in original.Relations.Append(original.Samples))
-        {
-            if (!await table.MayAsync(snapshot.Connection, ["SELECT"], cancellationToken))
-                unreadable.Add(table.Quoted);
-        }
-        return unreadable;
-    }
-
     public async Task<PlannedOriginal> RunAsync(CancellationToken cancellationToken)
     {
         var tables = new List<PlannedTable>();

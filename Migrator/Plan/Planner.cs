@@ -18,18 +18,9 @@ internal sealed class Planner(
         await using var target = await TryAsync("launchstack", () => OpenTargetAsync(cancellationToken), problems);
         var original = snapshot is null ? null : await DetectAsync(snapshot, problems, cancellationToken);
 
-        PlannedOriginal? planned = null;
-        if (snapshot is not null && original is not null)
-        {
-            var inspection = new OriginalInspection(snapshot, original, lifecycle, time, progress);
-            var unreadable = await inspection.UnreadableAsync(cancellationToken);
-            if (unreadable.Count == 0)
-                planned = await inspection.RunAsync(cancellationToken);
-            else
-                problems.Add($"User {snapshot.Connection.UserName} may not read {string.Join(", ", unreadable)} of the original. "
-                    + $"GRANT SELECT ON {string.Join(", ", unreadable)} TO {OriginalTable.Quote(snapshot.Connection.UserName ?? "")}.");
-        }
-
+        var planned = snapshot is null || original is null
+            ? null
+            : await new OriginalInspection(snapshot, original, lifecycle, time, progress).RunAsync(cancellationToken);
         var there = target is null ? null : await TargetInspection.RunAsync(target, original, problems, cancellationToken);
         if (planned is not null)
             Warn(planned, there, warnings);
@@ -59,7 +50,7 @@ internal sealed class Planner(
             _ = new SampleQuery(original.Samples);
             return original;
         }
-        catch (SchemaException error)
+        catch (Exception error) when (error is SchemaException or RefusedException)
         {
             problems.Add(error.Message);
             return null;

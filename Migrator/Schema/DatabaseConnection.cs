@@ -11,6 +11,13 @@ internal static class DatabaseConnection
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>
+    /// Both sides write values alike, whatever their servers are set to. Where a row-level security policy would hide rows, the
+    /// server refuses instead of leaving them out.
+    /// </summary>
+    public const string SessionSettings =
+        "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET row_security = off";
+
+    /// <summary>
     /// Settings every connection needs: the embedded database shares one session between clients, so nothing may be reset
     /// on close or prepared by name; schema work may be long, so only the network says that a machine is gone (within a minute).
     /// </summary>
@@ -38,8 +45,7 @@ internal static class DatabaseConnection
             try
             {
                 await connection.OpenAsync(cancellationToken);
-                // Both sides write values alike, whatever their servers are set to.
-                await using var settings = new NpgsqlCommand("SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1", connection);
+                await using var settings = new NpgsqlCommand(SessionSettings, connection);
                 await settings.ExecuteNonQueryAsync(cancellationToken);
                 return connection;
             }

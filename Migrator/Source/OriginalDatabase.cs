@@ -29,6 +29,7 @@ internal sealed record OriginalDatabase(string Identity, int Generation, Origina
         """;
 
     /// <exception cref="SchemaException">It is too old, or holds no sample table.</exception>
+    /// <exception cref="RefusedException">The connection's user may not read all of it.</exception>
     public static async Task<OriginalDatabase> DetectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (connection.PostgreSqlVersion.Major < 14)
@@ -53,6 +54,7 @@ internal sealed record OriginalDatabase(string Identity, int Generation, Origina
                 relations.Add(table);
         }
 
+        await OriginalAccess.RequireAsync(connection, [.. relations, samples], cancellationToken);
         await using var identify = new NpgsqlCommand(
             "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()", connection);
         var identity = (string)(await identify.ExecuteScalarAsync(cancellationToken))!;

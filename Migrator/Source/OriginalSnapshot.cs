@@ -52,8 +52,8 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var snapshot = import is null ? "" : $"{import}; ";
         await using var settings = new NpgsqlCommand(
-            $"SET TRANSACTION READ ONLY; {snapshot}SET LOCAL jit = off; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1; "
-            + "SET LOCAL statement_timeout = 0; SET LOCAL max_parallel_workers_per_gather = 0", connection);
+            $"SET TRANSACTION READ ONLY; {snapshot}{DatabaseConnection.SessionSettings}; "
+            + "SET LOCAL jit = off; SET LOCAL statement_timeout = 0; SET LOCAL max_parallel_workers_per_gather = 0", connection);
         await settings.ExecuteNonQueryAsync(cancellationToken);
         return transaction;
     }

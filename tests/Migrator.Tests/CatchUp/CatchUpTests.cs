@@ -1,9 +1,6 @@
-using LaunchStack.Migrator.CatchUp;
-using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Status;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -29,18 +26,18 @@ public sealed class CatchUpTests
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);
         await using var target = await TestTimescale.CreateAsync();
-        await Assert.ThrowsAsync<RefusedException>(() => PassAsync(original, target));
+        await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(original, target));
         await Original.CopyAsync(original, target);
-        Assert.Equal(0, (await PassAsync(original, target)).Windows);
+        Assert.Equal(0, (await Verbs.CatchUpAsync(original, target)).Windows);
 
         await original.DataSource.RunAsync(LifeGoesOn);
-        var pass = await PassAsync(original, target);
+        var pass = await Verbs.CatchUpAsync(original, target);
 
         Assert.True(pass.Windows > 3);
         Assert.Equal(await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"), pass.MovedRows + pass.QuarantinedRows);
         Assert.Equal(Original.DirtyMoved + 20 - 1 + 1, pass.MovedRows);
-        Assert.Equal(0, (await PassAsync(original, target)).Windows);
-        Assert.Empty((await VerifyAsync(original, target)).Findings);
+        Assert.Equal(0, (await Verbs.CatchUpAsync(original, target)).Windows);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Equal("new@example.com", await target.DataSource.ScalarAsync<string>("SELECT email FROM users"));
         Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(scheduled) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
     }
@@ -62,8 +59,8 @@ public sealed class CatchUpTests
             await KilledMigrator.RunAsync(original, target, "catch-up", "--follow");
         }
 
-        await PassAsync(original, target);
-        Assert.Empty((await VerifyAsync(original, target)).Findings);
+        await Verbs.CatchUpAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(scheduled) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
     }
 
@@ -76,14 +73,14 @@ public sealed class CatchUpTests
         await Original.CopyAsync(original, target);
         Assert.Equal("verify", await NextAsync(target));
         Assert.Contains("Run verify", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
-        Assert.True((await VerifyAsync(original, target)).Matches);
+        Assert.True((await Verbs.VerifyAsync(original, target)).Matches);
 
         await original.DataSource.RunAsync("UPDATE resource_usages SET network_in = 0 WHERE cpu_usage = 100");
         Assert.Contains("run catch-up", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
-        await PassAsync(original, target);
+        await Verbs.CatchUpAsync(original, target);
         Assert.Contains("Run verify", (await Assert.ThrowsAsync<RefusedException>(() => CutoverAsync(original, target))).Message, StringComparison.Ordinal);
         await original.DataSource.RunAsync("UPDATE users SET email = 'x'");
-        Assert.True((await PassAsync(original, target)).Windows == 0 && (await VerifyAsync(original, target)).Matches);
+        Assert.True((await Verbs.CatchUpAsync(original, target)).Windows == 0 && (await Verbs.VerifyAsync(original, target)).Matches);
 
         Assert.Equal("cutover", await NextAsync(target));
         var at = await CutoverAsync(original, target);
@@ -91,8 +88,8 @@ public sealed class CatchUpTests
         Assert.Null(await NextAsync(target));
         // From now on the target is ahead, which is no mismatch, and nothing may take that away again.
         await target.DataSource.RunAsync("INSERT INTO resource_usage (instance_id, \"timestamp\", cpu_usage) VALUES (md5('i1')::uuid, now(), 5)");
-        Assert.All((await VerifyAsync(original, target)).Windows, w => Assert.True(w.Matches));
-        Assert.Contains("rollback", (await Assert.ThrowsAsync<RefusedException>(() => PassAsync(original, target))).Message, StringComparison.Ordinal);
+        Assert.All((await Verbs.VerifyAsync(original, target)).Windows, w => Assert.True(w.Matches));
+        Assert.Contains("rollback", (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(original, target))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>What <c>migrator status</c> says that comes next.</summary>
@@ -105,14 +102,6 @@ public sealed class CatchUpTests
         return move.Next;
     }
 
-    private static Task<CatchUpPass> PassAsync(TestPostgres original, TestTimescale target) =>
-        new CatchUpRunner(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent()).RunPassAsync(Token);
-
     private static Task<DateTime> CutoverAsync(TestPostgres original, TestTimescale target) =>
         CutoverCommand.RunAsync(original.ConnectionString, target.ConnectionString, NullLogger.Instance, Token);
-
-    private static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
-        new Verification(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent()).RunAsync(2, Token);
-
-    private static CopyProgress Silent() => new(TextWriter.Null, terminal: false, TimeProvider.System);
 }

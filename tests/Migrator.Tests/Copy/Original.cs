@@ -1,7 +1,5 @@
 using LaunchStack.Migrator.Copy;
-using LaunchStack.Migrator.Schema;
 using LaunchStack.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Copy;
@@ -49,10 +47,6 @@ internal static class Original
 
     public const long DirtyQuarantined = 16;
 
-    public static CopyRunner Runner(TestPostgres original, TestTimescale target) =>
-        new(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System,
-            new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System));
-
     public static Task<CopyResult> CopyAsync(TestPostgres original, TestTimescale target, CopyOptions? options = null) =>
-        Runner(original, target).RunAsync(options ?? new(), new LifecycleOptions(), TestContext.Current.CancellationToken);
+        Verbs.CopyAsync(original.ConnectionString, target.ConnectionString, options);
 }

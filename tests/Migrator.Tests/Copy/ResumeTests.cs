@@ -1,7 +1,4 @@
-using LaunchStack.Migrator.Copy;
-using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Migrator.Tests.Copy;
 
@@ -19,9 +16,7 @@ public sealed class ResumeTests
         Assert.Equal(Original.DirtyMoved, result.Samples.MovedRows);
         Assert.Equal(Original.DirtyQuarantined, result.Samples.QuarantinedRows);
         Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(scheduled) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
-        var report = await new Verification(
-            original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System,
-            new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System)).RunAsync(2, TestContext.Current.CancellationToken);
+        var report = await Verbs.VerifyAsync(original, target);
         Assert.Empty(report.Findings);
     }
 }

@@ -1,9 +1,5 @@
-using LaunchStack.Migrator.CatchUp;
-using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Migrator.Tests.Dirt;
 
@@ -25,11 +21,11 @@ public sealed class DirtyOriginalTests
         Assert.All(result.Tables, table => Assert.Equal(table.SourceRows, table.MovedRows + table.QuarantinedRows));
         Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(source_rows = moved_rows + quarantined_rows) FROM migration_windows"));
         var columns = await ColumnsAsync(target);
-        Assert.Empty((await VerifyAsync(original, target)).Findings);
-        Assert.Equal(0, (await CatchUpAsync(original, target)).Windows);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal(0, (await Verbs.CatchUpAsync(original, target)).Windows);
         await target.DataSource.PauseJobsAsync();
         await target.DataSource.RunAsync(change);
-        Assert.Contains((await VerifyAsync(original, target)).Findings, f => f.Contains(finding, StringComparison.Ordinal));
+        Assert.Contains((await Verbs.VerifyAsync(original, target)).Findings, f => f.Contains(finding, StringComparison.Ordinal));
         Assert.Equal(columns, await ColumnsAsync(target));
         Assert.Equal(fingerprint, await FingerprintAsync(original));
     }
@@ -44,27 +40,17 @@ public sealed class DirtyOriginalTests
             """ALTER TABLE resource_usages ADD "Order" int DEFAULT 1; ALTER TABLE users ADD "user" text; UPDATE users SET "user" = 'x'""");
 
         var columns = await ColumnsAsync(target);
-        var findings = (await VerifyAsync(original, target)).Findings;
+        var findings = (await Verbs.VerifyAsync(original, target)).Findings;
         Assert.Contains("resource_usages: the target lacks column \"Order\"; run catch-up", findings);
         Assert.Contains("users: the target lacks column \"user\"; run catch-up", findings);
         Assert.Equal(columns, await ColumnsAsync(target));
 
-        Assert.NotEqual(0, (await CatchUpAsync(original, target)).Windows);
+        Assert.NotEqual(0, (await Verbs.CatchUpAsync(original, target)).Windows);
         Assert.Equal(Original.DirtyMoved, await target.DataSource.ScalarAsync<long>("SELECT sum(\"Order\") FROM resource_usage"));
-        Assert.Empty((await VerifyAsync(original, target)).Findings);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         await original.DataSource.RunAsync("UPDATE resource_usages SET \"Order\" = 2 WHERE id IN (SELECT id FROM resource_usages WHERE cpu_usage = 0.7)");
-        Assert.Equal(1, (await CatchUpAsync(original, target)).Windows);
+        Assert.Equal(1, (await Verbs.CatchUpAsync(original, target)).Windows);
     }
-
-    private static CopyProgress Silent() => new(TextWriter.Null, terminal: false, TimeProvider.System);
-
-    private static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
-        new Verification(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent())
-            .RunAsync(2, TestContext.Current.CancellationToken);
-
-    private static Task<CatchUpPass> CatchUpAsync(TestPostgres original, TestTimescale target) =>
-        new CatchUpRunner(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent())
-            .RunPassAsync(TestContext.Current.CancellationToken);
 
     private static Task<string> ColumnsAsync(TestTimescale target) => target.DataSource.ScalarAsync<string>(
         "SELECT string_agg(concat(attrelid::regclass, attname, atttypid::regtype), ',' ORDER BY attrelid, attnum) FROM pg_attribute WHERE attrelid = ANY('{users,instances,resource_usage}'::regclass[])");

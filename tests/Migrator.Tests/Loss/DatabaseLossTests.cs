@@ -1,11 +1,6 @@
-using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.CommandLine;
-using LaunchStack.Migrator.Copy;
-using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Loss;
@@ -14,8 +9,6 @@ public sealed class DatabaseLossTests
 {
     private const string WindowCopied = "UPDATE migration_windows SET done = true";
     private const string RolledUp = "refresh_continuous_aggregate";
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Killed_databases_are_named_and_after_their_restart_the_move_goes_on_and_matches()
@@ -39,8 +32,7 @@ public sealed class DatabaseLossTests
             await LoseAsync("target", WindowCopied, 2, CatchUpAsync);
             await CatchUpAsync();
 
-            Assert.Empty((await new Verification(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent())
-                .RunAsync(1, Token)).Findings);
+            Assert.Empty((await Verbs.VerifyAsync(original.ConnectionString, target.ConnectionString)).Findings);
         }
         finally
         {
@@ -48,11 +40,9 @@ public sealed class DatabaseLossTests
             await target.DisposeAsync();
         }
 
-        Task CopyAsync() => new CopyRunner(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent())
-            .RunAsync(new(), new LifecycleOptions(), Token);
+        Task CopyAsync() => Verbs.CopyAsync(original.ConnectionString, target.ConnectionString);
 
-        Task CatchUpAsync() => new CatchUpRunner(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Silent())
-            .RunPassAsync(Token);
+        Task CatchUpAsync() => Verbs.CatchUpAsync(original.ConnectionString, target.ConnectionString);
 
         // The statements that count are always the target's: it keeps the books.
         async Task LoseAsync(string name, string statement, int times, Func<Task> work)
@@ -71,6 +61,4 @@ public sealed class DatabaseLossTests
                 await original.StartAgainAsync();
         }
     }
-
-    private static CopyProgress Silent() => new(TextWriter.Null, terminal: false, TimeProvider.System);
 }

@@ -1,5 +1,3 @@
-using LaunchStack.Migrator.Copy;
-using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.TestSupport;
@@ -18,7 +16,7 @@ public sealed class PlannerTests
         const string Relations = "SELECT count(*) FROM pg_class";
         var before = await target.DataSource.ScalarAsync<long>(Relations);
 
-        var plan = await PlanAsync(original.ConnectionString, target.ConnectionString, new LifecycleOptions { RawRetention = TimeSpan.FromDays(15) });
+        var plan = await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString, new LifecycleOptions { RawRetention = TimeSpan.FromDays(15) });
 
         Assert.Empty(plan.Problems);
         Assert.Equal(("empty", before), (plan.Target!.State, await target.DataSource.ScalarAsync<long>(Relations)));
@@ -41,31 +39,26 @@ public sealed class PlannerTests
         await using var target = await TestTimescale.CreateAsync();
         await using var plain = await TestPostgres.CreateAsync();
 
-        var stranger = await PlanAsync(
+        var stranger = await Verbs.PlanAsync(
             new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = "nobody_of_that_name" }.ConnectionString, plain.ConnectionString);
         Assert.Contains(stranger.Problems, p => p.StartsWith("ConnectionStrings__original:", StringComparison.Ordinal));
         await plain.DataSource.RunAsync("CREATE TABLE users (id int)");
-        var foreign = await PlanAsync(plain.ConnectionString, plain.ConnectionString);
+        var foreign = await Verbs.PlanAsync(plain.ConnectionString, plain.ConnectionString);
         Assert.Contains(foreign.Problems, p => p.Contains("neither resource_usages nor resource_usage", StringComparison.Ordinal));
         Assert.Contains(foreign.Problems, p => p.Contains("did not make", StringComparison.Ordinal));
 
         await target.DataSource.RunAsync("INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES (gen_random_uuid(), now())");
         Assert.Contains(
-            (await PlanAsync(original.ConnectionString, target.ConnectionString)).Problems, p => p.Contains("that no move brought", StringComparison.Ordinal));
+            (await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems, p => p.Contains("that no move brought", StringComparison.Ordinal));
 
         var reader = $"reader_{Guid.NewGuid():n}";
         await original.DataSource.RunAsync($"CREATE USER {reader}; GRANT SELECT ON instances, users, payments TO {reader}");
         var asReader = new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = reader }.ConnectionString;
         Assert.Contains(
-            (await PlanAsync(asReader, target.ConnectionString)).Problems,
+            (await Verbs.PlanAsync(asReader, target.ConnectionString)).Problems,
             p => p.Contains("GRANT SELECT ON \"public\".\"resource_usages\"", StringComparison.Ordinal));
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
     }
-
-    private static Task<PlanReport> PlanAsync(string original, string target, LifecycleOptions? lifecycle = null) =>
-        new Planner(
-            original, target, lifecycle ?? new(), NullLogger.Instance, TimeProvider.System,
-            new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System)).RunAsync(TestContext.Current.CancellationToken);
 
     private static async Task<TestTimescale> MigratedAsync(TestTimescale target)
     {

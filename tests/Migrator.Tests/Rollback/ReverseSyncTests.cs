@@ -1,4 +1,3 @@
-using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Storage;
@@ -141,6 +140,5 @@ public sealed class ReverseSyncTests
 
     private static Task<RollbackReport> RollBackAsync(string original, TestTimescale target, bool write) =>
         new ReverseSync(
-            original, target.ConnectionString, NullLogger.Instance, TimeProvider.System,
-            new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System)).RunAsync(write, Token);
+            original, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Verbs.Silent()).RunAsync(write, Token);
 }

@@ -1,26 +1,20 @@
-using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Migrator.Tests.Verify;
 
 public sealed class VerificationTests
 {
-    private static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
-        new Verification(original.ConnectionString, target.ConnectionString, NullLogger.Instance, TimeProvider.System,
-            new CopyProgress(TextWriter.Null, terminal: false, TimeProvider.System)).RunAsync(2, TestContext.Current.CancellationToken);
-
     [Fact]
     public async Task A_copy_matches_and_whatever_is_changed_afterwards_is_named()
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);
         await using var target = await TestTimescale.CreateAsync();
-        await Assert.ThrowsAsync<RefusedException>(() => VerifyAsync(original, target));
+        await Assert.ThrowsAsync<RefusedException>(() => Verbs.VerifyAsync(original, target));
         await Original.CopyAsync(original, target);
 
-        var report = await VerifyAsync(original, target);
+        var report = await Verbs.VerifyAsync(original, target);
         Assert.Empty(report.Findings);
         Assert.True(report.Matches);
         Assert.Equal(Original.DirtyQuarantined, report.Tables[^1].Quarantined.Values.Sum());
@@ -34,7 +28,7 @@ public sealed class VerificationTests
         await target.DataSource.RunAsync("UPDATE resource_usage SET cpu_usage = cpu_usage + 1e-13 WHERE memory_usage = 501000");
         await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE memory_usage = 700000");
         await target.DataSource.RunAsync("UPDATE instances SET name = 'changed' WHERE id = md5('i2')::uuid");
-        var findings = string.Join('\n', (await VerifyAsync(original, target)).Findings);
+        var findings = string.Join('\n', (await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Contains("cpu_usage is 50.1000000000001, should be 50.1", findings, StringComparison.Ordinal);
         Assert.Contains("  missing: instance", findings, StringComparison.Ordinal);
         Assert.Contains("instances: ", findings, StringComparison.Ordinal);

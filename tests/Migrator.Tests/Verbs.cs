@@ -1,0 +1,35 @@
+using LaunchStack.Migrator.CatchUp;
+using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Plan;
+using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Verify;
+using LaunchStack.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LaunchStack.Migrator.Tests;
+
+/// <summary>The verbs as the command line calls them, without a word.</summary>
+internal static class Verbs
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static CopyProgress Silent() => new(TextWriter.Null, terminal: false, TimeProvider.System);
+
+    public static Task<PlanReport> PlanAsync(string original, string target, LifecycleOptions? lifecycle = null) =>
+        new Planner(original, target, lifecycle ?? new(), NullLogger.Instance, TimeProvider.System, Silent()).RunAsync(Token);
+
+    public static Task<CopyResult> CopyAsync(string original, string target, CopyOptions? options = null) =>
+        new CopyRunner(original, target, NullLogger.Instance, TimeProvider.System, Silent()).RunAsync(options ?? new(), new LifecycleOptions(), Token);
+
+    public static Task<CatchUpPass> CatchUpAsync(TestPostgres original, TestTimescale target) =>
+        CatchUpAsync(original.ConnectionString, target.ConnectionString);
+
+    public static Task<CatchUpPass> CatchUpAsync(string original, string target) =>
+        new CatchUpRunner(original, target, NullLogger.Instance, TimeProvider.System, Silent()).RunPassAsync(Token);
+
+    public static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
+        VerifyAsync(original.ConnectionString, target.ConnectionString);
+
+    public static Task<VerifyReport> VerifyAsync(string original, string target) =>
+        new Verification(original, target, NullLogger.Instance, TimeProvider.System, Silent()).RunAsync(2, Token);
+}
