@@ -28,6 +28,8 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
         if (!options.DirectCompress)
             abilities = abilities with { DirectCompress = false };
+        // Refuses before anything is written.
+        await SampleExtras.FindAsync(target, original.Samples, abilities.Copy, cancellationToken);
         var run = await MigrationRun.FindOrStartAsync(
             target, original, options.QuarantineDeleted, abilities.Copy, time.GetUtcNow().UtcDateTime, cancellationToken);
         await PausedPolicies.PauseAsync(target, cancellationToken);

@@ -25,7 +25,7 @@ internal sealed class Planner(
         if (planned is not null)
             Warn(planned, there, warnings);
         if (original is not null && target is not null)
-            await WarnOfColumnsAsync(original, target, warnings, cancellationToken);
+            await WarnOfColumnsAsync(original, target, warnings, problems, cancellationToken);
         if (planned is not null && there?.FreeBytes < planned.NeededBytes)
             problems.Add($"The target's disk has {Megabytes(there.FreeBytes.Value)} free; about {Megabytes(planned.NeededBytes)} are needed. Make room first.");
         return new(problems, warnings, planned, there, time.GetElapsedTime(started));
@@ -69,7 +69,8 @@ internal sealed class Planner(
     }
 
     /// <summary>Columns that the target lacks; an empty target has no tables to compare users, instances and payments with.</summary>
-    private static async Task WarnOfColumnsAsync(OriginalDatabase original, NpgsqlConnection target, List<string> warnings, CancellationToken cancellationToken)
+    private static async Task WarnOfColumnsAsync(
+        OriginalDatabase original, NpgsqlConnection target, List<string> warnings, List<string> problems, CancellationToken cancellationToken)
     {
         var lacking = new List<string>();
         foreach (var table in original.Relations)
@@ -79,8 +80,16 @@ internal sealed class Planner(
                 lacking.AddRange(columns.Where(c => !c.IsThere).Select(c => Name(table, c.Source)));
         }
 
-        var there = (await SampleExtras.FindAsync(target, original.Samples, binary: true, cancellationToken)).Columns.Select(c => c.Column);
-        lacking.AddRange(SampleExtras.Of(original.Samples).Except(there).Select(c => Name(original.Samples, c)));
+        try
+        {
+            var there = (await SampleExtras.FindAsync(target, original.Samples, binary: true, cancellationToken)).Columns.Select(c => c.Column);
+            lacking.AddRange(SampleExtras.Of(original.Samples).Except(there).Select(c => Name(original.Samples, c)));
+        }
+        catch (RefusedException error)
+        {
+            problems.Add(error.Message);
+        }
+
         if (lacking.Count > 0)
             warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
 

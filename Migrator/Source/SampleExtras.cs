@@ -31,14 +31,14 @@ internal sealed record SampleExtras(IReadOnlyList<SampleExtra> Columns, bool Bin
         await TargetColumn.AddAsync(target, Table, await TargetColumn.FindAsync(target, Table, Of(samples), anyCase: false, cancellationToken), cancellationToken);
 
     /// <summary>Those that the target has; it is not changed.</summary>
-    /// <exception cref="SchemaException">One has another type there.</exception>
+    /// <exception cref="RefusedException">One has another type there.</exception>
     public static async Task<SampleExtras> FindAsync(NpgsqlConnection target, OriginalTable samples, bool binary, CancellationToken cancellationToken)
     {
         var columns = await TargetColumn.FindAsync(target, Table, Of(samples), anyCase: false, cancellationToken);
         if (columns.Find(c => c.IsThere && c.Type != c.Source.TargetType) is { } other)
-            throw new SchemaException(
+            throw new RefusedException(
                 $"Column {other.Name} of the target's resource_usage has type {other.Type}, but {other.Source.Type} in the original. "
-                + "Change its type in the target to the original's, or move into an empty target.");
+                + $"ALTER TABLE resource_usage ALTER COLUMN {other.Quoted} TYPE {other.Source.TargetType} there, or move into an empty target.");
         return new([.. columns.Where(c => c.IsThere).Select(c => new SampleExtra(c.Source, c))], binary);
     }
 

@@ -60,6 +60,27 @@ public sealed class PlannerTests
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
     }
 
+    [Fact]
+    public async Task What_copy_would_refuse_the_plan_foretells_with_the_same_words()
+    {
+        await using var original = await Original.CreateAsync(2);
+        await using var target = await TestTimescale.CreateAsync();
+        await original.DataSource.RunAsync("ALTER TABLE resource_usages ADD \"Order\" text");
+        await target.DataSource.RunAsync("ALTER TABLE resource_usage ADD \"Order\" integer");
+        await RefusedAsync("ALTER TABLE resource_usage ALTER COLUMN \"Order\" TYPE text");
+
+        await original.DataSource.RunAsync("CREATE SCHEMA old; CREATE TABLE old.resource_usages AS TABLE resource_usages");
+        await RefusedAsync("\"old\".\"resource_usages\", \"public\".\"resource_usages\"");
+
+        async Task RefusedAsync(string reason)
+        {
+            var problem = Assert.Single((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems);
+            Assert.Contains(reason, problem, StringComparison.Ordinal);
+            Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
+            Assert.Equal(0L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_runs"));
+        }
+    }
+
     private static async Task<TestTimescale> MigratedAsync(TestTimescale target)
     {
         await SchemaMigration.ApplyAsync(target.ConnectionString, new LifecycleOptions(), NullLogger.Instance, TestContext.Current.CancellationToken);
