@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,8 @@ public static class BodySetup
                 kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxRequestBodySize = bodies.Value.MaxBytes;
             });
-        // A body comes in pieces of 4 KiB; each would change threads twice. Nothing behind it blocks a thread.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ReadBlocks.Factory>();
+        // A body comes in pieces; each would change threads twice. Nothing behind it blocks a thread.
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
     }
 }

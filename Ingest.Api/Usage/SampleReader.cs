@@ -88,8 +88,7 @@ internal ref struct SampleReader
 
     private static Field FieldOf(ref Utf8JsonReader reader)
     {
-        Span<byte> unescaped = stackalloc byte[LongestEscaped];
-        scoped var name = reader.ValueIsEscaped ? unescaped[..Unescape(ref reader, unescaped)] : reader.ValueSpan;
+        var name = Text(ref reader);
         return name.Length switch
         {
             9 when name.SequenceEqual("timestamp"u8) => Field.Timestamp,
@@ -128,19 +127,22 @@ internal ref struct SampleReader
             _there |= bit;
     }
 
-    /// <summary>Writes the token's text without escapes; 0 when it is too long for any of ours, or no text at all.</summary>
-    private static int Unescape(ref Utf8JsonReader reader, scoped Span<byte> text)
+    /// <summary>The token's text without escapes; empty when it is too long for any of ours, or no text at all.</summary>
+    private static ReadOnlySpan<byte> Text(ref Utf8JsonReader reader) => reader.ValueIsEscaped ? Unescaped(ref reader) : reader.ValueSpan;
+
+    private static ReadOnlySpan<byte> Unescaped(ref Utf8JsonReader reader)
     {
-        if (reader.ValueSpan.Length > text.Length)
-            return 0;
+        if (reader.ValueSpan.Length > LongestEscaped)
+            return [];
+        var text = new byte[LongestEscaped];
         try
         {
-            return reader.CopyString(text);
+            return text.AsSpan(0, reader.CopyString(text));
         }
         catch (InvalidOperationException)
         {
             // Bytes that are no UTF-8, or half of a surrogate pair, beside an escape: the reader has no other way to say so.
-            return 0;
+            return [];
         }
     }
 
@@ -148,8 +150,7 @@ internal ref struct SampleReader
     {
         if (reader.TokenType != JsonTokenType.String)
             return WrongType(Field.InstanceId, reader.TokenType);
-        Span<byte> unescaped = stackalloc byte[LongestEscaped];
-        scoped var text = reader.ValueIsEscaped ? unescaped[..Unescape(ref reader, unescaped)] : reader.ValueSpan;
+        var text = Text(ref reader);
         // A column has one way to be written.
         return (text.Length == 36 && Utf8Parser.TryParse(text, out _instance, out var length, 'D') && length == 36)
             || Fault(RejectionCodes.InvalidInstanceId, "instance_id: not a UUID of the form 8-4-4-4-12.");
@@ -159,8 +160,7 @@ internal ref struct SampleReader
     {
         if (reader.TokenType != JsonTokenType.String)
             return WrongType(Field.Timestamp, reader.TokenType);
-        Span<byte> unescaped = stackalloc byte[LongestEscaped];
-        scoped var text = reader.ValueIsEscaped ? unescaped[..Unescape(ref reader, unescaped)] : reader.ValueSpan;
+        var text = Text(ref reader);
         return Rfc3339.Parse(text, out _time) switch
         {
             Rfc3339.Outcome.Ok => true,

@@ -99,13 +99,14 @@ public sealed class InstanceDirectory(NpgsqlDataSource dataSource, TimeSpan reme
         Dictionary<Guid, long>? missing = null;
         var last = default(Guid);
         var lastSeen = false;
+        var now = time.GetTimestamp();
         for (var row = 0; row < instances.Length; row++)
         {
             var instance = instances[row];
             if (row == 0 || instance != last)
             {
                 last = instance;
-                lastSeen = _seen.TryGetValue(instance, out var at) && time.GetElapsedTime(at) < rememberFor;
+                lastSeen = _seen.TryGetValue(instance, out var at) && time.GetElapsedTime(at, now) < rememberFor;
             }
             if (lastSeen)
                 continue;
