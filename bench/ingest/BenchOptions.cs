@@ -14,7 +14,7 @@ internal sealed record BenchOptions
         dotnet run -c Release --project bench/ingest -- [options]
 
           --connection STRING   database to use; its table resource_usage is EMPTIED (default: an embedded one of its own)
-          --samples N           samples of a round (default 200000; 60000 on an embedded database)
+          --samples N           samples of a round (default 1000000; 60000 on an embedded database)
           --batch N             samples of a request (default 1000)
           --senders N           requests at once (default 4)
           --connections N       connections of the baseline (default: as many as senders)

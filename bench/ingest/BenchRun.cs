@@ -13,7 +13,7 @@ internal sealed class BenchRun(BenchOptions options)
     {
         await using var database = await BenchDatabase.OpenAsync(options.Connection);
         await SchemaMigration.ApplyAsync(database.ConnectionString, new LifecycleOptions(), NullLogger.Instance, CancellationToken.None);
-        var samples = options.Samples > 0 ? options.Samples : database.TakesCopy ? 200_000 : 60_000;
+        var samples = options.Samples > 0 ? options.Samples : database.TakesCopy ? 1_000_000 : 60_000;
         // Yesterday's noon: one chunk, far from its borders.
         var data = new BenchData(samples, options.Instances, TimeProvider.System.GetUtcNow().Date.AddHours(-18));
         var bodies = data.Bodies(options.Batch, options.Duplicates);
@@ -40,7 +40,7 @@ internal sealed class BenchRun(BenchOptions options)
         var influxRatios = new List<double>();
         var (rates, baselines, ratios, p50s, p99s) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var (apiCpu, databaseCpu, straightDatabaseCpu, allocated) = (0.0, 0.0, 0.0, 0L);
-        // The first round warms caches, pools and the JIT of both; it does not count.
+        // The first round warms caches, pools and the JIT of both, which takes some 500,000 samples; it does not count.
         for (var round = 0; round <= options.Rounds; round++)
         {
             await database.EmptyAsync(options.Prefill, data);
