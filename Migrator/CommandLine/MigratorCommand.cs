@@ -52,14 +52,14 @@ internal static class MigratorCommand
         return session.HasOriginal ? await MoveAsync(session, cancellationToken) : ExitCode.Done;
     }
 
-    /// <summary>Before the services start; once verified, later starts leave both databases alone.</summary>
+    /// <summary>Before the services start; after the cutover, later starts leave both databases alone.</summary>
     private static async Task<int> MoveAsync(MigratorSession session, CancellationToken cancellationToken)
     {
         await using (var target = await DatabaseConnection.OpenAsync(
             DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken))
         {
             var run = await MigrationRun.FindAsync(target, cancellationToken);
-            if (run is { VerifiedAt: not null, CutoverAt: not null })
+            if (run?.CutoverAt is not null)
                 return ExitCode.Done;
             if (run is null && await PlanCommand.RunAsync(session, json: false, cancellationToken) is not ExitCode.Done and var refused)
                 return refused;
@@ -100,6 +100,11 @@ internal static class MigratorCommand
         {
             await Console.Error.WriteLineAsync(error.Message);
             return ExitCode.Refused;
+        }
+        catch (UsageException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return ExitCode.Usage;
         }
         catch (SchemaException error)
         {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -28,17 +29,14 @@ internal sealed class MigratorSession : IAsyncDisposable
 
     public ILogger Logger { get; }
 
-    public string TargetConnectionString => configuration.GetConnectionString("launchstack")
-        ?? throw new SchemaException("ConnectionStrings__launchstack is not set: it says where the TimescaleDB database is, for example "
-            + "\"Host=127.0.0.1;Port=5432;Database=launchstack;Username=postgres;Password=...\".");
+    /// <exception cref="UsageException">It is not set, or cannot be read.</exception>
+    public string TargetConnectionString => ConnectionString("launchstack", "the TimescaleDB database is", "launchstack");
 
     /// <summary>Whether there is an original database to move from.</summary>
     public bool HasOriginal => !string.IsNullOrWhiteSpace(configuration.GetConnectionString("original"));
 
-    public string OriginalConnectionString => HasOriginal
-        ? configuration.GetConnectionString("original")!
-        : throw new SchemaException("ConnectionStrings__original is not set: it says where the original database is, for example "
-            + "\"Host=127.0.0.1;Port=5432;Database=launchstack;Username=reader;Password=...\".");
+    /// <exception cref="UsageException">It is not set, or cannot be read.</exception>
+    public string OriginalConnectionString => ConnectionString("original", "the original database is", "reader");
 
     /// <summary>The databases that are named, with what to call them.</summary>
     public IEnumerable<(string Name, string ConnectionString)> Databases =>
@@ -57,6 +55,25 @@ internal sealed class MigratorSession : IAsyncDisposable
             {
                 throw new SchemaException($"{error.Message} A time span is written d.hh:mm:ss, for example 90.00:00:00.", error);
             }
+        }
+    }
+
+    private string ConnectionString(string name, string says, string user)
+    {
+        var example = $"for example \"Host=127.0.0.1;Port=5432;Database=launchstack;Username={user};Password=...\".";
+        var given = configuration.GetConnectionString(name);
+        if (string.IsNullOrWhiteSpace(given))
+            throw new UsageException($"ConnectionStrings__{name} is not set: it says where {says}, {example}");
+        try
+        {
+            // The text itself is not repeated: there may be a password in it.
+            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(given).Host)
+                ? throw new UsageException($"ConnectionStrings__{name} names no Host: {example}")
+                : given;
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            throw new UsageException($"ConnectionStrings__{name} is no connection string: pairs of key and value are needed, {example}{Environment.NewLine}Cause: {error.Message}", error);
         }
     }
 

@@ -14,8 +14,9 @@ internal static class CopyCommand
         var workers = new Option<int>("--workers") { Description = "Windows moved at once.", DefaultValueFactory = _ => 2 };
         workers.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 64)
-                result.AddError("--workers must be between 1 and 64.");
+            // The tokens: asking for the value of something that is no number throws.
+            if (result.Tokens is [var given] && !(int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 64))
+                result.AddError("--workers must be a number from 1 to 64.");
         });
         var deleted = new Option<bool>("--quarantine-deleted") { Description = "Soft-deleted samples go to quarantine instead of being moved with their mark." };
         var plain = new Option<bool>("--no-direct-compress") { Description = "Copy first and compress afterwards, chunk by chunk." };

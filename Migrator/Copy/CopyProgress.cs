@@ -41,6 +41,9 @@ internal sealed class CopyProgress(TextWriter output, bool terminal, TimeProvide
             output.WriteLine();
     }
 
+    /// <summary>Hours, minutes, seconds; a day is 24 hours.</summary>
+    public static string Hours(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours:00}:{time:mm\\:ss}");
+
     public void Dispose() => timer?.Dispose();
 
     private void Print()
@@ -48,8 +51,8 @@ internal sealed class CopyProgress(TextWriter output, bool terminal, TimeProvide
         var rows = Interlocked.Read(ref done);
         var rate = rows / Math.Max(0.001, time.GetElapsedTime(started).TotalSeconds);
         var percent = total == 0 ? 100 : 100.0 * (before + rows) / total;
-        var left = rate > 0 ? TimeSpan.FromSeconds((total - before - rows) / rate) : TimeSpan.Zero;
-        var line = string.Create(CultureInfo.InvariantCulture, $"{before + rows} of {total} rows, {rate:0} rows/s, {percent:0.0} %, {left:hh\\:mm\\:ss} left");
+        var left = rate > 0 ? Hours(TimeSpan.FromSeconds((total - before - rows) / rate)) : "?";
+        var line = string.Create(CultureInfo.InvariantCulture, $"{before + rows} of {total} rows, {rate:0} rows/s, {percent:0.0} %, {left} left");
         lock (gate)
             output.Write(terminal ? $"\r{line}   " : $"{line}{Environment.NewLine}");
     }

@@ -32,6 +32,8 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         await SampleExtras.FindAsync(target, original.Samples, abilities.Copy, cancellationToken);
         var run = await MigrationRun.FindOrStartAsync(
             target, original, options.QuarantineDeleted, abilities.Copy, time.GetUtcNow().UtcDateTime, cancellationToken);
+        if (run.CutoverAt is { } cutover)
+            throw new RefusedException($"The cutover was at {cutover:u}: the target goes its own way since then. To go back, see rollback --reverse-sync; to move again, use an empty target.");
         await PausedPolicies.PauseAsync(target, cancellationToken);
         try
         {

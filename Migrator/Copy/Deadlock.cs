@@ -17,10 +17,15 @@ internal static class Deadlock
                 await work();
                 return;
             }
-            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < Attempts)
+            catch (PostgresException error) when (IsMeantBy(error) && attempt < Attempts)
             {
                 // The other one has gone on meanwhile.
             }
         }
     }
+
+    // A catalog row that a job's start or end has just replaced is an internal error to PostgreSQL, not a deadlock.
+    private static bool IsMeantBy(PostgresException error) =>
+        error.SqlState == PostgresErrorCodes.DeadlockDetected
+        || (error.SqlState == PostgresErrorCodes.InternalError && error.MessageText.StartsWith("tuple concurrently ", StringComparison.Ordinal));
 }

@@ -10,8 +10,12 @@ internal sealed record MigrationRun(
     string Source, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, DateTime Earliest, DateTime Latest, bool Bulk, DateTime? CopiedAt,
     DateTime? VerifiedAt = null, DateTime? CutoverAt = null)
 {
+    /// <summary>The move into this target; null without one, also where the schema is missing or too old for it.</summary>
     public static async Task<MigrationRun?> FindAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
+        if (!await target.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'migration_runs' AND column_name = 'cutover_at')", cancellationToken))
+            return null;
         await using var command = new NpgsqlCommand(
             "SELECT source, generation, soft_deleted, chunk_interval, earliest, latest, bulk, copied_at, verified_at, cutover_at FROM migration_runs", target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

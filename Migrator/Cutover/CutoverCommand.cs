@@ -15,16 +15,17 @@ internal static class CutoverCommand
 {
     public static Command Create()
     {
+        var json = new Option<bool>("--json") { Description = "Print the moment and the change as JSON." };
         var command = new Command(
             "cutover",
             "Looks once more whether the target holds all that the original holds, and was verified so; then writes down the moment and prints the one change to make. "
-            + "Stop whatever writes to the original before. Exit code 3 when something is still to be done.");
-        command.SetAction((_, cancellationToken) => MigratorCommand.InSession(
+            + "Stop whatever writes to the original before. Exit code 3 when something is still to be done.") { json };
+        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
             async (session, token) =>
             {
                 await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, token);
                 var at = await RunAsync(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, token);
-                Print(session, at);
+                Print(new(at, new NpgsqlConnectionStringBuilder(session.TargetConnectionString) { Password = null }.ConnectionString), parsed.GetValue(json));
                 return ExitCode.Done;
             },
             cancellationToken));
@@ -62,16 +63,26 @@ internal static class CutoverCommand
         return await target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);
     }
 
-    private static void Print(MigratorSession session, DateTime at)
+    private static void Print(CutoverAnswer answer, bool json)
     {
-        var target = new NpgsqlConnectionStringBuilder(session.TargetConnectionString) { Password = null };
+        if (json)
+        {
+            JsonOutput.Print(answer);
+            return;
+        }
+
         Console.WriteLine(
             $"""
-            Cutover at {at:u}. The target holds every row of the original, verified.
+            Cutover at {answer.CutoverAt:u}. The target holds every row of the original, verified.
             The one change, in the environment of every service (with the password added), then restart them:
-              ConnectionStrings__launchstack={target.ConnectionString}
+              ConnectionStrings__launchstack={answer.ConnectionString}
             Under the AppHost: set it there, and leave ConnectionStrings__original out.
             The way back: migrator rollback --reverse-sync.
             """);
     }
+
+    /// <summary>What the verb answers.</summary>
+    /// <param name="CutoverAt">Since when the target takes samples by itself.</param>
+    /// <param name="ConnectionString">The one change: where the services write from now on, without the password.</param>
+    private sealed record CutoverAnswer(DateTime CutoverAt, string ConnectionString);
 }

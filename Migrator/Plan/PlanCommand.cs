@@ -49,7 +49,13 @@ internal static class PlanCommand
         foreach (var problem in report.Problems)
             output.WriteLine($"REFUSED    {problem}");
         if (report.Problems.Count == 0)
-            output.WriteLine("The move can begin: migrator copy.");
+            output.WriteLine(report.Target?.State switch
+            {
+                "begun" => "The move has begun; it goes on with: migrator copy.",
+                "copied" or "verified" => "The move is under way; what comes next: migrator status.",
+                "cut over" => "The move is done. The way back: migrator rollback.",
+                _ => "The move can begin: migrator copy.",
+            });
     }
 
     private static void Print(PlannedOriginal original, TextWriter output)
@@ -62,6 +68,6 @@ internal static class PlanCommand
         output.WriteLine($"books      {original.Books.SourceRows} = {original.Books.MovedRows} to move + {original.Books.QuarantinedRows} to quarantine");
         foreach (var (reason, rows) in original.Dirt)
             output.WriteLine($"           {rows,12} {reason}");
-        output.WriteLine(string.Create(invariant, $"needs      about {Planner.Megabytes(original.NeededBytes)} of disk, roughly {original.EstimatedTime:hh\\:mm\\:ss}"));
+        output.WriteLine(string.Create(invariant, $"needs      about {Planner.Megabytes(original.NeededBytes)} of disk, roughly {CopyProgress.Hours(original.EstimatedTime)}"));
     }
 }

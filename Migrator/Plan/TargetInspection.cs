@@ -26,6 +26,10 @@ internal static class TargetInspection
             "SELECT has_database_privilege(current_database(), 'CREATE') AND has_schema_privilege('public', 'CREATE')", cancellationToken))
             problems.Add($"User {target.UserName} may not create tables in the target. Make it the owner of database {target.Database}.");
 
+        // Ours is read-only by itself; what the next session will be stands in reset_val.
+        if (await target.ScalarAsync<bool>("SELECT pg_is_in_recovery() OR reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only'", cancellationToken))
+            problems.Add($"The target is read-only: a standby, or default_transaction_read_only is on for {target.UserName} there. Name a database that can be written to.");
+
         var state = await StateAsync(target, original, problems, cancellationToken);
         return new(target.PostgreSqlVersion.ToString(), timescale, state, await FreeBytesAsync(target, cancellationToken));
     }
@@ -43,10 +47,6 @@ internal static class TargetInspection
             return "foreign";
         }
 
-        // The newest schema has columns that an older one of ours lacks; copy brings it up to date first.
-        if (!await target.ScalarAsync<bool>(
-            "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'migration_runs' AND column_name = 'cutover_at')", cancellationToken))
-            return "ready";
         if (await MigrationRun.FindAsync(target, cancellationToken) is { } run)
         {
             if (original is not null && run.Source != original.Identity)

@@ -11,11 +11,16 @@ internal static class DatabaseConnection
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Both sides write values alike, whatever their servers are set to. Where a row-level security policy would hide rows, the
+    /// Both sides write values alike and no timeout ends long work, whatever their servers, databases and roles are set to. Not in
+    /// the connection string: a pooler in between refuses options there. Where a row-level security policy would hide rows, the
     /// server refuses instead of leaving them out.
     /// </summary>
     public const string SessionSettings =
-        "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET row_security = off";
+        "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; "
+        + "SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET array_nulls = on; SET row_security = off; "
+        + "SET default_transaction_isolation = 'read committed'; SET statement_timeout = 0; SET lock_timeout = 0; "
+        + "SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; "
+        + "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
 
     /// <summary>
     /// Settings every connection needs: the embedded database shares one session between clients, so nothing may be reset
@@ -53,7 +58,8 @@ internal static class DatabaseConnection
             {
                 await connection.DisposeAsync();
                 var elapsed = time.GetElapsedTime(started);
-                var where = $"{connection.Host}:{connection.Port}, database {connection.Database}";
+                var named = new NpgsqlConnectionStringBuilder(connectionString);
+                var where = $"{named.Host}:{named.Port}, database {named.Database}";
                 if (!MayPass(error))
                     throw new SchemaException($"The database at {where} refuses us. Correct the connection string.{Environment.NewLine}Cause: {error.Message}", error);
                 if (elapsed > Patience)

@@ -78,6 +78,11 @@ public static class SchemaMigration
 
     private static async Task RefuseForeignAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await using var first = new NpgsqlCommand("SELECT current_schema()::text", connection);
+        if (await first.ExecuteScalarAsync(cancellationToken) as string is var schema and not "public")
+            throw new SchemaException(
+                $"New tables of {connection.UserName} in database {connection.Database} go to schema {schema ?? "(none)"}, ours and the services' stand in public. "
+                + "Let search_path begin with it: add Search Path=public to ConnectionStrings__launchstack, or ALTER ROLE or ALTER DATABASE … SET search_path = public.");
         await using var probe = new NpgsqlCommand(
             $"""
             SELECT to_regclass('public.{SchemaRunner.Journal}') IS NULL AND (to_regclass('public.users') IS NOT NULL

@@ -1,5 +1,6 @@
 using DbUp;
 using DbUp.Engine.Output;
+using DbUp.Postgresql;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -15,10 +16,11 @@ internal sealed class SchemaRunner(string connectionString, ILogger logger)
     public IReadOnlyList<string> Run(IEnumerable<SchemaScript> scripts, CancellationToken cancellationToken)
     {
         var run = new List<string>();
+        using var database = DataSource();
         foreach (var script in scripts)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var builder = DeployChanges.To.PostgresqlDatabase(connectionString)
+            var builder = DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(database))
                 .WithScript(script.Name, script.Text)
                 .JournalToPostgresqlTable("public", Journal)
                 .WithVariablesDisabled()
@@ -35,6 +37,23 @@ internal sealed class SchemaRunner(string connectionString, ILogger logger)
         }
 
         return run;
+    }
+
+    private NpgsqlDataSource DataSource()
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.UsePhysicalConnectionInitializer(
+            connection =>
+            {
+                using var settings = new NpgsqlCommand(DatabaseConnection.SessionSettings, connection);
+                settings.ExecuteNonQuery();
+            },
+            async connection =>
+            {
+                await using var settings = new NpgsqlCommand(DatabaseConnection.SessionSettings, connection);
+                await settings.ExecuteNonQueryAsync();
+            });
+        return builder.Build();
     }
 
     private static SchemaException Failure(SchemaScript script, Exception error)

@@ -53,7 +53,7 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         var snapshot = import is null ? "" : $"{import}; ";
         await using var settings = new NpgsqlCommand(
             $"SET TRANSACTION READ ONLY; {snapshot}{DatabaseConnection.SessionSettings}; "
-            + "SET LOCAL jit = off; SET LOCAL statement_timeout = 0; SET LOCAL max_parallel_workers_per_gather = 0", connection);
+            + "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0", connection);
         await settings.ExecuteNonQueryAsync(cancellationToken);
         return transaction;
     }

@@ -14,7 +14,7 @@ internal static class KilledMigrator
 
     public static async Task RunAsync(TestPostgres original, TestTimescale target, params string[] verb)
     {
-        using var process = Start(original, target, verb);
+        using var process = Start(original.ConnectionString, target.ConnectionString, verb);
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(500, 1700)), TimeProvider.System, TestContext.Current.CancellationToken);
@@ -23,7 +23,11 @@ internal static class KilledMigrator
     }
 
     /// <summary>Its exit code and what it said about the work.</summary>
-    public static async Task<(int ExitCode, string Error)> RunToEndAsync(TestPostgres original, TestTimescale target, params string[] verb)
+    public static Task<(int ExitCode, string Error)> RunToEndAsync(TestPostgres original, TestTimescale target, params string[] verb) =>
+        RunToEndAsync(original.ConnectionString, target.ConnectionString, verb);
+
+    /// <summary>Likewise, with any text for the connection strings.</summary>
+    public static async Task<(int ExitCode, string Error)> RunToEndAsync(string original, string target, params string[] verb)
     {
         using var process = Start(original, target, verb);
         process.BeginOutputReadLine();
@@ -32,7 +36,7 @@ internal static class KilledMigrator
         return (process.ExitCode, error);
     }
 
-    private static Process Start(TestPostgres original, TestTimescale target, string[] verb)
+    private static Process Start(string original, string target, string[] verb)
     {
         var start = new ProcessStartInfo(
             Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath! : "dotnet",
@@ -40,8 +44,8 @@ internal static class KilledMigrator
         {
             RedirectStandardError = true, RedirectStandardOutput = true,
         };
-        start.Environment["ConnectionStrings__original"] = original.ConnectionString;
-        start.Environment["ConnectionStrings__launchstack"] = target.ConnectionString;
+        start.Environment["ConnectionStrings__original"] = original;
+        start.Environment["ConnectionStrings__launchstack"] = target;
         return Process.Start(start)!;
     }
 }

@@ -1,0 +1,38 @@
+using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Source;
+using LaunchStack.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Copy;
+
+public sealed class ForeignSettingsTests
+{
+    private static readonly string[] Settings =
+    [
+        "statement_timeout = '5min'", "lock_timeout = '5min'", "idle_in_transaction_session_timeout = '5min'", "idle_session_timeout = '5min'", "standard_conforming_strings = off",
+        "timezone = 'Asia/Kathmandu'", "datestyle = 'German'", "intervalstyle = 'sql_standard'", "bytea_output = 'escape'",
+        "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on",
+    ];
+
+    [Fact]
+    public async Task What_the_originals_database_is_set_to_neither_ends_the_move_nor_changes_a_value()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await original.DataSource.RunAsync("ALTER TABLE payments ADD price money DEFAULT 1234.5, ADD raw bytea DEFAULT '\\x00ff', ADD span interval DEFAULT '-1 day 2 hours', ADD local timestamp DEFAULT '2026-10-25 02:30'");
+        var name = new NpgsqlConnectionStringBuilder(original.ConnectionString).Database;
+        await original.DataSource.RunAsync(string.Concat(Settings.Select(s => $"ALTER DATABASE {name} SET {s};")));
+        await using var target = await TestTimescale.CreateAsync();
+
+        await Original.CopyAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal(
+            "1234.50 -79200 2026-10-25 02:30:00",
+            await target.DataSource.ScalarAsync<string>("SELECT concat_ws(' ', price::numeric, extract(epoch FROM span)::int, to_char(local, 'YYYY-MM-DD HH24:MI:SS')) FROM payments"));
+
+        // Long work would meet these only after minutes.
+        await using var opened = await DatabaseConnection.OpenAsync(
+            DatabaseConnection.Prepare(original.ConnectionString), NullLogger.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal(0L, await opened.ScalarAsync<long>("SELECT count(*) FROM pg_settings WHERE name ~ '^(statement|lock|idle.*)_timeout$' AND setting <> '0'", TestContext.Current.CancellationToken));
+    }
+}
