@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using RabbitMQ.Client;
 
 namespace LaunchStack.TestSupport;
 
@@ -11,6 +12,15 @@ public static class TestRabbitMq
     /// <summary>The running broker's <c>amqp://</c> address, with user and password; the first call starts it, which takes about 10 s.</summary>
     /// <exception cref="DistributedApplicationException">RabbitMQ is not installed, or failed; the message says how to mend it.</exception>
     public static Task<string> StartAsync() => Shared.Value;
+
+    /// <summary>Deletes queues: one outlives its service, and what is left in it would come to the next test's.</summary>
+    public static async Task DeleteQueuesAsync(params IEnumerable<string> queues)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new(await StartAsync()) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        foreach (var queue in queues)
+            await channel.QueueDeleteAsync(queue);
+    }
 
     private static async Task<string> StartServerAsync()
     {

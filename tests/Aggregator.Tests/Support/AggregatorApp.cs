@@ -3,7 +3,6 @@ using LaunchStack.Aggregator.Rollups;
 using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
-using RabbitMQ.Client;
 
 namespace LaunchStack.Aggregator.Tests.Support;
 
@@ -61,8 +60,6 @@ public sealed class AggregatorApp : IAsyncDisposable
     {
         await _factory.DisposeAsync();
         await Database.DisposeAsync();
-        await using var connection = await new ConnectionFactory { Uri = new(Broker) }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        await channel.QueueDeleteAsync("usage-rollups");
+        await TestRabbitMq.DeleteQueuesAsync("usage-rollups");
     }
 }

@@ -10,7 +10,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
-using RabbitMQ.Client;
 
 namespace LaunchStack.ServiceDefaults.Tests.Outbox;
 
@@ -28,10 +27,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync();
-        await using var connection = await new ConnectionFactory { Uri = new(await TestRabbitMq.StartAsync()) }.CreateConnectionAsync(Token);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: Token);
-        foreach (var queue in _queues)
-            await channel.QueueDeleteAsync(queue, cancellationToken: Token);
+        await TestRabbitMq.DeleteQueuesAsync(_queues);
     }
 
     [Fact]
