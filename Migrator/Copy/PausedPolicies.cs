@@ -5,10 +5,15 @@ namespace LaunchStack.Migrator.Copy;
 
 /// <summary>
 /// Compression, refresh and retention stand still while samples come in. What was paused is kept in a table, so that a run
-/// after a crash puts it back; what an operator had paused himself stays so.
+/// after a crash puts it back; what an operator had paused himself stays so. Retention stands still until the cutover: before
+/// it, what the original holds must be there to be compared.
 /// </summary>
 internal static class PausedPolicies
 {
+    /// <summary>Jobs that are paused by a copy or a pass, which puts them back at its end.</summary>
+    public const string Unfinished =
+        "SELECT p.job_id FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id WHERE j.proc_name <> 'drop_rolled_up_chunks'";
+
     public static async Task PauseAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
@@ -34,17 +39,28 @@ internal static class PausedPolicies
             """, cancellationToken);
     }
 
+    /// <summary>At the end of a copy or a pass: all but retention.</summary>
     public static async Task RestoreAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        await RestoreWithinAsync(target, retention: false, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
 
+    /// <summary>In the caller's transaction.</summary>
+    public static async Task RestoreWithinAsync(NpgsqlConnection target, bool retention, CancellationToken cancellationToken)
+    {
         // -infinity: it was running when it was paused.
         await target.ExecuteAsync(
             """
             SELECT alter_job(p.job_id, scheduled => true, next_start => nullif(p.next_start, '-infinity'))
             FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id
-            """, cancellationToken);
-        await target.ExecuteAsync("DELETE FROM migration_paused_jobs", cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+            WHERE $1 OR j.proc_name <> 'drop_rolled_up_chunks'
+            """, cancellationToken, retention);
+        await target.ExecuteAsync(
+            """
+            DELETE FROM migration_paused_jobs p
+            WHERE $1 OR NOT EXISTS (SELECT FROM timescaledb_information.jobs j WHERE j.job_id = p.job_id AND j.proc_name = 'drop_rolled_up_chunks')
+            """, cancellationToken, retention);
     }
 }

@@ -58,9 +58,14 @@ internal static class CutoverCommand
                 + "Stop whatever still writes to it, then run catch-up, verify and cutover again.");
         if (run.VerifiedAt is null)
             throw new RefusedException("What the target holds now has not been verified. Run verify, then cutover again.");
-        if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM migration_paused_jobs)", cancellationToken))
+        if (await target.ScalarAsync<bool>($"SELECT EXISTS ({PausedPolicies.Unfinished})", cancellationToken))
             throw new RefusedException("Policies of the target are still paused by a pass that was cut short. Run catch-up, verify and cutover again.");
-        return await target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);
+
+        await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        var at = await target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);
+        await PausedPolicies.RestoreWithinAsync(target, retention: true, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return at;
     }
 
     private static void Print(CutoverAnswer answer, bool json)

@@ -61,7 +61,7 @@ internal sealed class Planner(
     {
         if (planned.BeyondRetention > 0)
             warnings.Add($"{planned.BeyondRetention} samples are older than Lifecycle:RawRetention ({lifecycle.RawRetention.TotalDays:0} days): they are moved and rolled up, "
-                + "then retention drops them; the rollups stay. To keep them, set a longer Lifecycle__RawRetention before the services start.");
+                + "then, after the cutover, retention drops them; the rollups stay. To keep them, set a longer Lifecycle__RawRetention before the services start.");
         if (planned.SoftDeleted > 0)
             warnings.Add($"{planned.SoftDeleted} samples are marked as deleted: they are moved with their mark, or quarantined with --quarantine-deleted.");
         if (target is { FreeBytes: null })

@@ -37,11 +37,11 @@ internal static class StatusReader
         """;
 
     private const string Move =
-        """
+        $"""
         SELECT r.source, r.generation, r.started_at, r.copied_at, r.verified_at, r.cutover_at,
                count(w), count(*) FILTER (WHERE w.done), count(*) FILTER (WHERE w.done AND NOT w.rolled_up AND isfinite(w.window_start)),
                coalesce(sum(w.source_rows), 0)::int8, coalesce(sum(w.moved_rows), 0)::int8, coalesce(sum(w.quarantined_rows), 0)::int8,
-               ARRAY(SELECT job_id FROM migration_paused_jobs ORDER BY job_id)
+               ARRAY(SELECT job_id FROM ({PausedPolicies.Unfinished}) u ORDER BY job_id)
         FROM migration_runs r LEFT JOIN migration_windows w ON true
         GROUP BY r.only_one
         """;
@@ -75,7 +75,7 @@ internal static class StatusReader
 
     private static async Task<List<RelationStatus>> RelationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        const int Attempts = 5;
+        const int Attempts = 25;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -85,7 +85,8 @@ internal static class StatusReader
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable && attempt < Attempts)
             {
-                // hypertable_size asks for chunks by name, and a policy has just replaced one of them.
+                // hypertable_size asks for chunks by name, and a policy has just replaced one of them; it may go on to the next.
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
             }
         }
     }

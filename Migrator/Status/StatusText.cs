@@ -44,6 +44,8 @@ internal static class StatusText
         output.WriteLine($"cutover      {Time(move.CutoverAt)}");
         if (move.PausedJobs.Count > 0)
             output.WriteLine($"paused       policies {string.Join(", ", move.PausedJobs)}, by a copy or catch-up that is running or was cut short; the next one puts them back");
+        if (move.CutoverAt is null)
+            output.WriteLine("retention    paused until the cutover, so that both sides can be compared");
         if (move.Next is { } next)
             output.WriteLine($"next         migrator {next}");
     }

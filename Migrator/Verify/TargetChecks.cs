@@ -11,7 +11,7 @@ internal static class TargetChecks
     [
         ($"SELECT NOT EXISTS (SELECT FROM pg_constraint WHERE conname = '{CopyRunner.UniqueKey}')", "the unique key of resource_usage is missing; run copy again"),
         ("SELECT EXISTS (SELECT FROM migration_windows WHERE NOT done)", "not every window is copied; run copy again"),
-        ("SELECT EXISTS (SELECT FROM migration_paused_jobs)", "policies are still paused; run copy again"),
+        ($"SELECT EXISTS ({PausedPolicies.Unfinished})", "policies are still paused; run copy again"),
         ("SELECT EXISTS (SELECT FROM (SELECT DISTINCT instance_id FROM resource_usage) r WHERE NOT EXISTS (SELECT FROM instances i WHERE i.id = r.instance_id))",
             "samples of instances that are not in instances"),
         ("SELECT EXISTS (SELECT FROM instances i WHERE user_id IS NOT NULL AND NOT EXISTS (SELECT FROM users u WHERE u.id = i.user_id))",

@@ -55,7 +55,7 @@ public sealed class RollupsAsideTests
             await RollupsAside.RestoreAsync(target, new(), Token);
             Assert.False(await database.DataSource.ScalarAsync<bool>(
                 "SELECT bool_or(scheduled) FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'"));
-            await PausedPolicies.RestoreAsync(target, Token);
+            await PausedPolicies.RestoreWithinAsync(target, retention: true, Token);
         }
 
         Assert.Equal(before, await database.DataSource.ScalarAsync<string>(Jobs));
