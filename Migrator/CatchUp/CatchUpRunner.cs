@@ -32,6 +32,7 @@ internal sealed class CatchUpRunner(
         {
             foreach (var relation in original.Relations)
                 await new RelationCopy(snapshot.Connection, target).RunAsync(relation, again: true, cancellationToken);
+            await new SurplusRows(snapshot.Connection, target).RemoveAsync(original.Relations, cancellationToken);
             var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
             await Deadlock.RetryAsync(() => SampleExtras.AddAsync(target, original.Samples, cancellationToken));
             var query = new SampleQuery(original.Samples, await SampleExtras.FindAsync(target, original.Samples, abilities.Copy, cancellationToken));

@@ -31,6 +31,8 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
         if (again && !columns.Any(c => c.Name == "id"))
             await target.ExecuteAsync($"DELETE FROM {name}", cancellationToken);
         long rows = 0, quarantined = 0;
+        var id = columns.FindIndex(c => c.Name == "id");
+        var ids = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var select = $"SELECT {string.Join(", ", columns.Select(Read).Append("row_to_json(s)::text"))} FROM {table.Quoted} s";
         await using (var command = new NpgsqlCommand(select, source))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
@@ -41,8 +43,16 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
                 var row = new string?[columns.Count + 1];
                 for (var i = 0; i < row.Length; i++)
                     row[i] = reader.IsDBNull(i) ? null : reader.GetString(i);
-                batch.Add(row);
                 rows++;
+                // The first of an id counts: a second one would change it, and be lost.
+                if (id >= 0 && row[id] is { } key && !ids.Add(key))
+                {
+                    await QuarantineAsync(name, row[columns.Count]!, "duplicate: another row of this id came first", cancellationToken);
+                    quarantined++;
+                    continue;
+                }
+
+                batch.Add(row);
                 if (batch.Count == BatchRows)
                 {
                     quarantined += await WriteAsync(name, insert, batch, columns.Count, transaction, cancellationToken);
@@ -109,9 +119,7 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
             await transaction.RollbackAsync("batch", cancellationToken);
             if (rows.Count == 1)
             {
-                await target.ExecuteAsync(
-                    "INSERT INTO migration_quarantine (source_table, \"row\", reason) VALUES ($1, $2::text::jsonb, $3)", cancellationToken,
-                    name, QuarantinedRow.ForJsonb(rows[0][columns]!), $"{error.SqlState}: {error.MessageText}");
+                await QuarantineAsync(name, rows[0][columns]!, $"{error.SqlState}: {error.MessageText}", cancellationToken);
                 return 1;
             }
         }
@@ -121,4 +129,7 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
         return await WriteAsync(name, insert, rows[..half], columns, transaction, cancellationToken)
             + await WriteAsync(name, insert, rows[half..], columns, transaction, cancellationToken);
     }
+
+    private Task<int> QuarantineAsync(string name, string row, string reason, CancellationToken cancellationToken) => target.ExecuteAsync(
+        "INSERT INTO migration_quarantine (source_table, \"row\", reason) VALUES ($1, $2::text::jsonb, $3)", cancellationToken, name, QuarantinedRow.ForJsonb(row), reason);
 }

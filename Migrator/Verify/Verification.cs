@@ -31,6 +31,10 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         {
             findings.AddRange(await new RelationVerification(snapshot.Connection, target).CompareAsync(relation, cancellationToken));
             var name = relation.Name.ToLowerInvariant();
+            // Since the cutover the target has rows of its own.
+            if (run.CutoverAt is null)
+                findings.AddRange((await new SurplusRows(snapshot.Connection, target).FindAsync(relation, cancellationToken))
+                    .Select(id => $"{name}: {id} is not in the original; catch-up removes it"));
             tables.Add(new(
                 relation.Name, await snapshot.Connection.ScalarAsync<long>($"SELECT count(*) FROM {relation.Quoted}", cancellationToken),
                 await target.ScalarAsync<long>($"SELECT count(*) FROM {name}", cancellationToken), await QuarantinedAsync(target, name, cancellationToken)));
@@ -49,6 +53,8 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End));
         var (compared, columns) = await CompareAsync(snapshot, query, run, [.. windows, .. gone], target, copy, workers, findings, cancellationToken);
         findings.AddRange(await TargetChecks.RunAsync(target, cancellationToken));
+        if (run.CutoverAt is null)
+            findings.AddRange(await ElsewhereAsync(target, compared, cancellationToken));
 
         var reasons = await QuarantinedAsync(target, original.Samples.Name, cancellationToken);
         var (sourceRows, moved, quarantined) = (compared.Sum(w => w.SourceRows), compared.Sum(w => w.TargetRows), reasons.Values.Sum());
@@ -99,6 +105,31 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         progress.Stop();
         findings.AddRange(results.OrderBy(r => r.Window.Start).SelectMany(r => r.Findings));
         return ([.. results.Select(r => r.Window).OrderBy(w => w.Start)], Columns(totals));
+    }
+
+    /// <summary>Samples of the target in times of which the original has none: no window looks there.</summary>
+    private static async Task<List<string>> ElsewhereAsync(Npgsql.NpgsqlConnection target, List<VerifiedWindow> compared, CancellationToken cancellationToken)
+    {
+        const int RowsNamed = 20;
+        var findings = new List<string>();
+        var elsewhere = await target.ScalarAsync<long>("SELECT count(*) FROM resource_usage", cancellationToken) - compared.Sum(w => w.TargetRows);
+        if (elsewhere == 0)
+            return findings;
+        var times = compared.Where(w => w.Start.Year > 1).ToList();
+        await using var command = new Npgsql.NpgsqlCommand(
+            $"""
+            SELECT format('  not in the original: instance %s at %s', instance_id, "timestamp") FROM resource_usage r
+            WHERE NOT EXISTS (SELECT FROM unnest($1::timestamptz[], $2::timestamptz[]) w(s, e) WHERE r."timestamp" >= w.s AND r."timestamp" < w.e)
+            ORDER BY "timestamp", instance_id LIMIT {RowsNamed}
+            """, target)
+        {
+            Parameters = { new() { Value = times.ConvertAll(w => w.Start).ToArray() }, new() { Value = times.ConvertAll(w => w.End).ToArray() } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        findings.Add($"{elsewhere} samples stand in the target at times of which the original has none");
+        while (await reader.ReadAsync(cancellationToken))
+            findings.Add(reader.GetString(0));
+        return findings;
     }
 
     private static List<VerifiedColumn> Columns(IEnumerable<WindowVerification> workers)

@@ -45,6 +45,28 @@ public sealed class CatchUpTests
     }
 
     [Fact]
+    public async Task A_user_an_instance_and_a_payment_that_the_original_deletes_go_in_the_target_too()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await original.DataSource.RunAsync("INSERT INTO users (id, email) VALUES (md5('u2')::uuid, 'b'); UPDATE instances SET user_id = md5('u2')::uuid WHERE id = md5('i3')::uuid");
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("INSERT INTO instances (id, name, first_seen_at) VALUES (md5('registered')::uuid, 'by itself', now())");
+
+        await original.DataSource.RunAsync("DELETE FROM instances WHERE id = md5('i3')::uuid; DELETE FROM users WHERE id = md5('u2')::uuid; DELETE FROM payments");
+        Assert.Contains("is not in the original; catch-up removes it", string.Join('\n', (await Verbs.VerifyAsync(original, target)).Findings), StringComparison.Ordinal);
+        var pass = await Verbs.CatchUpAsync(original, target);
+
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal(Original.DirtyMoved - 500, pass.MovedRows);
+        Assert.Equal(
+            (1L, 4L, 0L),
+            (await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM users"), await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM instances"),
+                await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM payments")));
+        Assert.Equal(0, (await Verbs.CatchUpAsync(original, target)).Windows);
+    }
+
+    [Fact]
     public async Task Passes_killed_at_any_moment_while_the_original_lives_on_leave_nothing_behind()
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);
