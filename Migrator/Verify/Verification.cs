@@ -53,6 +53,7 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End));
         var (compared, columns) = await CompareAsync(snapshot, query, run, [.. windows, .. gone], target, copy, workers, findings, cancellationToken);
         findings.AddRange(await TargetChecks.RunAsync(target, cancellationToken));
+        findings.AddRange(await CompareRollupsAsync(target, copy && workers > 1, cancellationToken));
         if (run.CutoverAt is null)
             findings.AddRange(await ElsewhereAsync(target, compared, cancellationToken));
 
@@ -130,6 +131,15 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         while (await reader.ReadAsync(cancellationToken))
             findings.Add(reader.GetString(0));
         return findings;
+    }
+
+    private async Task<IReadOnlyList<string>> CompareRollupsAsync(Npgsql.NpgsqlConnection target, bool twoAtOnce, CancellationToken cancellationToken)
+    {
+        progress.Step("comparing the rollups");
+        if (!twoAtOnce)
+            return await new RollupVerification([target]).RunAsync(cancellationToken);
+        await using var second = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
+        return await new RollupVerification([target, second]).RunAsync(cancellationToken);
     }
 
     private static List<VerifiedColumn> Columns(IEnumerable<WindowVerification> workers)

@@ -27,9 +27,14 @@ public sealed class SurplusTests
             """
             INSERT INTO users (id, email) VALUES (md5('x')::uuid, 'x');
             INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage) VALUES (md5('i')::uuid, '2026-09-01', 1);
+            DO $$ BEGIN
+              EXECUTE (SELECT format('UPDATE %I.%I SET memory_count = 7', materialization_hypertable_schema, materialization_hypertable_name)
+                       FROM timescaledb_information.continuous_aggregates WHERE view_name = 'resource_usage_hourly');
+            END $$;
             """);
         var findings = string.Join('\n', (await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Contains("users: 9dd4e461-268c-8034-f5c8-564e155c67a6 is not in the original", findings, StringComparison.Ordinal);
+        Assert.Contains("resource_usage_hourly differs from resource_usage_5m: instance 865c0c0b-4ab0-e063-e5ca-a3387c1a8741 at 2026-10-01 00:00:00+00: memory_count is 7, should be 0", findings, StringComparison.Ordinal);
         Assert.Contains("  not in the original: instance 865c0c0b-4ab0-e063-e5ca-a3387c1a8741 at 2026-09-01", findings, StringComparison.Ordinal);
     }
 }
