@@ -41,9 +41,9 @@ var ingest = builder.AddProject<Projects.Ingest_Api>("ingest-api")
     .WithEnvironment("Auth__AdminKey", adminKey)
     .WithHttpHealthCheck("/health");
 
-// The database's volume is on this machine: Ingest.Api stops taking samples before the disk is full.
+// The database started here lies on this machine: Ingest.Api stops taking samples before its disk is full.
 if (!IsGiven("launchstack"))
-    ingest.WithEnvironment("Ingest__Disk__Path", builder.AppHostDirectory);
+    ingest.WithEnvironment("Ingest__Disk__Path", builder.Configuration["Aspire:Store:Path"] ?? builder.AppHostDirectory);
 
 builder.AddProject<Projects.Aggregator>("aggregator")
     .WithReference(database).WaitFor(database)

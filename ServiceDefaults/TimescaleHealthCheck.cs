@@ -20,7 +20,7 @@ internal sealed class TimescaleHealthCheck(NpgsqlDataSource dataSource) : IHealt
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException or TimeoutException)
         {
-            return new HealthCheckResult(context.Registration.FailureStatus, $"the database does not answer: {e.Message}");
+            return new HealthCheckResult(context.Registration.FailureStatus, e is PostgresException p ? $"The database answers with SQLSTATE {p.SqlState}." : "The database does not answer.");
         }
     }
 }

@@ -29,6 +29,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             ContentRootPath = AppHostDirectory,
         };
         State = new StateDirectory(Options.StateDirectory ?? Path.GetFullPath(Path.Combine(AppHostDirectory, "..", ".launchstack")));
+        // Aspire's name for where an AppHost keeps what outlives a run.
+        Configuration["Aspire:Store:Path"] = State.Root;
         DisableDashboard = options.DisableDashboard || Options.NoDashboard;
         Services.AddSingleton(new KeptParameters(State.ParametersFile));
         Services.AddSingleton(TimeProvider.System);

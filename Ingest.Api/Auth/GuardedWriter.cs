@@ -1,5 +1,7 @@
 using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Instances;
+using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.Storage.Writing;
 
@@ -9,7 +11,8 @@ namespace LaunchStack.Ingest.Api.Auth;
 /// What the request's key may do stands between every protocol and the writer: its instances, its rate, its registrations; and what the disk can hold.
 /// </summary>
 public sealed class GuardedWriter(
-    UsageWriter writer, IHttpContextAccessor http, KeyLimits limits, KeyBinding binding, InstanceStore instances, DiskGuard disk) : IUsageWriter
+    UsageWriter writer, IHttpContextAccessor http, KeyLimits limits, KeyBinding binding, InstanceStore instances, DiskGuard disk, BodyMemory memory)
+    : IUsageWriter
 {
     /// <inheritdoc/>
     public UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip)
@@ -17,30 +20,47 @@ public sealed class GuardedWriter(
         if (KeyIdentity.Of(http.HttpContext) is { } key)
             limits.RequireOpen(key);
         disk.RequireRoom();
-        return writer.Rent(conflict);
+        var batch = writer.Rent(conflict);
+        batch.Samples.Budget = memory;
+        return batch;
     }
 
     /// <inheritdoc/>
     public async Task<UsageOutcome> WriteAsync(UsageBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        if (KeyIdentity.Of(http.HttpContext) is { } key && batch.Samples.Count > 0)
-        {
-            var unknown = await binding.CheckAsync(key, batch.Samples, key.RegistersInstances, cancellationToken);
-            limits.TakeSamples(key, batch.Samples.Count);
-            if (key.RegistersInstances && unknown.Count > 0)
-                await RegisterAsync(key, unknown, cancellationToken);
-        }
+        if (batch.Samples.Count > 0)
+            await AdmitAsync(KeyIdentity.Of(http.HttpContext), batch, cancellationToken);
         return await writer.WriteAsync(batch, cancellationToken);
     }
 
-    private async Task RegisterAsync(ApiKey key, List<Guid> unknown, CancellationToken cancellationToken)
+    // In this order: what is refused has registered nothing.
+    private async Task AdmitAsync(ApiKey? key, UsageBatch batch, CancellationToken cancellationToken)
     {
-        limits.TakeInstances(key, unknown.Count);
-        foreach (var instance in unknown)
+        var registers = key is { RegistersInstances: true };
+        var unknown = await binding.CheckAsync(key, batch.Samples, registers || batch.NewNames.Count > 0, cancellationToken);
+        if (!registers)
+            unknown.RemoveAll(instance => !batch.NewNames.ContainsKey(instance));
+        if (key is not null)
         {
-            await instances.PutAsync(instance, null, key.UserId, cancellationToken);
+            limits.TakeSamples(key, batch.Samples.Count);
+            if (unknown.Count > 0)
+                limits.TakeInstances(key, unknown.Count);
+        }
+        foreach (var instance in unknown)
+            await RegisterAsync(instance, batch.NewNames.GetValueOrDefault(instance), key?.UserId, cancellationToken);
+    }
+
+    private async Task RegisterAsync(Guid instance, string? name, Guid? user, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await instances.PutAsync(instance, name, user, cancellationToken);
             binding.Forget(instance);
+        }
+        catch (RequestException) when (name is not null)
+        {
+            // The original's generation 3 takes no instance without a user: its samples stay unmapped.
         }
     }
 }

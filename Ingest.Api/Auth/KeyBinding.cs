@@ -15,20 +15,23 @@ public sealed class KeyBinding(NpgsqlDataSource dataSource, DatabaseReach reach,
     private readonly ConcurrentDictionary<Guid, (Guid? Owner, long At)> _owners = new();
 
     /// <summary>Checks every sample of a batch.</summary>
+    /// <param name="key">The request's key; null for the admin key.</param>
+    /// <param name="samples">The batch.</param>
+    /// <param name="wantUnknown">Whether the answer is needed.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
     /// <returns>Instances that nobody has registered.</returns>
     /// <exception cref="RequestException">403, naming the first sample of another's instance.</exception>
-    public async Task<List<Guid>> CheckAsync(ApiKey key, SampleColumns samples, bool wantUnknown, CancellationToken cancellationToken)
+    public async Task<List<Guid>> CheckAsync(ApiKey? key, SampleColumns samples, bool wantUnknown, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(samples);
-        if (key.InstanceId is { } own)
+        if (key?.InstanceId is { } own)
             Refuse(samples, instance => instance != own);
-        if (key.UserId is null && !wantUnknown)
+        if (key?.UserId is null && !wantUnknown)
             return [];
 
         var instances = samples.Instances.ToArray().Distinct().ToList();
         await LookUpAsync(instances, cancellationToken);
-        if (key.UserId is { } user)
+        if (key?.UserId is { } user)
             Refuse(samples, instance => _owners.TryGetValue(instance, out var known) && known.Owner != user);
         return [.. instances.Where(instance => !_owners.ContainsKey(instance))];
     }

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 namespace LaunchStack.Ingest.Api.Bodies;
 
 /// <summary>
-/// Memory for bodies that a protocol needs whole. What all requests hold together is bounded: a hundred senders of large bodies
-/// are told to come again, instead of being the end of the process.
+/// Memory for what requests hold while they are read: bodies that a protocol needs whole, values, sample columns. What all of them
+/// hold together is bounded: a hundred senders of large bodies are told to come again, instead of being the end of the process.
 /// </summary>
-public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>
+public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>, IMemoryBudget
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -17,23 +17,44 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>
     /// <summary>The limits of each body.</summary>
     public BodyOptions Limits => options.Value;
 
+    /// <summary>Bytes held now.</summary>
+    public long Held => Interlocked.Read(ref _held);
+
     /// <inheritdoc/>
-    /// <exception cref="WriterBusyException">The bodies of other requests fill it.</exception>
+    public void Take(long bytes)
+    {
+        if (Interlocked.Add(ref _held, bytes) <= Limits.MaxBytesHeld)
+            return;
+        Give(bytes);
+        throw new WriterBusyException(
+            $"Other requests hold the {Limits.MaxBytesHeld} bytes that there are for all of them (Ingest:Bodies:MaxBytesHeld).", RetryAfter);
+    }
+
+    /// <inheritdoc/>
+    public void Give(long bytes) => Interlocked.Add(ref _held, -bytes);
+
+    /// <inheritdoc/>
+    /// <exception cref="WriterBusyException">Other requests hold too much.</exception>
     public override byte[] Rent(int minimumLength)
     {
         var array = Shared.Rent(minimumLength);
-        if (Interlocked.Add(ref _held, array.Length) <= Limits.MaxBytesHeld)
+        try
+        {
+            Take(array.Length);
             return array;
-        Return(array);
-        throw new WriterBusyException(
-            $"The bodies of other requests fill the {Limits.MaxBytesHeld} bytes that there are for them (Ingest:Bodies:MaxBytesHeld).", RetryAfter);
+        }
+        catch (WriterBusyException)
+        {
+            Shared.Return(array);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public override void Return(byte[] array, bool clearArray = false)
     {
         ArgumentNullException.ThrowIfNull(array);
-        Interlocked.Add(ref _held, -array.Length);
+        Give(array.Length);
         Shared.Return(array, clearArray);
     }
 }

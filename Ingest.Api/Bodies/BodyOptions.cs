@@ -17,10 +17,11 @@ public sealed class BodyOptions
     public long MaxDecompressedBytes { get; set; } = 64 << 20;
 
     /// <summary>
-    /// Bytes that the bodies of all requests together may hold at one time. The largest single body needs three times
-    /// <see cref="MaxDecompressedBytes"/> while its buffer grows; JSON and NDJSON samples are read in passing and hold none.
+    /// Bytes that all requests together may hold at one time: bodies, and the values and samples read from them. The largest single
+    /// body needs three times <see cref="MaxDecompressedBytes"/> while its buffer grows; JSON and NDJSON are read in passing and hold
+    /// their samples only (<see cref="Storage.Writing.SampleColumns.BytesPerRow"/> each).
     /// </summary>
-    [Range(1024, 1L << 36)]
+    [Range(1 << 16, 1L << 36)]
     public long MaxBytesHeld { get; set; } = 192 << 20;
 
     /// <summary>Samples of one request: what one commit takes without making the others wait.</summary>

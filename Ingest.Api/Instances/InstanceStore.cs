@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace LaunchStack.Ingest.Api.Instances;
 
 /// <summary>Writes registrations, into whatever generation of the schema is there.</summary>
-public sealed class InstanceStore(NpgsqlDataSource dataSource, InstanceDirectory directory, DatabaseReach reach)
+public sealed class InstanceStore(NpgsqlDataSource dataSource, DatabaseReach reach)
 {
     // xmax is 0 in a row that this statement has inserted.
     private const string Upsert =
@@ -58,8 +58,6 @@ public sealed class InstanceStore(NpgsqlDataSource dataSource, InstanceDirectory
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var instance = new Instance(id, reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetGuid(1));
-        var isNew = reader.GetBoolean(2);
-        directory.Remember(id);
-        return (instance, isNew);
+        return (instance, reader.GetBoolean(2));
     }
 }

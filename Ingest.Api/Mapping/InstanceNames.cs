@@ -1,5 +1,4 @@
-using LaunchStack.Ingest.Api.Instances;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Storage.Writing;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -7,9 +6,9 @@ using NpgsqlTypes;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
-/// <summary>Finds the instance that a client calls by a name: by <c>instances.name</c>, by its container's id; or registers it.</summary>
+/// <summary>Finds the instance that a client calls by a name: by <c>instances.name</c>, by its container's id.</summary>
 internal sealed class InstanceNames(
-    NpgsqlDataSource database, DatabaseReach reach, InstanceStore instances, IOptions<MappingOptions> options, TimeProvider time)
+    NpgsqlDataSource database, DatabaseReach reach, IHttpContextAccessor http, IOptions<MappingOptions> options, TimeProvider time)
     : IInstanceNames
 {
     // Not every generation of the schema has deleted_at here, hence the detour through jsonb.
@@ -22,13 +21,16 @@ internal sealed class InstanceNames(
     // instances.name of the original's generation 3.
     private const int LongestName = 100;
 
-    public async ValueTask ResolveAsync(
+    private bool Registers => options.Value.RegisterInstances || KeyIdentity.Of(http.HttpContext) is { RegistersInstances: true };
+
+    public async ValueTask<IReadOnlyDictionary<Guid, string>> ResolveAsync(
         Guid owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken)
     {
+        var unregistered = new Dictionary<Guid, string>();
         var now = time.GetTimestamp();
         var due = references.Where(reference => reference.ValidUntil < now).ToList();
         if (due.Count == 0)
-            return;
+            return unregistered;
 
         var names = due.Select(reference => ContainerName.Of(reference.Name)).ToArray();
         var found = await reach.RunAsync(token => LookUpAsync(owner, names, token), cancellationToken);
@@ -37,28 +39,20 @@ internal sealed class InstanceNames(
         {
             if (found.TryGetValue(names[i], out var ids))
                 due[i].Resolve(ids.Count == 1 ? ids.First() : null, ids.Count == 1 ? null : UnmappedReason.AmbiguousInstance, validUntil);
-            else if (options.Value.RegisterInstances && await RegisterAsync(owner, names[i], cancellationToken) is { } id)
-                due[i].Resolve(id, null, validUntil);
+            else if (Registers && names[i].Length is > 0 and <= LongestName)
+                Promise(due[i], names[i]);
             else
                 due[i].Resolve(null, UnmappedReason.UnknownInstance, validUntil);
         }
-    }
+        return unregistered;
 
-    // An id that follows from the name: replicas that register it at the same time register the same.
-    private async Task<Guid?> RegisterAsync(Guid owner, string name, CancellationToken cancellationToken)
-    {
-        if (name.Length > LongestName)
-            return null;
-        var id = NameBasedGuid.Create(owner == Guid.Empty ? NameBasedGuid.Instances : owner, name);
-        try
+        // The id follows from the name: replicas that register it at the same time register the same. Looked up again by the next
+        // request, which finds it if this one was let register it.
+        void Promise(InstanceReference reference, string name)
         {
-            await instances.PutAsync(id, name, owner == Guid.Empty ? null : owner, cancellationToken);
-            return id;
-        }
-        catch (RequestException)
-        {
-            // The original's generation 3 takes no instance without a user.
-            return null;
+            var id = NameBasedGuid.Create(owner == Guid.Empty ? NameBasedGuid.Instances : owner, name);
+            unregistered[id] = name;
+            reference.Resolve(id, null, validUntil: long.MinValue);
         }
     }
 

@@ -63,8 +63,8 @@ internal sealed class RowTable
     /// <summary>Values of the request behind each row, by its index.</summary>
     public int[] Points() => [.. _rows.Values.Select(row => row.Points)];
 
-    /// <summary>The instance of a row.</summary>
-    public Guid Instance(int index) => _rows.Keys.ElementAt(index).Instance;
+    /// <summary>The instance of each row, by its index.</summary>
+    public Guid[] Instances() => [.. _rows.Keys.Select(key => key.Instance)];
 
     /// <summary>The rows, for looking at.</summary>
     public IEnumerable<(Guid Instance, long Time, SampleValues Values)> Rows =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
+using LaunchStack.Storage.Writing;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
@@ -8,13 +9,14 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// What one request brought: its mapped values, and its unmapped ones by reason. Parsers fill it, <see cref="SeriesFolder"/>
 /// makes rows of it. Not thread-safe.
 /// </summary>
-internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues) : ISeriesSink, IDisposable
+internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues, IMemoryBudget budget) : ISeriesSink, IDisposable
 {
     // Bounded, since each keeps a series alive that the catalog may have forgotten meanwhile.
     private const int MaxUnmapped = 1_000;
+    private const int FirstPoints = 256;
     private readonly Dictionary<(Series Series, UnmappedReason Reason), int> _unmapped = [];
     private readonly Dictionary<(string, UnmappedReason), Series> _others = [];
-    private SeriesPoint[] _points = ArrayPool<SeriesPoint>.Shared.Rent(256);
+    private SeriesPoint[] _points = [];
     private int _count;
 
     /// <summary>Values read, mapped or not.</summary>
@@ -47,6 +49,7 @@ internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues) : ISerie
     }
 
     /// <exception cref="RequestException">The request holds more values than a request may.</exception>
+    /// <exception cref="WriterBusyException">Other requests hold the memory for them.</exception>
     public void Add(Series series, long unixNanoseconds, double value)
     {
         if (++Values > maxValues)
@@ -82,17 +85,28 @@ internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues) : ISerie
 
     public void Dispose()
     {
-        // Cleared: the pool would keep forgotten series alive.
-        ArrayPool<SeriesPoint>.Shared.Return(_points, clearArray: true);
-        _points = [];
         _count = 0;
+        Return();
+        _points = [];
     }
 
     private void Grow()
     {
-        var larger = ArrayPool<SeriesPoint>.Shared.Rent(_points.Length * 2);
+        // A power of two: the pool's arrays are just as long.
+        var length = Math.Max(FirstPoints, _points.Length * 2);
+        budget.Take((long)length * SeriesPoint.Bytes);
+        var larger = ArrayPool<SeriesPoint>.Shared.Rent(length);
         _points.CopyTo(larger, 0);
-        ArrayPool<SeriesPoint>.Shared.Return(_points, clearArray: true);
+        Return();
         _points = larger;
+    }
+
+    private void Return()
+    {
+        if (_points.Length == 0)
+            return;
+        budget.Give((long)_points.Length * SeriesPoint.Bytes);
+        // Cleared: the pool would keep forgotten series alive.
+        ArrayPool<SeriesPoint>.Shared.Return(_points, clearArray: true);
     }
 }

@@ -1,3 +1,4 @@
+using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Storage.Writing;
 using Microsoft.Extensions.Options;
 
@@ -5,7 +6,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>The way of a request of series, whatever language it came in: mapped, folded into rows, written, remembered.</summary>
 internal sealed class SeriesIngest(
-    SeriesCatalogs catalogs, IInstanceNames names, UnmappedSeries unmapped, IUsageWriter writer, IOptions<MappingOptions> options)
+    SeriesCatalogs catalogs, IInstanceNames names, UnmappedSeries unmapped, IUsageWriter writer, BodyMemory memory, IOptions<MappingOptions> options)
 {
     /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync"/>.</summary>
     /// <exception cref="WriterBusyException">The queue is full: the body need not be read.</exception>
@@ -13,7 +14,7 @@ internal sealed class SeriesIngest(
     public SeriesBatch Rent(Guid owner)
     {
         writer.Rent(UsageConflict.Merge).Dispose();
-        return new(catalogs.Of(owner), options.Value.MaxValues);
+        return new(catalogs.Of(owner), options.Value.MaxValues, memory);
     }
 
     /// <summary>Ends after the commit.</summary>
@@ -25,7 +26,7 @@ internal sealed class SeriesIngest(
     public async Task<SeriesOutcome> WriteAsync(Guid owner, SeriesBatch series, CancellationToken cancellationToken)
     {
         using var batch = writer.Rent(UsageConflict.Merge);
-        await names.ResolveAsync(owner, Instances(series), cancellationToken);
+        batch.NewNames = await names.ResolveAsync(owner, Instances(series), cancellationToken);
 
         var rows = new RowTable();
         var folder = new SeriesFolder(options.Value, series);
@@ -35,8 +36,9 @@ internal sealed class SeriesIngest(
         folder.Commit();
 
         // That an id is nobody's is for the platform to know, not an error of the agent that sees all containers.
+        var instances = rows.Instances();
         var unknown = outcome.Rejected.Where(rejection => rejection.Code == RejectionCodes.UnknownInstance)
-            .Select(rejection => rows.Instance(rejection.Index)).ToHashSet();
+            .Select(rejection => instances[rejection.Index]).ToHashSet();
         if (unknown.Count > 0)
             AddUnknown(series, unknown);
         var points = rows.Points();

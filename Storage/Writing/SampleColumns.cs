@@ -25,6 +25,9 @@ public sealed class SampleColumns : IDisposable
     private int[] _indexes = [];
     private bool _abandoned;
 
+    /// <summary>Where the memory is counted; null: nowhere. To be set before the first row.</summary>
+    public IMemoryBudget? Budget { get; set; }
+
     /// <summary>Rows held.</summary>
     public int Count { get; private set; }
 
@@ -118,6 +121,8 @@ public sealed class SampleColumns : IDisposable
     /// <summary>Gives the memory back to the pool.</summary>
     public void Dispose()
     {
+        Budget?.Give(Bytes);
+        Budget = null;
         if (_abandoned)
             return;
         Count = 0;
@@ -136,6 +141,7 @@ public sealed class SampleColumns : IDisposable
     private void Grow()
     {
         var capacity = Math.Max(FirstCapacity, _times.Length * 2);
+        Budget?.Take((capacity - _times.Length) * (long)BytesPerRow);
         Resize(ref _instances, capacity);
         Resize(ref _times, capacity);
         Resize(ref _cpu, capacity);

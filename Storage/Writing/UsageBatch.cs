@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace LaunchStack.Storage.Writing;
 
 /// <summary>
@@ -23,6 +25,9 @@ public sealed class UsageBatch : IDisposable
 
     /// <summary>The good samples, in the order they were added.</summary>
     public SampleColumns Samples { get; } = new();
+
+    /// <summary>Names of instances that nobody has registered, by the id each is to have, where the request may register them.</summary>
+    public IReadOnlyDictionary<Guid, string> NewNames { get; set; } = ReadOnlyDictionary<Guid, string>.Empty;
 
     /// <summary>The samples refused so far.</summary>
     public IReadOnlyList<UsageRejection> Rejections => _rejections ?? (IReadOnlyList<UsageRejection>)[];

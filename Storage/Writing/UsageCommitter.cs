@@ -10,6 +10,9 @@ internal sealed class UsageCommitter(
     // A request whose rows the database refuses is halved until the guilty rows stand alone; this bounds the statements it may cost.
     private const int MaxRefusals = 64;
 
+    // While one loop empties the pool, another may still get a dead connection out of it.
+    private const int MaxBroken = 5;
+
     // Idle for longer, a connection may have lost its server unheard.
     private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
 
@@ -85,17 +88,26 @@ internal sealed class UsageCommitter(
             var (untouched, road) = await probe.WithinReachAsync(async cancellationToken =>
             {
                 var ladder = _ladder ??= await WriteLadder.DetectAsync(dataSource, cancellationToken);
-                await using var connection = await OpenAsync(cancellationToken);
-                try
+                for (var attempt = 1; ; attempt++)
                 {
-                    var commit = new CommitContext(connection, set, arrays, activity, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow());
-                    return await ladder.CommitAsync(commit, cancellationToken);
-                }
-                catch (Exception e) when (e is not PostgresException || DatabaseFaults.IsBroken((PostgresException)e))
-                {
-                    // The others in the pool have most likely lost their server too.
-                    dataSource.Clear();
-                    throw;
+                    await using var connection = await OpenAsync(cancellationToken);
+                    var backend = connection.ProcessID;
+                    try
+                    {
+                        var commit = new CommitContext(connection, set, arrays, activity, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow());
+                        return await ladder.CommitAsync(commit, cancellationToken);
+                    }
+                    catch (Exception e) when (e is not PostgresException || DatabaseFaults.IsBroken((PostgresException)e))
+                    {
+                        // The others in the pool have most likely lost their server too.
+                        dataSource.Clear();
+                        if (attempt == MaxBroken || e is not NpgsqlException broken || !DatabaseFaults.IsBroken(broken)
+                            || ladder.Database.Schema != UsageSchema.Hypertable
+                            || !await BrokenCommit.IsUndoneAsync(dataSource, backend, set, time, cancellationToken))
+                        {
+                            throw;
+                        }
+                    }
                 }
             }, options.CommitTimeout, CancellationToken.None);
             Volatile.Write(ref _committedAt, time.GetTimestamp());
@@ -123,8 +135,8 @@ internal sealed class UsageCommitter(
     }
 
     /// <summary>
-    /// A connection that answers. After a commit has broken off, nobody can tell whether it counted, so it is not repeated by us; a
-    /// connection that died in the pool is found out before anything is sent over it.
+    /// A connection that answers. After a commit has broken off, it is not always certain whether it counted (see
+    /// <see cref="BrokenCommit"/>); a connection that died in the pool is better found out before anything is sent over it.
     /// </summary>
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {

@@ -64,6 +64,15 @@ public sealed class StackTests(StackFixture stack) : IClassFixture<StackFixture>
         Assert.Equal(HttpStatusCode.OK, (await aggregator.GetAsync("/openapi/v1.json", Cancelled)).StatusCode);
     }
 
+    [Fact]
+    public async Task The_disk_that_ingest_watches_is_the_databases()
+    {
+        var pid = (await NowAsync("ingest-api-0")).Pid!.Value;
+        var environment = (await File.ReadAllTextAsync($"/proc/{pid}/environ", Cancelled)).Split('\0');
+        var path = Assert.Single(environment, line => line.StartsWith("Ingest__Disk__Path=", StringComparison.Ordinal)).Split('=')[1];
+        Assert.True(Directory.Exists(Path.Combine(path, "timescale")), path);
+    }
+
     [Theory]
     [InlineData("ingest-api-0")]
     [InlineData("timescale")]

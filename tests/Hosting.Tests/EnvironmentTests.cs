@@ -40,6 +40,14 @@ public sealed class EnvironmentTests
     }
 
     [Fact]
+    public void What_an_AppHost_keeps_lies_where_it_was_told_to()
+    {
+        using var directory = new TemporaryDirectory();
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = ["--state", directory.Path] });
+        Assert.Equal(directory.Path, builder.Configuration["Aspire:Store:Path"]);
+    }
+
+    [Fact]
     public async Task A_generated_parameter_is_kept_and_only_its_owner_can_read_it()
     {
         using var directory = new TemporaryDirectory();

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 
@@ -26,8 +27,7 @@ internal static class OtlpGrpc
             var owner = SeriesOwner.Of(http);
             using var batch = ingest.Rent(owner);
             using var body = await ProtocolBody.ReadRawAsync(http.Request, memory, http.RequestAborted);
-            using var message = await OpenAsync(http.Request, body, memory, http.RequestAborted);
-            new OtlpProtobufReader(message.Span, batch).Read();
+            await ReadAsync(http.Request, body, batch, memory, http.RequestAborted);
             var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
             await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
             End(http.Response, GrpcCode.Ok, "");
@@ -39,22 +39,26 @@ internal static class OtlpGrpc
         }
     }
 
-    private static async Task<PooledBody> OpenAsync(
-        HttpRequest request, PooledBody body, BodyMemory memory, CancellationToken cancellationToken)
+    private static async Task ReadAsync(
+        HttpRequest request, PooledBody body, SeriesBatch batch, BodyMemory memory, CancellationToken cancellationToken)
     {
         var frame = body.Memory;
         if (frame.Length < PrefixBytes || BinaryPrimitives.ReadUInt32BigEndian(frame.Span[1..]) != frame.Length - PrefixBytes)
             throw Refusal.Malformed("The body must be one length-prefixed message.");
-        Stream stream = new MemoryStream(frame[PrefixBytes..].ToArray(), writable: false);
-        if (frame.Span[0] != 0)
+        if (frame.Span[0] == 0)
         {
-            if (request.Headers["grpc-encoding"] != "gzip")
-                throw Refusal.Unsupported("grpc-encoding must be gzip or identity.");
-            stream = new GZipStream(stream, CompressionMode.Decompress);
+            new OtlpProtobufReader(frame.Span[PrefixBytes..], batch).Read();
+            return;
         }
 
+        if (request.Headers["grpc-encoding"] != "gzip")
+            throw Refusal.Unsupported("grpc-encoding must be gzip or identity.");
+        MemoryMarshal.TryGetArray(frame[PrefixBytes..], out var compressed);
+        await using var stream = new GZipStream(
+            new MemoryStream(compressed.Array!, compressed.Offset, compressed.Count, writable: false), CompressionMode.Decompress);
         await using var bounded = new BoundedStream(stream, memory.Limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes");
-        return await ProtocolBody.ReadAsync(bounded, memory, cancellationToken);
+        using var message = await ProtocolBody.ReadAsync(bounded, memory, cancellationToken);
+        new OtlpProtobufReader(message.Span, batch).Read();
     }
 
     private static async Task WriteAsync(HttpResponse response, byte[] message, CancellationToken cancellationToken)

@@ -64,6 +64,40 @@ public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedAp
         Assert.Equal((1, 0), (await CountAsync(own), await CountAsync(other)));
     }
 
+    [Fact]
+    public async Task A_name_is_registered_after_the_keys_checks_and_counts_for_its_day()
+    {
+        var (user, own) = (await AddUserAsync(), await RegisterAsync("own", await AddUserAsync()));
+        string[] names = [$"n8n-{Guid.NewGuid()}", $"n8n-{Guid.NewGuid()}"];
+        var bound = await MakeKeyAsync(new { instance_id = own, registers_instances = true });
+        var daily = await MakeKeyAsync(new { user_id = user, registers_instances = true, new_instances_per_day = 1 });
+
+        Assert.Equal(HttpStatusCode.Forbidden, await SendAsync(bound, names[..1]));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await SendAsync(daily, names));
+        Assert.Empty(await RegisteredAsync());
+        Assert.Equal(HttpStatusCode.NoContent, await SendAsync(daily, names[..1]));
+        Assert.Equal(HttpStatusCode.NoContent, await SendAsync(daily, names[..1]));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await SendAsync(daily, names));
+        Assert.Equal(names[0], Assert.Single(await RegisteredAsync()));
+
+        async Task<HttpStatusCode> SendAsync(string key, string[] containers)
+        {
+            using var request = Influx(string.Concat(containers.Select(name => $"docker_container_mem,container_name={name} usage=1i {Seconds}\n")));
+            request.Headers.Authorization = new("Bearer", key);
+            using var answer = await api.Client.SendAsync(request, Token);
+            return answer.StatusCode;
+        }
+
+        async Task<string[]> RegisteredAsync()
+        {
+            await using var command = api.Database.DataSource.CreateCommand(
+                "SELECT coalesce(array_agg(name), '{}') FROM instances i WHERE name = ANY($1) AND user_id = $2 AND EXISTS (SELECT FROM resource_usage WHERE instance_id = i.id)");
+            command.Parameters.Add(new NpgsqlParameter { Value = names });
+            command.Parameters.Add(new NpgsqlParameter { Value = user });
+            return (string[])(await command.ExecuteScalarAsync(Token))!;
+        }
+    }
+
     private HttpRequestMessage Request(string protocol, Guid first, Guid second, string key)
     {
         var request = protocol switch

@@ -94,6 +94,34 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
     }
 
     [Fact]
+    public async Task A_registered_instance_has_been_heard_of_since_its_first_sample()
+    {
+        var instance = await RegisterAsync();
+        Assert.False(await HeardOfAsync());
+        (await PostAsync(Encoding.UTF8.GetBytes(Sample(instance)))).EnsureSuccessStatusCode();
+        Assert.True(await HeardOfAsync());
+
+        async Task<bool> HeardOfAsync()
+        {
+            await using var command = api.Database.DataSource.CreateCommand($"SELECT last_seen_at IS NOT NULL FROM instances WHERE id = '{instance}'");
+            return (bool)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        }
+    }
+
+    [Fact]
+    public async Task Health_names_the_check_that_fails_and_why()
+    {
+        var answer = await api.Client.GetAsync(new Uri("/health", UriKind.Relative), TestContext.Current.CancellationToken);
+        var health = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        var checks = health.GetProperty("checks");
+        Assert.Equal("""{"status":"Healthy"}""", checks.GetProperty("timescale").GetRawText());
+        var bus = checks.GetProperty("masstransit-bus");
+        Assert.Equal(bus.GetProperty("status").GetString(), health.GetProperty("status").GetString());
+        Assert.NotEmpty(bus.GetProperty("reason").GetString()!);
+        Assert.DoesNotContain("guest", health.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_writes_its_own_instance_until_it_is_revoked()
     {
         var (own, other) = (await RegisterAsync(), await RegisterAsync());

@@ -2,6 +2,7 @@ using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Storage.Writing;
 using LaunchStack.TestSupport;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -31,14 +32,14 @@ public class InstanceNamesTests
         var options = new MappingOptions();
         var writing = new UsageWriterOptions();
         var reach = new DatabaseReach(database.DataSource, writing, TimeProvider.System);
-        var store = new InstanceStore(
-            database.DataSource, new InstanceDirectory(database.DataSource, TimeSpan.FromMinutes(1), TimeProvider.System), reach);
-        var names = new InstanceNames(database.DataSource, reach, store, Options.Create(options), time);
+        var store = new InstanceStore(database.DataSource, reach);
+        var names = new InstanceNames(database.DataSource, reach, new HttpContextAccessor(), Options.Create(options), time);
+        IReadOnlyDictionary<Guid, string> promised = new Dictionary<Guid, string>();
 
         async Task<InstanceReference> ResolveAsync(string name, Guid owner = default, InstanceReference? again = null)
         {
             var reference = again ?? new InstanceReference(name, null);
-            await names.ResolveAsync(owner, [reference], Token);
+            promised = await names.ResolveAsync(owner, [reference], Token);
             return reference;
         }
 
@@ -54,8 +55,15 @@ public class InstanceNamesTests
         options.RegisterInstances = true;
         Assert.Null((await ResolveAsync("later", again: later)).Id);
         time.Advance(options.NameLifetime + TimeSpan.FromSeconds(1));
-        Assert.Equal(NameBasedGuid.Create(NameBasedGuid.Instances, "later"), (await ResolveAsync("later", again: later)).Id);
+        var id = NameBasedGuid.Create(NameBasedGuid.Instances, "later");
+        Assert.Equal(id, (await ResolveAsync("later", again: later)).Id);
+        Assert.Equal([new(id, "later")], promised);
+
+        // An id that was only promised is not believed: the request may have been refused.
         options.RegisterInstances = false;
-        Assert.Equal(later.Id, (await ResolveAsync("later")).Id);
+        Assert.Null((await ResolveAsync("later", again: later)).Id);
+        await store.PutAsync(id, "later", null, Token);
+        Assert.Equal(id, (await ResolveAsync("later")).Id);
+        Assert.Empty(promised);
     }
 }

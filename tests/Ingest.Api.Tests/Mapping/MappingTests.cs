@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Storage.Writing;
 using Microsoft.Extensions.Options;
@@ -13,6 +14,7 @@ public class MappingTests
     private static readonly Guid Instance = new("5b0c1111-2222-4333-8444-555566667777");
     private readonly MappingOptions _options = new();
     private readonly FakeTimeProvider _time = new();
+    private readonly BodyMemory _memory = new(Options.Create(new BodyOptions()));
     private SeriesCatalog? _catalog;
 
     private SeriesCatalog Catalog => _catalog ??= new(new MappingTable(Options.Create(_options)), _options, _time);
@@ -22,7 +24,7 @@ public class MappingTests
         (SeriesDescription Series, double Seconds, double Value)[] points, bool stored = true)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
-        using var batch = new SeriesBatch(Catalog, 1_000);
+        using var batch = new SeriesBatch(Catalog, 1_000, _memory);
         foreach (var (series, seconds, value) in points)
         {
             var key = Encoding.UTF8.GetBytes(series.Name + string.Concat(series.Labels.Select(label => $",{label.Key}={label.Value}")));

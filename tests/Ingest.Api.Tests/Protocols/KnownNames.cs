@@ -7,7 +7,7 @@ internal sealed class KnownNames : IInstanceNames
 {
     public Dictionary<string, Guid> Names { get; } = [];
 
-    public ValueTask ResolveAsync(
+    public ValueTask<IReadOnlyDictionary<Guid, string>> ResolveAsync(
         Guid owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken)
     {
         foreach (var reference in references.Where(reference => reference.Id is null))
@@ -16,6 +16,6 @@ internal sealed class KnownNames : IInstanceNames
             reference.Resolve(id, id is null ? UnmappedReason.UnknownInstance : null, long.MaxValue);
         }
 
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult<IReadOnlyDictionary<Guid, string>>(new Dictionary<Guid, string>());
     }
 }

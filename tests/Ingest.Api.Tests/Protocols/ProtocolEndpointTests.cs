@@ -298,4 +298,26 @@ public class ProtocolEndpointTests
         Task<HttpResponseMessage> PostAsync(string comment) => host.Client.PostAsync(
             "/write?db=x", new StringContent($"docker_container_mem,container_name=box usage=1i\n{comment}"), TestContext.Current.CancellationToken);
     }
+
+    [Fact]
+    public async Task A_frame_of_grpc_is_held_once()
+    {
+        await using var host = await StartAsync(("Ingest:Bodies:MaxBytesHeld", "100000"));
+        var names = Enumerable.Repeat(new string('x', 100), 400).Append("container.memory.usage");
+        var message = OtlpBodies.Request(
+            [("container.name", "n8n")], [.. names.Select(name => OtlpBodies.Gauge(name, (100, Now.ToUnixTimeMilliseconds() * 1_000_000, [])))]);
+        Assert.InRange(message.Length, 40_000, 60_000);
+        for (var round = 0; round < 3; round++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(host.GrpcUrl), "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"))
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new ByteArrayContent([0, .. BitConverter.GetBytes(message.Length).Reverse(), .. message]),
+            };
+            using var response = await host.Client.SendAsync(request, Token);
+            Assert.True(response.TrailingHeaders.GetValues("grpc-status").Single() == "0", response.TrailingHeaders.ToString());
+        }
+        Assert.Equal(100, Only(host).Memory);
+    }
 }

@@ -220,8 +220,11 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.2));
     }
 
-    [Fact]
-    public async Task A_server_that_has_started_again_meanwhile_costs_nobody_an_error()
+    [Theory]
+    [InlineData(1, 1.2)]
+    [InlineData(1, 0)]
+    [InlineData(300, 0)] // by COPY
+    public async Task A_server_that_has_started_again_meanwhile_costs_nobody_an_error(int count, double pause)
     {
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
         using var cable = new Cable(server.Port);
@@ -229,14 +232,17 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         await using var source = NpgsqlDataSource.Create(server.ConnectionString);
         await using var writer = WriterDatabase.Writer(source);
         var instances = await database.RegisterAsync(2);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => WriteAsync(writer, [Sample(instances[0], i)])));
+        await SendAsync(0, 1);
 
-        await Task.Delay(TimeSpan.FromSeconds(1.2), TimeProvider.System, TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(pause), TimeProvider.System, TestContext.Current.CancellationToken);
         cable.Cut();
         // The other instance has to be looked up first.
-        var outcomes = await Task.WhenAll(Enumerable.Range(8, 8).Select(i => WriteAsync(writer, [Sample(instances[i % 2], i)])));
-        Assert.Equal(8, outcomes.Sum(o => o.Accepted));
-        Assert.Equal(16, await database.ScalarAsync<long>(CountRows, instances));
+        var outcomes = await SendAsync(8, 2);
+        Assert.Equal(8 * count, outcomes.Sum(o => o.Accepted));
+        Assert.Equal(16 * count, await database.ScalarAsync<long>(CountRows, instances));
+
+        Task<UsageOutcome[]> SendAsync(int first, int among) => Task.WhenAll(Enumerable.Range(first, 8).Select(
+            i => WriteAsync(writer, Enumerable.Range(i * count, count).Select(second => Sample(instances[i % among], second)))));
     }
 
     [Theory]

@@ -1,0 +1,45 @@
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Storage.Writing;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LaunchStack.Ingest.Api.Tests.Bodies;
+
+public class BodyMemoryTests
+{
+    private static readonly Guid Instance = new("5b0c1111-2222-4333-8444-555566667777");
+    private readonly BodyMemory _memory = new(Options.Create(new BodyOptions { MaxBytesHeld = 100_000 }));
+
+    [Fact]
+    public void Samples_count_as_held_until_their_batch_goes()
+    {
+        using (var batch = new UsageBatch(SampleWindow.Unbounded))
+        {
+            batch.Samples.Budget = _memory;
+            Assert.Throws<WriterBusyException>(() => Fill(() => batch.Add(0, Instance, 0, new(SampleFields.Cpu, 1, 0, 0, 0, 0, 0))));
+            Assert.Equal((1024, 1024 * SampleColumns.BytesPerRow), (batch.Samples.Count, _memory.Held));
+        }
+        Assert.Equal(0, _memory.Held);
+    }
+
+    [Fact]
+    public void Values_of_series_count_as_held_until_their_batch_goes()
+    {
+        var options = new MappingOptions();
+        var catalog = new SeriesCatalog(new MappingTable(Options.Create(options)), options, new FakeTimeProvider());
+        using (var batch = new SeriesBatch(catalog, 100_000, _memory))
+        {
+            var series = batch.Define("n8n"u8, new SeriesDescription(SeriesSource.Influx, "docker_container_mem.usage", [new("container_name", "n8n")]));
+            Assert.Throws<WriterBusyException>(() => Fill(() => batch.Add(series, 0, 1)));
+            Assert.Equal(2048 * SeriesPoint.Bytes, _memory.Held);
+        }
+        Assert.Equal(0, _memory.Held);
+    }
+
+    private static void Fill(Action add)
+    {
+        for (var i = 0; i < 10_000; i++)
+            add();
+    }
+}
