@@ -23,15 +23,14 @@ internal static class BrokenCommit
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Whether it is certain that nothing of the commit was kept.</summary>
-    /// <param name="dataSource">Rid of the broken connections.</param>
+    /// <param name="connection">Another one, which answers.</param>
     /// <param name="backend">Server process of the broken connection.</param>
     /// <param name="set">What it carried.</param>
     /// <param name="time">Clock of the patience with a backend that has not ended.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>
     public static async Task<bool> IsUndoneAsync(
-        NpgsqlDataSource dataSource, int backend, CommitSet set, TimeProvider time, CancellationToken cancellationToken)
+        NpgsqlConnection connection, int backend, CommitSet set, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var started = time.GetTimestamp();
         while (await IsTrueAsync(IsRunning, new NpgsqlParameter<int> { TypedValue = backend }))
         {

@@ -10,8 +10,8 @@ internal sealed class UsageCommitter(
     // A request whose rows the database refuses is halved until the guilty rows stand alone; this bounds the statements it may cost.
     private const int MaxRefusals = 64;
 
-    // While one loop empties the pool, another may still get a dead connection out of it.
-    private const int MaxBroken = 5;
+    // A server that starts again twice within one commit is not worth waiting for.
+    private const int MaxBroken = 3;
 
     // Idle for longer, a connection may have lost its server unheard.
     private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
@@ -88,10 +88,13 @@ internal sealed class UsageCommitter(
             var (untouched, road) = await probe.WithinReachAsync(async cancellationToken =>
             {
                 var ladder = _ladder ??= await WriteLadder.DetectAsync(dataSource, cancellationToken);
+                var (broke, backend) = ((NpgsqlException?)null, 0);
                 for (var attempt = 1; ; attempt++)
                 {
-                    await using var connection = await OpenAsync(cancellationToken);
-                    var backend = connection.ProcessID;
+                    await using var connection = await OpenAsync(mayTrust: attempt == 1, cancellationToken);
+                    if (broke is not null && !await BrokenCommit.IsUndoneAsync(connection, backend, set, time, cancellationToken))
+                        throw broke;
+                    backend = connection.ProcessID;
                     try
                     {
                         var commit = new CommitContext(connection, set, arrays, activity, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow());
@@ -101,12 +104,9 @@ internal sealed class UsageCommitter(
                     {
                         // The others in the pool have most likely lost their server too.
                         dataSource.Clear();
-                        if (attempt == MaxBroken || e is not NpgsqlException broken || !DatabaseFaults.IsBroken(broken)
-                            || ladder.Database.Schema != UsageSchema.Hypertable
-                            || !await BrokenCommit.IsUndoneAsync(dataSource, backend, set, time, cancellationToken))
-                        {
+                        broke = e as NpgsqlException;
+                        if (attempt == MaxBroken || broke is null || !DatabaseFaults.IsBroken(broke) || ladder.Database.Schema != UsageSchema.Hypertable)
                             throw;
-                        }
                     }
                 }
             }, options.CommitTimeout, CancellationToken.None);
@@ -138,7 +138,7 @@ internal sealed class UsageCommitter(
     /// A connection that answers. After a commit has broken off, it is not always certain whether it counted (see
     /// <see cref="BrokenCommit"/>); a connection that died in the pool is better found out before anything is sent over it.
     /// </summary>
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    private async Task<NpgsqlConnection> OpenAsync(bool mayTrust, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.ConnectTimeout);
@@ -146,7 +146,7 @@ internal sealed class UsageCommitter(
         {
             var connection = await dataSource.OpenConnectionAsync(timeout.Token);
             var last = Volatile.Read(ref _committedAt);
-            if (last != long.MinValue && time.GetElapsedTime(last) < Trusted)
+            if (mayTrust && last != long.MinValue && time.GetElapsedTime(last) < Trusted)
                 return connection;
             try
             {
