@@ -69,7 +69,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
 
         return different;
 
-        static string Hash(IEnumerable<string> reads) => $"md5(ROW({string.Join(", ", reads)})::text)";
+        static string Hash(IEnumerable<string> reads) => $"md5(convert_to(ROW({string.Join(", ", reads)})::text, 'UTF8'))";
     }
 
     /// <summary>Value by value: what the original fills in by itself, and the target does not know, is no difference.</summary>

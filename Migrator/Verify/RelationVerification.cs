@@ -114,7 +114,8 @@ internal sealed class RelationVerification(NpgsqlConnection source, NpgsqlConnec
             || (here.StartsWith("timestamp", StringComparison.Ordinal) && there.StartsWith("timestamp", StringComparison.Ordinal));
     }
 
-    private static string Hash(IEnumerable<string> values) => $"md5(ROW({string.Join(", ", values)})::text)";
+    // Of the bytes in UTF-8: a server in another encoding would hash its own.
+    private static string Hash(IEnumerable<string> values) => $"md5(convert_to(ROW({string.Join(", ", values)})::text, 'UTF8'))";
 
     private static async IAsyncEnumerable<string?[]> RowsAsync(
         NpgsqlConnection connection, string sql, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

@@ -35,4 +35,38 @@ public sealed class ForeignSettingsTests
             DatabaseConnection.Prepare(original.ConnectionString), NullLogger.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(0L, await opened.ScalarAsync<long>("SELECT count(*) FROM pg_settings WHERE name ~ '^(statement|lock|idle.*)_timeout$' AND setting <> '0'", TestContext.Current.CancellationToken));
     }
+
+    [Theory]
+    [InlineData("LATIN1", true)]
+    [InlineData("SQL_ASCII", false)]
+    public async Task Text_of_another_encoding_comes_over_and_text_of_none_is_refused(string encoding, bool known)
+    {
+        await using var server = await TestPostgres.CreateAsync();
+        var name = $"test_{Guid.NewGuid():n}";
+        await server.DataSource.RunAsync($"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+        var original = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name, Pooling = false }.ConnectionString;
+        await using (var source = NpgsqlDataSource.Create(original))
+        {
+            await source.RunAsync(
+                $"""
+                CREATE TABLE instances (id uuid, name text); CREATE TABLE resource_usages (instance_id uuid, "timestamp" timestamptz);
+                INSERT INTO instances VALUES (md5('i')::uuid, {(known ? "'été'" : "convert_from('\\xe974e9', 'SQL_ASCII')")});
+                """);
+        }
+
+        await using var target = await TestTimescale.CreateAsync();
+        if (known)
+        {
+            await Verbs.CopyAsync(original, target.ConnectionString);
+            Assert.Empty((await Verbs.VerifyAsync(original, target.ConnectionString)).Findings);
+            Assert.Equal("été", await target.DataSource.ScalarAsync<string>("SELECT name FROM instances"));
+        }
+        else
+        {
+            var refused = await Assert.ThrowsAsync<RefusedException>(() => Verbs.CopyAsync(original, target.ConnectionString));
+            Assert.Contains("\"instances\" holds text that is not UTF-8", refused.Message, StringComparison.Ordinal);
+        }
+
+        await server.DataSource.RunAsync($"DROP DATABASE {name} WITH (FORCE)");
+    }
 }
