@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Times the migrator's copy and verify against the way with psql pipes, on a native TimescaleDB, in one run.
+# Times the migrator's copy and verify against the way with psql pipes, on a native TimescaleDB, in one run; beside them the bare
+# copy, which is the least that any way could take: a binary pipe into compressed chunks and the key, nothing judged, no rollups.
 #   bench/migration/compare.sh --port 5432 [--host 127.0.0.1] [--user postgres] [--samples 2000000] [--instances 500] [--runs 3]
 # PGPASSWORD gives the password. The server needs shared_preload_libraries = 'timescaledb' and room for both sides; the databases
 # bench_original, bench_piped and bench_moved are made there, and dropped at the end.
@@ -10,7 +11,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --host) host=$2 ;; --port) port=$2 ;; --user) user=$2 ;;
         --samples) samples=$2 ;; --instances) instances=$2 ;; --runs) runs=$2 ;;
-        --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) echo "error: unknown option $1; see --help" >&2; exit 2 ;;
     esac
     shift 2 || { echo "error: an option lacks its value; see --help" >&2; exit 2; }
@@ -57,6 +58,25 @@ S
     echo "$(($(now) - started))"
 }
 
+bare() {
+    local started
+    fresh bench_piped
+    sql -d bench_piped -c 'CREATE EXTENSION IF NOT EXISTS timescaledb' 2>/dev/null
+    sql -d bench_piped >/dev/null <<'S'
+CREATE TABLE resource_usage (instance_id uuid NOT NULL, "timestamp" timestamptz NOT NULL, cpu_usage double precision,
+  memory_usage bigint, memory_limit bigint, disk_usage bigint, network_in bigint, network_out bigint);
+SELECT create_hypertable('resource_usage', by_range('timestamp', INTERVAL '1 day'), create_default_indexes => false);
+ALTER TABLE resource_usage SET (timescaledb.compress, timescaledb.compress_segmentby = 'instance_id', timescaledb.compress_orderby = '"timestamp" DESC');
+S
+    started=$(now)
+    sql -d bench_original -c 'COPY (SELECT DISTINCT ON (instance_id, "timestamp") instance_id, "timestamp", cpu_usage, memory_usage, memory_limit,
+        disk_usage, network_in, network_out FROM resource_usages WHERE instance_id IS NOT NULL AND "timestamp" IS NOT NULL
+        ORDER BY instance_id, "timestamp", created_at) TO STDOUT (FORMAT binary)' |
+        sql -d bench_piped -c 'SET timescaledb.enable_direct_compress_copy = on' -c 'COPY resource_usage FROM STDIN (FORMAT binary)'
+    sql -d bench_piped -c 'ALTER TABLE resource_usage ADD UNIQUE (instance_id, "timestamp")'
+    echo "$(($(now) - started))"
+}
+
 dotnet build Migrator/Migrator.csproj -c Release -v quiet --nologo -clp:ErrorsOnly >/dev/null
 binary=Migrator/bin/Release/net10.0/Migrator.dll
 export ConnectionStrings__original="Host=$host;Port=$port;Username=$user;Database=bench_original"
@@ -67,16 +87,17 @@ fresh bench_original
 sql -d bench_original -f tests/Migrator.Tests/Original/schema-2.sql
 sql -d bench_original -v samples="$samples" -v instances="$instances" -f bench/migration/fill.sql
 
-printf '%4s %12s %12s %12s %12s %12s %8s\n' run 'psql pipe' copy verify 'copy peak' 'verify peak' ratio
-pipes=() copies=() verifies=()
+printf '%4s %12s %12s %12s %12s %12s %12s %8s\n' run 'psql pipe' bare copy verify 'copy peak' 'verify peak' ratio
+pipes=() bares=() copies=() verifies=()
 for run in $(seq "$runs"); do
     pipe=$(piped)
+    bare=$(bare)
     fresh bench_moved
     read -r copy copy_peak < <(migrator copy)
     read -r verify verify_peak < <(migrator verify)
-    printf '%4s %10d ms %9d ms %9d ms %8d MiB %8d MiB %8s\n' "$run" "$pipe" "$copy" "$verify" $((copy_peak / 1024)) $((verify_peak / 1024)) \
+    printf '%4s %9d ms %9d ms %9d ms %9d ms %8d MiB %8d MiB %8s\n' "$run" "$pipe" "$bare" "$copy" "$verify" $((copy_peak / 1024)) $((verify_peak / 1024)) \
         "$(awk "BEGIN { printf \"%.2f\", $copy / $pipe }")"
-    pipes+=("$pipe") copies+=("$copy") verifies+=("$verify")
+    pipes+=("$pipe") bares+=("$bare") copies+=("$copy") verifies+=("$verify")
 done
-pipe=$(printf '%s\n' "${pipes[@]}" | median) copy=$(printf '%s\n' "${copies[@]}" | median) verify=$(printf '%s\n' "${verifies[@]}" | median)
-awk "BEGIN { printf \"medians: copy / psql pipe %.2f (limit 0.20), verify / copy %.2f (limit 1.00)\n\", $copy / $pipe, $verify / $copy }"
+pipe=$(printf '%s\n' "${pipes[@]}" | median) bare=$(printf '%s\n' "${bares[@]}" | median) copy=$(printf '%s\n' "${copies[@]}" | median) verify=$(printf '%s\n' "${verifies[@]}" | median)
+awk "BEGIN { printf \"medians: copy / psql pipe %.2f (limit 0.20; bare %.2f), verify / copy %.2f (limit 1.00)\n\", $copy / $pipe, $bare / $pipe, $verify / $copy }"
