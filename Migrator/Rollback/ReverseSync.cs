@@ -69,6 +69,10 @@ internal sealed class ReverseSync(
     {
         var original = await OriginalDatabase.DetectAsync(connection, cancellationToken);
         run.RequireSame(original);
+        if (await connection.ScalarAsync<string>("SHOW transaction_read_only", cancellationToken) == "on")
+            throw new RefusedException(
+                $"The original cannot be written to: it is a standby, or default_transaction_read_only is on for {connection.UserName} there; nothing was written. "
+                + "Name its primary, or a user who may write, in ConnectionStrings__original.");
         var closed = new List<string>();
         foreach (var table in original.Relations.Append(original.Samples))
         {

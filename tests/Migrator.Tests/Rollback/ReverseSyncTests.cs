@@ -94,6 +94,9 @@ public sealed class ReverseSyncTests
         var refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(
             new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = reader }.ConnectionString, target, write: true));
         Assert.Contains("GRANT SELECT, INSERT, UPDATE ON", refused.Message, StringComparison.Ordinal);
+        var readOnly = new NpgsqlConnectionStringBuilder(original.ConnectionString) { Options = "-c default_transaction_read_only=on" }.ConnectionString;
+        refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(readOnly, target, write: true));
+        Assert.Contains("cannot be written to", refused.Message, StringComparison.Ordinal);
         Assert.Equal(0L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
 
