@@ -36,6 +36,11 @@ internal sealed class BoundedStream(Stream inner, long limit, string setting) : 
             // Deflate says the one, Brotli the other.
             throw new RequestException(StatusCodes.Status400BadRequest, $"The body's Content-Encoding is broken after {_read} decoded bytes.", e);
         }
+        catch (IOException e) when (e.InnerException is OverflowException)
+        {
+            // Kestrel, of a chunk whose length no number holds.
+            throw new RequestException(StatusCodes.Status400BadRequest, $"The length of a chunk is broken after {_read} bytes.", e);
+        }
         _read += count;
         return _read <= limit ? count : throw TooLarge(limit, setting);
     }

@@ -33,13 +33,13 @@ internal sealed class InstanceNames(
             return unregistered;
 
         var names = due.Select(reference => ContainerName.Of(reference.Name)).ToArray();
-        var found = await reach.RunAsync(token => LookUpAsync(owner, names, token), cancellationToken);
+        var found = await reach.RunAsync(token => LookUpAsync(owner, [.. names.Where(MayBeName)], token), cancellationToken);
         var validUntil = now + (long)(options.Value.NameLifetime.TotalSeconds * time.TimestampFrequency);
         for (var i = 0; i < due.Count; i++)
         {
             if (found.TryGetValue(names[i], out var ids))
                 due[i].Resolve(ids.Count == 1 ? ids.First() : null, ids.Count == 1 ? null : UnmappedReason.AmbiguousInstance, validUntil);
-            else if (Registers && names[i].Length is > 0 and <= LongestName)
+            else if (Registers && MayBeName(names[i]))
                 Promise(due[i], names[i]);
             else
                 due[i].Resolve(null, UnmappedReason.UnknownInstance, validUntil);
@@ -55,6 +55,9 @@ internal sealed class InstanceNames(
             reference.Resolve(id, null, validUntil: long.MinValue);
         }
     }
+
+    // PostgreSQL's text cannot hold a zero byte.
+    private static bool MayBeName(string name) => name.Length is > 0 and <= LongestName && !name.Contains('\0', StringComparison.Ordinal);
 
     private async Task<Dictionary<string, HashSet<Guid>>> LookUpAsync(
         Guid owner, string[] names, CancellationToken cancellationToken)

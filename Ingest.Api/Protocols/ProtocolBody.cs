@@ -46,7 +46,9 @@ internal static class ProtocolBody
 
     private static byte[] Grow(byte[] buffer, BodyMemory memory)
     {
-        var larger = memory.Rent(buffer.Length * 2);
+        // One byte beyond the limits: the stream refuses the body before that is full.
+        var longest = Math.Min(Array.MaxLength, Math.Max(memory.Limits.MaxBytes, memory.Limits.MaxDecompressedBytes) + 1);
+        var larger = memory.Rent((int)Math.Max(buffer.Length + 1L, Math.Min(buffer.Length * 2L, longest)));
         buffer.CopyTo(larger, 0);
         memory.Return(buffer);
         return larger;

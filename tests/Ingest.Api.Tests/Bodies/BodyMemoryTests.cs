@@ -12,6 +12,18 @@ public class BodyMemoryTests
     private readonly BodyMemory _memory = new(Options.Create(new BodyOptions { MaxBytesHeld = 100_000 }));
 
     [Fact]
+    public void Large_bodies_are_left_to_the_garbage_collector_and_small_ones_to_the_pool()
+    {
+        var memory = new BodyMemory(Options.Create(new BodyOptions()));
+        var large = memory.Rent(3_000_000);
+        Assert.Equal((3_000_000, 3_000_000), (large.Length, memory.Held));
+        memory.Return(large);
+        Assert.NotSame(large, memory.Rent(3_000_000));
+        Assert.Equal(65_536, memory.Rent(40_000).Length);
+        Assert.Equal(3_065_536, memory.Held);
+    }
+
+    [Fact]
     public void Samples_count_as_held_until_their_batch_goes()
     {
         using (var batch = new UsageBatch(SampleWindow.Unbounded))

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -63,6 +64,20 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
         await AssertProblemAsync(await PostAsync(good, key: ""), 401);
         await AssertProblemAsync(await api.Client.GetAsync(new Uri("/v1/usage", UriKind.Relative), TestContext.Current.CancellationToken), 405);
         await AssertProblemAsync(await api.Client.GetAsync(new Uri("/nowhere", UriKind.Relative), TestContext.Current.CancellationToken), 404);
+    }
+
+    [Fact]
+    public async Task A_chunk_longer_than_any_number_is_a_400()
+    {
+        using var socket = new TcpClient("127.0.0.1", api.Client.BaseAddress!.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /v1/usage HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ServedApi.AdminKey}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFFF\r\n"),
+            TestContext.Current.CancellationToken);
+        var answer = new byte[12];
+        await stream.ReadExactlyAsync(answer, TestContext.Current.CancellationToken);
+        Assert.Equal("HTTP/1.1 400", Encoding.ASCII.GetString(answer));
     }
 
     [Fact]

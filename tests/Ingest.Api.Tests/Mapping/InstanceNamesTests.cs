@@ -49,6 +49,7 @@ public class InstanceNamesTests
         Assert.Null((await ResolveAsync("twin", owner: Two)).Id);
         Assert.NotEqual(Two, (await ResolveAsync("twin", owner: One)).Id);
         Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("gone")).Reason);
+        Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("n8n-1\0")).Reason);
 
         // A name that comes later is found once the old answer has grown too old, and not before.
         var later = await ResolveAsync("later");
