@@ -11,10 +11,14 @@ namespace LaunchStack.Ingest.Api.Bodies;
 /// </summary>
 public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>, IMemoryBudget
 {
-    // The shared pool keeps an array of each size for every thread: a few bodies of 64 MiB, one after another, left 900 MB behind.
-    private const int LongestPooled = 1 << 20;
+    private const int LongestShared = 1 << 20;
+    private const int LongestPooled = 64 << 20;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    // The shared pool keeps an array of each size for every thread, and the garbage collector takes its time: a few bodies of 64 MiB,
+    // one after another, left 900 and 600 MB behind. This one keeps one large array of each size for all threads.
+    private readonly ArrayPool<byte> _large = Create(LongestPooled, maxArraysPerBucket: 1);
 
     private long _held;
 
@@ -41,9 +45,10 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>,
     /// <exception cref="WriterBusyException">Other requests hold too much.</exception>
     public override byte[] Rent(int minimumLength)
     {
+        // As long as the pool will make it, to be counted before memory is taken.
         var length = minimumLength <= LongestPooled ? (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, minimumLength)) : minimumLength;
         Take(length);
-        return length <= LongestPooled ? Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
+        return (length <= LongestShared ? Shared : _large).Rent(length);
     }
 
     /// <inheritdoc/>
@@ -51,7 +56,6 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>,
     {
         ArgumentNullException.ThrowIfNull(array);
         Give(array.Length);
-        if (array.Length <= LongestPooled)
-            Shared.Return(array, clearArray);
+        (array.Length <= LongestShared ? Shared : _large).Return(array, clearArray);
     }
 }

@@ -18,11 +18,11 @@ public sealed class BodyOptions
 
     /// <summary>
     /// Bytes that all requests together may hold at one time: bodies, and the values and samples read from them. The largest single
-    /// body needs up to twice <see cref="MaxDecompressedBytes"/> while its buffer grows; JSON and NDJSON are read in passing and hold
+    /// body needs one and a half times <see cref="MaxDecompressedBytes"/> while its buffer grows; JSON and NDJSON are read in passing and hold
     /// their samples only (<see cref="Storage.Writing.SampleColumns.BytesPerRow"/> each).
     /// </summary>
     [Range(1 << 16, 1L << 36)]
-    public long MaxBytesHeld { get; set; } = 192 << 20;
+    public long MaxBytesHeld { get; set; } = 128 << 20;
 
     /// <summary>Samples of one request: what one commit takes without making the others wait.</summary>
     [Range(1, 1_000_000)]

@@ -31,8 +31,14 @@ internal static class ProtocolBody
             while (await stream.ReadAsync(buffer.AsMemory(length), cancellationToken) is > 0 and var count)
             {
                 length += count;
-                if (length == buffer.Length)
-                    buffer = Grow(buffer, memory);
+                if (length < buffer.Length)
+                    continue;
+                // A body just as long as the limit must not cost twice the limit, only to see that it ends there.
+                var next = new byte[1];
+                if (await stream.ReadAsync(next, cancellationToken) == 0)
+                    break;
+                buffer = Grow(buffer, memory);
+                buffer[length++] = next[0];
             }
 
             return new PooledBody(buffer, length, memory);
@@ -46,9 +52,7 @@ internal static class ProtocolBody
 
     private static byte[] Grow(byte[] buffer, BodyMemory memory)
     {
-        // One byte beyond the limits: the stream refuses the body before that is full.
-        var longest = Math.Min(Array.MaxLength, Math.Max(memory.Limits.MaxBytes, memory.Limits.MaxDecompressedBytes) + 1);
-        var larger = memory.Rent((int)Math.Max(buffer.Length + 1L, Math.Min(buffer.Length * 2L, longest)));
+        var larger = memory.Rent(buffer.Length * 2);
         buffer.CopyTo(larger, 0);
         memory.Return(buffer);
         return larger;
