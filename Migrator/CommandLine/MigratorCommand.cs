@@ -48,8 +48,26 @@ internal static class MigratorCommand
 
     private static async Task<int> ApplyAsync(MigratorSession session, CancellationToken cancellationToken)
     {
+        if (!session.HasOriginal && await IsOriginalAsync(session, cancellationToken))
+        {
+            SchemaLog.OriginalLeftAlone(session.Logger);
+            return ExitCode.Done;
+        }
+
         await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
         return session.HasOriginal ? await MoveAsync(session, cancellationToken) : ExitCode.Done;
+    }
+
+    /// <summary>After a rollback the services run on the original database, which gets no schema of ours.</summary>
+    private static async Task<bool> IsOriginalAsync(MigratorSession session, CancellationToken cancellationToken)
+    {
+        await using var database = await DatabaseConnection.OpenAsync(
+            DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken);
+        return await database.ScalarAsync<bool>(
+            $"""
+            SELECT to_regclass('public.{SchemaRunner.Journal}') IS NULL
+              AND (to_regclass('public.resource_usages') IS NOT NULL OR to_regclass('public.resource_usage') IS NOT NULL)
+            """, cancellationToken);
     }
 
     /// <summary>Before the services start; after the cutover, later starts leave both databases alone.</summary>

@@ -21,4 +21,7 @@ internal static partial class SchemaLog
 
     [LoggerMessage(6, LogLevel.Information, "Another migrator is at work; waiting for it", EventName = "LockAwaited")]
     public static partial void LockAwaited(ILogger logger);
+
+    [LoggerMessage(7, LogLevel.Information, "ConnectionStrings__launchstack names an original database, as after a rollback: the services run on it as it is; nothing was changed", EventName = "OriginalLeftAlone")]
+    public static partial void OriginalLeftAlone(ILogger logger);
 }

@@ -27,6 +27,20 @@ public sealed class UntouchedOriginalTests
         """;
 
     [Fact]
+    public async Task After_the_way_back_the_migrator_lets_the_services_start_on_the_original_and_changes_nothing()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        var before = await original.DataSource.ScalarAsync<string>(Fingerprint);
+        var (exitCode, error) = await KilledMigrator.RunToEndAsync("", original.ConnectionString);
+        Assert.Equal((ExitCode.Done, before), (exitCode, await original.DataSource.ScalarAsync<string>(Fingerprint)));
+        Assert.Contains("as after a rollback", error, StringComparison.Ordinal);
+
+        // Both at once is a mistake.
+        Assert.Equal(ExitCode.Failed, (await KilledMigrator.RunToEndAsync(original.ConnectionString, original.ConnectionString)).ExitCode);
+        Assert.Equal(before, await original.DataSource.ScalarAsync<string>(Fingerprint));
+    }
+
+    [Fact]
     public async Task Whatever_becomes_of_the_move_the_original_stays_as_it_was_and_the_message_says_how_to_go_on()
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);
