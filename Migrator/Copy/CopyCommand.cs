@@ -57,5 +57,7 @@ internal static class CopyCommand
         foreach (var table in result.Tables)
             Console.WriteLine($"{table.Table,-16} {table.SourceRows,12} in the original = {table.MovedRows,12} moved + {table.QuarantinedRows,8} quarantined");
         Console.WriteLine($"windows: {string.Join(", ", result.Roads.Select(r => $"{r.Value} by {r.Key}"))}");
+        if (result.Redated > 0)
+            Console.WriteLine($"{result.Redated} samples had a created_at that cannot be (0001-01-01, infinity, to come): they count as received at their own time.");
     }
 }

@@ -126,7 +126,7 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
                         progress.Add(window.Rows);
                     }
 
-                    await CompressAsync(writing, chunk, compressBefore, stop.Token);
+                    await CompressAsync(writing, chunk, compressBefore, progress.Step, stop.Token);
                 }
             }
             catch
@@ -139,7 +139,8 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
     }
 
     /// <summary>Chunk by chunk, so that the disk never holds more than a few of them uncompressed.</summary>
-    private static async Task CompressAsync(NpgsqlConnection target, SourceWindow[] windows, DateTime before, CancellationToken cancellationToken)
+    private static async Task CompressAsync(
+        NpgsqlConnection target, SourceWindow[] windows, DateTime before, Action<string> say, CancellationToken cancellationToken)
     {
         if (windows[0].IsOutside)
             return;
@@ -161,7 +162,16 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         }
 
         foreach (var chunk in chunks)
-            await target.ExecuteAsync("SELECT compress_chunk($1::text::regclass, if_not_compressed => true)", cancellationToken, chunk);
+        {
+            try
+            {
+                await target.ExecuteAsync("SELECT compress_chunk($1::text::regclass, if_not_compressed => true)", cancellationToken, chunk);
+            }
+            catch (PostgresException error) when (TooLarge.IsMeantBy(error))
+            {
+                say($"{chunk} stays uncompressed: its values are too large for that ({error.MessageText})");
+            }
+        }
     }
 
     /// <summary>
@@ -232,9 +242,12 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         NpgsqlConnection target, OriginalDatabase original, List<TableCounts> tables, TimeSpan duration, CancellationToken cancellationToken)
     {
         var roads = new Dictionary<string, long>();
-        long source = 0, moved = 0, quarantined = 0;
+        long source = 0, moved = 0, quarantined = 0, redated = 0;
         await using var command = new NpgsqlCommand(
-            "SELECT road, count(*), sum(source_rows)::int8, sum(moved_rows)::int8, sum(quarantined_rows)::int8 FROM migration_windows WHERE done GROUP BY road", target);
+            """
+            SELECT road, count(*), sum(source_rows)::int8, sum(moved_rows)::int8, sum(quarantined_rows)::int8, sum(redated_rows)::int8
+            FROM migration_windows WHERE done GROUP BY road
+            """, target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -242,8 +255,9 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
             source += reader.GetInt64(2);
             moved += reader.GetInt64(3);
             quarantined += reader.GetInt64(4);
+            redated += reader.GetInt64(5);
         }
 
-        return new(original.Generation, [.. tables, new(original.Samples.Name, source, moved, quarantined)], roads, duration);
+        return new(original.Generation, [.. tables, new(original.Samples.Name, source, moved, quarantined)], roads, redated, duration);
     }
 }

@@ -114,7 +114,7 @@ internal sealed class RelationCopy(NpgsqlConnection source, NpgsqlConnection tar
             await transaction.ReleaseAsync("batch", cancellationToken);
             return 0;
         }
-        catch (PostgresException error) when (error.SqlState[..2] is "22" or "23" or "21")
+        catch (PostgresException error) when (error.SqlState[..2] is "22" or "23" or "21" || TooLarge.IsMeantBy(error))
         {
             await transaction.RollbackAsync("batch", cancellationToken);
             if (rows.Count == 1)

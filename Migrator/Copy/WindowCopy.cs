@@ -48,18 +48,19 @@ internal sealed class WindowCopy(
         });
 
         var direct = abilities.DirectCompress && moved.Count > 0 && window.End <= directBefore;
-        if (direct)
-            await target.ExecuteAsync("SET LOCAL timescaledb.enable_direct_compress_copy = on", cancellationToken);
-        await writer.WriteAsync(rows, moved, cancellationToken);
+        direct = direct && await WriteDirectAsync(transaction, cancellationToken);
         if (direct)
             direct = await WentDirectAsync(window, cancellationToken);
+        else
+            await WritePlainAsync(window, cancellationToken);
         await QuarantineAsync(window, cancellationToken);
         await target.ExecuteAsync(
             """
-            UPDATE migration_windows SET done = true, rolled_up = false, source_rows = $2, moved_rows = $3, quarantined_rows = $4, road = $5, source_version = $6, copied_at = now()
+            UPDATE migration_windows SET done = true, rolled_up = false, source_rows = $2, moved_rows = $3, quarantined_rows = $4, road = $5, source_version = $6,
+                   redated_rows = $7, copied_at = now()
             WHERE window_start = $1
             """, cancellationToken, window.Start, (long)rows.Count, (long)moved.Count, (long)refused.Count,
-            direct ? "direct-compress" : abilities.Copy ? "copy" : "insert", window.Version);
+            direct ? "direct-compress" : abilities.Copy ? "copy" : "insert", window.Version, moved.LongCount(position => rows[position].IsRedated));
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
@@ -73,6 +74,38 @@ internal sealed class WindowCopy(
                 "DELETE FROM resource_usage WHERE \"timestamp\" >= $1 AND \"timestamp\" < $2", cancellationToken, window.Start, window.End);
         await target.ExecuteAsync(
             "DELETE FROM migration_quarantine WHERE source_table = $1 AND window_start = $2", cancellationToken, sampleTable, window.Start);
+    }
+
+    /// <summary>False, with nothing written, where a batch of large values is more than a compressed row can hold.</summary>
+    private async Task<bool> WriteDirectAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await transaction.SaveAsync("direct", cancellationToken);
+        try
+        {
+            await target.ExecuteAsync("SET LOCAL timescaledb.enable_direct_compress_copy = on", cancellationToken);
+            await writer.WriteAsync(rows, moved, cancellationToken);
+            await transaction.ReleaseAsync("direct", cancellationToken);
+            return true;
+        }
+        catch (PostgresException error) when (TooLarge.IsMeantBy(error))
+        {
+            await transaction.RollbackAsync("direct", cancellationToken);
+            return false;
+        }
+    }
+
+    private async Task WritePlainAsync(SourceWindow window, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writer.WriteAsync(rows, moved, cancellationToken);
+        }
+        catch (PostgresException error) when (TooLarge.IsMeantBy(error))
+        {
+            throw new RefusedException(
+                $"A sample from {window.Start:u} to {window.End:u} is larger than the target can hold ({error.MessageText}; {error.Where}). "
+                + "Offer a view in place of the original's samples that leaves out the large column or cuts its values, then run the same verb again.", error);
+        }
     }
 
     /// <summary>

@@ -28,7 +28,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         var windows = scan.Windows(lifecycle.ChunkInterval, []);
         var started = time.GetTimestamp();
         var dirt = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        long moved = 0, deleted = 0, columnar = 0, beyond = 0;
+        long moved = 0, deleted = 0, redated = 0, columnar = 0, beyond = 0;
         await JudgeAsync(query, earliest, latest, windows, (window, in row, reason) =>
         {
             if (reason is not null)
@@ -38,6 +38,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
             }
             moved++;
             deleted += row.IsNull(SampleRow.Deleted) ? 0 : 1;
+            redated += row.IsRedated ? 1 : 0;
             columnar += window.End <= now - lifecycle.CompressAfter ? 1 : 0;
             beyond += window.End <= now - lifecycle.RawRetention ? 1 : 0;
         }, cancellationToken);
@@ -48,7 +49,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         var needed = (columnar * ColumnarBytes) + ((moved - columnar + (2 * moved / Math.Max(1, chunks))) * RowBytes);
         return new(
             original.Generation, tables, new(original.Samples.Name, scan.Rows, original.Samples.Bytes), scan.First, scan.Last,
-            new(original.Samples.Name, scan.Rows, moved, scan.Rows - moved), dirt, deleted, beyond, chunks, needed, reading * CopyToRead);
+            new(original.Samples.Name, scan.Rows, moved, scan.Rows - moved), dirt, deleted, redated, beyond, chunks, needed, reading * CopyToRead);
     }
 
     private async Task JudgeAsync(

@@ -20,13 +20,14 @@ internal sealed record PlanReport(
 /// <param name="Books">What would be moved and quarantined.</param>
 /// <param name="Dirt">Samples that cannot be moved as they are, by reason.</param>
 /// <param name="SoftDeleted">Samples marked as deleted; moved with their mark unless <c>--quarantine-deleted</c>.</param>
+/// <param name="Redated">Samples to be moved whose created_at cannot be: they will count as received at their own time.</param>
 /// <param name="BeyondRetention">Samples older than the raw window: rolled up, then dropped by retention.</param>
 /// <param name="Chunks">Chunks to be made.</param>
 /// <param name="NeededBytes">Disk that the samples will roughly take in the target while they are moved.</param>
 /// <param name="EstimatedTime">Of the copy, from how fast this plan could read.</param>
 internal sealed record PlannedOriginal(
     int Generation, IReadOnlyList<PlannedTable> Tables, PlannedTable Samples, DateTime? First, DateTime? Last, TableCounts Books,
-    IReadOnlyDictionary<string, long> Dirt, long SoftDeleted, long BeyondRetention, int Chunks, long NeededBytes, TimeSpan EstimatedTime);
+    IReadOnlyDictionary<string, long> Dirt, long SoftDeleted, long Redated, long BeyondRetention, int Chunks, long NeededBytes, TimeSpan EstimatedTime);
 
 /// <summary>A table of the original.</summary>
 internal sealed record PlannedTable(string Name, long Rows, long Bytes);

@@ -64,6 +64,8 @@ internal sealed class Planner(
                 + "then, after the cutover, retention drops them; the rollups stay. To keep them, set a longer Lifecycle__RawRetention before the services start.");
         if (planned.SoftDeleted > 0)
             warnings.Add($"{planned.SoftDeleted} samples are marked as deleted: they are moved with their mark, or quarantined with --quarantine-deleted.");
+        if (planned.Redated > 0)
+            warnings.Add($"{planned.Redated} samples have a created_at that cannot be (0001-01-01, infinity, to come): they are moved, and count as received at their own time.");
         if (target is { FreeBytes: null })
             warnings.Add($"The free disk of the target cannot be seen from here; about {Megabytes(planned.NeededBytes)} are needed.");
     }

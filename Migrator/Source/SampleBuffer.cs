@@ -33,6 +33,10 @@ internal sealed class SampleBuffer
     public void AddExtras(ReadOnlySpan<byte> fields)
     {
         var needed = (long)extrasFilled + 4 + fields.Length;
+        if (needed > Array.MaxLength)
+            throw new RefusedException(
+                $"The samples of one window hold more than {Array.MaxLength / 1_000_000} MB in columns that the new schema lacks. "
+                + "Offer a view in place of the original's samples that leaves out the large column or cuts its values, then run the same verb again.");
         if (needed > extras.Length)
             Array.Resize(ref extras, (int)Math.Min(Array.MaxLength, Math.Max(needed, extras.Length * 2L)));
         rows[Count - 1].Extras = extrasFilled;

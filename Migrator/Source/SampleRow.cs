@@ -38,6 +38,9 @@ internal struct SampleRow
 
     public readonly bool IsNull(int column) => (Nulls & (1 << column)) != 0;
 
+    /// <summary>It had a time of creation that cannot be, which <see cref="SampleRules"/> took away. A NULL is 0, which can be.</summary>
+    public readonly bool IsRedated => IsNull(Received) && CreatedAt != 0;
+
     /// <summary>A measure by its column, 3 (memory_usage) to 7 (network_out).</summary>
     public readonly long Size(int column) => column switch
     {

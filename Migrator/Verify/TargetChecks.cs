@@ -12,6 +12,11 @@ internal static class TargetChecks
         ($"SELECT NOT EXISTS (SELECT FROM pg_constraint WHERE conname = '{CopyRunner.UniqueKey}')", "the unique key of resource_usage is missing; run copy again"),
         ("SELECT EXISTS (SELECT FROM migration_windows WHERE NOT done)", "not every window is copied; run copy again"),
         ($"SELECT EXISTS ({PausedPolicies.Unfinished})", "policies are still paused; run copy again"),
+        ("""
+         SELECT count(*) FILTER (WHERE proc_name = 'policy_refresh_continuous_aggregate') < 3 OR count(*) FILTER (WHERE proc_name = 'drop_rolled_up_chunks') < 3
+             OR count(*) FILTER (WHERE hypertable_name = 'resource_usage' AND proc_name IN ('policy_compression', 'policy_columnstore')) < 1
+         FROM timescaledb_information.jobs
+         """, "a policy that compresses, rolls up or drops samples is missing; run copy again, which makes it"),
         ("SELECT EXISTS (SELECT FROM (SELECT DISTINCT instance_id FROM resource_usage) r WHERE NOT EXISTS (SELECT FROM instances i WHERE i.id = r.instance_id))",
             "samples of instances that are not in instances"),
         ("SELECT EXISTS (SELECT FROM instances i WHERE user_id IS NOT NULL AND NOT EXISTS (SELECT FROM users u WHERE u.id = i.user_id))",

@@ -62,7 +62,8 @@ internal sealed class Verification(string sourceConnectionString, string targetC
         tables.Add(new(original.Samples.Name, sourceRows, moved, reasons));
         if (sourceRows != moved + quarantined)
             findings.Add($"{sourceRows} samples in the original, but {moved} moved and {quarantined} quarantined");
-        var report = new VerifyReport(findings.Count == 0, sourceRows, moved, quarantined, tables, columns, compared, findings, time.GetElapsedTime(started));
+        var report = new VerifyReport(findings.Count == 0, sourceRows, moved, quarantined, tables, columns, compared, findings,
+            await FailingJob.ListAsync(target, cancellationToken), time.GetElapsedTime(started));
         await RecordAsync(target, report, cancellationToken);
         return report;
     }

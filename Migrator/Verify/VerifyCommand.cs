@@ -46,6 +46,8 @@ internal static class VerifyCommand
 
         foreach (var finding in report.Findings)
             Console.WriteLine(finding);
+        foreach (var job in report.FailingJobs)
+            Console.WriteLine($"warning: {job}");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Windows.Count} windows, {report.SourceRows} samples in the original = {report.MovedRows} moved + {report.QuarantinedRows} quarantined, {report.Duration.TotalSeconds:0.0} s"));

@@ -9,10 +9,11 @@ namespace LaunchStack.Migrator.Verify;
 /// <param name="Columns">The figures of each column of the samples.</param>
 /// <param name="Windows">One entry a window, oldest first.</param>
 /// <param name="Findings">What does not match, one line each.</param>
+/// <param name="FailingJobs">Policies and other jobs of the target whose last run failed; no mismatch.</param>
 /// <param name="Duration">Wall time.</param>
 internal sealed record VerifyReport(
     bool Matches, long SourceRows, long MovedRows, long QuarantinedRows, IReadOnlyList<VerifiedTable> Tables, IReadOnlyList<VerifiedColumn> Columns,
-    IReadOnlyList<VerifiedWindow> Windows, IReadOnlyList<string> Findings, TimeSpan Duration);
+    IReadOnlyList<VerifiedWindow> Windows, IReadOnlyList<string> Findings, IReadOnlyList<FailingJob> FailingJobs, TimeSpan Duration);
 
 /// <summary>One window on both sides.</summary>
 /// <param name="Start">Start; year 1 for the rows without a place in time.</param>

@@ -48,10 +48,10 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
         Original.AddColumns(here);
         Target.AddColumns(there);
         var matches = here.Matches(there);
-        return (new(window.Start, window.End, left.Count, here.Rows, there.Rows, matches), matches ? [] : Differences(window, here, there));
+        return (new(window.Start, window.End, left.Count, here.Rows, there.Rows, matches), matches ? [] : await DifferencesAsync(window, here, there, cancellationToken));
     }
 
-    private List<string> Differences(SourceWindow window, WindowFigures here, WindowFigures there)
+    private async Task<List<string>> DifferencesAsync(SourceWindow window, WindowFigures here, WindowFigures there, CancellationToken cancellationToken)
     {
         var findings = new List<string>
         {
@@ -68,19 +68,22 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
         while (a < expected.Count || b < right.Count)
         {
             var order = a == expected.Count ? 1 : b == right.Count ? -1 : Compare(in left[expected[a]], in right[right.Order[b]]);
-            string? finding = null;
-            if (order < 0)
-                finding = $"  missing: {Name(in left[expected[a++]])}";
-            else if (order > 0)
-                finding = $"  not in the original: {Name(in right[right.Order[b++]])}";
-            else
-                finding = Difference(expected[a++], right.Order[b++]);
-            if (finding is null)
+            if (order == 0 && Same(expected[a], right.Order[b]))
+            {
+                (a, b) = (a + 1, b + 1);
                 continue;
-            if (findings.Count < RowsNamed)
-                findings.Add(finding);
-            else
+            }
+
+            if (findings.Count >= RowsNamed)
                 more++;
+            else if (order < 0)
+                findings.Add($"  missing: {Name(in left[expected[a]])}");
+            else if (order > 0)
+                findings.Add($"  not in the original: {Name(in right[right.Order[b]])}");
+            else
+                findings.Add(await DifferenceAsync(expected[a], right.Order[b], cancellationToken));
+            a += order <= 0 ? 1 : 0;
+            b += order >= 0 ? 1 : 0;
         }
 
         if (more > 0)
@@ -94,46 +97,60 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
         return result != 0 ? result : b.Timestamp.CompareTo(a.Timestamp);
     }
 
-    private string? Difference(int expectedAt, int foundAt)
+    private bool Same(int expectedAt, int foundAt) =>
+        WindowFigures.Hash(in left[expectedAt], left.Extras(expectedAt).Span) == WindowFigures.Hash(in right[foundAt], right.Extras(foundAt).Span);
+
+    private async Task<string> DifferenceAsync(int expectedAt, int foundAt, CancellationToken cancellationToken)
     {
-        ref var a = ref left[expectedAt];
-        ref var b = ref right[foundAt];
-        var extras = left.Extras(expectedAt).Span;
-        var others = right.Extras(foundAt).Span;
-        if (WindowFigures.Hash(in a, extras) == WindowFigures.Hash(in b, others))
-            return null;
         var parts = new List<string>();
         for (var column = SampleRow.Cpu; column <= SampleRow.Deleted; column++)
         {
-            var (was, now) = (Text(in a, column), Text(in b, column));
+            var (was, now) = (Text(in left[expectedAt], column), Text(in right[foundAt], column));
             if (was != now)
                 parts.Add($"{SampleColumns.Names[column]} is {now}, should be {was}");
         }
 
-        for (var column = 0; column < original.Extras.Count; column++)
-        {
-            var was = SampleExtras.Field(extras, column, out var wasNull);
-            if (!was.SequenceEqual(SampleExtras.Field(others, column, out var isNull)) || wasNull != isNull)
-                parts.Add($"{original.Extras.Columns[column].Target.Quoted} differs");
-        }
+        var extras = original.Extras.Columns.Where((_, column) => Differs(expectedAt, foundAt, column)).ToList();
+        if (extras.Count > 0)
+            parts.AddRange(await ExtrasAsync(expectedAt, extras, cancellationToken));
+        return $"  {Name(in left[expectedAt])}: {string.Join("; ", parts)}";
+    }
 
-        return $"  {Name(in a)}: {string.Join("; ", parts)}";
+    private bool Differs(int expectedAt, int foundAt, int column)
+    {
+        var was = SampleExtras.Field(left.Extras(expectedAt).Span, column, out var wasNull);
+        return !was.SequenceEqual(SampleExtras.Field(right.Extras(foundAt).Span, column, out var isNull)) || wasNull != isNull;
+    }
+
+    /// <summary>The bytes of COPY say nothing to people, so both sides give the row once more, as JSON.</summary>
+    private async Task<IEnumerable<string>> ExtrasAsync(int expectedAt, List<SampleExtra> columns, CancellationToken cancellationToken)
+    {
+        var (instance, time) = (left[expectedAt].InstanceId, SampleReader.FromPostgres(left[expectedAt].Timestamp));
+        var was = (await original.RowsAsync(left, [expectedAt], cancellationToken))[0]!;
+        var now = await target.ScalarAsync<string>(
+            $"SELECT row_to_json(r)::text FROM resource_usage r WHERE instance_id = $1 AND \"timestamp\" = {OriginalReader.Literal(time)}", cancellationToken, instance);
+        return columns.Select(c => $"{c.Target.Quoted} is {ShownValue.Of(now!, c.Target.Name)}, should be {ShownValue.Of(was, c.Column.Name)}");
     }
 
     private static string Name(in SampleRow row) => string.Create(
-        CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {SampleReader.FromPostgres(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
+        CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {Time(row.Timestamp)}");
 
     private static string Text(in SampleRow row, int column)
     {
         if (column == SampleRow.Received)
-            return (row.IsNull(column) ? row.Timestamp : row.CreatedAt).ToString(CultureInfo.InvariantCulture);
+            return Time(row.IsNull(column) ? row.Timestamp : row.CreatedAt);
         if (row.IsNull(column))
             return "null";
         return column switch
         {
             SampleRow.Cpu => row.CpuUsage.ToString("R", CultureInfo.InvariantCulture),
-            SampleRow.Deleted => row.DeletedAt.ToString(CultureInfo.InvariantCulture),
+            SampleRow.Deleted => Time(row.DeletedAt),
             _ => row.Size(column).ToString(CultureInfo.InvariantCulture),
         };
     }
+
+    // Infinity, and what else .NET has no time for, in microseconds since 2000.
+    private static string Time(long microseconds) => microseconds is > -63_000_000_000_000_000 and < 252_000_000_000_000_000
+        ? $"{SampleReader.FromPostgres(microseconds):yyyy-MM-dd HH:mm:ss.ffffff}Z"
+        : microseconds.ToString(CultureInfo.InvariantCulture);
 }

@@ -17,6 +17,7 @@ public sealed class CopyTests
         Assert.Equal(Original.DirtyMoved, first.Samples.MovedRows);
         Assert.Equal(Original.DirtyQuarantined, first.Samples.QuarantinedRows);
         Assert.Equal(first.Samples, second.Samples);
+        Assert.Equal((1L, 1L), (first.Redated, second.Redated));
         Assert.Equal(Original.DirtyMoved, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage"));
         Assert.Equal(Original.DirtyQuarantined, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_quarantine"));
         Assert.Equal(1L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE deleted_at IS NOT NULL"));

@@ -48,7 +48,7 @@ internal static class DirtyOriginals
             INSERT INTO "Resource_Usages" ("ID", "Instance_Id", "TimeStamp", "CPU_Usage", cpu_usage, "select", tags, "😀 שם", at, j, span, raw, n)
               SELECT n, md5(CASE WHEN n % 3 = 0 THEN 'x' ELSE 'i' END)::uuid, timestamptz '2026-10-04 23:00+00' + n * interval '10 minutes', 'NaN', n, 'good', ARRAY['a', NULL], E'e\u0301 שלום 😀',
                 CASE WHEN n % 2 = 0 THEN 'infinity' ELSE timestamp '0044-03-15 BC' END, '{"a":  "\u0000"}', '-1 month 1.5 seconds', '\x00ff', n / 7.0 FROM generate_series(1, 9) n;
-            """, 6, 3, "UPDATE resource_usage SET \"CPU_Usage\" = 1 WHERE \"ID\" = 4", "\"CPU_Usage\" differs"),
+            """, 6, 3, "UPDATE resource_usage SET \"CPU_Usage\" = 1 WHERE \"ID\" = 4", "\"CPU_Usage\" is 1, should be \"NaN\""),
         ["200 columns, and views"] = new(
             People + $$"""
             DO $do$ BEGIN
@@ -60,6 +60,6 @@ internal static class DirtyOriginals
             CREATE VIEW users AS SELECT *, tableoid, ctid FROM people;
             CREATE VIEW resource_usage AS SELECT *, ctid, xmin FROM wide;
             INSERT INTO wide (instance_id, "timestamp", "Column 1", "Column 200") SELECT md5('i')::uuid, '2026-10-01', n, 'ü' FROM generate_series(1, 2) n;
-            """, 1, 1, "UPDATE resource_usage SET \"Column 200\" = 'u'", "\"Column 200\" differs"),
+            """, 1, 1, "UPDATE resource_usage SET \"Column 200\" = 'u'", "\"Column 200\" is \"u\", should be \"ü\""),
     };
 }

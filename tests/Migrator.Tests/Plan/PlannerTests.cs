@@ -26,7 +26,8 @@ public sealed class PlannerTests
             (plan.Original.Books.SourceRows, plan.Original.Books.MovedRows, plan.Original.Books.QuarantinedRows));
         Assert.Equal(Original.DirtyQuarantined, plan.Original.Dirt.Values.Sum());
         Assert.Equal(7, plan.Original.Dirt["duplicate: another sample of this instance and time was created first"]);
-        Assert.Equal(1, plan.Original.SoftDeleted);
+        Assert.Equal((1, 1), (plan.Original.SoftDeleted, plan.Original.Redated));
+        Assert.Contains(plan.Warnings, w => w.StartsWith("1 samples have a created_at that cannot be", StringComparison.Ordinal));
         Assert.InRange(plan.Original.BeyondRetention, 900, 1000);
         Assert.Contains(plan.Warnings, w => w.Contains("RawRetention", StringComparison.Ordinal));
         Assert.Equal((await Original.CopyAsync(original, await MigratedAsync(target))).Samples, plan.Original.Books);

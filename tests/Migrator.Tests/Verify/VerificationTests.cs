@@ -13,10 +13,19 @@ public sealed class VerificationTests
         await using var target = await TestTimescale.CreateAsync();
         await Assert.ThrowsAsync<RefusedException>(() => Verbs.VerifyAsync(original, target));
         await Original.CopyAsync(original, target);
+        await target.DataSource.PauseJobsAsync();
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO policy_runs (job_id, failures, finished_at, last_error)
+            SELECT job_id, 2, '2026-10-01 12:00:00+00', 'no room' FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage'
+            ON CONFLICT (job_id) DO UPDATE SET (failures, finished_at, last_error) = ROW(excluded.failures, excluded.finished_at, excluded.last_error)
+            """);
 
         var report = await Verbs.VerifyAsync(original, target);
         Assert.Empty(report.Findings);
         Assert.True(report.Matches);
+        // A job that fails is named, but is no fault of the move.
+        Assert.EndsWith("(drop_rolled_up_chunks of resource_usage) fails: 2 runs, the last at 2026-10-01 12:00:00Z: no room", Assert.Single(report.FailingJobs).ToString());
         Assert.Equal(Original.DirtyQuarantined, report.Tables[^1].Quarantined.Values.Sum());
         Assert.Equal(
             await target.DataSource.ScalarAsync<decimal>("SELECT sum(memory_usage) FROM resource_usage"), (decimal)report.Columns.Single(c => c.Column == "memory_usage").Target.Sum);
@@ -24,15 +33,43 @@ public sealed class VerificationTests
         Assert.Equal("true", await target.DataSource.ScalarAsync<string>("SELECT body ->> 'verified' FROM outbox WHERE message_type = 'DataMigrated' ORDER BY id DESC LIMIT 1"));
 
         // The smallest step of one value, a row less, a row more, a relation.
-        await target.DataSource.PauseJobsAsync();
         await target.DataSource.RunAsync("UPDATE resource_usage SET cpu_usage = cpu_usage + 1e-13 WHERE memory_usage = 501000");
         await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE memory_usage = 700000");
         await target.DataSource.RunAsync("UPDATE instances SET name = 'changed' WHERE id = md5('i2')::uuid");
+        await target.DataSource.RunAsync("CALL remove_columnstore_policy('resource_usage')");
         var findings = string.Join('\n', (await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Contains("cpu_usage is 50.1000000000001, should be 50.1", findings, StringComparison.Ordinal);
         Assert.Contains("  missing: instance", findings, StringComparison.Ordinal);
+        Assert.Contains("a policy that compresses, rolls up or drops samples is missing", findings, StringComparison.Ordinal);
         Assert.Contains("instances: ", findings, StringComparison.Ordinal);
         Assert.Contains("resource_usage_5m differs from the samples", findings, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rows_without_an_id_are_compared_as_wholes_and_those_that_the_target_refused_are_not_missing()
+    {
+        await using var original = await TestPostgres.CreateAsync();
+        await original.DataSource.RunAsync(
+            """
+            CREATE TABLE users (email text, note json);
+            INSERT INTO users VALUES ('a', '{"x": "\u0000"}'), ('b', NULL), ('b', '{"x": "\u0000"}'), (NULL, NULL), (NULL, NULL);
+            INSERT INTO users SELECT string_agg(md5(n::text), ''), '{"too": "long for an index"}' FROM generate_series(1, 500) n;
+            CREATE TABLE payments (amount text, "Extra" int);
+            INSERT INTO payments VALUES ('5', 1), ('5', 1), ('nonsense', 2), (NULL, NULL);
+            CREATE TABLE resource_usages (instance_id uuid, "timestamp" timestamptz);
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        var result = await Original.CopyAsync(original, target);
+        Assert.Equal([new("users", 6, 4, 2), new("payments", 4, 3, 1), new("resource_usages", 0, 0, 0)], result.Tables);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+
+        await target.DataSource.RunAsync(
+            "UPDATE payments SET amount = 6 WHERE ctid = (SELECT min(ctid) FROM payments WHERE amount = 5); DELETE FROM users WHERE email = 'a'");
+        var findings = (await Verbs.VerifyAsync(original, target)).Findings;
+        Assert.Equal(3, findings.Count);
+        Assert.StartsWith("users: missing: {\"note\": {\"x\": \"\ufffd\"}, \"email\": \"a\"}", findings[0]);
+        Assert.StartsWith("payments: missing: {\"Extra\": 1, \"amount\": \"5\"}", findings[1]);
+        Assert.StartsWith("payments: not in the original: {\"id\":", findings[2]);
     }
 
     [Fact]
@@ -41,11 +78,13 @@ public sealed class VerificationTests
         var day = new DateTime(2026, 10, 1, 0, 0, 0, DateTimeKind.Utc);
         var page = VerifyPage.Render(
             new(false, 1234, 1233, 0, [new("users", 4, 3, new Dictionary<string, long> { ["<i>"] = 1 })],
-                [new("cpu_usage", new(2, -1, 5, 4), new(2, -1, 5.5, 4.5), false)], [new(day, day.AddDays(1), 1234, 1234, 1233, false)], ["<b> is missing"], TimeSpan.FromSeconds(1)), DateTimeOffset.UnixEpoch);
+                [new("cpu_usage", new(2, -1, 5, 4), new(2, -1, 5.5, 4.5), false)], [new(day, day.AddDays(1), 1234, 1234, 1233, false)], ["<b> is missing"],
+                [new(1000, "policy_compression", "resource_usage", 2, day, "<no> room")], TimeSpan.FromSeconds(1)), DateTimeOffset.UnixEpoch);
         Assert.Contains("<title>2026-10-01, target: 1,233</title>", page, StringComparison.Ordinal);
         Assert.Contains("<td>users</td><td>4</td><td>3</td><td>1</td>", page, StringComparison.Ordinal);
         Assert.Contains("&lt;i&gt;</td><td>1</td>", page, StringComparison.Ordinal);
         Assert.Contains("target</td><td>2</td><td>-1</td><td>5.5</td><td>4.5</td>", page, StringComparison.Ordinal);
+        Assert.Contains("job 1000 (policy_compression of resource_usage) fails: 2 runs, the last at 2026-10-01 00:00:00Z: &lt;no&gt; room", page, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt; is missing", page, StringComparison.Ordinal);
         Assert.Contains("<td>2026-10-01 00:00</td><td>2026-10-02 00:00</td><td>1,234</td>", page, StringComparison.Ordinal);
     }
