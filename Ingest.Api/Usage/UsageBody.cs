@@ -7,13 +7,15 @@ namespace LaunchStack.Ingest.Api.Usage;
 /// A window over a body: one pooled buffer that slides. It grows only for a single sample that does not fit, so a request's memory
 /// does not follow the size of its body.
 /// </summary>
-internal sealed class UsageBody(Stream stream) : IDisposable
+/// <param name="stream">The body.</param>
+/// <param name="memory">Where the buffer comes from; it may refuse when many bodies are being read.</param>
+internal sealed class UsageBody(Stream stream, ArrayPool<byte> memory) : IDisposable
 {
     // A sample has some 250 bytes; the rest is room for members we ignore.
     private const int MaxSampleBytes = 256 * 1024;
     private const int FirstBuffer = 16 * 1024;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+    private byte[] _buffer = memory.Rent(FirstBuffer);
     private int _start;
     private int _end;
 
@@ -51,7 +53,7 @@ internal sealed class UsageBody(Stream stream) : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
+        memory.Return(_buffer);
         _buffer = [];
     }
 
@@ -59,9 +61,9 @@ internal sealed class UsageBody(Stream stream) : IDisposable
     {
         if (_buffer.Length >= MaxSampleBytes)
             throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"A single sample at byte {Offset} is larger than {MaxSampleBytes} bytes.");
-        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        var larger = memory.Rent(_buffer.Length * 2);
         Span.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        memory.Return(_buffer);
         _buffer = larger;
     }
 }

@@ -2,7 +2,6 @@ using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Storage.Writing;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Usage;
 
@@ -28,12 +27,12 @@ public static class UsageEndpoints
     }
 
     private static async Task<Results<JsonHttpResult<UsageAnswer>, ProblemHttpResult>> PostAsync(
-        HttpContext http, IUsageWriter writer, IOptions<BodyOptions> limits, CancellationToken cancellationToken)
+        HttpContext http, IUsageWriter writer, BodyMemory memory, CancellationToken cancellationToken)
     {
         var format = UsageFormats.Of(http.Request);
         // Before the body is read: a full queue or a missing database turns the request away at once.
         using var batch = writer.Rent();
-        var seen = await ReadAsync(http.Request, format, batch, limits.Value, cancellationToken);
+        var seen = await ReadAsync(http.Request, format, batch, memory, cancellationToken);
         if (seen == 0)
             return TypedResults.Problem("The body holds no sample.", statusCode: StatusCodes.Status400BadRequest);
 
@@ -48,13 +47,13 @@ public static class UsageEndpoints
     }
 
     private static async Task<int> ReadAsync(
-        HttpRequest request, UsageFormat format, UsageBatch batch, BodyOptions limits, CancellationToken cancellationToken)
+        HttpRequest request, UsageFormat format, UsageBatch batch, BodyMemory memory, CancellationToken cancellationToken)
     {
-        await using var stream = RequestBody.Open(request, limits);
-        using var body = new UsageBody(stream);
+        await using var stream = RequestBody.Open(request, memory.Limits);
+        using var body = new UsageBody(stream, memory);
         return format == UsageFormat.Ndjson
-            ? await new NdjsonUsageParser(body, batch, limits.MaxSamples).ReadAsync(cancellationToken)
-            : await new JsonUsageParser(body, batch, limits.MaxSamples).ReadAsync(cancellationToken);
+            ? await new NdjsonUsageParser(body, batch, memory.Limits.MaxSamples).ReadAsync(cancellationToken)
+            : await new JsonUsageParser(body, batch, memory.Limits.MaxSamples).ReadAsync(cancellationToken);
     }
 
     private static string Summary(UsageOutcome outcome)

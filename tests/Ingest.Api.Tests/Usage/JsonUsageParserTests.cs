@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Problems;
@@ -147,7 +148,7 @@ public sealed class JsonUsageParserTests
         var text = "[" + string.Join(" ,\n", Enumerable.Range(0, 20).Select(i => i % 7 == 3 ? "{\"a\":[1,{\"b\":null}]}" : Good)) + "]";
         using var batch = new UsageBatch(SampleWindow.Unbounded);
         await using var pieces = new PiecewiseStream(Encoding.UTF8.GetBytes(text), sizes);
-        using var body = new UsageBody(pieces);
+        using var body = new UsageBody(pieces, ArrayPool<byte>.Shared);
         Assert.Equal(20, await new JsonUsageParser(body, batch, 100).ReadAsync(TestContext.Current.CancellationToken));
         Assert.Equal(17, batch.Samples.Count);
         Assert.Equal([3, 10, 17], batch.Rejections.Select(r => r.Index));
@@ -188,7 +189,7 @@ public sealed class JsonUsageParserTests
 
     private static async Task<int> ParseAsync(byte[] bytes, UsageBatch batch, int maxSamples = 1000)
     {
-        using var body = new UsageBody(new MemoryStream(bytes));
+        using var body = new UsageBody(new MemoryStream(bytes), ArrayPool<byte>.Shared);
         return await new JsonUsageParser(body, batch, maxSamples).ReadAsync(TestContext.Current.CancellationToken);
     }
 }

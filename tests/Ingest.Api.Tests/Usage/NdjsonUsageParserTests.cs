@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Usage;
@@ -33,14 +34,14 @@ public sealed class NdjsonUsageParserTests
     public Task Every_line_of_garbage_is_counted() => Gen.Byte.Array[0, 200].SampleAsync(async bytes =>
     {
         using var batch = new UsageBatch(SampleWindow.Unbounded);
-        using var body = new UsageBody(new MemoryStream(bytes));
+        using var body = new UsageBody(new MemoryStream(bytes), ArrayPool<byte>.Shared);
         var seen = await new NdjsonUsageParser(body, batch, 1000).ReadAsync(TestContext.Current.CancellationToken);
         Assert.Equal(seen, batch.Samples.Count + batch.Rejections.Count);
     }, iter: 2000);
 
     private static async Task<int> ParseAsync(string text, UsageBatch batch)
     {
-        using var body = new UsageBody(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+        using var body = new UsageBody(new MemoryStream(Encoding.UTF8.GetBytes(text)), ArrayPool<byte>.Shared);
         return await new NdjsonUsageParser(body, batch, 1000).ReadAsync(TestContext.Current.CancellationToken);
     }
 }
