@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace LaunchStack.Migrator.Verify;
 
-/// <summary>Compares users, instances and payments row by row. What the target has besides is its own: an instance may have registered itself.</summary>
+/// <summary>Compares users, instances and payments row by row. What the target has besides is for <see cref="SurplusRows"/>.</summary>
 internal sealed class RelationVerification(NpgsqlConnection source, NpgsqlConnection target)
 {
     private const int RowsNamed = 20;
