@@ -39,7 +39,7 @@ internal sealed class BenchData
         }
     }
 
-    /// <summary>Bodies of <paramref name="batch"/> samples; <paramref name="duplicates"/> percent of each repeat the body before.</summary>
+    /// <summary>Bodies of <paramref name="batch"/> samples; <paramref name="duplicates"/> percent of each after the first repeat the first's.</summary>
     public List<byte[]> Bodies(int batch, int duplicates)
     {
         var bodies = new List<byte[]>();
@@ -50,7 +50,7 @@ internal sealed class BenchData
             var to = Math.Min(Samples, from + batch);
             text.Clear().Append('[');
             for (var n = from; n < to; n++)
-                Append(text, this[n - from < repeated && from > 0 ? n - batch : n]).Append(n == to - 1 ? ']' : ',');
+                Append(text, this[n - from < repeated ? n - from : n]).Append(n == to - 1 ? ']' : ',');
             bodies.Add(Encoding.UTF8.GetBytes(text.ToString()));
         }
         return bodies;
