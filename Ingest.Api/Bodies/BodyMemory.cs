@@ -48,7 +48,10 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>,
         // As long as the pool will make it, to be counted before memory is taken.
         var length = minimumLength <= LongestPooled ? (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, minimumLength)) : minimumLength;
         Take(length);
-        return (length <= LongestShared ? Shared : _large).Rent(length);
+        var array = (length <= LongestShared ? Shared : _large).Rent(length);
+        // It may give one that is larger; what Return gives back must have been taken.
+        Interlocked.Add(ref _held, array.Length - length);
+        return array;
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,20 @@ public class BodyMemoryTests
     }
 
     [Fact]
+    public void What_is_given_back_is_what_was_taken_when_the_pool_gives_more()
+    {
+        var memory = new BodyMemory(Options.Create(new BodyOptions()));
+        foreach (var length in (int[])[2 << 20, 4 << 20])
+            memory.Return(memory.Rent(length));
+
+        var both = new[] { memory.Rent(2 << 20), memory.Rent(2 << 20) };
+        Assert.Equal(both.Sum(array => array.Length), memory.Held);
+        foreach (var array in both)
+            memory.Return(array);
+        Assert.Equal(0, memory.Held);
+    }
+
+    [Fact]
     public void Samples_count_as_held_until_their_batch_goes()
     {
         using (var batch = new UsageBatch(SampleWindow.Unbounded))
