@@ -1,4 +1,4 @@
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 
 namespace LaunchStack.Agent.Sampling;
 

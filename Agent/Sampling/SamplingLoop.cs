@@ -1,6 +1,6 @@
 using LaunchStack.Agent.Spooling;
 using LaunchStack.Agent.Telemetry;
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 
 namespace LaunchStack.Agent.Sampling;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 
 namespace LaunchStack.Agent.Spooling;
 

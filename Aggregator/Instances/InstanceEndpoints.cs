@@ -1,7 +1,7 @@
 using System.Globalization;
 using LaunchStack.Aggregator.Problems;
 using LaunchStack.ServiceDefaults.Authentication;
-using LaunchStack.Storage.Reading;
+using LaunchStack.Usage.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Instances;

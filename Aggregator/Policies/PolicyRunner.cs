@@ -1,7 +1,7 @@
 using LaunchStack.Aggregator.Rollups;
-using LaunchStack.Storage;
-using LaunchStack.Storage.Reading;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Reading;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Policies;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace LaunchStack.Aggregator.Problems;

@@ -1,5 +1,5 @@
-using LaunchStack.Storage.Reading;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Reading;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Reading;

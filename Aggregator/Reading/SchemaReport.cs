@@ -1,6 +1,6 @@
-using LaunchStack.Storage;
-using LaunchStack.Storage.Reading;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Reading;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Aggregator.Reading;
 

@@ -1,4 +1,4 @@
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Rollups;

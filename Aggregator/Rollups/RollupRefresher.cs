@@ -1,6 +1,6 @@
 using LaunchStack.Contracts;
-using LaunchStack.Storage;
-using LaunchStack.Storage.Reading;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Reading;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Rollups;

@@ -1,5 +1,5 @@
 using LaunchStack.ServiceDefaults.Authentication;
-using LaunchStack.Storage.Reading;
+using LaunchStack.Usage.Reading;
 
 namespace LaunchStack.Aggregator.Usage;
 

@@ -1,6 +1,6 @@
 using LaunchStack.Aggregator.Problems;
 using LaunchStack.ServiceDefaults.Authentication;
-using LaunchStack.Storage.Reading;
+using LaunchStack.Usage.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Usage;

@@ -3,7 +3,7 @@ using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Writing;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Auth;
 

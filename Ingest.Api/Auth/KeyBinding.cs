@@ -1,7 +1,7 @@
 using LaunchStack.ServiceDefaults.Authentication;
 using System.Collections.Concurrent;
 using LaunchStack.Ingest.Api.Problems;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,6 +1,6 @@
 using LaunchStack.ServiceDefaults.Authentication;
 using System.Collections.Concurrent;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Auth;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Numerics;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Bodies;

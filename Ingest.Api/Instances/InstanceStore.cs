@@ -1,5 +1,5 @@
 using LaunchStack.Ingest.Api.Problems;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,5 +1,5 @@
 using LaunchStack.ServiceDefaults.Authentication;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;

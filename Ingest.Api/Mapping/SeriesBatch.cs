@@ -1,7 +1,7 @@
 using System.Buffers;
 using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 

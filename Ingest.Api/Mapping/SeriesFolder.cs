@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 

@@ -1,5 +1,5 @@
 using LaunchStack.Ingest.Api.Bodies;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Mapping;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace LaunchStack.Ingest.Api.Problems;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using LaunchStack.Ingest.Api.Problems;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Protocols;
 

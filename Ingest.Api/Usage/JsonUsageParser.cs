@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using LaunchStack.Ingest.Api.Problems;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

@@ -1,6 +1,6 @@
 using LaunchStack.ServiceDefaults.Authentication;
 using LaunchStack.Ingest.Api.Bodies;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Ingest.Api.Usage;

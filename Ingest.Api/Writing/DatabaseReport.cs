@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using LaunchStack.Storage;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 
 namespace LaunchStack.Ingest.Api.Writing;

@@ -1,4 +1,4 @@
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using LaunchStack.Ingest.Api.Auth;
-using LaunchStack.Storage;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 
 namespace LaunchStack.Migrator.CommandLine;

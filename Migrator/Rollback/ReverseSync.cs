@@ -1,8 +1,8 @@
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Source;
-using LaunchStack.Storage;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

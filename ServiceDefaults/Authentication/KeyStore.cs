@@ -1,4 +1,4 @@
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 using NpgsqlTypes;
 

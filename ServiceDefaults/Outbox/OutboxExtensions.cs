@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 
 namespace LaunchStack.ServiceDefaults.Outbox;
 

@@ -1,4 +1,4 @@
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,6 @@
 using CsCheck;
 using LaunchStack.Agent.Sampling;
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 
 namespace LaunchStack.Agent.Tests.Sampling;
 

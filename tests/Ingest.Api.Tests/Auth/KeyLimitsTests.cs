@@ -1,6 +1,6 @@
 using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.ServiceDefaults.Authentication;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LaunchStack.Ingest.Api.Tests.Auth;

@@ -1,6 +1,6 @@
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 

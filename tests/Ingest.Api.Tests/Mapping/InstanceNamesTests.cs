@@ -1,6 +1,6 @@
 using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;

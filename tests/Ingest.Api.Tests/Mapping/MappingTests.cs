@@ -2,7 +2,7 @@ using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using Snappier;
 using static LaunchStack.Ingest.Api.Tests.Protocols.RemoteWriteBodies;
 

@@ -4,7 +4,7 @@ using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

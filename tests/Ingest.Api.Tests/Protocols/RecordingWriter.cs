@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 

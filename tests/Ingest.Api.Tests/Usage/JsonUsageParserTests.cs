@@ -3,7 +3,7 @@ using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Usage;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Tests.Usage;
 

@@ -1,8 +1,8 @@
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.Storage;
-using LaunchStack.Storage.Reading;
-using LaunchStack.Storage.Writing;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Reading;
+using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using LaunchStack.Contracts;
 using LaunchStack.ServiceDefaults;
 using LaunchStack.ServiceDefaults.Outbox;
-using LaunchStack.Storage;
+using LaunchStack.Usage;
 using LaunchStack.TestSupport;
 using MassTransit;
 using Microsoft.Extensions.Configuration;

@@ -1,0 +1,21 @@
+namespace LaunchStack.Usage.Writing;
+
+/// <summary>The one way in for samples; every wire protocol parses into a batch and calls this.</summary>
+public interface IUsageWriter
+{
+    /// <summary>An empty batch whose time window is the server's, now.</summary>
+    /// <param name="conflict">What a sample does whose identity is there already.</param>
+    UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip);
+
+    /// <summary>
+    /// Commits the batch together with whatever else waits, then answers. Rejections that the batch already holds
+    /// come back in the outcome. An empty batch costs no commit.
+    /// </summary>
+    /// <param name="batch">Filled by the caller, who disposes of it after this has ended.</param>
+    /// <param name="cancellationToken">
+    /// Gives up before the batch is queued only; from then on the answer is waited for, so that nobody writes from a returned buffer.
+    /// </param>
+    /// <exception cref="WriterBusyException">The queue is full; nothing was kept.</exception>
+    /// <exception cref="DatabaseAwayException">The database is away; sending again is harmless.</exception>
+    Task<UsageOutcome> WriteAsync(UsageBatch batch, CancellationToken cancellationToken);
+}

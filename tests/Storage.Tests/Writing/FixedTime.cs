@@ -1,7 +1,0 @@
-namespace LaunchStack.Storage.Tests.Writing;
-
-/// <summary>Always says the same time of day; timers and durations run as ever.</summary>
-internal sealed class FixedTime(DateTimeOffset now) : TimeProvider
-{
-    public override DateTimeOffset GetUtcNow() => now;
-}

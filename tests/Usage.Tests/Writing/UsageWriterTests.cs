@@ -1,0 +1,283 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using LaunchStack.Usage.Writing;
+using LaunchStack.TestSupport;
+using Npgsql;
+using static LaunchStack.Usage.Tests.Writing.WriterDatabase;
+
+namespace LaunchStack.Usage.Tests.Writing;
+
+public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<WriterDatabase>
+{
+    private const string CountRows = "SELECT count(*) FROM resource_usage WHERE instance_id = ANY($1)";
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(600)] // beyond the size from which COPY is worth it
+    public async Task What_is_accepted_stands_in_the_table(int count)
+    {
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(2);
+        var outcome = await WriteAsync(writer, Enumerable.Range(0, count).Select(i => Sample(instances[i % 2], i, cpu: i)));
+
+        Assert.Equal((count, 0, 0), (outcome.Accepted, outcome.Duplicates, outcome.Rejected.Count));
+        Assert.Equal(count, await database.ScalarAsync<long>(CountRows, instances));
+        await using var read = database.DataSource.CreateCommand(
+            "SELECT \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out, received_at FROM resource_usage WHERE instance_id = $1 ORDER BY 1 DESC LIMIT 1");
+        read.Parameters.Add(new NpgsqlParameter { Value = instances[0] });
+        await using var row = await read.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        await row.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((Now, 0.0, 2L, 3L, 5L, 6L), (row.GetFieldValue<DateTimeOffset>(0), row.GetDouble(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(5), row.GetInt64(6)));
+        Assert.True(row.IsDBNull(4));
+        Assert.False(row.IsDBNull(7));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(600)]
+    public async Task Duplicates_are_counted_within_a_request_and_against_the_table(int count)
+    {
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(3);
+        var samples = Enumerable.Range(0, count).Select(i => Sample(instances[i % 3], i)).ToList();
+
+        var first = await WriteAsync(writer, samples.Take(count / 2).Concat(samples.Take(2)));
+        Assert.Equal((count / 2, 2), (first.Accepted, first.Duplicates));
+        var second = await WriteAsync(writer, samples);
+        Assert.Equal((count - (count / 2), count / 2), (second.Accepted, second.Duplicates));
+        var third = await WriteAsync(writer, samples);
+        Assert.Equal((0, count), (third.Accepted, third.Duplicates));
+        Assert.Equal(count, await database.ScalarAsync<long>(CountRows, instances));
+    }
+
+    [Fact]
+    public async Task Requests_that_overlap_in_time_and_keys_are_counted_exactly()
+    {
+        await using var one = database.Writer();
+        await using var other = database.Writer();
+        var instances = await database.RegisterAsync(20);
+        var random = new Random(5);
+        var requests = Enumerable.Range(0, 120).Select(_ => Enumerable.Range(0, random.Next(1, 500))
+            .Select(_ => Sample(instances[random.Next(instances.Length)], random.Next(300))).ToList()).ToList();
+
+        var outcomes = await Task.WhenAll(requests.Select((samples, i) => Task.Run(() => WriteAsync(i % 2 == 0 ? one : other, samples))));
+
+        for (var i = 0; i < requests.Count; i++)
+            Assert.Equal(requests[i].Count, outcomes[i].Accepted + outcomes[i].Duplicates);
+        var distinct = requests.SelectMany(r => r).Select(s => (s.InstanceId, s.Timestamp)).Distinct().Count();
+        Assert.Equal(distinct, outcomes.Sum(o => o.Accepted));
+        Assert.Equal(distinct, await database.ScalarAsync<long>(CountRows, instances));
+        Assert.Equal(distinct, await database.ScalarAsync<long>(
+            "SELECT sum((body ->> 'rows')::bigint)::bigint FROM outbox WHERE message_type = 'UsageIngested' AND body -> 'instanceIds' ?| $1",
+            (object)instances.Select(i => i.ToString()).ToArray()));
+    }
+
+    [Fact]
+    public async Task The_event_tells_what_was_committed()
+    {
+        var committed = 0;
+        await using var writer = database.Writer(onCommitted: () => committed++);
+        var instances = await database.RegisterAsync(2);
+        await WriteAsync(writer, [Sample(instances[0], 10), Sample(instances[1], 20)]);
+        await WriteAsync(writer, [Sample(instances[0], 10), Sample(instances[0], 5)]);
+        await WriteAsync(writer, [Sample(instances[0], 10)]);
+
+        await using var read = database.DataSource.CreateCommand(
+            "SELECT (body ->> 'rows')::int, (body ->> 'first')::timestamptz, (body ->> 'last')::timestamptz, jsonb_array_length(body -> 'instanceIds'), body ? 'batchId' AND body ? 'committedAt' FROM outbox WHERE body -> 'instanceIds' ? $1 ORDER BY id");
+        read.Parameters.Add(new NpgsqlParameter { Value = instances[0].ToString() });
+        await using var rows = await read.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var events = new List<(int, DateTimeOffset, DateTimeOffset, int, bool)>();
+        while (await rows.ReadAsync(TestContext.Current.CancellationToken))
+            events.Add((rows.GetInt32(0), rows.GetFieldValue<DateTimeOffset>(1), rows.GetFieldValue<DateTimeOffset>(2), rows.GetInt32(3), rows.GetBoolean(4)));
+        Assert.Equal([(2, Now.AddSeconds(-20), Now.AddSeconds(-10), 2, true), (1, Now.AddSeconds(-5), Now.AddSeconds(-5), 1, true)], events);
+        Assert.True(committed >= 2);
+    }
+
+    [Fact]
+    public async Task A_registration_counts_from_its_commit_on()
+    {
+        await using var writer = database.Writer();
+        var stranger = Guid.NewGuid();
+        var known = (await database.RegisterAsync(1))[0];
+        var before = await WriteAsync(writer, [Sample(stranger, 1), Sample(known, 1), Sample(stranger, 2)]);
+        Assert.Equal(1, before.Accepted);
+        Assert.Equal([(0, RejectionCodes.UnknownInstance), (2, RejectionCodes.UnknownInstance)], before.Rejected.Select(r => (r.Index, r.Code)));
+
+        await database.ScalarAsync<Guid>("INSERT INTO instances (id, name) VALUES ($1, 'late') RETURNING id", stranger);
+        Assert.Equal(1, (await WriteAsync(writer, [Sample(stranger, 1)])).Accepted);
+    }
+
+    [Fact]
+    public async Task Times_outside_the_window_have_codes_of_their_own()
+    {
+        await using var writer = database.Writer(o => o.RawRetention = TimeSpan.FromDays(2));
+        var instance = (await database.RegisterAsync(1))[0];
+        var outcome = await WriteAsync(writer, [Sample(instance, -240), Sample(instance, -900), Sample(instance, 47 * 3600), Sample(instance, 49 * 3600)]);
+        Assert.Equal(2, outcome.Accepted);
+        Assert.Equal([(1, RejectionCodes.TimestampAhead), (3, RejectionCodes.TimestampTooOld)], outcome.Rejected.Select(r => (r.Index, r.Code)));
+    }
+
+    [Fact]
+    public async Task Columns_of_one_instant_that_come_apart_are_merged()
+    {
+        await using var writer = database.Writer();
+        var instance = (await database.RegisterAsync(1))[0];
+        UsageSample Only(double? cpu, long? memory, long? disk) => new(instance, Now, cpu, memory, null, disk, null, null);
+
+        Assert.Equal(2, (await WriteAsync(writer, [Only(1, null, null), Only(null, 2, null)], UsageConflict.Merge)).Accepted);
+        Assert.Equal((1, 1), Counts(await WriteAsync(writer, [Only(9, 9, 3), Only(null, null, null) with { Timestamp = Now.AddSeconds(-1) }], UsageConflict.Merge), 1));
+        Assert.Equal((0, 1), Counts(await WriteAsync(writer, [Only(7, 7, 2)], UsageConflict.Merge), 0));
+        Assert.Equal("9/9/3", await database.ScalarAsync<string>(
+            "SELECT concat_ws('/', cpu_usage, memory_usage, disk_usage) FROM resource_usage WHERE instance_id = $1 AND disk_usage IS NOT NULL", instance));
+
+        static (int, int) Counts(UsageOutcome outcome, int extra) => (outcome.Accepted - extra, outcome.Duplicates + (extra == 1 ? 1 : 0));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(600)]
+    public async Task Columns_that_come_apart_are_merged_on_every_road(int count)
+    {
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(2);
+        IEnumerable<UsageSample> All(int from, double? cpu, long? memory) => Enumerable.Range(from, count)
+            .Select(i => new UsageSample(instances[i % 2], Now.AddSeconds(-i), cpu, memory, null, null, null, null));
+
+        var fresh = await WriteAsync(writer, All(0, 1, null), UsageConflict.Merge);
+        var raised = await WriteAsync(writer, All(0, null, 2), UsageConflict.Merge);
+        var repeated = await WriteAsync(writer, All(0, 1, 2), UsageConflict.Merge);
+        var next = await WriteAsync(writer, All(count, 1, 2), UsageConflict.Merge);
+
+        Assert.Equal([(count, 0), (count, 0), (0, count), (count, 0)], new[] { fresh, raised, repeated, next }.Select(o => (o.Accepted, o.Duplicates)));
+        Assert.Equal(2L * count, await database.ScalarAsync<long>($"{CountRows} AND cpu_usage = 1 AND memory_usage = 2", instances));
+    }
+
+    [Fact]
+    public async Task Only_the_row_that_the_database_refuses_is_rejected()
+    {
+        await database.ScalarAsync<string>(
+            "ALTER TABLE resource_usage ADD CONSTRAINT no_thirteen CHECK (cpu_usage <> 131313); SELECT 'done'");
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(2);
+        var good = WriteAsync(writer, Enumerable.Range(0, 50).Select(i => Sample(instances[0], i)));
+        var bad = WriteAsync(writer, Enumerable.Range(0, 300).Select(i => Sample(instances[1], i, cpu: i == 123 ? 131313 : 1)));
+
+        Assert.Equal(50, (await good).Accepted);
+        Assert.Equal(299, (await bad).Accepted);
+        var rejection = Assert.Single((await bad).Rejected);
+        Assert.Equal((123, RejectionCodes.NotStorable), (rejection.Index, rejection.Code));
+    }
+
+    [Fact]
+    public async Task A_full_queue_turns_requests_away_at_once()
+    {
+        await using var writer = database.Writer(o => (o.MaxQueuedRows, o.Writers) = (100, 1));
+        var instance = (await database.RegisterAsync(1))[0];
+        await WriteAsync(writer, [Sample(instance, 0)]);
+        await using var blocker = await database.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await blocker.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var block = new NpgsqlCommand("LOCK TABLE resource_usage IN EXCLUSIVE MODE", blocker))
+            await block.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var waiting = Enumerable.Range(1, 10).Select(i => WriteAsync(writer, Enumerable.Range(0, 60).Select(j => Sample(instance, (i * 100) + j)))).ToList();
+        var clock = Stopwatch.StartNew();
+        var turnedAway = 0;
+        // One is being committed and one waits; the second may have come before a loop had taken the first.
+        while (turnedAway < 8)
+        {
+            var refused = await Task.WhenAny(waiting);
+            waiting.Remove(refused);
+            var e = await Assert.ThrowsAsync<WriterBusyException>(() => refused);
+            Assert.True(e.RetryAfter > TimeSpan.Zero);
+            turnedAway++;
+        }
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1));
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        var kept = (await Task.WhenAll(waiting.Where(w => !w.IsFaulted))).Sum(o => o.Accepted);
+        Assert.InRange(kept, 60, 120);
+        Assert.Equal(kept + 1, await database.ScalarAsync<long>(CountRows, new[] { instance }));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // takes connections and never answers
+    public async Task A_database_that_is_away_is_told_within_two_seconds(bool hangs)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        if (!hangs)
+            listener.Stop();
+        await using var nowhere = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=x;Password=x;Database=x");
+        await using var writer = WriterDatabase.Writer(nowhere);
+        var clock = Stopwatch.StartNew();
+        await Assert.ThrowsAsync<DatabaseAwayException>(() => WriteAsync(writer, [Sample(Guid.NewGuid(), 1)]));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        // And from now on at once.
+        clock.Restart();
+        Assert.Throws<DatabaseAwayException>(() => writer.Rent());
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.2));
+    }
+
+    [Theory]
+    [InlineData(1, 1.2)]
+    [InlineData(1, 0)]
+    [InlineData(300, 0)] // by COPY
+    public async Task A_server_that_has_started_again_meanwhile_costs_nobody_an_error(int count, double pause)
+    {
+        var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        using var cable = new Cable(server.Port);
+        server.Port = cable.Port;
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        await using var writer = WriterDatabase.Writer(source);
+        var instances = await database.RegisterAsync(2);
+        await SendAsync(0, 1);
+
+        await Task.Delay(TimeSpan.FromSeconds(pause), TimeProvider.System, TestContext.Current.CancellationToken);
+        cable.Cut();
+        // The other instance has to be looked up first.
+        var outcomes = await SendAsync(8, 2);
+        Assert.Equal(8 * count, outcomes.Sum(o => o.Accepted));
+        Assert.Equal(16 * count, await database.ScalarAsync<long>(CountRows, instances));
+
+        Task<UsageOutcome[]> SendAsync(int first, int among) => Task.WhenAll(Enumerable.Range(first, 8).Select(
+            i => WriteAsync(writer, Enumerable.Range(i * count, count).Select(second => Sample(instances[i % among], second)))));
+    }
+
+    [Theory]
+    [InlineData(-2, "00:00:00|-00:02:00")]
+    [InlineData(3, "00:00:00|00:03:00")]
+    // Kept while nobody listened: nothing is learnt about the clock.
+    [InlineData(-6, "00:00:00|?")]
+    public async Task What_an_instances_clock_says_is_noted_when_it_is_heard_of(int minutes, string noted)
+    {
+        var time = new FixedTime(WriterDatabase.Now);
+        await using var writer = WriterDatabase.Writer(database.DataSource, time: time);
+        var instance = (await database.RegisterAsync(1))[0];
+        var newest = -minutes * 60;
+        await WriteAsync(writer, [Sample(instance, newest + 1), Sample(instance, newest), Sample(instance, newest + 2)]);
+        Assert.Equal(noted, await NotedAsync());
+
+        // Within the minute nothing is written, whatever comes.
+        await WriteAsync(writer, [Sample(instance, newest - 30)]);
+        Assert.Equal(noted, await NotedAsync());
+
+        Task<string> NotedAsync() => database.ScalarAsync<string>(
+            "SELECT (last_seen_at - $2) || '|' || coalesce(clock_skew::text, '?') FROM instances WHERE id = $1 AND first_seen_at = last_seen_at",
+            instance, WriterDatabase.Now.UtcDateTime);
+    }
+
+    [Fact]
+    public async Task What_was_taken_is_answered_before_the_writer_goes()
+    {
+        var writer = database.Writer();
+        var instance = (await database.RegisterAsync(1))[0];
+        await WriteAsync(writer, [Sample(instance, 0)]);
+        var writes = Enumerable.Range(1, 20).Select(i => WriteAsync(writer, [Sample(instance, i)])).ToList();
+        await writer.DisposeAsync();
+        Assert.Equal(20, (await Task.WhenAll(writes)).Sum(o => o.Accepted));
+        Assert.Equal(21, await database.ScalarAsync<long>(CountRows, new[] { instance }));
+        Assert.Throws<WriterBusyException>(() => writer.Rent());
+    }
+}
