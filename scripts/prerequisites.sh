@@ -48,5 +48,5 @@ npm_packages() {
     (cd "$1" && npm ci --no-fund --no-audit --loglevel=error >&2 && touch node_modules/.package-lock.json) ||
         fail "npm ci failed in $1; the lines above say why."
 }
-npm_packages Hosting/EmbeddedTimescale "the embedded TimescaleDB"
+npm_packages Hosting/Timescale/Embedded "the embedded TimescaleDB"
 [ "$purpose" != test ] || npm_packages tests/Dashboard.Tests/node-exporter "the OpenTelemetry SDK for Node.js"

@@ -14,7 +14,7 @@ public sealed class EmbeddedGateway : IAsyncDisposable
     }
 
     /// <summary>Folder of the gateway's sources.</summary>
-    public static string Folder { get; } = Path.Combine(RepositoryRoot.Path, "Hosting", "EmbeddedTimescale");
+    public static string Folder { get; } = Path.Combine(RepositoryRoot.Path, "Hosting", "Timescale", "Embedded");
 
     /// <summary>The process, for tests that kill it.</summary>
     public ChildProcess Process { get; }
