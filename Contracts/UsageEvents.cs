@@ -5,14 +5,14 @@ namespace LaunchStack.Contracts;
 /// <param name="Rows">New rows; duplicates are not counted.</param>
 /// <param name="First">Earliest sample time of the commit.</param>
 /// <param name="Last">Latest sample time of the commit.</param>
-/// <param name="InstanceIds">Instances with new rows, without repetition.</param>
+/// <param name="InstanceCount">Instances with new rows.</param>
 /// <param name="CommittedAt">Server time of the commit.</param>
 public sealed record UsageIngested(
     Guid BatchId,
     long Rows,
     DateTimeOffset First,
     DateTimeOffset Last,
-    IReadOnlyList<Guid> InstanceIds,
+    int InstanceCount,
     DateTimeOffset CommittedAt);
 
 /// <summary>A rollup was refreshed over [<paramref name="From"/>, <paramref name="To"/>).</summary>

@@ -245,8 +245,8 @@ internal sealed class CopyRunner(string sourceConnectionString, string targetCon
         long source = 0, moved = 0, quarantined = 0, redated = 0;
         await using var command = new NpgsqlCommand(
             """
-            SELECT road, count(*), sum(source_rows)::int8, sum(moved_rows)::int8, sum(quarantined_rows)::int8, sum(redated_rows)::int8
-            FROM migration_windows WHERE done GROUP BY road
+            SELECT write_method, count(*), sum(source_rows)::int8, sum(moved_rows)::int8, sum(quarantined_rows)::int8, sum(redated_rows)::int8
+            FROM migration_windows WHERE done GROUP BY write_method
             """, target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

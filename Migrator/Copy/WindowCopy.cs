@@ -56,7 +56,7 @@ internal sealed class WindowCopy(
         await QuarantineAsync(window, cancellationToken);
         await target.ExecuteAsync(
             """
-            UPDATE migration_windows SET done = true, rolled_up = false, source_rows = $2, moved_rows = $3, quarantined_rows = $4, road = $5, source_version = $6,
+            UPDATE migration_windows SET done = true, rolled_up = false, source_rows = $2, moved_rows = $3, quarantined_rows = $4, write_method = $5, source_version = $6,
                    redated_rows = $7, copied_at = now()
             WHERE window_start = $1
             """, cancellationToken, window.Start, (long)rows.Count, (long)moved.Count, (long)refused.Count,

@@ -1,4 +1,6 @@
 -- No foreign key to instances: it would cost a lookup a row, and samples may come before their instance is known.
+-- received_at is the start of the transaction that wrote the row's values, never a client's time: what is computed over the samples
+-- received by a cutoff can be computed again. A row copied from the original was received when the original created it.
 CREATE TABLE resource_usage (
   instance_id uuid NOT NULL,
   "timestamp" timestamptz NOT NULL,

@@ -1,4 +1,5 @@
--- Written in the transaction of what it tells; the relay publishes a row and deletes it once the broker has confirmed.
+-- Written in the transaction of what it tells. A relay leases a row, publishes it and deletes it once the broker has confirmed: no
+-- transaction stays open over the broker, so several relays work side by side and the one session of the embedded database stays free.
 CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   message_id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -6,16 +7,6 @@ CREATE TABLE outbox (
   body jsonb NOT NULL,
   traceparent text,
   tracestate text,
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  claimed_until timestamptz               -- infinity: it can never be published and waits for an operator
 );
-
--- Rows of the original that could not be moved as they are: source = moved + quarantined.
-CREATE TABLE migration_quarantine (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  source_table text NOT NULL,
-  "row" jsonb,
-  reason text NOT NULL,
-  window_start timestamptz,
-  quarantined_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX migration_quarantine_source_idx ON migration_quarantine (source_table, window_start);

@@ -11,7 +11,8 @@ CREATE TABLE migration_runs (
   bulk boolean NOT NULL,                    -- the unique constraint is absent while samples are copied
   started_at timestamptz NOT NULL DEFAULT now(),
   copied_at timestamptz,
-  verified_at timestamptz
+  verified_at timestamptz,
+  cutover_at timestamptz                    -- from here on the target takes samples that the original lacks
 );
 
 CREATE TABLE migration_tables (
@@ -29,12 +30,37 @@ CREATE TABLE migration_windows (
   source_rows bigint NOT NULL DEFAULT 0,
   moved_rows bigint NOT NULL DEFAULT 0,
   quarantined_rows bigint NOT NULL DEFAULT 0,
-  road text,                                -- how it went in: direct-compress, copy, insert
+  redated_rows bigint NOT NULL DEFAULT 0,   -- moved, but created_at could not be (0001-01-01, infinity): received at their own time
+  write_method text,                        -- direct-compress, copy, insert
+  source_version numeric,                   -- sum of the hashes of the original's rows when it was copied
+  rolled_up boolean NOT NULL DEFAULT false, -- false until the rollups hold what was copied last
   copied_at timestamptz
 );
+
+-- Rows of the original that could not be moved as they are: source = moved + quarantined.
+CREATE TABLE migration_quarantine (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  source_table text NOT NULL,
+  "row" jsonb,
+  reason text NOT NULL,
+  window_start timestamptz,
+  quarantined_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX migration_quarantine_source_idx ON migration_quarantine (source_table, window_start);
 
 -- Jobs that the move has paused, as they were.
 CREATE TABLE migration_paused_jobs (
   job_id integer PRIMARY KEY,
   next_start timestamptz
+);
+
+-- Refresh policies of rollups that the bulk copy has dropped and makes again afterwards, as they were.
+CREATE TABLE migration_refresh_policies (
+  rollup text PRIMARY KEY,
+  scheduled boolean NOT NULL,
+  schedule_interval interval NOT NULL,
+  max_runtime interval,
+  max_retries integer,
+  retry_period interval,
+  config jsonb NOT NULL
 );

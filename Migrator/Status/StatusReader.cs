@@ -47,7 +47,7 @@ internal static class StatusReader
         """;
 
     // The newest script that the statement above relies on.
-    private const string MoveScript = "0016-rolled-up";
+    private const string MoveScript = "0008-migration";
 
     public static async Task<DatabaseStatus> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

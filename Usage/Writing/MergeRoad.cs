@@ -11,7 +11,7 @@ namespace LaunchStack.Usage.Writing;
 /// </param>
 internal sealed class MergeRoad(bool throughTable) : IUsageRoad
 {
-    // greatest() leaves nulls out.
+    // greatest() leaves nulls out. A raised row counts as received again: what was computed up to a cutoff before has not seen it.
     private const string Raise =
         """
         ON CONFLICT (instance_id, "timestamp") DO UPDATE SET
@@ -20,7 +20,8 @@ internal sealed class MergeRoad(bool throughTable) : IUsageRoad
             memory_limit = greatest(r.memory_limit, excluded.memory_limit),
             disk_usage = greatest(r.disk_usage, excluded.disk_usage),
             network_in = greatest(r.network_in, excluded.network_in),
-            network_out = greatest(r.network_out, excluded.network_out)
+            network_out = greatest(r.network_out, excluded.network_out),
+            received_at = excluded.received_at
         WHERE excluded.cpu_usage > r.cpu_usage OR (r.cpu_usage IS NULL AND excluded.cpu_usage IS NOT NULL)
            OR excluded.memory_usage > r.memory_usage OR (r.memory_usage IS NULL AND excluded.memory_usage IS NOT NULL)
            OR excluded.memory_limit > r.memory_limit OR (r.memory_limit IS NULL AND excluded.memory_limit IS NOT NULL)

@@ -18,7 +18,7 @@ internal static class Outbox
         INSERT INTO outbox (message_type, body, traceparent, tracestate)
         SELECT '{UsageEvent.MessageType}',
                jsonb_build_object('batchId', ${firstParameter}::uuid, 'rows', count(*), 'first', min("timestamp"), 'last', max("timestamp"),
-                                  'instanceIds', jsonb_agg(DISTINCT instance_id), 'committedAt', now()),
+                                  'instanceCount', count(DISTINCT instance_id), 'committedAt', now()),
                ${firstParameter + 1}::text, ${firstParameter + 2}::text
         FROM written HAVING count(*) > 0
         """;

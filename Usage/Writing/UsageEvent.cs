@@ -14,14 +14,14 @@ internal static partial class UsageEvent
     public static byte[] Body(CommitSet set, Guid batchId, DateTimeOffset committedAt)
     {
         var (first, last) = (long.MaxValue, long.MinValue);
-        var instances = new List<Guid>();
+        var instances = 0;
         for (var position = 0; position < set.Count; position++)
         {
             ref readonly var row = ref set[position];
             first = Math.Min(first, row.Time);
             last = Math.Max(last, row.Time);
             if (position == 0 || !row.SameInstance(set[position - 1]))
-                instances.Add(set.Columns(position, out var index).Instances[index]);
+                instances++;
         }
         var message = new UsageIngested(
             batchId, set.Count, PostgresTime.ToDateTime(first), PostgresTime.ToDateTime(last), instances, committedAt);

@@ -149,7 +149,7 @@ public sealed class AggregatorTests : IAsyncLifetime
         await Rows.InsertAsync(source, Instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
         Assert.Equal(48, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
 
-        var message = new UsageIngested(Guid.NewGuid(), 1, late, late, [Instance], TimeProvider.System.GetUtcNow());
+        var message = new UsageIngested(Guid.NewGuid(), 1, late, late, 1, TimeProvider.System.GetUtcNow());
         var bus = _app.Services.GetRequiredService<IBus>();
         for (var delivery = 0; delivery < 2; delivery++)
             await bus.Publish(message, Token);

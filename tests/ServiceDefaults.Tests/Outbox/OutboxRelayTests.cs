@@ -124,7 +124,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         $"""
         INSERT INTO outbox (message_type, body)
         SELECT 'UsageIngested', jsonb_build_object('batchId', gen_random_uuid(), 'rows', n, 'first', now(), 'last', now(),
-                                                   'instanceIds', '[]'::jsonb, 'committedAt', now())
+                                                   'instanceCount', 0, 'committedAt', now())
         FROM generate_series(1, {events}) n
         """);
 

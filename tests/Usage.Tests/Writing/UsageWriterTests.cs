@@ -57,6 +57,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         await using var one = database.Writer();
         await using var other = database.Writer();
         var instances = await database.RegisterAsync(20);
+        var before = await database.LastEventAsync();
         var random = new Random(5);
         var requests = Enumerable.Range(0, 120).Select(_ => Enumerable.Range(0, random.Next(1, 500))
             .Select(_ => Sample(instances[random.Next(instances.Length)], random.Next(300))).ToList()).ToList();
@@ -69,8 +70,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         Assert.Equal(distinct, outcomes.Sum(o => o.Accepted));
         Assert.Equal(distinct, await database.ScalarAsync<long>(CountRows, instances));
         Assert.Equal(distinct, await database.ScalarAsync<long>(
-            "SELECT sum((body ->> 'rows')::bigint)::bigint FROM outbox WHERE message_type = 'UsageIngested' AND body -> 'instanceIds' ?| $1",
-            (object)instances.Select(i => i.ToString()).ToArray()));
+            "SELECT sum((body ->> 'rows')::bigint)::bigint FROM outbox WHERE message_type = 'UsageIngested' AND id > $1", before));
     }
 
     [Fact]
@@ -79,13 +79,14 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         var committed = 0;
         await using var writer = database.Writer(onCommitted: () => committed++);
         var instances = await database.RegisterAsync(2);
+        var before = await database.LastEventAsync();
         await WriteAsync(writer, [Sample(instances[0], 10), Sample(instances[1], 20)]);
         await WriteAsync(writer, [Sample(instances[0], 10), Sample(instances[0], 5)]);
         await WriteAsync(writer, [Sample(instances[0], 10)]);
 
         await using var read = database.DataSource.CreateCommand(
-            "SELECT (body ->> 'rows')::int, (body ->> 'first')::timestamptz, (body ->> 'last')::timestamptz, jsonb_array_length(body -> 'instanceIds'), body ? 'batchId' AND body ? 'committedAt' FROM outbox WHERE body -> 'instanceIds' ? $1 ORDER BY id");
-        read.Parameters.Add(new NpgsqlParameter { Value = instances[0].ToString() });
+            "SELECT (body ->> 'rows')::int, (body ->> 'first')::timestamptz, (body ->> 'last')::timestamptz, (body ->> 'instanceCount')::int, body ? 'batchId' AND body ? 'committedAt' FROM outbox WHERE id > $1 ORDER BY id");
+        read.Parameters.Add(new NpgsqlParameter { Value = before });
         await using var rows = await read.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         var events = new List<(int, DateTimeOffset, DateTimeOffset, int, bool)>();
         while (await rows.ReadAsync(TestContext.Current.CancellationToken))
@@ -151,6 +152,23 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
 
         Assert.Equal([(count, 0), (count, 0), (0, count), (count, 0)], new[] { fresh, raised, repeated, next }.Select(o => (o.Accepted, o.Duplicates)));
         Assert.Equal(2L * count, await database.ScalarAsync<long>($"{CountRows} AND cpu_usage = 1 AND memory_usage = 2", instances));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(600)]
+    public async Task A_raised_row_was_received_when_it_was_raised_and_a_repeated_one_before(int count)
+    {
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(1);
+        var samples = Enumerable.Range(0, count).Select(i => Sample(instances[0], i)).ToList();
+        await WriteAsync(writer, samples, UsageConflict.Merge);
+        var first = await database.ScalarAsync<DateTime>("SELECT max(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances);
+
+        await WriteAsync(writer, samples, UsageConflict.Merge);
+        Assert.Equal(first, await database.ScalarAsync<DateTime>("SELECT max(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances));
+        await WriteAsync(writer, samples.Select(s => s with { CpuUsage = 2 }), UsageConflict.Merge);
+        Assert.True(first < await database.ScalarAsync<DateTime>("SELECT min(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances));
     }
 
     [Fact]

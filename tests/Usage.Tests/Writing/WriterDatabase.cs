@@ -54,6 +54,9 @@ public sealed class WriterDatabase : IAsyncLifetime
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Id of the newest row of the outbox: those after it are the test's own.</summary>
+    public Task<long> LastEventAsync() => ScalarAsync<long>("SELECT coalesce(max(id), 0) FROM outbox");
+
     public static UsageSample Sample(Guid instance, int second, double? cpu = 1) =>
         new(instance, Now.AddSeconds(-second), cpu, 2, 3, null, 5, 6);
 

@@ -32,3 +32,12 @@ BEGIN
   INSERT INTO public.retention_progress AS p VALUES (config ->> 'relation', last_end)
   ON CONFLICT ON CONSTRAINT retention_progress_pkey DO UPDATE SET dropped_before = greatest(p.dropped_before, excluded.dropped_before);
 END $$;
+
+-- When a job last ran outside the scheduler: without background workers TimescaleDB keeps no statistics of its own.
+CREATE TABLE policy_runs (
+  job_id integer PRIMARY KEY,
+  claimed_until timestamptz,      -- one runner at a time; a runner that dies gives it back by time
+  finished_at timestamptz,
+  failures integer NOT NULL DEFAULT 0,
+  last_error text
+);

@@ -1,11 +1,11 @@
--- Keys of Ingest.Api. The key itself is shown once, when it is made; 256 random bits need no salt and no slow hash.
+-- The key itself is shown once, when it is made; 256 random bits need no salt and no slow hash.
 CREATE TABLE api_keys (
   id uuid PRIMARY KEY,
   name text NOT NULL,
   hash bytea NOT NULL UNIQUE,             -- SHA-256
   scopes text[] NOT NULL,
-  user_id uuid REFERENCES users (id),     -- writes the instances of this user only
-  instance_id uuid,                       -- writes this instance only; neither: the platform's
+  user_id uuid REFERENCES users (id),     -- bound to the instances of this user
+  instance_id uuid,                       -- bound to this instance; neither: the platform's
   registers_instances boolean NOT NULL DEFAULT false,
   samples_per_second integer,             -- null: no limit, as the next two
   burst integer,
