@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using LaunchStack.Migrator.CommandLine;
-using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.CatchUp;
 
@@ -21,7 +20,7 @@ internal static class CatchUpCommand
             "catch-up",
             "After copy, while the old system still writes: moves what is new, changed or gone in the original since the last pass. "
             + "The original is only read. Stopped at any point, it goes on when it is started again.") { json, follow };
-        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+        command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             (session, token) => RunAsync(session, parsed.GetValue(follow), parsed.GetValue(json), token), cancellationToken));
         return command;
     }
@@ -29,9 +28,8 @@ internal static class CatchUpCommand
     private static async Task<int> RunAsync(MigratorSession session, bool follow, bool json, CancellationToken cancellationToken)
     {
         await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
-        using var progress = CopyProgress.OnConsole();
-        var runner = new CatchUpRunner(
-            session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress);
+        using var environment = session.Environment();
+        var runner = new CatchUpRunner(environment);
         do
         {
             CatchUpPass pass;

@@ -1,8 +1,11 @@
 using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Relations;
+using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
-using LaunchStack.Migrator.Source;
-using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace LaunchStack.Migrator.CatchUp;
 
@@ -10,94 +13,61 @@ namespace LaunchStack.Migrator.CatchUp;
 /// Moves what the original has taken in, changed or lost since the last pass. A window in which anything is different is replaced
 /// as a whole, in one transaction: a crash leaves it as it was before or as it is now.
 /// </summary>
-internal sealed class CatchUpRunner(
-    string sourceConnectionString, string targetConnectionString, ILogger logger, TimeProvider time, CopyProgress progress)
+internal sealed class CatchUpRunner(MigrationEnvironment environment)
 {
-    private readonly string targetString = DatabaseConnection.Prepare(targetConnectionString);
-
     /// <exception cref="RefusedException">There is no finished copy to go on from, or the cutover has been.</exception>
     public async Task<CatchUpPass> RunPassAsync(CancellationToken cancellationToken)
     {
         using var activity = SchemaMigration.Source.StartActivity("migration.catch-up");
-        var started = time.GetTimestamp();
-        await using var target = await DatabaseConnection.OpenAsync(targetString, logger, time, cancellationToken);
-        await using var turn = await MigrationLock.TakeAsync(target, time, cancellationToken);
-        var run = await RequireCopyAsync(target, cancellationToken);
-        await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
-        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
-        run.RequireSame(original);
-
-        await PausedPolicies.PauseAsync(target, cancellationToken);
-        try
-        {
-            foreach (var relation in original.Relations)
-                await new RelationCopy(snapshot.Connection, target).RunAsync(relation, again: true, cancellationToken);
-            await new SurplusRows(snapshot.Connection, target).RemoveAsync(original.Relations, cancellationToken);
-            var abilities = await TargetAbilities.FindAsync(target, cancellationToken);
-            await Deadlock.RetryAsync(() => SampleExtras.AddAsync(target, original.Samples, cancellationToken));
-            var query = new SampleQuery(original.Samples, await SampleExtras.FindAsync(target, original.Samples, abilities.Copy, cancellationToken));
-            var changed = await ChangedWindows.FindAsync(snapshot, original, query, run, target, cancellationToken);
-            if (changed.Count > 0)
-            {
-                // What was verified is not what will be there.
-                await target.ExecuteAsync("UPDATE migration_runs SET verified_at = NULL", cancellationToken);
-                await CopyAsync(snapshot, original, query, run, target, abilities, changed, cancellationToken);
-            }
-
-            await RollupRefresh.RunAsync([target], progress.Step, cancellationToken);
-            return await ResultAsync(target, changed, time.GetElapsedTime(started), cancellationToken);
-        }
-        finally
-        {
-            if (target.State == System.Data.ConnectionState.Open)
-                await PausedPolicies.RestoreAsync(target, CancellationToken.None);
-        }
+        var started = environment.Time.GetTimestamp();
+        await using var context = await MigrationContext.OpenAsync(environment, exclusive: true, MigrationRun.RequireOpen, cancellationToken);
+        return await PausedPolicies.DuringAsync(context.Target, () => PassAsync(context, started, cancellationToken), cancellationToken);
     }
 
-    /// <summary>The move to go on from.</summary>
-    /// <exception cref="RefusedException">There is none, it is not finished, or the cutover has been.</exception>
-    public static async Task<MigrationRun> RequireCopyAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    private async Task<CatchUpPass> PassAsync(MigrationContext context, long started, CancellationToken cancellationToken)
     {
-        var run = await MigrationRun.FindAsync(target, cancellationToken);
-        if (run?.CopiedAt is null)
-            throw new RefusedException("There is no finished copy to go on from. Run copy first.");
-        if (run.CutoverAt is { } cutover)
-            throw new RefusedException(
-                $"The cutover was at {cutover:u}: since then the target takes samples that the original lacks, and a pass would remove them. "
-                + "To go back, see rollback --reverse-sync.");
-        return run;
+        var (source, target, original) = (context.Snapshot.Connection, context.Target, context.Original);
+        foreach (var relation in original.Relations)
+            await new RelationCopy(source, target).RunAsync(relation, again: true, cancellationToken);
+        await new SurplusRows(source, target).RemoveAsync(original.Relations, cancellationToken);
+        await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(target, original.Samples, cancellationToken));
+        var query = new LegacySampleQuery(original.Samples, await context.ExtraColumnsAsync(cancellationToken));
+        var changed = await ChangedWindows.FindAsync(context, query, cancellationToken);
+        if (changed.Count > 0)
+        {
+            // What was verified is not what will be there.
+            await context.Ledger.MarkVerifiedAsync(false, cancellationToken);
+            await CopyAsync(context, query, changed, cancellationToken);
+        }
+
+        await RollupRefresh.RunAsync([target], context.Progress.Step, cancellationToken);
+        return await ResultAsync(context, changed, environment.Time.GetElapsedTime(started), cancellationToken);
     }
 
-    private async Task CopyAsync(
-        OriginalSnapshot snapshot, OriginalDatabase original, SampleQuery query, MigrationRun run, NpgsqlConnection target,
-        TargetAbilities abilities, IReadOnlyList<SourceWindow> changed, CancellationToken cancellationToken)
+    private static async Task CopyAsync(
+        MigrationContext context, LegacySampleQuery query, IReadOnlyList<SourceWindow> changed, CancellationToken cancellationToken)
     {
-        var instances = await CopyRunner.InstancesAsync(target, cancellationToken);
-        var rules = run.Rules(instances);
-        var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, run.Latest);
-        var copy = new WindowCopy(target, reader, rules, abilities, original.Samples.Name, directBefore: DateTime.MinValue);
-        progress.Start(changed.Sum(w => w.Rows), 0);
+        var copy = new WindowCopy(
+            context.Target, context.Reader(context.Snapshot.Connection, query), await context.RulesAsync(cancellationToken), context.Abilities,
+            directBefore: DateTime.MinValue);
+        context.Progress.Start(changed.Sum(w => w.Rows), 0);
         foreach (var window in changed)
         {
             await copy.CopyAsync(window, replace: true, cancellationToken);
-            progress.Add(window.Rows);
+            context.Progress.Add(window.Rows);
         }
-        progress.Stop();
+
+        context.Progress.Stop();
     }
 
     private async Task<CatchUpPass> ResultAsync(
-        NpgsqlConnection target, IReadOnlyList<SourceWindow> changed, TimeSpan duration, CancellationToken cancellationToken)
+        MigrationContext context, IReadOnlyList<SourceWindow> changed, TimeSpan duration, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT coalesce(sum(moved_rows), 0)::int8, coalesce(sum(quarantined_rows), 0)::int8,
-                   (SELECT "timestamp" FROM resource_usage ORDER BY "timestamp" DESC LIMIT 1)
-            FROM migration_windows
-            """, target);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
+        var totals = await context.Ledger.TotalsAsync(cancellationToken);
+        var newest = await context.Target.ScalarAsync<DateTime?>(
+            "SELECT \"timestamp\" FROM resource_usage ORDER BY \"timestamp\" DESC LIMIT 1", cancellationToken);
         return new(
-            changed.Count, changed.Sum(w => w.Rows), reader.GetInt64(0), reader.GetInt64(1),
-            reader.IsDBNull(2) ? null : time.GetUtcNow().UtcDateTime - reader.GetDateTime(2), duration);
+            changed.Count, changed.Sum(w => w.Rows), totals.MovedRows, totals.QuarantinedRows,
+            environment.Time.GetUtcNow().UtcDateTime - newest, duration);
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using LaunchStack.Migrator.CommandLine;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.Copy;
 
@@ -25,7 +25,7 @@ internal static class CopyCommand
             "Moves users, instances, payments and samples from ConnectionStrings__original into ConnectionStrings__launchstack. The original is only read. "
             + "Stopped at any point, it goes on when it is started again. Stop the services before: the unique key of the samples is absent meanwhile.")
             { json, workers, deleted, plain };
-        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+        command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
                 var result = await RunAsync(
@@ -40,9 +40,8 @@ internal static class CopyCommand
     public static async Task<CopyResult> RunAsync(MigratorSession session, CopyOptions options, CancellationToken cancellationToken)
     {
         await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
-        using var progress = CopyProgress.OnConsole();
-        return await new CopyRunner(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress)
-            .RunAsync(options, session.Lifecycle, cancellationToken);
+        using var environment = session.Environment();
+        return await new CopyRunner(environment, options).RunAsync(cancellationToken);
     }
 
     public static void Print(CopyResult result, bool json)
@@ -56,7 +55,7 @@ internal static class CopyCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"original of generation {result.Generation}, {result.Duration.TotalSeconds:0.0} s"));
         foreach (var table in result.Tables)
             Console.WriteLine($"{table.Table,-16} {table.SourceRows,12} in the original = {table.MovedRows,12} moved + {table.QuarantinedRows,8} quarantined");
-        Console.WriteLine($"windows: {string.Join(", ", result.Roads.Select(r => $"{r.Value} by {r.Key}"))}");
+        Console.WriteLine($"windows: {string.Join(", ", result.Methods.Select(r => $"{r.Value} by {r.Key}"))}");
         if (result.Redated > 0)
             Console.WriteLine($"{result.Redated} samples had a created_at that cannot be (0001-01-01, infinity, to come): they count as received at their own time.");
     }

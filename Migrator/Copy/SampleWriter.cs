@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
-using LaunchStack.Migrator.Source;
+using LaunchStack.Migrator.Legacy;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Copy;
 
 /// <summary>Puts judged samples into the hypertable, within the caller's transaction.</summary>
-internal sealed class SampleWriter(NpgsqlConnection target, bool copy, SampleExtras extras)
+internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColumns extras)
 {
     private static readonly byte[] Head = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n"u8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
@@ -14,7 +14,7 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, SampleExt
     private const int LargestRow = 2 + 10 * 4 + 16 + 9 * 8;
     private const int InsertRows = 5000;
 
-    private readonly byte[] buffer = new byte[128 * 1024];
+    private readonly byte[] _buffer = new byte[128 * 1024];
 
     public async Task WriteAsync(SampleBuffer rows, List<int> moved, CancellationToken cancellationToken)
     {
@@ -28,46 +28,46 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, SampleExt
         }
 
         await using var stream = await target.BeginRawBinaryCopyAsync(
-            $"COPY resource_usage ({SampleColumns.Target}{extras.Target}) FROM STDIN (FORMAT binary)", cancellationToken);
-        Head.CopyTo(buffer, 0);
+            $"COPY resource_usage ({LegacySampleColumns.Target}{extras.Target}) FROM STDIN (FORMAT binary)", cancellationToken);
+        Head.CopyTo(_buffer, 0);
         var filled = Head.Length;
         foreach (var position in moved)
         {
-            if (buffer.Length - filled < LargestRow)
+            if (_buffer.Length - filled < LargestRow)
             {
-                await stream.WriteAsync(buffer.AsMemory(0, filled), cancellationToken);
+                await stream.WriteAsync(_buffer.AsMemory(0, filled), cancellationToken);
                 filled = 0;
             }
 
-            filled += Encode(in rows[position], extras.Count, buffer.AsSpan(filled));
+            filled += Encode(in rows[position], extras.Count, _buffer.AsSpan(filled));
             if (extras.Count > 0)
                 filled = await AppendAsync(stream, rows.Extras(position), filled, cancellationToken);
         }
 
-        if (buffer.Length - filled < 2)
+        if (_buffer.Length - filled < 2)
         {
-            await stream.WriteAsync(buffer.AsMemory(0, filled), cancellationToken);
+            await stream.WriteAsync(_buffer.AsMemory(0, filled), cancellationToken);
             filled = 0;
         }
 
-        BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(filled), -1);
-        await stream.WriteAsync(buffer.AsMemory(0, filled + 2), cancellationToken);
+        BinaryPrimitives.WriteInt16BigEndian(_buffer.AsSpan(filled), -1);
+        await stream.WriteAsync(_buffer.AsMemory(0, filled + 2), cancellationToken);
     }
 
     private async ValueTask<int> AppendAsync(Stream stream, ReadOnlyMemory<byte> fields, int filled, CancellationToken cancellationToken)
     {
-        if (buffer.Length - filled < fields.Length)
+        if (_buffer.Length - filled < fields.Length)
         {
-            await stream.WriteAsync(buffer.AsMemory(0, filled), cancellationToken);
+            await stream.WriteAsync(_buffer.AsMemory(0, filled), cancellationToken);
             filled = 0;
-            if (fields.Length > buffer.Length)
+            if (fields.Length > _buffer.Length)
             {
                 await stream.WriteAsync(fields, cancellationToken);
                 return 0;
             }
         }
 
-        fields.CopyTo(buffer.AsMemory(filled));
+        fields.CopyTo(_buffer.AsMemory(filled));
         return filled + fields.Length;
     }
 
@@ -107,7 +107,7 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, SampleExt
     private async Task InsertAsync(SampleBuffer rows, int[] moved, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"INSERT INTO resource_usage ({SampleColumns.Target}{extras.Target}) SELECT {string.Join(", ", Enumerable.Range(0, 10).Select(i => $"c{i}"))}"
+            $"INSERT INTO resource_usage ({LegacySampleColumns.Target}{extras.Target}) SELECT {string.Join(", ", Enumerable.Range(0, 10).Select(i => $"c{i}"))}"
             + $"{string.Concat(extras.Columns.Select((c, i) => $", c{10 + i}::{c.Target.Type}"))} FROM unnest({string.Join(", ", Enumerable.Range(1, 10 + extras.Count).Select(i => $"${i}"))}) "
             + $"AS u({string.Join(", ", Enumerable.Range(0, 10 + extras.Count).Select(i => $"c{i}"))}) ON CONFLICT DO NOTHING", target);
         command.Parameters.Add(new() { Value = Array.ConvertAll(moved, p => rows[p].InstanceId), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
@@ -123,12 +123,12 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, SampleExt
         }
 
         for (var column = 0; column < extras.Count; column++)
-            Add(Array.ConvertAll(moved, p => SampleExtras.Text(rows.Extras(p).Span, column)), NpgsqlDbType.Text);
+            Add(Array.ConvertAll(moved, p => ExtraColumns.Text(rows.Extras(p).Span, column)), NpgsqlDbType.Text);
         await command.ExecuteNonQueryAsync(cancellationToken);
 
         void Add(object values, NpgsqlDbType type) => command.Parameters.Add(new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type });
     }
 
     private static DateTime Time(long value) =>
-        value == long.MaxValue ? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc) : value == long.MinValue ? SourceWindow.Outside : SampleReader.FromPostgres(value);
+        value == long.MaxValue ? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc) : value == long.MinValue ? SourceWindow.Outside : LegacySampleReader.FromPostgres(value);
 }

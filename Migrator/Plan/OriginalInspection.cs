@@ -1,12 +1,11 @@
-using LaunchStack.Migrator.Copy;
-using LaunchStack.Migrator.Schema;
-using LaunchStack.Migrator.Source;
-using Npgsql;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
 
 namespace LaunchStack.Migrator.Plan;
 
 /// <summary>Reads the original once, as copy would, and judges every sample by the same rules; keeps only the counts.</summary>
-internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalDatabase original, LifecycleOptions lifecycle, TimeProvider time, CopyProgress progress)
+internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalDatabase original, MigrationEnvironment environment)
 {
     // Seen with 2 M samples on TimescaleDB 2.23: about 15 bytes a sample in columns, 170 with the unique index as rows.
     private const long ColumnarBytes = 15;
@@ -21,15 +20,16 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         foreach (var table in original.Relations)
             tables.Add(new(table.Name, await snapshot.Connection.ScalarAsync<long>($"SELECT count(*) FROM {table.Quoted}", cancellationToken), table.Bytes));
 
+        var (lifecycle, time) = (environment.Lifecycle, environment.Time);
         var now = time.GetUtcNow().UtcDateTime;
-        var (earliest, latest) = (SampleRules.Earliest, now.Date.AddDays(2));
-        var query = new SampleQuery(original.Samples);
+        var (earliest, latest) = (LegacySampleRules.Earliest, now.Date.AddDays(2));
+        var query = new LegacySampleQuery(original.Samples);
         var scan = await SourceScan.RunAsync(snapshot, query, earliest, latest, cancellationToken);
         var windows = scan.Windows(lifecycle.ChunkInterval, []);
         var started = time.GetTimestamp();
         var dirt = new SortedDictionary<string, long>(StringComparer.Ordinal);
         long moved = 0, deleted = 0, redated = 0, columnar = 0, beyond = 0;
-        await JudgeAsync(query, earliest, latest, windows, (window, in row, reason) =>
+        await ClassifyAsync(query, earliest, latest, windows, (window, in row, reason) =>
         {
             if (reason is not null)
             {
@@ -52,21 +52,21 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
             new(original.Samples.Name, scan.Rows, moved, scan.Rows - moved), dirt, deleted, redated, beyond, chunks, needed, reading * CopyToRead);
     }
 
-    private async Task JudgeAsync(
-        SampleQuery query, DateTime earliest, DateTime latest, IReadOnlyList<SourceWindow> windows, Verdict verdict, CancellationToken cancellationToken)
+    private async Task ClassifyAsync(
+        LegacySampleQuery query, DateTime earliest, DateTime latest, IReadOnlyList<SourceWindow> windows, Verdict verdict, CancellationToken cancellationToken)
     {
         var instances = await InstancesAsync(cancellationToken);
-        var rules = new SampleRules(SampleReader.ToPostgres(earliest), SampleReader.ToPostgres(latest), quarantineDeleted: false, instances.Contains);
+        var rules = new LegacySampleRules(LegacySampleReader.ToPostgres(earliest), LegacySampleReader.ToPostgres(latest), quarantineDeleted: false, instances.Contains);
         var reader = new OriginalReader(snapshot.Connection, query, earliest, latest);
         var rows = new SampleBuffer();
-        progress.Start(windows.Sum(w => w.Rows), 0);
+        environment.Progress.Start(windows.Sum(w => w.Rows), 0);
         foreach (var window in windows)
         {
             await reader.ReadAsync(window, rows, cancellationToken);
-            rules.Judge(rows, (position, reason) => verdict(window, in rows[position], reason));
-            progress.Add(window.Rows);
+            rules.Classify(rows, (position, reason) => verdict(window, in rows[position], reason));
+            environment.Progress.Add(window.Rows);
         }
-        progress.Stop();
+        environment.Progress.Stop();
     }
 
     private async Task<HashSet<Guid>> InstancesAsync(CancellationToken cancellationToken)
@@ -74,13 +74,12 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         var instances = new HashSet<Guid>();
         if (original.Relations.FirstOrDefault(r => r.Name.Equals("instances", StringComparison.OrdinalIgnoreCase)) is not { } table || table.Find("id") is not { } id)
             return instances;
-        await using var command = new NpgsqlCommand($"SELECT s.{id.Quoted}::text FROM {table.Quoted} s", snapshot.Connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        await foreach (var row in snapshot.Connection.TextRowsAsync($"SELECT s.{id.Quoted}::text FROM {table.Quoted} s", cancellationToken))
         {
-            if (!reader.IsDBNull(0) && Guid.TryParse(reader.GetString(0), out var found))
+            if (Guid.TryParse(row[0], out var found))
                 instances.Add(found);
         }
+
         return instances;
     }
 

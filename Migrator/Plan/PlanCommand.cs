@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using LaunchStack.Migrator.CommandLine;
-using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.Plan;
 
@@ -15,7 +15,7 @@ internal static class PlanCommand
             "plan",
             "Reads both sides once and says what copy would do: rows, time range, dirt by kind, chunks, disk, time. Changes nothing. "
             + "Exit code 3, with the reasons, when the move cannot begin.") { json };
-        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+        command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             (session, token) => RunAsync(session, parsed.GetValue(json), token), cancellationToken));
         return command;
     }
@@ -24,12 +24,9 @@ internal static class PlanCommand
     /// <returns><see cref="ExitCode.Refused"/> when the move cannot begin.</returns>
     public static async Task<int> RunAsync(MigratorSession session, bool json, CancellationToken cancellationToken)
     {
-        var lifecycle = session.Lifecycle;
-        lifecycle.Validate();
-        using var progress = CopyProgress.OnConsole();
-        var report = await new Planner(
-            session.OriginalConnectionString, session.TargetConnectionString, lifecycle, session.Logger, TimeProvider.System, progress)
-            .RunAsync(cancellationToken);
+        session.Lifecycle.Validate();
+        using var environment = session.Environment();
+        var report = await new Planner(environment).RunAsync(cancellationToken);
         if (json)
             JsonOutput.Print(report);
         else

@@ -1,4 +1,4 @@
-using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Ledger;
 
 namespace LaunchStack.Migrator.Plan;
 

@@ -1,34 +1,37 @@
-using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Schema;
-using LaunchStack.Migrator.Source;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Plan;
 
 /// <summary>Finds out what a move would mean, and whether it can begin. Both sides are read in read-only transactions.</summary>
-internal sealed class Planner(
-    string sourceConnectionString, string targetConnectionString, LifecycleOptions lifecycle, ILogger logger, TimeProvider time, CopyProgress progress)
+internal sealed class Planner(MigrationEnvironment environment)
 {
+    private readonly List<string> _problems = [];
+    private readonly List<string> _warnings = [];
+
     public async Task<PlanReport> RunAsync(CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        List<string> problems = [], warnings = [];
-        await using var snapshot = await TryAsync("original", () => OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken), problems);
-        await using var target = await TryAsync("launchstack", () => OpenTargetAsync(cancellationToken), problems);
-        var original = snapshot is null ? null : await DetectAsync(snapshot, problems, cancellationToken);
+        var started = environment.Time.GetTimestamp();
+        await using var snapshot = await TryAsync(
+            "original", () => OriginalSnapshot.TakeAsync(environment.Original, environment.Logger, cancellationToken));
+        await using var target = await TryAsync("launchstack", () => OpenTargetAsync(cancellationToken));
+        var original = snapshot is null ? null : await DetectAsync(snapshot, cancellationToken);
 
         var planned = snapshot is null || original is null
             ? null
-            : await new OriginalInspection(snapshot, original, lifecycle, time, progress).RunAsync(cancellationToken);
-        var there = target is null ? null : await TargetInspection.RunAsync(target, original, problems, cancellationToken);
+            : await new OriginalInspection(snapshot, original, environment).RunAsync(cancellationToken);
+        var there = target is null ? null : await TargetInspection.RunAsync(target, original, _problems, cancellationToken);
         if (planned is not null)
-            Warn(planned, there, warnings);
+            Warn(planned, there);
         if (original is not null && target is not null)
-            await WarnOfColumnsAsync(original, target, warnings, problems, cancellationToken);
+            await WarnOfColumnsAsync(original, target, cancellationToken);
         if (planned is not null && there?.FreeBytes < planned.NeededBytes)
-            problems.Add($"The target's disk has {Megabytes(there.FreeBytes.Value)} free; about {Megabytes(planned.NeededBytes)} are needed. Make room first.");
-        return new(problems, warnings, planned, there, time.GetElapsedTime(started));
+            _problems.Add(
+                $"The target's disk has {Megabytes(there.FreeBytes.Value)} free; about {Megabytes(planned.NeededBytes)} are needed. Make room first.");
+        return new(_problems, _warnings, planned, there, environment.Time.GetElapsedTime(started));
     }
 
     public static string Megabytes(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
@@ -36,69 +39,73 @@ internal sealed class Planner(
     private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)
     {
         // Of its own: a pool would hand the read-only session on.
-        var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(targetConnectionString)) { Pooling = false }.ConnectionString;
-        var connection = await DatabaseConnection.OpenAsync(alone, logger, time, cancellationToken);
+        var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(environment.Target)) { Pooling = false }.ConnectionString;
+        var connection = await DatabaseConnection.OpenAsync(alone, environment.Logger, environment.Time, cancellationToken);
         await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
         return connection;
     }
 
-    private static async Task<OriginalDatabase?> DetectAsync(OriginalSnapshot snapshot, List<string> problems, CancellationToken cancellationToken)
+    private async Task<OriginalDatabase?> DetectAsync(OriginalSnapshot snapshot, CancellationToken cancellationToken)
     {
         try
         {
             var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
-            _ = new SampleQuery(original.Samples);
+            _ = new LegacySampleQuery(original.Samples);
             return original;
         }
         catch (Exception error) when (error is SchemaException or RefusedException)
         {
-            problems.Add(error.Message);
+            _problems.Add(error.Message);
             return null;
         }
     }
 
-    private void Warn(PlannedOriginal planned, PlannedTarget? target, List<string> warnings)
+    private void Warn(PlannedOriginal planned, PlannedTarget? target)
     {
         if (planned.BeyondRetention > 0)
-            warnings.Add($"{planned.BeyondRetention} samples are older than Lifecycle:RawRetention ({lifecycle.RawRetention.TotalDays:0} days): they are moved and rolled up, "
-                + "then, after the cutover, retention drops them; the rollups stay. To keep them, set a longer Lifecycle__RawRetention before the services start.");
+            _warnings.Add(
+                $"{planned.BeyondRetention} samples are older than Lifecycle:RawRetention ({environment.Lifecycle.RawRetention.TotalDays:0} days): "
+                + "they are moved and rolled up, then, after the cutover, retention drops them; the rollups stay. "
+                + "To keep them, set a longer Lifecycle__RawRetention before the services start.");
         if (planned.SoftDeleted > 0)
-            warnings.Add($"{planned.SoftDeleted} samples are marked as deleted: they are moved with their mark, or quarantined with --quarantine-deleted.");
+            _warnings.Add(
+                $"{planned.SoftDeleted} samples are marked as deleted: they are moved with their mark, or quarantined with --quarantine-deleted.");
         if (planned.Redated > 0)
-            warnings.Add($"{planned.Redated} samples have a created_at that cannot be (0001-01-01, infinity, to come): they are moved, and count as received at their own time.");
+            _warnings.Add(
+                $"{planned.Redated} samples have a created_at that cannot be (0001-01-01, infinity, to come): they are moved, "
+                + "and count as received at their own time.");
         if (target is { FreeBytes: null })
-            warnings.Add($"The free disk of the target cannot be seen from here; about {Megabytes(planned.NeededBytes)} are needed.");
+            _warnings.Add($"The free disk of the target cannot be seen from here; about {Megabytes(planned.NeededBytes)} are needed.");
     }
 
     /// <summary>Columns that the target lacks; an empty target has no tables to compare users, instances and payments with.</summary>
-    private static async Task WarnOfColumnsAsync(
-        OriginalDatabase original, NpgsqlConnection target, List<string> warnings, List<string> problems, CancellationToken cancellationToken)
+    private async Task WarnOfColumnsAsync(OriginalDatabase original, NpgsqlConnection target, CancellationToken cancellationToken)
     {
         var lacking = new List<string>();
         foreach (var table in original.Relations)
         {
-            var columns = await TargetColumn.FindAsync(target, table.Name.ToLowerInvariant(), table.Columns, anyCase: true, cancellationToken);
+            var columns = await TargetColumn.FindAsync(target, table.TargetName, table.Columns, anyCase: true, cancellationToken);
             if (columns.Any(c => c.IsThere))
                 lacking.AddRange(columns.Where(c => !c.IsThere).Select(c => Name(table, c.Source)));
         }
 
         try
         {
-            var there = (await SampleExtras.FindAsync(target, original.Samples, binary: true, cancellationToken)).Columns.Select(c => c.Column);
-            lacking.AddRange(SampleExtras.Of(original.Samples).Except(there).Select(c => Name(original.Samples, c)));
+            var there = (await ExtraColumns.FindAsync(target, original.Samples, binary: true, cancellationToken)).Columns.Select(c => c.Column);
+            lacking.AddRange(ExtraColumns.Of(original.Samples).Except(there).Select(c => Name(original.Samples, c)));
         }
         catch (RefusedException error)
         {
-            problems.Add(error.Message);
+            _problems.Add(error.Message);
         }
 
         if (lacking.Count > 0)
-            warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
+            _warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
 
         static string Name(OriginalTable table, OriginalColumn column) => $"{table.Name}.{column.Quoted} {column.TargetType}";
     }
 
-    private static async Task<T?> TryAsync<T>(string name, Func<Task<T>> open, List<string> problems)
+    private async Task<T?> TryAsync<T>(string name, Func<Task<T>> open)
         where T : class
     {
         try
@@ -107,7 +114,7 @@ internal sealed class Planner(
         }
         catch (Exception error) when (error is NpgsqlException or TimeoutException or SchemaException)
         {
-            problems.Add($"ConnectionStrings__{name}: {error.Message}");
+            _problems.Add($"ConnectionStrings__{name}: {error.Message}");
             return null;
         }
     }

@@ -1,6 +1,7 @@
-using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Schema;
-using LaunchStack.Migrator.Source;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Plan;
@@ -47,7 +48,7 @@ internal static class TargetInspection
             return "foreign";
         }
 
-        if (await MigrationRun.FindAsync(target, cancellationToken) is { } run)
+        if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is { } run)
         {
             if (original is not null && run.Source != original.Identity)
                 problems.Add($"The target holds a move from another original ({run.Source}). Use an empty database.");

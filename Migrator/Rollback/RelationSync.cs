@@ -1,5 +1,7 @@
-using LaunchStack.Migrator.Copy;
-using LaunchStack.Migrator.Source;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Relations;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -46,13 +48,11 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
         var id = columns.FindIndex(c => c.IsId);
         var there = new Dictionary<string, string>(StringComparer.Ordinal);
         var key = columns[id].Column;
-        await foreach (var row in RowsAsync(
-            source, $"SELECT {key.Quoted}::text, {Hash(columns.Select(c => $"{c.Column.Quoted}::text"))} FROM {table.Quoted} WHERE {key.Quoted} IS NOT NULL", cancellationToken))
+        await foreach (var row in source.TextRowsAsync($"SELECT {key.Quoted}::text, {RelationRows.Hash(columns.Select(c => $"{c.Column.Quoted}::text"))} FROM {table.Quoted} WHERE {key.Quoted} IS NOT NULL", cancellationToken))
             there[row[0]!] = row[1]!;
 
         // Of two rows with one id the original holds both, the target one.
-        await foreach (var row in RowsAsync(
-            target, $"SELECT \"row\" ->> '{key.Name.Replace("'", "''", StringComparison.Ordinal)}' FROM migration_quarantine WHERE source_table = '{table.Name.ToLowerInvariant()}'", cancellationToken))
+        await foreach (var row in new Quarantine(target).RowsAsync(table.TargetName, key.Name, cancellationToken))
         {
             if (row[0] is { } twice)
                 there[twice] = "";
@@ -60,7 +60,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
 
         var different = new List<(string?[], bool)>();
         var values = string.Join(", ", columns.Select(c => c.Read));
-        await foreach (var row in RowsAsync(target, $"SELECT {Hash(columns.Select(c => c.Read))}, {values} FROM {table.Name.ToLowerInvariant()} t", cancellationToken))
+        await foreach (var row in target.TextRowsAsync($"SELECT {RelationRows.Hash(columns.Select(c => c.Read))}, {values} FROM {table.TargetName} t", cancellationToken))
         {
             var known = there.GetValueOrDefault(row[id + 1]!);
             if (known is null || (known.Length > 0 && known != row[0] && await DiffersAsync(table, columns, row[1..], cancellationToken)))
@@ -68,8 +68,6 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
         }
 
         return different;
-
-        static string Hash(IEnumerable<string> reads) => $"md5(convert_to(ROW({string.Join(", ", reads)})::text, 'UTF8'))";
     }
 
     /// <summary>Value by value: what the original fills in by itself, and the target does not know, is no difference.</summary>
@@ -112,11 +110,10 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
     private async Task<List<Common>> CommonAsync(OriginalTable table, CancellationToken cancellationToken)
     {
         var filled = new HashSet<string>();
-        await foreach (var row in RowsAsync(
-            source, $"SELECT attname::text FROM pg_attribute WHERE attrelid = '{table.Quoted.Replace("'", "''", StringComparison.Ordinal)}'::regclass AND (attnotnull OR atthasdef)", cancellationToken))
+        await foreach (var row in source.TextRowsAsync($"SELECT attname::text FROM pg_attribute WHERE attrelid = '{table.Quoted.Replace("'", "''", StringComparison.Ordinal)}'::regclass AND (attnotnull OR atthasdef)", cancellationToken))
             filled.Add(row[0]!);
         var columns = new List<Common>();
-        foreach (var (there, type) in await TargetColumn.TypesAsync(target, table.Name.ToLowerInvariant(), cancellationToken))
+        foreach (var (there, type) in await TargetColumn.TypesAsync(target, table.TargetName, cancellationToken))
         {
             if (table.Find(there) is not { } column)
                 continue;
@@ -127,15 +124,6 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
         }
 
         return columns;
-    }
-
-    private static async IAsyncEnumerable<string?[]> RowsAsync(
-        NpgsqlConnection connection, string sql, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            yield return [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetString(i))];
     }
 
     /// <summary>A column that both sides have, how it is read in the target, and whether the original fills it in by itself.</summary>

@@ -1,9 +1,10 @@
-using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Schema;
-using LaunchStack.Migrator.Source;
 using LaunchStack.Usage;
 using LaunchStack.Usage.Writing;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
@@ -12,8 +13,7 @@ namespace LaunchStack.Migrator.Rollback;
 /// Writes to the original what the target has taken in since the cutover: the only part of the migrator that ever writes there.
 /// A sample that is there already is left alone, so that a run that was cut short is simply run again.
 /// </summary>
-internal sealed class ReverseSync(
-    string sourceConnectionString, string targetConnectionString, ILogger logger, TimeProvider time, CopyProgress progress)
+internal sealed class ReverseSync(MigrationEnvironment environment)
 {
     private const int BatchRows = 10_000;
 
@@ -26,24 +26,24 @@ internal sealed class ReverseSync(
     public async Task<RollbackReport> RunAsync(bool write, CancellationToken cancellationToken)
     {
         using var activity = SchemaMigration.Source.StartActivity("migration.rollback");
-        await using var target = await DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(targetConnectionString), logger, time, cancellationToken);
-        if (await MigrationRun.FindAsync(target, cancellationToken) is not { CutoverAt: { } cutover } run)
+        await using var target = await environment.OpenTargetAsync(cancellationToken);
+        if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is not { CutoverAt: { } cutover } run)
             throw new RefusedException("There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
         var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {Since(cutover)}", cancellationToken);
         if (!write)
             return new(cutover, samples, 0, [], []);
 
-        await using var turn = await MigrationLock.TakeAsync(target, time, cancellationToken);
-        var prepared = DatabaseConnection.Prepare(sourceConnectionString);
-        await using var connection = await DatabaseConnection.OpenAsync(prepared, logger, time, cancellationToken);
+        await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
+        var prepared = DatabaseConnection.Prepare(environment.Original);
+        await using var connection = await DatabaseConnection.OpenAsync(prepared, environment.Logger, environment.Time, cancellationToken);
         var original = await DetectAsync(connection, run, cancellationToken);
         var sync = new RelationSync(target, connection);
         var relations = await WriteRelationsAsync(connection, original, sync, cancellationToken);
         await using var source = NpgsqlDataSource.Create(prepared);
         var written = await WriteSamplesAsync(target, source, cutover, samples, cancellationToken);
 
-        await using var snapshot = await OriginalSnapshot.TakeAsync(sourceConnectionString, logger, cancellationToken);
-        progress.Step("comparing both sides");
+        await using var snapshot = await OriginalSnapshot.TakeAsync(environment.Original, environment.Logger, cancellationToken);
+        environment.Progress.Step("comparing both sides");
         var findings = new List<string>();
         foreach (var table in original.Relations)
             findings.AddRange(await sync.CompareAsync(table, cancellationToken));
@@ -89,8 +89,8 @@ internal sealed class ReverseSync(
     private async Task<long> WriteSamplesAsync(
         NpgsqlConnection target, NpgsqlDataSource source, DateTime cutover, long samples, CancellationToken cancellationToken)
     {
-        await using var writer = new UsageWriter(source, await InstancesAsync(source, cancellationToken), Patient, time);
-        progress.Start(samples, 0);
+        await using var writer = new UsageWriter(source, await InstancesAsync(source, cancellationToken), Patient, environment.Time);
+        environment.Progress.Start(samples, 0);
         var written = 0L;
         await using var command = new NpgsqlCommand(
             $"""
@@ -110,16 +110,16 @@ internal sealed class ReverseSync(
             if (outcome.Rejected.Count > 0)
                 throw new RefusedException($"The original refuses a sample: {outcome.Rejected[0].Detail} What was written before stays; correct the cause and run rollback --reverse-sync again.");
             written += outcome.Accepted;
-            progress.Add(rows);
+            environment.Progress.Add(rows);
         }
-        progress.Stop();
+        environment.Progress.Stop();
         return written;
     }
 
     /// <summary>Those that were deleted meanwhile too: their samples came in before.</summary>
     private async Task<InstanceDirectory> InstancesAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        var directory = new InstanceDirectory(source, TimeSpan.MaxValue, time);
+        var directory = new InstanceDirectory(source, TimeSpan.MaxValue, environment.Time);
         await using var command = source.CreateCommand("SELECT id FROM instances WHERE id IS NOT NULL");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

@@ -1,6 +1,8 @@
 using System.Globalization;
-using LaunchStack.Migrator.Copy;
-using LaunchStack.Migrator.Source;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
@@ -15,7 +17,7 @@ internal sealed class ReverseVerification(
     /// <summary>What differs, a line each; empty when nothing does.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
-        var query = new SampleQuery(original.Samples);
+        var query = new LegacySampleQuery(original.Samples);
         var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, Latest, cancellationToken);
         var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, Latest);
         var copy = (await TargetAbilities.FindAsync(target, cancellationToken)).Copy;
@@ -25,9 +27,9 @@ internal sealed class ReverseVerification(
         foreach (var window in scan.Windows(run.ChunkInterval, []).Where(w => !w.IsOutside))
         {
             here.Clear();
-            await SampleReader.ReadAsync(
+            await LegacySampleReader.ReadAsync(
                 target,
-                $"SELECT {SampleColumns.Target}, 0::int2, NULL::tid, NULL::text FROM resource_usage WHERE {since} "
+                $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid, NULL::text FROM resource_usage WHERE {since} "
                 + $"AND \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}",
                 copy, here, cancellationToken);
             if (here.Count == 0)
@@ -51,7 +53,7 @@ internal sealed class ReverseVerification(
         for (var i = 0; i < here.Count; i++)
         {
             ref var row = ref here[i];
-            var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {SampleReader.FromPostgres(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
+            var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {LegacySampleReader.FromPostgres(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
             if (!found.TryGetValue((row.InstanceId, row.Timestamp), out var position))
                 findings.Add($"missing in the original: {name}");
             else if (Difference(in row, in there[position]) is { } column)
@@ -63,14 +65,14 @@ internal sealed class ReverseVerification(
     {
         for (var column = SampleRow.Cpu; column < SampleRow.Received; column++)
         {
-            if (original.Samples.Find(SampleColumns.Names[column]) is null)
+            if (original.Samples.Find(LegacySampleColumns.Names[column]) is null)
                 continue;
             // A column of generation 3 may not be null: what was not measured is 0 there.
             var same = here.IsNull(column)
                 ? there.IsNull(column) || Value(in there, column) == 0
                 : !there.IsNull(column) && Value(in here, column) == Value(in there, column);
             if (!same)
-                return SampleColumns.Names[column];
+                return LegacySampleColumns.Names[column];
         }
         return null;
     }

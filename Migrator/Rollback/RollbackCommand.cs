@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using LaunchStack.Migrator.CommandLine;
-using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Session;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
@@ -21,13 +20,12 @@ internal static class RollbackCommand
             "rollback",
             "The way back after a cutover: says what the original lacks and the one change to make. Writes nothing, except with --reverse-sync. "
             + "Stop the services before; run again, it goes on where it was. Exit code 3 when the sides do not match.") { json, reverse };
-        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+        command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
                 var write = parsed.GetValue(reverse);
-                using var progress = CopyProgress.OnConsole();
-                var report = await new ReverseSync(
-                    session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress).RunAsync(write, token);
+                using var environment = session.Environment();
+                var report = await new ReverseSync(environment).RunAsync(write, token);
                 if (parsed.GetValue(json))
                     JsonOutput.Print(report);
                 else

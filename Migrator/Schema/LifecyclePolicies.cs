@@ -9,7 +9,7 @@ namespace LaunchStack.Migrator.Schema;
 /// </summary>
 internal sealed class LifecyclePolicies(NpgsqlConnection connection)
 {
-    private readonly List<string> changes = [];
+    private readonly List<string> _changes = [];
 
     /// <summary>Runs in the transaction of the caller; returns one line a change.</summary>
     public async Task<IReadOnlyList<string>> ApplyAsync(LifecycleOptions lifecycle, CancellationToken cancellationToken)
@@ -24,7 +24,7 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
         await RetentionAsync("resource_usage", "resource_usage_5m", lifecycle.RawRetention, cancellationToken);
         await RetentionAsync("resource_usage_5m", "resource_usage_hourly", lifecycle.FiveMinuteRetention, cancellationToken);
         await RetentionAsync("resource_usage_hourly", "resource_usage_daily", lifecycle.HourlyRetention, cancellationToken);
-        return changes;
+        return _changes;
     }
 
     private async Task ChunkIntervalAsync(TimeSpan interval, CancellationToken cancellationToken)
@@ -113,7 +113,7 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
             FROM timescaledb_information.jobs WHERE job_id = $1 AND (config ->> $2)::interval <> $3
             """, cancellationToken, job, key, value) is not null;
 
-    private void Changed(string line) => changes.Add(line);
+    private void Changed(string line) => _changes.Add(line);
 
     private async Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellationToken, params object[] values)
     {

@@ -10,9 +10,6 @@ internal static partial class SchemaLog
     [LoggerMessage(2, LogLevel.Information, "Policy: {Change}", EventName = "PolicyChanged")]
     public static partial void PolicyChanged(ILogger logger, string change);
 
-    [LoggerMessage(3, LogLevel.Information, "Waiting for the database for {Elapsed:0} s: {Reason}", EventName = "DatabaseAwaited")]
-    public static partial void DatabaseAwaited(ILogger logger, double elapsed, string reason);
-
     [LoggerMessage(4, LogLevel.Information, "Schema at {Version}; {Scripts} scripts applied, {Policies} policies changed", EventName = "SchemaApplied")]
     public static partial void SchemaApplied(ILogger logger, string version, int scripts, int policies);
 

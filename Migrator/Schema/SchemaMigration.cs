@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LaunchStack.Contracts;
+using LaunchStack.Migrator.Database;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

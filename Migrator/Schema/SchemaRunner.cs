@@ -1,6 +1,7 @@
 using DbUp;
 using DbUp.Engine.Output;
 using DbUp.Postgresql;
+using LaunchStack.Migrator.Database;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

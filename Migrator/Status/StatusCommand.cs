@@ -1,6 +1,5 @@
 using System.CommandLine;
-using LaunchStack.Migrator.CommandLine;
-using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.Status;
 
@@ -12,14 +11,13 @@ internal static class StatusCommand
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("status", "Prints versions, how far the move from the original is, hypertable, chunks, rollups, policies and jobs. Changes nothing.") { json };
         command.SetAction((parsed, cancellationToken) =>
-            MigratorCommand.InSession((session, token) => RunAsync(session, parsed.GetValue(json), token), cancellationToken));
+            VerbRunner.RunAsync((session, token) => RunAsync(session, parsed.GetValue(json), token), cancellationToken));
         return command;
     }
 
     private static async Task<int> RunAsync(MigratorSession session, bool json, CancellationToken cancellationToken)
     {
-        await using var connection = await DatabaseConnection.OpenAsync(
-            DatabaseConnection.Prepare(session.TargetConnectionString), session.Logger, TimeProvider.System, cancellationToken);
+        await using var connection = await session.OpenTargetAsync(cancellationToken);
         var status = await StatusReader.ReadAsync(connection, cancellationToken);
         if (json)
             JsonOutput.Print(status);

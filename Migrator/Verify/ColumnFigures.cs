@@ -6,10 +6,10 @@ namespace LaunchStack.Migrator.Verify;
 internal sealed class ColumnFigures
 {
     // One sum of mantissas an exponent: adding is exact, and the order of the rows does not matter.
-    private readonly Int128[]? exponents;
-    private Int128 whole;
+    private readonly Int128[]? _exponents;
+    private Int128 _whole;
 
-    private ColumnFigures(bool isFloat) => exponents = isFloat ? new Int128[2048] : null;
+    private ColumnFigures(bool isFloat) => _exponents = isFloat ? new Int128[2048] : null;
 
     public static ColumnFigures OfIntegers() => new(isFloat: false);
 
@@ -26,13 +26,13 @@ internal sealed class ColumnFigures
     {
         get
         {
-            if (exponents is null)
-                return (BigInteger)whole;
+            if (_exponents is null)
+                return (BigInteger)_whole;
             var sum = BigInteger.Zero;
-            for (var i = 0; i < exponents.Length; i++)
+            for (var i = 0; i < _exponents.Length; i++)
             {
-                if (exponents[i] != 0)
-                    sum += (BigInteger)exponents[i] << i;
+                if (_exponents[i] != 0)
+                    sum += (BigInteger)_exponents[i] << i;
             }
 
             return sum;
@@ -44,8 +44,8 @@ internal sealed class ColumnFigures
     {
         get
         {
-            if (exponents is null)
-                return (double)whole;
+            if (_exponents is null)
+                return (double)_whole;
             var sum = Sum;
             var shift = Math.Max(0, (int)(sum.GetBitLength() - 64));
             return Math.ScaleB((double)(sum >> shift), shift - 1075);
@@ -56,9 +56,9 @@ internal sealed class ColumnFigures
     public void Add(ColumnFigures other)
     {
         Count += other.Count;
-        whole += other.whole;
-        for (var i = 0; exponents is not null && i < exponents.Length; i++)
-            exponents[i] += other.exponents![i];
+        _whole += other._whole;
+        for (var i = 0; _exponents is not null && i < _exponents.Length; i++)
+            _exponents[i] += other._exponents![i];
         if (other.Least < Least || Least is null)
             Least = other.Least;
         if (other.Greatest > Greatest || Greatest is null)
@@ -67,7 +67,7 @@ internal sealed class ColumnFigures
 
     public void Add(long value)
     {
-        whole += value;
+        _whole += value;
         Note(value);
     }
 
@@ -80,7 +80,7 @@ internal sealed class ColumnFigures
             exponent = 1;
         else
             mantissa |= 1L << 52;
-        exponents![exponent] += bits < 0 ? -mantissa : mantissa;
+        _exponents![exponent] += bits < 0 ? -mantissa : mantissa;
         Note(value);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LaunchStack.Migrator.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Verify;
@@ -29,20 +30,10 @@ internal sealed record FailingJob(int Id, string Procedure, string? Relation, lo
         ORDER BY j.job_id
         """;
 
-    public static async Task<IReadOnlyList<FailingJob>> ListAsync(NpgsqlConnection target, CancellationToken cancellationToken)
-    {
-        var jobs = new List<FailingJob>();
-        await using var command = new NpgsqlCommand(Failing, target);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            jobs.Add(new(
-                reader.GetInt32(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetInt64(3),
-                reader.IsDBNull(4) ? null : reader.GetDateTime(4), reader.IsDBNull(5) ? null : reader.GetString(5)));
-        }
-
-        return jobs;
-    }
+    public static async Task<IReadOnlyList<FailingJob>> ListAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
+        await target.ListAsync(
+            Failing,
+            r => new FailingJob(r.GetInt32(0), r.GetString(1), r.TextOrNull(2), r.GetInt64(3), r.TimeOrNull(4), r.TextOrNull(5)), cancellationToken);
 
     /// <summary>One line.</summary>
     public override string ToString() => string.Create(

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using LaunchStack.Migrator.CommandLine;
-using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.Verify;
 
@@ -16,7 +15,7 @@ internal static class VerifyCommand
             "verify",
             "Reads both sides again and compares every window: counts, least, greatest and exact sums of each column, and a checksum of the rows; "
             + "names the rows that differ. Also references, rollups and policies. Exit code 3 when anything differs.") { json, html };
-        command.SetAction((parsed, cancellationToken) => MigratorCommand.InSession(
+        command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
                 var report = await RunAsync(session, token);
@@ -31,9 +30,8 @@ internal static class VerifyCommand
 
     public static async Task<VerifyReport> RunAsync(MigratorSession session, CancellationToken cancellationToken)
     {
-        using var progress = CopyProgress.OnConsole();
-        return await new Verification(session.OriginalConnectionString, session.TargetConnectionString, session.Logger, TimeProvider.System, progress)
-            .RunAsync(workers: 2, cancellationToken);
+        using var environment = session.Environment();
+        return await new Verification(environment, workers: 2).RunAsync(cancellationToken);
     }
 
     public static void Print(VerifyReport report, bool json)

@@ -1,5 +1,5 @@
 using System.Numerics;
-using LaunchStack.Migrator.Source;
+using LaunchStack.Migrator.Legacy;
 
 namespace LaunchStack.Migrator.Verify;
 
@@ -14,7 +14,7 @@ internal sealed class WindowFigures
     /// <summary>Sum of 64-bit hashes of whole rows: the same rows in any order, each as often.</summary>
     public ulong Checksum { get; private set; }
 
-    /// <summary>Adds a row with the bytes of its <see cref="SampleExtras"/>.</summary>
+    /// <summary>Adds a row with the bytes of its <see cref="ExtraColumns"/>.</summary>
     public void Add(in SampleRow row, ReadOnlySpan<byte> extras)
     {
         Rows++;

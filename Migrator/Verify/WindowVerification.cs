@@ -1,17 +1,19 @@
 using System.Globalization;
-using LaunchStack.Migrator.Source;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Relations;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Verify;
 
 /// <summary>Reads one window from both sides and compares: first its figures, then, where they differ, row by row.</summary>
-internal sealed class WindowVerification(OriginalReader original, SampleRules rules, NpgsqlConnection target, bool copy, DateTime? cutover)
+internal sealed class WindowVerification(OriginalReader original, LegacySampleRules rules, NpgsqlConnection target, bool copy, DateTime? cutover)
 {
     private const int RowsNamed = 20;
 
-    private readonly SampleBuffer left = new();
-    private readonly SampleBuffer right = new();
-    private readonly List<int> expected = [];
+    private readonly SampleBuffer _left = new();
+    private readonly SampleBuffer _right = new();
+    private readonly List<int> _expected = [];
 
     /// <summary>All windows so far: what of the original can be moved.</summary>
     public WindowFigures Original { get; } = new();
@@ -21,34 +23,34 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
 
     public async Task<(VerifiedWindow Window, IReadOnlyList<string> Findings)> CompareAsync(SourceWindow window, CancellationToken cancellationToken)
     {
-        await original.ReadAsync(window, left, cancellationToken);
-        expected.Clear();
+        await original.ReadAsync(window, _left, cancellationToken);
+        _expected.Clear();
         var here = new WindowFigures();
-        rules.Judge(left, (position, reason) =>
+        rules.Classify(_left, (position, reason) =>
         {
             if (reason is not null)
                 return;
-            expected.Add(position);
-            here.Add(in left[position], left.Extras(position).Span);
+            _expected.Add(position);
+            here.Add(in _left[position], _left.Extras(position).Span);
         });
 
-        right.Clear();
+        _right.Clear();
         if (!window.IsOutside)
         {
-            var select = $"SELECT {SampleColumns.Target}, 0::int2, NULL::tid, NULL::text{original.Extras.There} FROM resource_usage "
+            var select = $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid, NULL::text{original.Extras.There} FROM resource_usage "
                 + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}"
                 // What the target has taken in by itself since.
                 + (cutover is { } since ? $" AND received_at < {OriginalReader.Literal(since)}" : "");
-            await SampleReader.ReadAsync(target, select, copy, right, cancellationToken);
+            await LegacySampleReader.ReadAsync(target, select, copy, _right, cancellationToken);
         }
 
         var there = new WindowFigures();
-        for (var i = 0; i < right.Count; i++)
-            there.Add(in right[i], right.Extras(i).Span);
+        for (var i = 0; i < _right.Count; i++)
+            there.Add(in _right[i], _right.Extras(i).Span);
         Original.AddColumns(here);
         Target.AddColumns(there);
         var matches = here.Matches(there);
-        return (new(window.Start, window.End, left.Count, here.Rows, there.Rows, matches), matches ? [] : await DifferencesAsync(window, here, there, cancellationToken));
+        return (new(window.Start, window.End, _left.Count, here.Rows, there.Rows, matches), matches ? [] : await DifferencesAsync(window, here, there, cancellationToken));
     }
 
     private async Task<List<string>> DifferencesAsync(SourceWindow window, WindowFigures here, WindowFigures there, CancellationToken cancellationToken)
@@ -60,15 +62,15 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
         for (var i = 0; i < here.Columns.Length; i++)
         {
             if (!here.Columns[i].Matches(there.Columns[i]))
-                findings.Add($"  {SampleColumns.Names[SampleRow.Cpu + i]}: count, least, greatest or sum differ");
+                findings.Add($"  {LegacySampleColumns.Names[SampleRow.Cpu + i]}: count, least, greatest or sum differ");
         }
 
-        right.Sort();
+        _right.Sort();
         int a = 0, b = 0, more = 0;
-        while (a < expected.Count || b < right.Count)
+        while (a < _expected.Count || b < _right.Count)
         {
-            var order = a == expected.Count ? 1 : b == right.Count ? -1 : Compare(in left[expected[a]], in right[right.Order[b]]);
-            if (order == 0 && Same(expected[a], right.Order[b]))
+            var order = a == _expected.Count ? 1 : b == _right.Count ? -1 : Compare(in _left[_expected[a]], in _right[_right.Order[b]]);
+            if (order == 0 && Same(_expected[a], _right.Order[b]))
             {
                 (a, b) = (a + 1, b + 1);
                 continue;
@@ -77,11 +79,11 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
             if (findings.Count >= RowsNamed)
                 more++;
             else if (order < 0)
-                findings.Add($"  missing: {Name(in left[expected[a]])}");
+                findings.Add($"  missing: {Name(in _left[_expected[a]])}");
             else if (order > 0)
-                findings.Add($"  not in the original: {Name(in right[right.Order[b]])}");
+                findings.Add($"  not in the original: {Name(in _right[_right.Order[b]])}");
             else
-                findings.Add(await DifferenceAsync(expected[a], right.Order[b], cancellationToken));
+                findings.Add(await DifferenceAsync(_expected[a], _right.Order[b], cancellationToken));
             a += order <= 0 ? 1 : 0;
             b += order >= 0 ? 1 : 0;
         }
@@ -98,35 +100,35 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
     }
 
     private bool Same(int expectedAt, int foundAt) =>
-        WindowFigures.Hash(in left[expectedAt], left.Extras(expectedAt).Span) == WindowFigures.Hash(in right[foundAt], right.Extras(foundAt).Span);
+        WindowFigures.Hash(in _left[expectedAt], _left.Extras(expectedAt).Span) == WindowFigures.Hash(in _right[foundAt], _right.Extras(foundAt).Span);
 
     private async Task<string> DifferenceAsync(int expectedAt, int foundAt, CancellationToken cancellationToken)
     {
         var parts = new List<string>();
         for (var column = SampleRow.Cpu; column <= SampleRow.Deleted; column++)
         {
-            var (was, now) = (Text(in left[expectedAt], column), Text(in right[foundAt], column));
+            var (was, now) = (Text(in _left[expectedAt], column), Text(in _right[foundAt], column));
             if (was != now)
-                parts.Add($"{SampleColumns.Names[column]} is {now}, should be {was}");
+                parts.Add($"{LegacySampleColumns.Names[column]} is {now}, should be {was}");
         }
 
         var extras = original.Extras.Columns.Where((_, column) => Differs(expectedAt, foundAt, column)).ToList();
         if (extras.Count > 0)
             parts.AddRange(await ExtrasAsync(expectedAt, extras, cancellationToken));
-        return $"  {Name(in left[expectedAt])}: {string.Join("; ", parts)}";
+        return $"  {Name(in _left[expectedAt])}: {string.Join("; ", parts)}";
     }
 
     private bool Differs(int expectedAt, int foundAt, int column)
     {
-        var was = SampleExtras.Field(left.Extras(expectedAt).Span, column, out var wasNull);
-        return !was.SequenceEqual(SampleExtras.Field(right.Extras(foundAt).Span, column, out var isNull)) || wasNull != isNull;
+        var was = ExtraColumns.Field(_left.Extras(expectedAt).Span, column, out var wasNull);
+        return !was.SequenceEqual(ExtraColumns.Field(_right.Extras(foundAt).Span, column, out var isNull)) || wasNull != isNull;
     }
 
     /// <summary>The bytes of COPY say nothing to people, so both sides give the row once more, as JSON.</summary>
-    private async Task<IEnumerable<string>> ExtrasAsync(int expectedAt, List<SampleExtra> columns, CancellationToken cancellationToken)
+    private async Task<IEnumerable<string>> ExtrasAsync(int expectedAt, List<ExtraColumn> columns, CancellationToken cancellationToken)
     {
-        var (instance, time) = (left[expectedAt].InstanceId, SampleReader.FromPostgres(left[expectedAt].Timestamp));
-        var was = (await original.RowsAsync(left, [expectedAt], cancellationToken))[0]!;
+        var (instance, time) = (_left[expectedAt].InstanceId, LegacySampleReader.FromPostgres(_left[expectedAt].Timestamp));
+        var was = (await original.RowsAsync(_left, [expectedAt], cancellationToken))[0]!;
         var now = await target.ScalarAsync<string>(
             $"SELECT row_to_json(r)::text FROM resource_usage r WHERE instance_id = $1 AND \"timestamp\" = {OriginalReader.Literal(time)}", cancellationToken, instance);
         return columns.Select(c => $"{c.Target.Quoted} is {ShownValue.Of(now!, c.Target.Name)}, should be {ShownValue.Of(was, c.Column.Name)}");
@@ -151,6 +153,6 @@ internal sealed class WindowVerification(OriginalReader original, SampleRules ru
 
     // Infinity, and what else .NET has no time for, in microseconds since 2000.
     private static string Time(long microseconds) => microseconds is > -63_000_000_000_000_000 and < 252_000_000_000_000_000
-        ? $"{SampleReader.FromPostgres(microseconds):yyyy-MM-dd HH:mm:ss.ffffff}Z"
+        ? $"{LegacySampleReader.FromPostgres(microseconds):yyyy-MM-dd HH:mm:ss.ffffff}Z"
         : microseconds.ToString(CultureInfo.InvariantCulture);
 }

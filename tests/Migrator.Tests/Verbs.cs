@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Verify;
@@ -13,23 +14,24 @@ internal static class Verbs
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static CopyProgress Silent() => new(TextWriter.Null, terminal: false, TimeProvider.System);
+    public static MigrationEnvironment Between(string original, string target, LifecycleOptions? lifecycle = null) => new(
+        original, target, lifecycle ?? new(), NullLogger.Instance, TimeProvider.System, new(TextWriter.Null, terminal: false, TimeProvider.System));
 
     public static Task<PlanReport> PlanAsync(string original, string target, LifecycleOptions? lifecycle = null) =>
-        new Planner(original, target, lifecycle ?? new(), NullLogger.Instance, TimeProvider.System, Silent()).RunAsync(Token);
+        new Planner(Between(original, target, lifecycle)).RunAsync(Token);
 
     public static Task<CopyResult> CopyAsync(string original, string target, CopyOptions? options = null) =>
-        new CopyRunner(original, target, NullLogger.Instance, TimeProvider.System, Silent()).RunAsync(options ?? new(), new LifecycleOptions(), Token);
+        new CopyRunner(Between(original, target), options ?? new()).RunAsync(Token);
 
     public static Task<CatchUpPass> CatchUpAsync(TestPostgres original, TestTimescale target) =>
         CatchUpAsync(original.ConnectionString, target.ConnectionString);
 
     public static Task<CatchUpPass> CatchUpAsync(string original, string target) =>
-        new CatchUpRunner(original, target, NullLogger.Instance, TimeProvider.System, Silent()).RunPassAsync(Token);
+        new CatchUpRunner(Between(original, target)).RunPassAsync(Token);
 
     public static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
         VerifyAsync(original.ConnectionString, target.ConnectionString);
 
     public static Task<VerifyReport> VerifyAsync(string original, string target) =>
-        new Verification(original, target, NullLogger.Instance, TimeProvider.System, Silent()).RunAsync(2, Token);
+        new Verification(Between(original, target), workers: 2).RunAsync(Token);
 }

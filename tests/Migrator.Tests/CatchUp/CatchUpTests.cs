@@ -130,5 +130,5 @@ public sealed class CatchUpTests
     }
 
     private static Task<DateTime> CutoverAsync(TestPostgres original, TestTimescale target) =>
-        CutoverCommand.RunAsync(original.ConnectionString, target.ConnectionString, NullLogger.Instance, Token);
+        new CutoverRunner(Verbs.Between(original.ConnectionString, target.ConnectionString)).RunAsync(Token);
 }

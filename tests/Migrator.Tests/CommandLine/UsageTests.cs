@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.CommandLine;
-using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.Tests.CommandLine;
 

@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Ledger;
 using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Copy;
@@ -22,7 +23,7 @@ public sealed class CopyTests
         Assert.Equal(Original.DirtyQuarantined, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_quarantine"));
         Assert.Equal(1L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE deleted_at IS NOT NULL"));
         Assert.Equal(2000m, await target.DataSource.ScalarAsync<decimal>("SELECT sum(sample_count) FROM resource_usage_daily"));
-        Assert.True(await target.DataSource.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = '{CopyRunner.UniqueKey}')"));
+        Assert.True(await target.DataSource.ScalarAsync<bool>(SampleKey.Exists));
         Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(scheduled = (proc_name <> 'drop_rolled_up_chunks')) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
         Assert.Equal("ü@example.com", await target.DataSource.ScalarAsync<string>("SELECT email FROM users"));
         Assert.Equal("""{"a": [1]}""", await target.DataSource.ScalarAsync<string>("SELECT metadata::text FROM payments"));

@@ -1,4 +1,5 @@
-using LaunchStack.Migrator.CommandLine;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Session;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.TestSupport;
 using Npgsql;
@@ -50,7 +51,7 @@ public sealed class DatabaseLossTests
             using var kill = new KillAtStatement(target.ConnectionString, statement, times, name == "target" ? target.Process.KillAsync : original.KillAsync);
             var error = await Assert.ThrowsAnyAsync<Exception>(work);
             Assert.True(kill.Happened, error.ToString());
-            Assert.True(LostDatabase.IsMeantBy(error), error.ToString());
+            Assert.True(PostgresErrors.IsLostDatabase(error), error.ToString());
             var said = await LostDatabase.DescribeAsync(
                 error, TimeSpan.Zero, [("original", original.ConnectionString), ("target", target.ConnectionString)]);
             Assert.StartsWith($"The {name} database (127.0.0.1:", said, StringComparison.Ordinal);

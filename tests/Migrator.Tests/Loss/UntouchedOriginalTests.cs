@@ -1,4 +1,4 @@
-using LaunchStack.Migrator.CommandLine;
+using LaunchStack.Migrator.Session;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.TestSupport;
 

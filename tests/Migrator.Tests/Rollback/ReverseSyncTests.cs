@@ -4,7 +4,6 @@ using LaunchStack.Usage;
 using LaunchStack.Usage.Reading;
 using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Rollback;
@@ -142,6 +141,5 @@ public sealed class ReverseSyncTests
     }
 
     private static Task<RollbackReport> RollBackAsync(string original, TestTimescale target, bool write) =>
-        new ReverseSync(
-            original, target.ConnectionString, NullLogger.Instance, TimeProvider.System, Verbs.Silent()).RunAsync(write, Token);
+        new ReverseSync(Verbs.Between(original, target.ConnectionString)).RunAsync(write, Token);
 }

@@ -1,4 +1,0 @@
-namespace LaunchStack.Migrator.Copy;
-
-/// <summary>The books of one table: <c>SourceRows = MovedRows + QuarantinedRows</c>.</summary>
-internal sealed record TableCounts(string Table, long SourceRows, long MovedRows, long QuarantinedRows);

@@ -1,0 +1,51 @@
+using LaunchStack.Migrator.CatchUp;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Relations;
+
+namespace LaunchStack.Migrator.Cutover;
+
+/// <summary>Looks once more whether the target holds all that the original holds, and writes down the moment.</summary>
+internal sealed class CutoverRunner(MigrationEnvironment environment)
+{
+    /// <summary>When the cutover was: now, or at an earlier call.</summary>
+    /// <exception cref="RefusedException">Not copied, not caught up or not verified; the message says which command comes next.</exception>
+    public async Task<DateTime> RunAsync(CancellationToken cancellationToken)
+    {
+        if (await EarlierAsync(cancellationToken) is { } earlier)
+            return earlier;
+        await using var context = await MigrationContext.OpenAsync(environment, exclusive: true, MigrationRun.RequireOpen, cancellationToken);
+        await RequireCaughtUpAsync(context, cancellationToken);
+        if (context.Begun.VerifiedAt is null)
+            throw new RefusedException("What the target holds now has not been verified. Run verify, then cutover again.");
+        if (await context.Target.ScalarAsync<bool>($"SELECT EXISTS ({PausedPolicies.Unfinished})", cancellationToken))
+            throw new RefusedException("Policies of the target are still paused by a pass that was cut short. Run catch-up, verify and cutover again.");
+
+        await using var transaction = await context.Target.BeginTransactionAsync(cancellationToken);
+        var at = await context.Ledger.MarkCutoverAsync(cancellationToken);
+        await PausedPolicies.RestoreWithinAsync(context.Target, retention: true, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return at;
+    }
+
+    private async Task<DateTime?> EarlierAsync(CancellationToken cancellationToken)
+    {
+        await using var target = await environment.OpenTargetAsync(cancellationToken);
+        return (await new MigrationLedger(target).FindRunAsync(cancellationToken))?.CutoverAt;
+    }
+
+    private static async Task RequireCaughtUpAsync(MigrationContext context, CancellationToken cancellationToken)
+    {
+        var changed = await ChangedWindows.FindAsync(context, new LegacySampleQuery(context.Original.Samples), cancellationToken);
+        var findings = new List<string>();
+        foreach (var relation in context.Original.Relations)
+            findings.AddRange(await new RelationVerification(context.Snapshot.Connection, context.Target).CompareAsync(relation, cancellationToken));
+        if (changed.Count > 0 || findings.Count > 0)
+            throw new RefusedException(
+                $"The original has changed since the last pass: {changed.Count} windows with {changed.Sum(w => w.Rows)} samples, "
+                + $"and {findings.Count} rows of other tables{(findings.Count > 0 ? $" ({findings[0]})" : "")}. "
+                + "Stop whatever still writes to it, then run catch-up, verify and cutover again.");
+    }
+}

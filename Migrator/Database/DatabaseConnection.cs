@@ -1,0 +1,76 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Database;
+
+/// <summary>Opens the target database, waiting for one that is still starting.</summary>
+internal static class DatabaseConnection
+{
+    /// <summary>Orchestrators call a database started before it answers, so the migrator waits by itself.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Both sides write values alike and no timeout ends long work, whatever their servers, databases and roles are set to. Not in
+    /// the connection string: a pooler in between refuses options there. Where a row-level security policy would hide rows, the
+    /// server refuses instead of leaving them out.
+    /// </summary>
+    public const string SessionSettings =
+        "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; "
+        + "SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET array_nulls = on; SET row_security = off; "
+        + "SET default_transaction_isolation = 'read committed'; SET statement_timeout = 0; SET lock_timeout = 0; "
+        + "SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; "
+        + "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
+
+    /// <summary>
+    /// Settings every connection needs: the embedded database shares one session between clients, so nothing may be reset
+    /// on close or prepared by name; schema work may be long, so only the network says that a machine is gone (within a minute).
+    /// </summary>
+    public static string Prepare(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            NoResetOnClose = true,
+            MaxAutoPrepare = 0,
+            CommandTimeout = 0,
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 30,
+            TcpKeepAliveInterval = 5,
+            IncludeErrorDetail = true,
+            ApplicationName = "launchstack-migrator",
+        }.ConnectionString;
+
+    /// <exception cref="SchemaException">The database did not answer in time, or turned us away.</exception>
+    public static async Task<NpgsqlConnection> OpenAsync(
+        string connectionString, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var connection = new NpgsqlConnection(connectionString);
+            try
+            {
+                await connection.OpenAsync(cancellationToken);
+                await using var settings = new NpgsqlCommand(SessionSettings, connection);
+                await settings.ExecuteNonQueryAsync(cancellationToken);
+                return connection;
+            }
+            catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
+            {
+                await connection.DisposeAsync();
+                var elapsed = time.GetElapsedTime(started);
+                var named = new NpgsqlConnectionStringBuilder(connectionString);
+                var where = $"{named.Host}:{named.Port}, database {named.Database}";
+                if (!MayPass(error))
+                    throw new SchemaException($"The database at {where} refuses us. Correct the connection string.{Environment.NewLine}Cause: {error.Message}", error);
+                if (elapsed > Patience)
+                    throw new SchemaException($"No database at {where} after {elapsed.TotalSeconds:0} s. Start it, or correct the connection string.{Environment.NewLine}Cause: {error.Message}", error);
+                DatabaseLog.DatabaseAwaited(logger, elapsed.TotalSeconds, error.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
+            }
+        }
+    }
+
+    // 57P03: starting up. 3D000: the database is created by whoever starts the server. 53300: too many connections.
+    private static bool MayPass(Exception error) =>
+        error is not PostgresException postgres || postgres.SqlState is "57P03" or "3D000" or "53300";
+}

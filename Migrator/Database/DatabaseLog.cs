@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace LaunchStack.Migrator.Database;
+
+internal static partial class DatabaseLog
+{
+    [LoggerMessage(3, LogLevel.Information, "Waiting for the database for {Elapsed:0} s: {Reason}", EventName = "DatabaseAwaited")]
+    public static partial void DatabaseAwaited(ILogger logger, double elapsed, string reason);
+}

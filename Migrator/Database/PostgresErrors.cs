@@ -1,0 +1,36 @@
+using System.Net.Sockets;
+using LaunchStack.Usage.Writing;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Database;
+
+/// <summary>What an error of a server means.</summary>
+internal static class PostgresErrors
+{
+    /// <summary>What helps when a value is beyond a limit of the target.</summary>
+    public const string TooLargeRemedy =
+        "Offer a view in place of the original's samples that leaves out the large column or cuts its values, then run the same verb again.";
+
+    /// <summary>A value, a row or a batch of rows beyond a limit of the server, class 54: an index entry of 2.7 kB, a row of 8 kB, 1 GB of anything.</summary>
+    public static bool IsTooLarge(PostgresException error) => error.SqlState.StartsWith("54", StringComparison.Ordinal);
+
+    /// <summary>A row that the table does not take: its values (22), its constraints (23), itself twice in one statement (21), its size (54).</summary>
+    public static bool IsRefusedRow(PostgresException error) => error.SqlState[..2] is "21" or "22" or "23" || IsTooLarge(error);
+
+    /// <summary>
+    /// The statement lost against another one, and may succeed when it is repeated. A catalog row that a job's start or end has just
+    /// replaced is an internal error to PostgreSQL, not a deadlock.
+    /// </summary>
+    public static bool IsLostRace(PostgresException error) =>
+        error.SqlState == PostgresErrorCodes.DeadlockDetected
+        || (error.SqlState == PostgresErrorCodes.InternalError && error.MessageText.StartsWith("tuple concurrently ", StringComparison.Ordinal));
+
+    /// <summary>A database went away. 08: connection exceptions. 57P0x: the server is shut down, has crashed, or is starting.</summary>
+    public static bool IsLostDatabase(Exception error) => error switch
+    {
+        PostgresException postgres => postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
+            || postgres.SqlState.StartsWith("57P0", StringComparison.Ordinal),
+        NpgsqlException or DatabaseAwayException or SocketException or TimeoutException => true,
+        _ => false,
+    };
+}

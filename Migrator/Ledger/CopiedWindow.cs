@@ -1,0 +1,13 @@
+using LaunchStack.Migrator.Legacy;
+
+namespace LaunchStack.Migrator.Ledger;
+
+/// <summary>What became of a window.</summary>
+/// <param name="Window">The window.</param>
+/// <param name="SourceRows">Rows read.</param>
+/// <param name="MovedRows">Rows written.</param>
+/// <param name="QuarantinedRows">Rows quarantined.</param>
+/// <param name="RedatedRows">Rows written whose created_at could not be.</param>
+/// <param name="Method">How they were written: direct-compress, copy or insert.</param>
+internal sealed record CopiedWindow(
+    SourceWindow Window, long SourceRows, long MovedRows, long QuarantinedRows, long RedatedRows, string Method);

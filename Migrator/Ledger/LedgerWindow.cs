@@ -1,0 +1,9 @@
+namespace LaunchStack.Migrator.Ledger;
+
+/// <summary>A window as the ledger knows it.</summary>
+/// <param name="Start">Start; -infinity for the rows without a place in time.</param>
+/// <param name="End">End, exclusive.</param>
+/// <param name="Done">Whether it was copied.</param>
+/// <param name="SourceRows">Rows of the original in it when it was copied.</param>
+/// <param name="Version">Sum of the hashes of these rows; null where it was not copied.</param>
+internal sealed record LedgerWindow(DateTime Start, DateTime End, bool Done, long SourceRows, decimal? Version);

@@ -1,0 +1,117 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Ledger;
+
+/// <summary>The move as the target has it written down: <c>migration_runs</c>, <c>migration_tables</c> and <c>migration_windows</c>.</summary>
+internal sealed class MigrationLedger(NpgsqlConnection target)
+{
+    /// <summary>The move into this target; null without one, also where the schema is missing or too old for it.</summary>
+    public async Task<MigrationRun?> FindRunAsync(CancellationToken cancellationToken)
+    {
+        if (!await target.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'migration_runs' AND column_name = 'cutover_at')",
+            cancellationToken))
+            return null;
+        var runs = await target.ListAsync(
+            "SELECT source, generation, soft_deleted, chunk_interval, earliest, latest, bulk, copied_at, verified_at, cutover_at FROM migration_runs",
+            r => new MigrationRun(
+                r.GetString(0), r.GetInt32(1), r.GetString(2) == "quarantine", r.GetTimeSpan(3), r.GetDateTime(4), r.GetDateTime(5), r.GetBoolean(6),
+                r.TimeOrNull(7), r.TimeOrNull(8), r.TimeOrNull(9)),
+            cancellationToken);
+        return runs.SingleOrDefault();
+    }
+
+    public Task<DateTime> StartedAtAsync(CancellationToken cancellationToken) =>
+        target.ScalarAsync<DateTime>("SELECT started_at FROM migration_runs", cancellationToken);
+
+    public Task StartRunAsync(MigrationRun run, CancellationToken cancellationToken) => target.ExecuteAsync(
+        "INSERT INTO migration_runs (source, generation, soft_deleted, chunk_interval, earliest, latest, bulk) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        cancellationToken, run.Source, run.Generation, run.QuarantineDeleted ? "quarantine" : "move",
+        new NpgsqlParameter { Value = run.ChunkInterval, NpgsqlDbType = NpgsqlDbType.Interval }, run.Earliest, run.Latest, run.Bulk);
+
+    public Task MarkCopiedAsync(CancellationToken cancellationToken) =>
+        target.ExecuteAsync("UPDATE migration_runs SET copied_at = coalesce(copied_at, now())", cancellationToken);
+
+    /// <summary>Whether what is there now was found to match; what changes afterwards takes that back.</summary>
+    public Task MarkVerifiedAsync(bool matches, CancellationToken cancellationToken) => target.ExecuteAsync(
+        $"UPDATE migration_runs SET verified_at = {(matches ? "now()" : "NULL")} WHERE {(matches ? "true" : "verified_at IS NOT NULL")}", cancellationToken);
+
+    public Task<DateTime> MarkCutoverAsync(CancellationToken cancellationToken) =>
+        target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);
+
+    public Task<List<TableCounts>> TablesAsync(CancellationToken cancellationToken) => target.ListAsync(
+        "SELECT table_name, source_rows, moved_rows, quarantined_rows FROM migration_tables ORDER BY copied_at, table_name",
+        r => new TableCounts(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)), cancellationToken);
+
+    public Task RecordTableAsync(TableCounts counts, CancellationToken cancellationToken) => target.ExecuteAsync(
+        """
+        INSERT INTO migration_tables (table_name, source_rows, moved_rows, quarantined_rows) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (table_name) DO UPDATE SET source_rows = $2, moved_rows = $3, quarantined_rows = $4, copied_at = now()
+        """, cancellationToken, counts.Table, counts.SourceRows, counts.MovedRows, counts.QuarantinedRows);
+
+    /// <summary>Oldest first.</summary>
+    public Task<List<LedgerWindow>> WindowsAsync(CancellationToken cancellationToken) => target.ListAsync(
+        "SELECT window_start, window_end, done, source_rows, source_version FROM migration_windows ORDER BY window_start",
+        r => new LedgerWindow(
+            r.GetDateTime(0), r.GetDateTime(1), r.GetBoolean(2), r.GetInt64(3), r.IsDBNull(4) ? null : r.GetDecimal(4)), cancellationToken);
+
+    /// <summary>Enters those that are new.</summary>
+    public Task AddWindowsAsync(IReadOnlyList<SourceWindow> windows, CancellationToken cancellationToken) => target.ExecuteAsync(
+        "INSERT INTO migration_windows (window_start, window_end) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING",
+        cancellationToken, Times(windows.Select(w => w.Start)), Times(windows.Select(w => w.End)));
+
+    /// <summary>Takes a window for the caller's transaction; false when it is done already, or another migrator has it.</summary>
+    public Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken) => target.ScalarAsync<bool>(
+        "SELECT true FROM migration_windows WHERE window_start = $1 AND ($2 OR NOT done) FOR UPDATE SKIP LOCKED",
+        cancellationToken, window.Start, again);
+
+    public Task CompleteAsync(CopiedWindow copied, CancellationToken cancellationToken) => target.ExecuteAsync(
+        """
+        UPDATE migration_windows SET done = true, rolled_up = false, source_rows = $2, moved_rows = $3, quarantined_rows = $4, write_method = $5,
+               source_version = $6, redated_rows = $7, copied_at = now()
+        WHERE window_start = $1
+        """, cancellationToken, copied.Window.Start, copied.SourceRows, copied.MovedRows, copied.QuarantinedRows, copied.Method, copied.Window.Version,
+        copied.RedatedRows);
+
+    /// <summary>Windows with samples of these instances are to be copied again.</summary>
+    public Task InvalidateAsync(Guid[] instances, CancellationToken cancellationToken) => target.ExecuteAsync(
+        """
+        UPDATE migration_windows w SET source_version = NULL WHERE EXISTS (
+          SELECT FROM resource_usage r WHERE r.instance_id = ANY($1) AND r."timestamp" >= w.window_start AND r."timestamp" < w.window_end)
+        """, cancellationToken, instances);
+
+    /// <summary>Windows that were copied, and that the rollups lack.</summary>
+    public Task<List<(DateTime Start, DateTime End)>> ToRollUpAsync(CancellationToken cancellationToken) => target.ListAsync(
+        "SELECT window_start, window_end FROM migration_windows WHERE done AND NOT rolled_up AND isfinite(window_start)",
+        r => (r.GetDateTime(0), r.GetDateTime(1)), cancellationToken);
+
+    public Task MarkRolledUpAsync(IEnumerable<DateTime> starts, CancellationToken cancellationToken) =>
+        target.ExecuteAsync("UPDATE migration_windows SET rolled_up = true WHERE window_start = ANY($1)", cancellationToken, Times(starts));
+
+    public async Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => (await target.ListAsync(
+        """
+        SELECT count(*), count(*) FILTER (WHERE done), count(*) FILTER (WHERE done AND NOT rolled_up AND isfinite(window_start)),
+               count(*) FILTER (WHERE done AND source_rows <> moved_rows + quarantined_rows), coalesce(sum(source_rows), 0)::int8,
+               coalesce(sum(moved_rows), 0)::int8, coalesce(sum(quarantined_rows), 0)::int8, coalesce(sum(redated_rows), 0)::int8
+        FROM migration_windows
+        """,
+        r => new LedgerTotals(
+            r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7)),
+        cancellationToken))[0];
+
+    /// <summary>How many windows were written in which way.</summary>
+    public async Task<Dictionary<string, long>> MethodsAsync(CancellationToken cancellationToken) =>
+        (await target.ListAsync(
+            "SELECT write_method, count(*) FROM migration_windows WHERE done GROUP BY write_method", r => (r.GetString(0), r.GetInt64(1)), cancellationToken))
+        .ToDictionary(m => m.Item1, m => m.Item2);
+
+    /// <summary>Whether the hypertable holds as many samples as were sent there: then nobody else has written.</summary>
+    public Task<bool> HoldsWhatWasSentAsync(CancellationToken cancellationToken) => target.ScalarAsync<bool>(
+        "SELECT (SELECT count(*) FROM resource_usage) = (SELECT coalesce(sum(moved_rows), 0) FROM migration_windows WHERE done)", cancellationToken);
+
+    private static NpgsqlParameter Times(IEnumerable<DateTime> times) =>
+        new() { Value = times.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
+}

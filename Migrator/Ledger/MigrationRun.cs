@@ -1,0 +1,55 @@
+using LaunchStack.Migrator.Legacy;
+
+namespace LaunchStack.Migrator.Ledger;
+
+/// <summary>The move that this target has seen: fixed at its start, so that a resumed run decides as the first one did.</summary>
+/// <param name="Source">Identity of the original.</param>
+/// <param name="Generation">Of its schema.</param>
+/// <param name="QuarantineDeleted">Soft-deleted samples go to quarantine.</param>
+/// <param name="ChunkInterval">Time that a chunk of the target spans; windows end at its borders.</param>
+/// <param name="Earliest">Samples before it are quarantined.</param>
+/// <param name="Latest">Samples from it on are quarantined.</param>
+/// <param name="Bulk">The unique key of the samples is absent while they are copied.</param>
+/// <param name="CopiedAt">When a copy first ended; null before.</param>
+/// <param name="VerifiedAt">When what is there now was found to match; null when it was not, or has changed since.</param>
+/// <param name="CutoverAt">Since then the target takes samples by itself; null before.</param>
+internal sealed record MigrationRun(
+    string Source, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, DateTime Earliest, DateTime Latest, bool Bulk,
+    DateTime? CopiedAt = null, DateTime? VerifiedAt = null, DateTime? CutoverAt = null)
+{
+    /// <summary>What of the original can be moved, with the instances that the target has.</summary>
+    public LegacySampleRules Rules(HashSet<Guid> instances) =>
+        new(LegacySampleReader.ToPostgres(Earliest), LegacySampleReader.ToPostgres(Latest), QuarantineDeleted, instances.Contains);
+
+    /// <exception cref="RefusedException">It is another original than the one that was copied.</exception>
+    public void RequireSame(OriginalDatabase original)
+    {
+        if (Source != original.Identity)
+            throw new RefusedException($"The target holds a move from another original ({Source}; this one is {original.Identity}). Use an empty target.");
+    }
+
+    /// <summary>A move whose copy is finished.</summary>
+    /// <exception cref="RefusedException">There is none.</exception>
+    public static MigrationRun RequireCopied(MigrationRun? run) => run switch
+    {
+        null => throw new RefusedException("Nothing was copied into this target. Run copy first."),
+        { CopiedAt: null } => throw new RefusedException("The copy into this target is not finished. Run copy again; it goes on where it was."),
+        _ => run,
+    };
+
+    /// <summary>A move whose copy is finished and that has not been cut over.</summary>
+    /// <exception cref="RefusedException">There is none.</exception>
+    public static MigrationRun RequireOpen(MigrationRun? run) => RequireCopied(run) is { CutoverAt: { } cutover }
+        ? throw new RefusedException(
+            $"The cutover was at {cutover:u}: since then the target takes samples that the original lacks, and a pass would remove them. "
+            + "To go back, see rollback --reverse-sync.")
+        : run!;
+
+    /// <summary>A move that copy may begin or go on with.</summary>
+    /// <exception cref="RefusedException">The cutover has been.</exception>
+    public static MigrationRun? RequireNotCutOver(MigrationRun? run) => run is { CutoverAt: { } cutover }
+        ? throw new RefusedException(
+            $"The cutover was at {cutover:u}: the target goes its own way since then. To go back, see rollback --reverse-sync; "
+            + "to move again, use an empty target.")
+        : run;
+}

@@ -1,0 +1,77 @@
+using LaunchStack.Migrator.Database;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Ledger;
+
+/// <summary>
+/// Compression, refresh and retention stand still while samples come in. What was paused is kept in a table, so that a run
+/// after a crash puts it back; what an operator had paused himself stays so. Retention stands still until the cutover: before
+/// it, what the original holds must be there to be compared.
+/// </summary>
+internal static class PausedPolicies
+{
+    /// <summary>The procedure behind retention.</summary>
+    public const string Retention = "drop_rolled_up_chunks";
+
+    /// <summary>Jobs that are paused by a copy or a pass, which puts them back at its end.</summary>
+    public const string Unfinished =
+        $"SELECT p.job_id FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id WHERE j.proc_name <> '{Retention}'";
+
+    /// <summary>Runs <paramref name="work"/> while they stand still; all but retention goes on afterwards, however it ends.</summary>
+    public static async Task<T> DuringAsync<T>(NpgsqlConnection target, Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using (var transaction = await target.BeginTransactionAsync(cancellationToken))
+        {
+            await PauseWithinAsync(target, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            if (target.State == System.Data.ConnectionState.Open)
+            {
+                await using var transaction = await target.BeginTransactionAsync(CancellationToken.None);
+                await RestoreWithinAsync(target, retention: false, CancellationToken.None);
+                await transaction.CommitAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>In the caller's transaction.</summary>
+    public static async Task PauseWithinAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    {
+        await target.ExecuteAsync(
+            $"""
+            INSERT INTO migration_paused_jobs (job_id, next_start)
+            SELECT job_id, next_start FROM timescaledb_information.jobs
+            WHERE scheduled AND proc_name IN ('policy_compression', 'policy_columnstore', 'policy_refresh_continuous_aggregate', '{Retention}')
+            ON CONFLICT DO NOTHING
+            """, cancellationToken);
+        await target.ExecuteAsync(
+            """
+            SELECT alter_job(p.job_id, scheduled => false)
+            FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id
+            """, cancellationToken);
+    }
+
+    /// <summary>In the caller's transaction.</summary>
+    public static async Task RestoreWithinAsync(NpgsqlConnection target, bool retention, CancellationToken cancellationToken)
+    {
+        // -infinity: it was running when it was paused.
+        await target.ExecuteAsync(
+            $"""
+            SELECT alter_job(p.job_id, scheduled => true, next_start => nullif(p.next_start, '-infinity'))
+            FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id
+            WHERE $1 OR j.proc_name <> '{Retention}'
+            """, cancellationToken, retention);
+        await target.ExecuteAsync(
+            $"""
+            DELETE FROM migration_paused_jobs p
+            WHERE $1 OR NOT EXISTS (SELECT FROM timescaledb_information.jobs j WHERE j.job_id = p.job_id AND j.proc_name = '{Retention}')
+            """, cancellationToken, retention);
+    }
+}

@@ -1,0 +1,17 @@
+namespace LaunchStack.Migrator.Legacy;
+
+/// <summary>The columns of a sample in the order of <see cref="SampleRow"/>.</summary>
+internal static class LegacySampleColumns
+{
+    /// <summary>Names in the target; the ninth is <c>created_at</c> in the original.</summary>
+    public static readonly string[] Names =
+        ["instance_id", "timestamp", "cpu_usage", "memory_usage", "memory_limit", "disk_usage", "network_in", "network_out", "received_at", "deleted_at"];
+
+    public static readonly string[] Types =
+        ["uuid", "timestamptz", "float8", "int8", "int8", "int8", "int8", "int8", "timestamptz", "timestamptz"];
+
+    public const string Target =
+        "instance_id, \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out, received_at, deleted_at";
+
+    public static string OriginalName(int column) => column == SampleRow.Received ? "created_at" : Names[column];
+}

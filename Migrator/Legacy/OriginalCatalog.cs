@@ -1,0 +1,74 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Legacy;
+
+/// <summary>Finds the original's tables by name, in any schema and spelling; where several could be meant, none is taken without a word.</summary>
+internal sealed class OriginalCatalog(NpgsqlConnection connection)
+{
+    // Visible: found by a search_path that somebody has set for this connection, its user or the database.
+    private const string Tables =
+        """
+        SELECT n.nspname::text, c.relname::text,
+               c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
+               CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) ELSE 0 END, c.oid::int8,
+               pg_table_is_visible(c.oid) AND (SELECT source <> 'default' FROM pg_settings WHERE name = 'search_path')
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND lower(c.relname) = ANY($1)
+          AND n.nspname !~ '^(pg_|_timescaledb|timescaledb_)' AND n.nspname <> 'information_schema'
+        ORDER BY 1, 2
+        """;
+
+    private const string Columns =
+        """
+        SELECT a.attname::text, format_type(a.atttypid, a.atttypmod),
+               a.atttypid < 16384 AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0 AND t.typname !~ '^_?(reg|xml$|aclitem$|pg_|oid$|xid|cid$)'
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1::int8::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+        """;
+
+    /// <summary>The one table of these names; null without any.</summary>
+    /// <param name="names">In lower case; each may be spelled otherwise in the original.</param>
+    /// <param name="schema">Its table is the one, whatever other schemas hold.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="RefusedException">There are several; the message names them and how to say which is meant.</exception>
+    public async Task<OriginalTable?> FindAsync(string[] names, string? schema, CancellationToken cancellationToken)
+    {
+        var found = await CandidatesAsync(names, cancellationToken);
+        if (found.Any(c => c.IsVisible))
+            found = [.. found.Where(c => c.IsVisible)];
+        if (found.Count > 1 && found.Any(c => c.Table.Schema == schema))
+            found = [.. found.Where(c => c.Table.Schema == schema)];
+        return found switch
+        {
+            [] => null,
+            [var (table, oid, _)] => table with { Columns = await ColumnsAsync(oid, cancellationToken) },
+            _ => throw new RefusedException(
+                $"The original has several tables that could be meant: {string.Join(", ", found.Select(c => c.Table.Quoted))}. "
+                + $"Add the schema of the right one to ConnectionStrings__original (Search Path={found[0].Table.Schema}); "
+                + "if they share a schema, make one with a view of the right one in it and name that."),
+        };
+    }
+
+    private async Task<List<(OriginalTable Table, long Oid, bool IsVisible)>> CandidatesAsync(string[] names, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Tables, connection)
+        {
+            Parameters = { new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new List<(OriginalTable, long, bool)>();
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add((new(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetInt64(3), []), reader.GetInt64(4), reader.GetBoolean(5)));
+        return found;
+    }
+
+    private async Task<List<OriginalColumn>> ColumnsAsync(long table, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Columns, connection) { Parameters = { new() { Value = table } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var columns = new List<OriginalColumn>();
+        while (await reader.ReadAsync(cancellationToken))
+            columns.Add(new(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2)));
+        return columns;
+    }
+}

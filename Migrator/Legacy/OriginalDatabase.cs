@@ -1,0 +1,49 @@
+using LaunchStack.Migrator.Schema;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Legacy;
+
+/// <summary>What the original database holds, found by looking at it.</summary>
+/// <param name="Identity">System identifier and database: a resumed run must meet the same one.</param>
+/// <param name="Generation">1, 2 or 3.</param>
+/// <param name="Samples">The sample table.</param>
+/// <param name="Relations">users, instances, payments, as far as they are there, in the order of their references.</param>
+internal sealed record OriginalDatabase(string Identity, int Generation, OriginalTable Samples, IReadOnlyList<OriginalTable> Relations)
+{
+    // Generations 1 and 2 name it so.
+    private const string Plural = "resource_usages";
+
+    /// <exception cref="SchemaException">It is too old, or holds no sample table.</exception>
+    /// <exception cref="RefusedException">The connection's user may not read all of it, or several tables could be meant.</exception>
+    public static async Task<OriginalDatabase> DetectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.PostgreSqlVersion.Major < 14)
+            throw new SchemaException($"The original runs PostgreSQL {connection.PostgreSqlVersion}; 14 or later is needed to read it by ranges of blocks.");
+
+        var catalog = new OriginalCatalog(connection);
+        var samples = await catalog.FindAsync([Plural, "resource_usage"], schema: null, cancellationToken)
+            ?? throw new SchemaException(
+                $"Database {connection.Database} has neither resource_usages nor resource_usage: it is no original LaunchStack database. Correct ConnectionStrings__original.");
+        if (samples.Find("received_at") is not null)
+            throw new SchemaException("ConnectionStrings__original points at a database with the new schema. Point it at the original one.");
+        foreach (var needed in new[] { "instance_id", "timestamp" })
+        {
+            if (samples.Find(needed) is null)
+                throw new SchemaException($"{samples.Quoted} of the original has no column {needed}, which is half of a sample's identity. Offer a view that has it.");
+        }
+
+        var relations = new List<OriginalTable>();
+        foreach (var name in new[] { "users", "instances", "payments" })
+        {
+            if (await catalog.FindAsync([name], samples.Schema, cancellationToken) is { } table)
+                relations.Add(table);
+        }
+
+        await OriginalAccess.RequireAsync(connection, [.. relations, samples], cancellationToken);
+        await using var identify = new NpgsqlCommand(
+            "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()", connection);
+        var identity = (string)(await identify.ExecuteScalarAsync(cancellationToken))!;
+        var generation = !samples.Name.Equals(Plural, StringComparison.OrdinalIgnoreCase) ? 3 : samples.Find("updated_at") is null ? 1 : 2;
+        return new(identity, generation, samples, relations);
+    }
+}

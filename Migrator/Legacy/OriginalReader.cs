@@ -1,0 +1,51 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Legacy;
+
+/// <summary>Reads windows of the original over one connection.</summary>
+internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQuery query, DateTime earliest, DateTime latest)
+{
+    public OriginalTable Table => query.Table;
+
+    /// <summary>What is read besides our columns.</summary>
+    public ExtraColumns Extras => query.Extras;
+
+    public async Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken)
+    {
+        rows.Clear();
+        var time = window.IsOutside
+            ? $"({query.Time} >= {Literal(earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"
+            : $"{query.Time} >= {Literal(window.Start)} AND {query.Time} < {Literal(window.End)}";
+        if (window.Blocks.Count == 0)
+            await LegacySampleReader.ReadAsync(connection, query.Select(time), copy: true, rows, cancellationToken);
+        foreach (var range in window.Blocks)
+            await LegacySampleReader.ReadAsync(connection, query.Select($"{SourceScan.InBlocks(range)} AND {time}"), copy: true, rows, cancellationToken);
+    }
+
+    /// <summary>Whole rows as jsonb text, in the order of <paramref name="positions"/>.</summary>
+    public async Task<string?[]> RowsAsync(SampleBuffer rows, IReadOnlyList<int> positions, CancellationToken cancellationToken)
+    {
+        if (!query.ByPlace)
+            return [.. positions.Select(position => rows[position].Json)];
+
+        var found = new Dictionary<NpgsqlTid, string>();
+        var places = positions.Select(position => Place(rows[position].Place)).ToArray();
+        foreach (var part in places.Chunk(5000))
+        {
+            await using var command = new NpgsqlCommand($"SELECT ctid, row_to_json(s)::text FROM {query.Table.Quoted} s WHERE ctid = ANY($1::text[]::tid[])", connection)
+            {
+                Parameters = { new() { Value = Array.ConvertAll(part, tid => tid.ToString()), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
+            };
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                found[reader.GetFieldValue<NpgsqlTid>(0)] = reader.GetString(1);
+        }
+
+        return [.. places.Select(place => found[place])];
+    }
+
+    public static string Literal(DateTime time) => $"'{time:yyyy-MM-dd HH:mm:ss.ffffff}+00'::timestamptz";
+
+    private static NpgsqlTid Place(long place) => new((uint)(place >> 16), (ushort)place);
+}

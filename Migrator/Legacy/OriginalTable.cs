@@ -1,0 +1,41 @@
+using LaunchStack.Migrator.Database;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Legacy;
+
+/// <summary>A table of the original, or a view in its place.</summary>
+/// <param name="Schema">Its schema.</param>
+/// <param name="Name">Its name as it is spelled.</param>
+/// <param name="IsPlain">An ordinary table without children: its rows can be found by their place in it.</param>
+/// <param name="Bytes">Size with indexes.</param>
+/// <param name="Columns">In order.</param>
+internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, long Bytes, IReadOnlyList<OriginalColumn> Columns)
+{
+    public string Quoted => $"{Quote(Schema)}.{Quote(Name)}";
+
+    /// <summary>Name of the table in the target.</summary>
+    public string TargetName => Name.ToLowerInvariant();
+
+    /// <summary>By name, the exact spelling first.</summary>
+    public OriginalColumn? Find(string name) =>
+        Columns.FirstOrDefault(c => c.Name == name)
+        ?? Columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether the connection's user has all of these, such as SELECT.</summary>
+    public async Task<bool> MayAsync(NpgsqlConnection connection, string[] privileges, CancellationToken cancellationToken) =>
+        await connection.ScalarAsync<bool>("SELECT bool_and(has_table_privilege($1, p)) FROM unnest($2) p", cancellationToken, Quoted, privileges);
+
+    public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}
+
+/// <summary>A column of the original.</summary>
+/// <param name="Name">As it is spelled.</param>
+/// <param name="Type">As <c>format_type</c> writes it.</param>
+/// <param name="IsBuiltIn">False for types that the target may lack (enums, extensions), or whose values mean something else there (regclass).</param>
+internal sealed record OriginalColumn(string Name, string Type, bool IsBuiltIn)
+{
+    public string Quoted => OriginalTable.Quote(Name);
+
+    /// <summary>The type of a column that is added to the target for it.</summary>
+    public string TargetType => IsBuiltIn ? Type : "text";
+}

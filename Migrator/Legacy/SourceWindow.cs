@@ -1,0 +1,18 @@
+namespace LaunchStack.Migrator.Legacy;
+
+/// <summary>A part of the samples that is moved and verified at once: a span of time within one chunk of the target.</summary>
+/// <param name="Start">Inclusive; <see cref="Outside"/> for the rows whose time is missing or out of range.</param>
+/// <param name="End">Exclusive.</param>
+/// <param name="Rows">Rows of the original in it.</param>
+/// <param name="Version">Sum of the hashes of these rows: another one means that something has changed.</param>
+/// <param name="Blocks">Where they lie in the original's table: ranges of blocks, end exclusive. Empty: anywhere.</param>
+internal sealed record SourceWindow(DateTime Start, DateTime End, long Rows, decimal Version, IReadOnlyList<(long From, long To)> Blocks)
+{
+    /// <summary>Start of the window that holds what has no place in time; -infinity in the database.</summary>
+    public static readonly DateTime Outside = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
+
+    /// <summary>A window that the original has no row in any more: nothing is read for it.</summary>
+    public static SourceWindow Gone(DateTime start, DateTime end) => new(start, end, 0, 0, [(0, 0)]);
+
+    public bool IsOutside => Start == Outside;
+}

@@ -1,0 +1,64 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Schema;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Legacy;
+
+/// <summary>Where a column of the original goes in the target.</summary>
+/// <param name="Source">The original's.</param>
+/// <param name="Name">The target's name for it, mostly the same.</param>
+/// <param name="Type">Its type there, or the one that it will be added with.</param>
+/// <param name="IsThere">False: the target lacks it.</param>
+internal sealed record TargetColumn(OriginalColumn Source, string Name, string Type, bool IsThere)
+{
+    private static readonly HashSet<string> System = new(StringComparer.Ordinal) { "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid" };
+
+    public string Quoted => OriginalTable.Quote(Name);
+
+    /// <summary>The columns' places in <paramref name="table"/>; nothing is changed.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="table">One of its tables; where it is missing, every column is.</param>
+    /// <param name="columns">The original's.</param>
+    /// <param name="anyCase">A column that is spelled otherwise in upper and lower case is the target's too.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public static async Task<List<TargetColumn>> FindAsync(
+        NpgsqlConnection target, string table, IReadOnlyList<OriginalColumn> columns, bool anyCase, CancellationToken cancellationToken)
+    {
+        var there = await TypesAsync(target, table, cancellationToken);
+        var found = new List<TargetColumn>();
+        foreach (var column in columns)
+        {
+            var name = Fit(column.Name);
+            var lower = column.Name.ToLowerInvariant();
+            // Of several columns that differ in case only, one is the target's; the others keep their own spelling.
+            if (anyCase && !there.ContainsKey(name) && there.ContainsKey(lower) && columns.All(c => c.Name != lower) && found.All(f => f.Name != lower))
+                name = lower;
+            found.Add(there.TryGetValue(name, out var type) ? new(column, name, type, true) : new(column, name, column.TargetType, false));
+        }
+        return found;
+    }
+
+    /// <summary>Adds those that are lacking, nullable and without a default.</summary>
+    public static async Task AddAsync(NpgsqlConnection target, string table, IReadOnlyList<TargetColumn> columns, CancellationToken cancellationToken)
+    {
+        var lacking = columns.Where(c => !c.IsThere).Select(c => $"ADD COLUMN {c.Quoted} {c.Type}").ToList();
+        if (lacking.Count > 0)
+            await target.ExecuteAsync($"ALTER TABLE {table} {string.Join(", ", lacking)}", cancellationToken);
+    }
+
+    /// <summary>Columns of a table of the target with their types.</summary>
+    public static async Task<Dictionary<string, string>> TypesAsync(NpgsqlConnection target, string table, CancellationToken cancellationToken)
+    {
+        var there = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var command = new NpgsqlCommand(
+            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped", target);
+        command.Parameters.Add(new() { Value = $"public.{table}" });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            there.Add(reader.GetString(0), reader.GetString(1));
+        return there;
+    }
+
+    // A view may have names that no table can have.
+    private static string Fit(string name) => System.Contains(name) || name.StartsWith("_ts_meta_", StringComparison.Ordinal) ? $"original_{name}" : name;
+}

@@ -1,0 +1,125 @@
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Ledger;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Move;
+
+/// <summary>Both sides of a move as a verb works with them: one state of the original, the target, and the ledger between them.</summary>
+internal sealed class MigrationContext : IAsyncDisposable
+{
+    private readonly MigrationLock? _lock;
+
+    private MigrationContext(
+        MigrationEnvironment environment, NpgsqlConnection target, MigrationLock? held, OriginalSnapshot snapshot, OriginalDatabase original)
+    {
+        Environment = environment;
+        Target = target;
+        Ledger = new(target);
+        Snapshot = snapshot;
+        Original = original;
+        _lock = held;
+    }
+
+    public MigrationEnvironment Environment { get; }
+
+    public CopyProgress Progress => Environment.Progress;
+
+    public NpgsqlConnection Target { get; }
+
+    public MigrationLedger Ledger { get; }
+
+    public OriginalSnapshot Snapshot { get; }
+
+    public OriginalDatabase Original { get; }
+
+    public TargetAbilities Abilities { get; set; } = TargetAbilities.None;
+
+    /// <summary>The move; null before copy has begun it.</summary>
+    public MigrationRun? Run { get; private set; }
+
+    /// <summary>The move, which has begun.</summary>
+    public MigrationRun Begun => Run ?? throw new InvalidOperationException("No move has begun.");
+
+    /// <summary>Opens both sides; the target first, which costs the original nothing when the verb is refused.</summary>
+    /// <param name="environment">Where.</param>
+    /// <param name="exclusive">Whether the verb changes the target: then one at a time.</param>
+    /// <param name="require">Refuses a move that the verb cannot go on with.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="RefusedException">Another migrator is at work, or the move or the original does not fit.</exception>
+    public static async Task<MigrationContext> OpenAsync(
+        MigrationEnvironment environment, bool exclusive, Func<MigrationRun?, MigrationRun?> require, CancellationToken cancellationToken)
+    {
+        var target = await environment.OpenTargetAsync(cancellationToken);
+        MigrationLock? held = null;
+        OriginalSnapshot? snapshot = null;
+        try
+        {
+            held = exclusive ? await MigrationLock.TakeAsync(target, environment.Time, cancellationToken) : null;
+            var run = require(await new MigrationLedger(target).FindRunAsync(cancellationToken));
+            snapshot = await OriginalSnapshot.TakeAsync(environment.Original, environment.Logger, cancellationToken);
+            var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
+            run?.RequireSame(original);
+            return new(environment, target, held, snapshot, original)
+            {
+                Run = run,
+                Abilities = await TargetAbilities.FindAsync(target, cancellationToken),
+            };
+        }
+        catch
+        {
+            await CloseAsync(target, held, snapshot);
+            throw;
+        }
+    }
+
+    /// <summary>Enters the move in the ledger.</summary>
+    public async Task BeginAsync(MigrationRun run, CancellationToken cancellationToken)
+    {
+        await Ledger.StartRunAsync(run, cancellationToken);
+        Run = run;
+    }
+
+    /// <summary>What the target has of the columns that the new schema lacks.</summary>
+    /// <exception cref="RefusedException">One has another type there.</exception>
+    public Task<ExtraColumns> ExtraColumnsAsync(CancellationToken cancellationToken) =>
+        ExtraColumns.FindAsync(Target, Original.Samples, Abilities.Copy, cancellationToken);
+
+    /// <summary>Where the original's samples lie in time.</summary>
+    public Task<SourceScan> ScanAsync(LegacySampleQuery query, CancellationToken cancellationToken) =>
+        SourceScan.RunAsync(Snapshot, query, Begun.Earliest, Begun.Latest, cancellationToken);
+
+    /// <summary>What of the original can be moved, with the instances that the target has now.</summary>
+    public async Task<LegacySampleRules> RulesAsync(CancellationToken cancellationToken) =>
+        Begun.Rules(await Instances.ListAsync(Target, cancellationToken));
+
+    public OriginalReader Reader(NpgsqlConnection connection, LegacySampleQuery query) =>
+        new(connection, query, Begun.Earliest, Begun.Latest);
+
+    /// <summary>Runs over several connections to the target at once, where it has more than one session.</summary>
+    public async Task WithTargetsAsync(int connections, Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken)
+    {
+        var targets = new List<NpgsqlConnection> { Target };
+        try
+        {
+            while (Abilities.Copy && targets.Count < connections)
+                targets.Add(await Environment.OpenTargetAsync(cancellationToken));
+            await work(targets);
+        }
+        finally
+        {
+            foreach (var target in targets.Skip(1))
+                await target.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync(Target, _lock, Snapshot);
+
+    private static async Task CloseAsync(NpgsqlConnection target, MigrationLock? held, OriginalSnapshot? snapshot)
+    {
+        if (snapshot is not null)
+            await snapshot.DisposeAsync();
+        if (held is not null)
+            await held.DisposeAsync();
+        await target.DisposeAsync();
+    }
+}

@@ -1,0 +1,22 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Schema;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Move;
+
+/// <summary>Where a move takes place, and where it says what it does.</summary>
+/// <param name="Original">Connection string of the original.</param>
+/// <param name="Target">Connection string of the target.</param>
+/// <param name="Lifecycle">The target's windows.</param>
+/// <param name="Logger">For lines about the work.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Progress">For how far it is.</param>
+internal sealed record MigrationEnvironment(
+    string Original, string Target, LifecycleOptions Lifecycle, ILogger Logger, TimeProvider Time, CopyProgress Progress) : IDisposable
+{
+    public Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken) =>
+        DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(Target), Logger, Time, cancellationToken);
+
+    public void Dispose() => Progress.Dispose();
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Schema;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Rollups;
+
+/// <summary>
+/// Compares every bucket of the hourly and the daily rollup, in every column, with what its own definition makes of the level beneath.
+/// A value changed in the 5-minute rollup shows here too; all of that one anew would take as long as rolling up, so its days are compared
+/// with the samples by <see cref="TargetChecks"/>. Where retention has dropped the level beneath there is nothing to compare with.
+/// </summary>
+internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets)
+{
+    private const int BucketsNamed = 5;
+
+    private const string Exact =
+        "sample_count, cpu_count, cpu_max, memory_sum, memory_count, memory_max, memory_limit, disk_sum, disk_count, "
+        + "network_in_first, network_in_last, network_in_increase, network_out_first, network_out_last, network_out_increase";
+
+    /// <summary>A line for each rollup's first buckets that differ, with the columns.</summary>
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
+    {
+        var findings = new List<string>();
+        var beneath = RollupRefresh.Levels[0].Rollup;
+        foreach (var (rollup, step) in RollupRefresh.Levels.Skip(1))
+        {
+            var different = new ConcurrentBag<(DateTime Bucket, string Finding)>();
+            var compare = await StatementAsync(rollup, beneath, cancellationToken);
+            var steps = new ConcurrentQueue<DateTime>(await StepsAsync(rollup, beneath, step, cancellationToken));
+            await Task.WhenAll(targets.Select(async target =>
+            {
+                // As for a refresh: sorted in memory, and compiling costs more than it saves.
+                await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", cancellationToken);
+                while (different.Count <= BucketsNamed && steps.TryDequeue(out var start))
+                    await CompareAsync(target, compare, start, start + step, different, cancellationToken);
+                await target.ExecuteAsync("RESET work_mem; RESET jit", cancellationToken);
+            }));
+            findings.AddRange(different.Order().Take(BucketsNamed)
+                .Select(d => $"{rollup} differs from {beneath}: {d.Finding}"));
+            if (different.Count > BucketsNamed)
+                findings.Add($"  and more buckets of {rollup}; CALL refresh_continuous_aggregate('{rollup}', …) makes them anew from what is there");
+            beneath = rollup;
+        }
+
+        return findings;
+    }
+
+    /// <summary>The definition itself, so that both can only differ by what is kept.</summary>
+    private async Task<string> StatementAsync(string rollup, string beneath, CancellationToken cancellationToken)
+    {
+        var definition = await targets[0].ScalarAsync<string>(
+            "SELECT view_definition FROM timescaledb_information.continuous_aggregates WHERE view_schema = 'public' AND view_name = $1", cancellationToken, rollup)
+            ?? throw new SchemaException($"The target has no rollup {rollup}. Run copy again; it makes it.");
+        var bounds = $"bucket >= $1 AND bucket < $2 AND bucket >= coalesce((SELECT dropped_before FROM retention_progress WHERE relation = '{beneath}'), '-infinity')";
+
+        // The last bits of a sum of floats depend on the order of the rows.
+        return
+            $"""
+            SELECT coalesce(e.bucket, f.bucket), format('instance %s at %s: %s', coalesce(e.instance_id, f.instance_id), coalesce(e.bucket, f.bucket),
+              CASE WHEN e.bucket IS NULL THEN 'should not be there' WHEN f.bucket IS NULL THEN 'is missing' ELSE
+                (SELECT string_agg(format('%s is %s, should be %s', key, coalesce(there.value, 'null'), coalesce(here.value, 'null')), '; ')
+                 FROM jsonb_each_text(to_jsonb(e)) here JOIN jsonb_each_text(to_jsonb(f)) there USING (key) WHERE here.value IS DISTINCT FROM there.value) END)
+            FROM (SELECT * FROM ({definition.TrimEnd(' ', '\n', ';')}) d WHERE {bounds}) e
+            FULL JOIN (SELECT * FROM {rollup} WHERE {bounds}) f ON e.instance_id = f.instance_id AND e.bucket = f.bucket
+            WHERE ({Columns("e")}) IS DISTINCT FROM ({Columns("f")}) OR (e.cpu_sum IS NULL) <> (f.cpu_sum IS NULL)
+              OR abs(e.cpu_sum - f.cpu_sum) > 1e-10 * greatest(abs(e.cpu_sum), abs(f.cpu_sum))
+            ORDER BY 1 LIMIT {BucketsNamed + 1}
+            """;
+
+        static string Columns(string side) => string.Join(", ", Exact.Split(", ").Select(column => $"{side}.{column}"));
+    }
+
+    /// <summary>Spans in which either of the two holds anything.</summary>
+    private Task<List<DateTime>> StepsAsync(string rollup, string beneath, TimeSpan step, CancellationToken cancellationToken) =>
+        targets[0].ListAsync(
+            $"""
+            SELECT date_bin('{step}', t, '1970-01-01 00:00:00+00') FROM
+              (SELECT time_bucket('1 day', bucket) FROM {beneath} GROUP BY 1 UNION SELECT time_bucket('1 day', bucket) FROM {rollup} GROUP BY 1) s(t)
+            GROUP BY 1 ORDER BY 1
+            """, r => r.GetDateTime(0), cancellationToken);
+
+    private static async Task CompareAsync(
+        NpgsqlConnection target, string compare, DateTime start, DateTime end, ConcurrentBag<(DateTime, string)> different,
+        CancellationToken cancellationToken)
+    {
+        foreach (var row in await target.ListAsync(compare, r => (r.GetDateTime(0), r.GetString(1)), cancellationToken, start, end))
+            different.Add(row);
+    }
+}

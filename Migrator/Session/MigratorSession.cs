@@ -1,0 +1,114 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Schema;
+using LaunchStack.ServiceDefaults;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace LaunchStack.Migrator.Session;
+
+/// <summary>What every verb needs: where the databases are, the windows, somewhere to write lines, telemetry.</summary>
+internal sealed class MigratorSession : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly IConfiguration _configuration;
+
+    private MigratorSession(IHost host)
+    {
+        _host = host;
+        _configuration = host.Services.GetRequiredService<IConfiguration>();
+        Logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LaunchStack.Migrator");
+
+        // The host is never started (nothing runs in it), so its providers are brought to life here.
+        host.Services.GetService<TracerProvider>();
+        host.Services.GetService<MeterProvider>();
+    }
+
+    public ILogger Logger { get; }
+
+    /// <exception cref="UsageException">It is not set, or cannot be read.</exception>
+    public string TargetConnectionString => ConnectionString("launchstack", "the TimescaleDB database is", "launchstack");
+
+    /// <summary>Whether there is an original database to move from.</summary>
+    public bool HasOriginal => !string.IsNullOrWhiteSpace(_configuration.GetConnectionString("original"));
+
+    /// <exception cref="UsageException">It is not set, or cannot be read.</exception>
+    public string OriginalConnectionString => ConnectionString("original", "the original database is", "reader");
+
+    /// <summary>The databases that are named, with what to call them.</summary>
+    public IEnumerable<(string Name, string ConnectionString)> Databases =>
+        new[] { ("original", _configuration.GetConnectionString("original")), ("target", _configuration.GetConnectionString("launchstack")) }
+            .Where(d => !string.IsNullOrWhiteSpace(d.Item2)).Select(d => (d.Item1, d.Item2!));
+
+    public LifecycleOptions Lifecycle
+    {
+        get
+        {
+            try
+            {
+                return _configuration.GetSection(LifecycleOptions.Section).Get<LifecycleOptions>() ?? new LifecycleOptions();
+            }
+            catch (InvalidOperationException error)
+            {
+                throw new SchemaException($"{error.Message} A time span is written d.hh:mm:ss, for example 90.00:00:00.", error);
+            }
+        }
+    }
+
+    /// <summary>Both sides, for a verb that moves or compares; dispose it.</summary>
+    public MigrationEnvironment Environment() =>
+        new(OriginalConnectionString, TargetConnectionString, Lifecycle, Logger, TimeProvider.System, CopyProgress.OnConsole());
+
+    /// <summary>The target alone.</summary>
+    public Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken) =>
+        DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(TargetConnectionString), Logger, TimeProvider.System, cancellationToken);
+
+    private string ConnectionString(string name, string says, string user)
+    {
+        var example = $"for example \"Host=127.0.0.1;Port=5432;Database=launchstack;Username={user};Password=...\".";
+        var given = _configuration.GetConnectionString(name);
+        if (string.IsNullOrWhiteSpace(given))
+            throw new UsageException($"ConnectionStrings__{name} is not set: it says where {says}, {example}");
+        try
+        {
+            // The text itself is not repeated: there may be a password in it.
+            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(given).Host)
+                ? throw new UsageException($"ConnectionStrings__{name} names no Host: {example}")
+                : given;
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            throw new UsageException($"ConnectionStrings__{name} is no connection string: pairs of key and value are needed, {example}{System.Environment.NewLine}Cause: {error.Message}", error);
+        }
+    }
+
+    public static MigratorSession Create()
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = "LaunchStack.Migrator" });
+        builder.Configuration.AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables();
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+        });
+
+        // What a verb prints is its answer; lines about the work go beside it.
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.AddTelemetry();
+        return new MigratorSession(builder.Build());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        else
+            _host.Dispose();
+    }
+}

@@ -1,0 +1,38 @@
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.TestSupport;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Legacy;
+
+public sealed class OriginalAccessTests
+{
+    [Fact]
+    public async Task Rows_that_a_policy_hides_are_not_lost_in_silence()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        var reader = $"reader_{Guid.NewGuid():n}";
+        await original.DataSource.RunAsync(
+            $"""
+            CREATE USER {reader}; GRANT pg_read_all_data TO {reader};
+            ALTER TABLE resource_usages ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY own ON resource_usages USING (instance_id = md5('i1')::uuid);
+            """);
+        var asReader = new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = reader }.ConnectionString;
+        var expected = $"Row-level security hides rows of the original's \"public\".\"resource_usages\" from user \"{reader}\"";
+
+        var problem = Assert.Single((await Verbs.PlanAsync(asReader, target.ConnectionString)).Problems);
+        Assert.StartsWith(expected, problem, StringComparison.Ordinal);
+        Assert.EndsWith($"ALTER ROLE \"{reader}\" BYPASSRLS.", problem, StringComparison.Ordinal);
+        Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CopyAsync(asReader, target.ConnectionString))).Message);
+        Assert.Equal(0L, await target.DataSource.ScalarAsync<long>("SELECT (SELECT count(*) FROM migration_runs) + (SELECT count(*) FROM users)"));
+
+        await Original.CopyAsync(original, target);
+        Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Verbs.VerifyAsync(asReader, target.ConnectionString))).Message);
+        Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(asReader, target.ConnectionString))).Message);
+
+        await original.DataSource.RunAsync($"ALTER ROLE {reader} BYPASSRLS");
+        Assert.Empty((await Verbs.VerifyAsync(asReader, target.ConnectionString)).Findings);
+        await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
+    }
+}

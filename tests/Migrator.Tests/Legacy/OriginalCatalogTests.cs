@@ -1,0 +1,38 @@
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.TestSupport;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Legacy;
+
+public sealed class OriginalCatalogTests
+{
+    [Fact]
+    public async Task Of_several_tables_that_could_be_meant_none_is_taken_until_the_search_path_says_which()
+    {
+        await using var original = await Original.CreateAsync(2);
+        await original.DataSource.RunAsync("CREATE SCHEMA old; CREATE TABLE old.resource_usages AS TABLE resource_usages; CREATE TABLE old.users (id uuid)");
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => DetectAsync(original, path: null));
+        Assert.Contains("\"old\".\"resource_usages\", \"public\".\"resource_usages\"", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Search Path=old", refused.Message, StringComparison.Ordinal);
+
+        var old = await DetectAsync(original, "old");
+        Assert.Equal(("\"old\".\"resource_usages\"", "\"old\".\"users\""), (old.Samples.Quoted, old.Relations[0].Quoted));
+        var current = await DetectAsync(original, "public");
+        Assert.Equal(("\"public\".\"resource_usages\"", "\"public\".\"users\""), (current.Samples.Quoted, current.Relations[0].Quoted));
+
+        // Two generations side by side, and a view that says which.
+        await original.DataSource.RunAsync("DROP SCHEMA old CASCADE; CREATE TABLE resource_usage (instance_id uuid, \"timestamp\" timestamptz)");
+        await Assert.ThrowsAsync<RefusedException>(() => DetectAsync(original, "public"));
+        await original.DataSource.RunAsync("CREATE SCHEMA chosen; CREATE VIEW chosen.resource_usage AS TABLE resource_usage");
+        var chosen = await DetectAsync(original, "chosen");
+        Assert.Equal((3, "\"chosen\".\"resource_usage\"", 3), (chosen.Generation, chosen.Samples.Quoted, chosen.Relations.Count));
+    }
+
+    private static async Task<OriginalDatabase> DetectAsync(TestPostgres original, string? path)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = path, Pooling = false }.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        return await OriginalDatabase.DetectAsync(connection, TestContext.Current.CancellationToken);
+    }
+}
