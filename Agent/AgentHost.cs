@@ -52,8 +52,10 @@ internal static class AgentHost
         services.AddSingleton<BearerKey>();
         services.AddSingleton<InstanceRegistrar>();
         services.AddSingleton<UsageSender>();
-        services.AddSingleton(provider => new DeadFile(
-            provider.GetRequiredService<StateDirectory>().Path, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new DeadLetters(
+            provider.GetRequiredService<StateDirectory>().Path,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DeadLetters>>()));
         services.AddSingleton(provider => new Backoff(Options(provider).Delivery, Random.Shared.NextDouble));
         services.AddSingleton(provider => new IngestClient(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(IngestClient)),
@@ -64,6 +66,7 @@ internal static class AgentHost
         {
             http.BaseAddress = WithSlash(Options(provider).Endpoint);
             http.Timeout = Options(provider).Delivery.RequestTimeout;
+            http.MaxResponseContentBufferSize = IngestClient.MaxReplyBytes;
         });
 
         // One client for the agent's life: connections are renewed so that an address that moved is found again. A redirect is
@@ -72,6 +75,7 @@ internal static class AgentHost
         {
             handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
             handler.AllowAutoRedirect = false;
+            handler.UseCookies = false;
         });
         client.SetHandlerLifetime(Timeout.InfiniteTimeSpan);
 

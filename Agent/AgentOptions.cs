@@ -26,10 +26,10 @@ internal sealed class AgentOptions
     /// <summary>Identity of the machine; kept in the state directory unless given.</summary>
     public Guid? InstanceId { get; set; }
 
-    /// <summary>Where identity, unsent samples and the dead file are kept; the platform's local state directory unless given.</summary>
+    /// <summary>Where identity, unsent samples and dead letters are kept; the platform's local state directory unless given.</summary>
     public string? StateDirectory { get; set; }
 
-    /// <summary>File with the bearer key, read again for every request; instead of <c>Auth:AdminKey</c>.</summary>
+    /// <summary>File with the bearer key, read again for every request; instead of <c>Auth:Key</c>.</summary>
     public string? KeyFile { get; set; }
 
     /// <summary>A path on the file system whose used bytes are reported.</summary>

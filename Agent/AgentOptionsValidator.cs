@@ -1,3 +1,4 @@
+using LaunchStack.Agent.Delivery;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -51,7 +52,8 @@ internal sealed class AgentOptionsValidator(IConfiguration configuration) : IVal
 
     private void CheckKey(AgentOptions options, List<string> failures)
     {
-        var key = configuration["Auth:AdminKey"];
+        var setting = BearerKey.SettingIn(configuration);
+        var key = configuration[setting];
         if (options.KeyFile is { Length: > 0 } file)
         {
             if (!File.Exists(file))
@@ -59,11 +61,11 @@ internal sealed class AgentOptionsValidator(IConfiguration configuration) : IVal
         }
         else if (string.IsNullOrWhiteSpace(key))
         {
-            failures.Add("Auth:AdminKey is empty: give the key of Ingest.Api in the environment as Auth__AdminKey, or a file with it as --key-file.");
+            failures.Add($"{setting} is empty: give the key of Ingest.Api in the environment as Auth__Key, or a file with it as --key-file.");
         }
-        else if (key.Any(c => c is <= ' ' or > '~'))
+        else if (!BearerKey.IsKey(key))
         {
-            failures.Add("Auth:AdminKey has a space or a character outside ASCII in it: it cannot stand in a header.");
+            failures.Add($"{setting} has a space or a character outside ASCII in it: it cannot stand in a header.");
         }
     }
 }

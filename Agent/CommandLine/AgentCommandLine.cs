@@ -6,7 +6,7 @@ namespace LaunchStack.Agent.CommandLine;
 /// </summary>
 internal static class AgentCommandLine
 {
-    private static readonly Dictionary<string, string> s_short = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> _short = new(StringComparer.OrdinalIgnoreCase)
     {
         ["endpoint"] = "Agent:Endpoint",
         ["key-file"] = "Agent:KeyFile",
@@ -21,7 +21,7 @@ internal static class AgentCommandLine
         ["cgroup-path"] = "Agent:CgroupPath",
     };
 
-    public static IEnumerable<string> ShortOptions => s_short.Keys;
+    public static IEnumerable<string> ShortOptions => _short.Keys;
 
     public static AgentCommand Parse(IReadOnlyList<string> args)
     {
@@ -34,7 +34,7 @@ internal static class AgentCommandLine
                 return new(settings, Error: $"'{args[i]}' is not an option.");
 
             var (option, value) = Split(args[i][2..]);
-            if (!s_short.TryGetValue(option, out var key))
+            if (!_short.TryGetValue(option, out var key))
             {
                 if (!option.Contains(':', StringComparison.Ordinal))
                     return new(settings, Error: $"There is no option --{option}.");

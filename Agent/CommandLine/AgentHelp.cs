@@ -9,14 +9,14 @@ internal static class AgentHelp
         Usage: dotnet run --project Agent -- [options]
 
           --endpoint URL          Ingest.Api's base address (default: http://ingest-api, by service discovery)
-          --key-file FILE         file with the bearer key; or set Auth__AdminKey in the environment
+          --key-file FILE         file with the bearer key; or set Auth__Key in the environment
           --interval TIME         between two samples, hours:minutes:seconds (default: 00:00:10)
           --simulate N            so many simulated instances beside the machine (default: 0)
           --seed N                what the simulated instances are made from (default: 1)
           --machine true|false    whether the machine itself is sampled (default: true)
           --name NAME             what the machine is registered as (default: its host name)
           --instance-id UUID      the machine's identity (default: made once and kept)
-          --state-directory DIR   identity, unsent samples and dead file
+          --state-directory DIR   identity, unsent samples and dead letters
                                   (default: $XDG_STATE_HOME/launchstack-agent, ~/.local/state/launchstack-agent)
           --disk-path PATH        a path on the file system to report (default: /)
           --cgroup-path DIR       cgroup v2 directory to read (default: this container's, else /proc)

@@ -15,7 +15,7 @@ internal sealed class Backoff(DeliveryOptions options, Func<double> random)
         var (own, asked) = obstacle switch
         {
             IngestAnswer.Misconfigured wrong => (options.RefusedRetry, wrong.RetryAfter),
-            IngestAnswer.Away away => (Doubled(), away.RetryAfter),
+            IngestAnswer.Unavailable unavailable => (Doubled(), unavailable.RetryAfter),
             _ => (Doubled(), null),
         };
 

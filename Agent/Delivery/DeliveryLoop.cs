@@ -11,14 +11,15 @@ internal sealed partial class DeliveryLoop(
     Spool spool,
     UsageSender sender,
     Backoff backoff,
+    BearerKey key,
     AgentMetrics metrics,
     IOptions<AgentOptions> options,
     TimeProvider time,
     ILogger<DeliveryLoop> logger) : BackgroundService
 {
-    private static readonly TimeSpan s_summaryEvery = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_lastRequest = TimeSpan.FromSeconds(3);
-    private long? _awaySince;
+    private static readonly TimeSpan _summaryEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _lastRequest = TimeSpan.FromSeconds(3);
+    private long? _unavailableSince;
     private bool _catchingUp;
     private bool _greeted;
 
@@ -39,7 +40,7 @@ internal sealed partial class DeliveryLoop(
                 else
                     await WaitAsync(obstacle, stoppingToken);
 
-                if (time.GetElapsedTime(summary.At) >= s_summaryEvery)
+                if (time.GetElapsedTime(summary.At) >= _summaryEvery)
                 {
                     var totals = metrics.Totals;
                     LogSummary(totals.Sent - summary.Counts.Sent, totals.Dead - summary.Counts.Dead, spool.Waiting);
@@ -57,7 +58,7 @@ internal sealed partial class DeliveryLoop(
     {
         // A request under way when the agent stops may finish: cut off, its samples would be sent again at the next start.
         using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        await using var stopping = stoppingToken.Register(() => patience.CancelAfter(s_lastRequest));
+        await using var stopping = stoppingToken.Register(() => patience.CancelAfter(_lastRequest));
         try
         {
             return await sender.SendBatchAsync(patience.Token);
@@ -66,21 +67,16 @@ internal sealed partial class DeliveryLoop(
         {
             throw new OperationCanceledException(stoppingToken);
         }
-        catch (IOException failure)
-        {
-            // Spool or dead file: nothing was acknowledged, so nothing is lost by trying again.
-            return new IngestAnswer.Away($"the state directory cannot be used: {failure.Message}", null);
-        }
     }
 
     private async Task WaitAsync(IngestAnswer obstacle, CancellationToken cancellationToken)
     {
         var wait = backoff.Next(obstacle);
-        _awaySince ??= time.GetTimestamp();
+        _unavailableSince ??= time.GetTimestamp();
         if (obstacle is IngestAnswer.Misconfigured wrong)
-            LogMisconfigured(options.Value.Endpoint, wrong.Reason, spool.Waiting, wait);
+            LogMisconfigured(options.Value.Endpoint, wrong.Reason, key.Source, spool.Waiting, wait);
         else
-            LogAway(options.Value.Endpoint, obstacle is IngestAnswer.Away away ? away.Reason : "unknown", spool.Waiting, wait);
+            LogUnavailable(options.Value.Endpoint, obstacle is IngestAnswer.Unavailable unavailable ? unavailable.Reason : "unknown", spool.Waiting, wait);
         await Task.Delay(wait, time, cancellationToken);
     }
 
@@ -88,11 +84,11 @@ internal sealed partial class DeliveryLoop(
     {
         backoff.Reset();
         var waiting = spool.Waiting;
-        if (_awaySince is { } since)
+        if (_unavailableSince is { } since)
         {
-            var away = time.GetElapsedTime(since);
-            LogBack(away, waiting);
-            (_awaySince, _catchingUp) = (null, waiting > 0);
+            var outage = time.GetElapsedTime(since);
+            LogBack(outage, waiting);
+            (_unavailableSince, _catchingUp) = (null, waiting > 0);
         }
         else if (_catchingUp && waiting == 0)
         {
@@ -113,21 +109,21 @@ internal sealed partial class DeliveryLoop(
     [LoggerMessage(EventName = "FirstDelivery", Level = LogLevel.Information, Message = "{Endpoint} takes samples: the first {Sent} are delivered")]
     private partial void LogFirst(Uri endpoint, long sent);
 
-    [LoggerMessage(EventName = "IngestAway", Level = LogLevel.Warning,
-        Message = "{Endpoint} is away ({Reason}): {Waiting} samples are kept on disk, next try in {Wait}")]
-    private partial void LogAway(Uri endpoint, string reason, long waiting, TimeSpan wait);
+    [LoggerMessage(EventName = "IngestUnavailable", Level = LogLevel.Warning,
+        Message = "{Endpoint} is unavailable ({Reason}): {Waiting} samples are kept on disk, next try in {Wait}")]
+    private partial void LogUnavailable(Uri endpoint, string reason, long waiting, TimeSpan wait);
 
     [LoggerMessage(EventName = "IngestRefuses", Level = LogLevel.Error,
-        Message = "{Endpoint} refuses the agent ({Reason}): check Auth:AdminKey and Agent:Endpoint. {Waiting} samples are kept on disk, next try in {Wait}")]
-    private partial void LogMisconfigured(Uri endpoint, string reason, long waiting, TimeSpan wait);
+        Message = "{Endpoint} refuses the agent ({Reason}): check {Key} and Agent:Endpoint. {Waiting} samples are kept on disk, next try in {Wait}")]
+    private partial void LogMisconfigured(Uri endpoint, string reason, string key, long waiting, TimeSpan wait);
 
-    [LoggerMessage(EventName = "IngestBack", Level = LogLevel.Information, Message = "Delivering again after {Away}; {Waiting} samples are still to be sent")]
-    private partial void LogBack(TimeSpan away, long waiting);
+    [LoggerMessage(EventName = "IngestBack", Level = LogLevel.Information, Message = "Delivering again after {Outage}; {Waiting} samples are still to be sent")]
+    private partial void LogBack(TimeSpan outage, long waiting);
 
     [LoggerMessage(EventName = "CaughtUp", Level = LogLevel.Information, Message = "Caught up: nothing waits, {Sent} samples sent since start")]
     private partial void LogCaughtUp(long sent);
 
-    [LoggerMessage(EventName = "DeliverySummary", Level = LogLevel.Information, Message = "Since the last summary: {Sent} samples sent, {Dead} set aside; {Waiting} wait")]
+    [LoggerMessage(EventName = "DeliverySummary", Level = LogLevel.Information, Message = "Since the last summary: {Sent} samples sent, {Dead} dead letters; {Waiting} wait")]
     private partial void LogSummary(long sent, long dead, long waiting);
 
     [LoggerMessage(EventName = "DeliveryStopped", Level = LogLevel.Information, Message = "Stopped; {Waiting} samples stay on disk for the next start")]

@@ -11,7 +11,7 @@ internal sealed partial class InstanceRegistrar(IReadOnlyList<IUsageSource> sour
     private const int Parallelism = 8;
 
     private readonly Dictionary<Guid, string> _names = sources.ToDictionary(source => source.InstanceId, source => source.Name);
-    private readonly ConcurrentDictionary<Guid, bool> _known = new();
+    private readonly ConcurrentDictionary<Guid, IngestAnswer> _known = new();
 
     /// <summary>Registers those of <paramref name="ids"/> not known to be.</summary>
     /// <returns>Null if samples can be sent now; otherwise the answer that stands in the way.</returns>
@@ -40,11 +40,15 @@ internal sealed partial class InstanceRegistrar(IReadOnlyList<IUsageSource> sour
             _known.TryRemove(id, out _);
     }
 
+    /// <summary>What came of the last registration.</summary>
+    public IngestAnswer? AnswerFor(Guid id) => _known.GetValueOrDefault(id);
+
     private async Task<IngestAnswer?> RegisterAsync(Guid id, CancellationToken cancellationToken)
     {
         // Samples of an earlier run may belong to an instance that is not configured any more.
         var name = _names.GetValueOrDefault(id) ?? $"instance-{id.ToString("N")[..8]}";
-        switch (await client.RegisterAsync(id, name, cancellationToken))
+        var answer = await client.RegisterAsync(id, name, cancellationToken);
+        switch (answer)
         {
             case IngestAnswer.Taken:
                 LogRegistered(id, name);
@@ -53,11 +57,15 @@ internal sealed partial class InstanceRegistrar(IReadOnlyList<IUsageSource> sour
                 // Not in the way: the samples themselves will be judged, and set aside if the instance stays unknown.
                 LogRefused(id, name, refused.Reason);
                 break;
-            case var obstacle:
-                return obstacle;
+            case IngestAnswer.Forbidden forbidden:
+                // Not in the way either: a key that registers instances by their first sample need not do so by name.
+                LogForbidden(id, name, forbidden.Reason);
+                break;
+            default:
+                return answer;
         }
 
-        _known[id] = true;
+        _known[id] = answer;
         return null;
     }
 
@@ -66,4 +74,8 @@ internal sealed partial class InstanceRegistrar(IReadOnlyList<IUsageSource> sour
 
     [LoggerMessage(EventName = "InstanceRefused", Level = LogLevel.Error, Message = "Ingest.Api refuses to register instance {Instance} as {Name}: {Reason}")]
     private partial void LogRefused(Guid instance, string name, string reason);
+
+    [LoggerMessage(EventName = "InstanceForbidden", Level = LogLevel.Information,
+        Message = "The key may not register instance {Instance} as {Name} ({Reason}): it is left to its first sample")]
+    private partial void LogForbidden(Guid instance, string name, string reason);
 }

@@ -4,7 +4,7 @@ namespace LaunchStack.Agent.Sampling;
 internal static class NetworkCounters
 {
     // Loopback is no traffic; the others carry bytes that a device of their own counts again (bridges, container ends, shapers).
-    private static readonly string[] s_leftOut = ["docker", "br-", "veth", "virbr", "cni", "flannel", "cali", "ifb", "bond", "dummy"];
+    private static readonly string[] _leftOut = ["docker", "br-", "veth", "virbr", "cni", "flannel", "cali", "ifb", "bond", "dummy"];
 
     public static (long In, long Out)? Read(string root) => Parse(KernelFile.Read(Path.Combine(root, "proc/net/dev")));
 
@@ -34,5 +34,5 @@ internal static class NetworkCounters
     }
 
     private static bool IsLeftOut(string device) =>
-        device == "lo" || s_leftOut.Any(prefix => device.StartsWith(prefix, StringComparison.Ordinal));
+        device == "lo" || _leftOut.Any(prefix => device.StartsWith(prefix, StringComparison.Ordinal));
 }

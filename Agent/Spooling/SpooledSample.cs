@@ -47,9 +47,31 @@ internal readonly record struct SpooledSample(Guid InstanceId, ReadOnlyMemory<by
         return bytes;
     }
 
-    /// <summary>The opposite of <see cref="Encode"/>.</summary>
-    /// <exception cref="InvalidDataException">Too short to be one.</exception>
-    public static SpooledSample Decode(ReadOnlyMemory<byte> bytes) => bytes.Length > IdBytes
-        ? new(new Guid(bytes.Span[..IdBytes]), bytes[IdBytes..])
-        : throw new InvalidDataException($"A spool record of {bytes.Length} bytes is no sample.");
+    /// <summary>Whether a record of the spool is a sample: any file may lie in its directory.</summary>
+    public static bool IsOne(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Length <= IdBytes)
+            return false;
+        try
+        {
+            var json = new Utf8JsonReader(bytes.Span[IdBytes..]);
+            var isObject = json.Read() && json.TokenType == JsonTokenType.StartObject;
+            while (json.Read())
+            {
+            }
+
+            return isObject;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The opposite of <see cref="Encode"/>, of bytes that <see cref="IsOne"/>.</summary>
+    public static SpooledSample Decode(ReadOnlyMemory<byte> bytes) => new(new Guid(bytes.Span[..IdBytes]), bytes[IdBytes..]);
+
+    /// <summary>Bytes that are no sample, as a dead letter shows them: base64.</summary>
+    public static SpooledSample Foreign(ReadOnlyMemory<byte> bytes) =>
+        new(Guid.Empty, JsonSerializer.SerializeToUtf8Bytes(Convert.ToBase64String(bytes.Span)));
 }

@@ -22,15 +22,15 @@ internal sealed class AgentMetrics
         _meter = meters.Create(Name);
         _taken = _meter.CreateCounter<long>("launchstack.agent.samples.taken", "{sample}", "Samples measured, by source: machine, simulated.");
         _sent = _meter.CreateCounter<long>("launchstack.agent.samples.sent", "{sample}", "Samples Ingest.Api has, by outcome: accepted, duplicate.");
-        _dead = _meter.CreateCounter<long>("launchstack.agent.samples.dead", "{sample}", "Samples set aside in the dead file, by code.");
-        _dropped = _meter.CreateCounter<long>("launchstack.agent.samples.dropped", "{sample}", "Samples lost, by reason: full, corrupt, unwritten.");
-        _failures = _meter.CreateCounter<long>("launchstack.agent.requests.failed", "{request}", "Requests not taken, by reason: away, misconfigured, refused.");
+        _dead = _meter.CreateCounter<long>("launchstack.agent.samples.dead", "{sample}", "Dead letters, by code.");
+        _dropped = _meter.CreateCounter<long>("launchstack.agent.samples.dropped", "{sample}", "Samples lost, by reason: full, disk_full, corrupt, unwritten, dead_letter.");
+        _failures = _meter.CreateCounter<long>("launchstack.agent.requests.failed", "{request}", "Requests not taken, by reason: unavailable, misconfigured, refused.");
         _duration = _meter.CreateHistogram<double>("launchstack.agent.request.duration", "s", "Time of one POST /v1/usage.");
     }
 
     public static ActivitySource Activities { get; } = new(Name);
 
-    /// <summary>Since start: samples Ingest.Api has, samples set aside.</summary>
+    /// <summary>Since start: samples Ingest.Api has, dead letters.</summary>
     public (long Sent, long Dead) Totals => (Interlocked.Read(ref _totalSent), Interlocked.Read(ref _totalDead));
 
     /// <summary>Shows what waits.</summary>
@@ -46,17 +46,17 @@ internal sealed class AgentMetrics
         _taken.Add(simulated, new KeyValuePair<string, object?>("source", "simulated"));
     }
 
-    public void Settled(int accepted, int duplicates)
+    public void Settled(long accepted, long duplicates)
     {
         _sent.Add(accepted, new KeyValuePair<string, object?>("outcome", "accepted"));
         _sent.Add(duplicates, new KeyValuePair<string, object?>("outcome", "duplicate"));
         Interlocked.Add(ref _totalSent, accepted + duplicates);
     }
 
-    public void SetAside(string code)
+    public void DeadLetters(int count, string code)
     {
-        _dead.Add(1, new KeyValuePair<string, object?>("code", code));
-        Interlocked.Increment(ref _totalDead);
+        _dead.Add(count, new KeyValuePair<string, object?>("code", code));
+        Interlocked.Add(ref _totalDead, count);
     }
 
     public void Dropped(long samples, string reason) => _dropped.Add(samples, new KeyValuePair<string, object?>("reason", reason));
@@ -65,7 +65,7 @@ internal sealed class AgentMetrics
     {
         var reason = answer switch
         {
-            IngestAnswer.Away => "away",
+            IngestAnswer.Unavailable => "unavailable",
             IngestAnswer.Misconfigured => "misconfigured",
             IngestAnswer.Refused => "refused",
             _ => null,

@@ -75,7 +75,7 @@ public sealed class AgentHostTests : IDisposable
             ["Agent:Endpoint"] = endpoint.ToString(),
             ["Agent:Simulate"] = $"{simulate}",
             ["Agent:StateDirectory"] = _directory.Path,
-            ["Auth:AdminKey"] = ScriptedIngest.Key,
+            ["Auth:Key"] = ScriptedIngest.Key,
         });
         builder.Configuration.AddInMemoryCollection(more.Select(pair => new KeyValuePair<string, string?>(pair.Key, pair.Value)));
         builder.Services.AddSingleton<TimeProvider>(_time);

@@ -53,8 +53,15 @@ public class AgentOptionsValidatorTests
     public void A_key_that_cannot_be_sent_is_refused_without_showing_it(string? key)
     {
         var failure = Assert.Single(Failures(_ => { }, key));
-        Assert.StartsWith("Auth:AdminKey", failure, StringComparison.Ordinal);
+        Assert.StartsWith("Auth:Key", failure, StringComparison.Ordinal);
         Assert.DoesNotContain("two words", failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_name_other_services_give_the_admin_key_is_understood()
+    {
+        Assert.Empty(Failures(_ => { }, "key", "Auth:AdminKey"));
+        Assert.StartsWith("Auth:AdminKey", Assert.Single(Failures(_ => { }, "two words", "Auth:AdminKey")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,9 +72,9 @@ public class AgentOptionsValidatorTests
         Assert.Empty(Failures(options => options.KeyFile = directory.File("key"), key: null));
     }
 
-    private static List<string> Failures(Action<AgentOptions> change, string? key = "key")
+    private static List<string> Failures(Action<AgentOptions> change, string? key = "key", string setting = "Auth:Key")
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Auth:AdminKey", key)]).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(setting, key)]).Build();
         var options = new AgentOptions();
         change(options);
         return new AgentOptionsValidator(configuration).Validate(null, options).Failures?.ToList() ?? [];

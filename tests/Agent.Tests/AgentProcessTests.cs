@@ -83,7 +83,7 @@ public sealed partial class AgentProcessTests : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["Auth__AdminKey"] = ScriptedIngest.Key },
+            Environment = { ["Auth__Key"] = ScriptedIngest.Key },
         };
         foreach (var argument in more)
             start.ArgumentList.Add(argument);

@@ -21,7 +21,7 @@ public class DeliveryLoopTests
     }
 
     [Fact]
-    public async Task Waits_double_while_the_api_is_away_and_start_anew_after_a_success()
+    public async Task Waits_double_while_the_api_is_unavailable_and_start_anew_after_a_success()
     {
         await using var bench = await DeliveryBench.StartAsync();
         foreach (var _ in Enumerable.Range(0, 8))
@@ -51,7 +51,7 @@ public class DeliveryLoopTests
 
         Assert.Equal(TimeSpan.FromMinutes(1), await bench.Time.NextWaitAsync());
         var line = Assert.Single(bench.Log.Lines, line => line.Event == "IngestRefuses");
-        Assert.Contains("Auth:AdminKey", line.Text, StringComparison.Ordinal);
+        Assert.Contains("check Auth:Key", line.Text, StringComparison.Ordinal);
         Assert.Contains("2 samples are kept", line.Text, StringComparison.Ordinal);
 
         bench.Time.Advance(TimeSpan.FromMinutes(1));

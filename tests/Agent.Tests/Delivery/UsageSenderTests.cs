@@ -1,3 +1,4 @@
+using System.Text;
 using LaunchStack.Agent.Delivery;
 using LaunchStack.Agent.Sampling;
 using LaunchStack.Agent.Tests.Support;
@@ -38,15 +39,15 @@ public class UsageSenderTests
     [InlineData(500)]
     [InlineData(503)]
     [InlineData(0)]
-    public async Task Samples_stay_in_the_spool_while_the_api_is_away(int status)
+    public async Task Samples_stay_in_the_spool_while_the_api_is_unavailable(int status)
     {
         await using var bench = await DeliveryBench.StartAsync();
         bench.Spooled(3);
         bench.Server.Posts.Enqueue(new(status, RetryAfter: 7));
 
-        var away = Assert.IsType<IngestAnswer.Away>(await bench.SendAsync());
+        var unavailable = Assert.IsType<IngestAnswer.Unavailable>(await bench.SendAsync());
 
-        Assert.Equal(status == 0 ? null : TimeSpan.FromSeconds(7), away.RetryAfter);
+        Assert.Equal(status == 0 ? null : TimeSpan.FromSeconds(7), unavailable.RetryAfter);
         Assert.Equal(3, bench.Spool.Waiting);
         Assert.Null(await bench.SendAsync());
         Assert.Equal([0L, 1, 2], bench.Arrived());
@@ -64,7 +65,7 @@ public class UsageSenderTests
         bench.Spooled(2);
         bench.Server.Posts.Enqueue(new(status));
 
-        Assert.IsType<IngestAnswer.Misconfigured>(await bench.SendAsync());
+        Assert.IsAssignableFrom<IngestAnswer.Misconfigured>(await bench.SendAsync());
         Assert.Equal(2, bench.Spool.Waiting);
         Assert.Empty(bench.DeadLines());
     }
@@ -81,7 +82,113 @@ public class UsageSenderTests
     }
 
     [Fact]
-    public async Task One_poisonous_sample_is_set_aside_alone()
+    public async Task A_proxys_own_page_of_400_makes_no_dead_letters()
+    {
+        await using var bench = await DeliveryBench.StartAsync();
+        bench.Spooled(2);
+        bench.Server.Posts.Enqueue(new(400, Body: "<html>plain HTTP sent to an HTTPS port</html>"));
+
+        Assert.IsType<IngestAnswer.Misconfigured>(await bench.SendAsync());
+        Assert.Equal([2], bench.Server.PostSizes);
+        Assert.Empty(bench.DeadLines());
+        Assert.Equal(2, bench.Spool.Waiting);
+    }
+
+    [Fact]
+    public async Task A_proxys_limit_on_sizes_halves_requests_and_condemns_no_sample()
+    {
+        await using var bench = await DeliveryBench.StartAsync();
+        bench.Spooled(2);
+        bench.Server.Posts.Enqueue(new(413, Body: "<html>too large</html>"));
+        bench.Server.Posts.Enqueue(new(413, Body: "<html>too large</html>"));
+
+        Assert.IsType<IngestAnswer.Misconfigured>(await bench.SendAsync());
+        Assert.Equal([2, 1], bench.Server.PostSizes);
+        Assert.Empty(bench.DeadLines());
+        Assert.Equal(2, bench.Spool.Waiting);
+    }
+
+    [Fact]
+    public async Task A_key_that_may_not_register_by_name_leaves_it_to_the_first_sample()
+    {
+        await using var bench = await DeliveryBench.StartAsync();
+        bench.Server.RegistersByPosting = true;
+        bench.Server.Registrations.Enqueue(new(403, Detail: "the key lacks the scope admin"));
+        bench.Spooled(2);
+
+        Assert.Null(await bench.SendAsync());
+
+        Assert.Equal([0L, 1], bench.Arrived());
+        Assert.Contains(bench.Log.Lines, line => line.Event == "InstanceForbidden" && line.Text.Contains("lacks the scope admin", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_key_that_registers_nothing_is_a_persons_to_change_and_costs_no_sample()
+    {
+        await using var bench = await DeliveryBench.StartAsync();
+        bench.Server.Registrations.Enqueue(new(403));
+        bench.Server.Registrations.Enqueue(new(403));
+        bench.Spooled(2);
+
+        var obstacle = Assert.IsType<IngestAnswer.Misconfigured>(await bench.SendAsync());
+
+        Assert.Contains("registers_instances", obstacle.Reason, StringComparison.Ordinal);
+        Assert.Equal(2, bench.Spool.Waiting);
+        Assert.Empty(bench.DeadLines());
+    }
+
+    [Fact]
+    public async Task An_instance_said_to_be_registered_and_yet_unknown_is_tried_again()
+    {
+        await using var bench = await DeliveryBench.StartAsync();
+        // A proxy answers in the server's place: registered nowhere.
+        bench.Server.Registrations.Enqueue(new(201));
+        bench.Server.Registrations.Enqueue(new(201));
+        bench.Spooled(2);
+
+        Assert.IsType<IngestAnswer.Unavailable>(await bench.SendAsync());
+        Assert.Equal(2, bench.Spool.Waiting);
+        Assert.Null(await bench.SendAsync());
+        Assert.Equal([0L, 1], bench.Arrived());
+        Assert.Empty(bench.DeadLines());
+    }
+
+    [Fact]
+    public async Task Records_that_are_no_samples_become_dead_letters_once_and_keep_nobody_waiting()
+    {
+        await using var bench = await DeliveryBench.StartAsync();
+        bench.Spooled(1);
+        bench.Spool.Append([new byte[3], Encoding.UTF8.GetBytes("0123456789abcdef{\"cut\":"), Encoding.UTF8.GetBytes("0123456789abcdef[1]")]);
+        bench.Spooled(1, first: 1);
+        bench.Server.Posts.Enqueue(new(503));
+
+        while (bench.Spool.Waiting > 0)
+            await bench.SendAsync();
+
+        Assert.Equal([0L, 1], bench.Arrived());
+        Assert.Equal(3, bench.DeadLines().Length);
+        Assert.All(bench.DeadLines(), line => Assert.Contains("\"code\":\"not_a_sample\"", line, StringComparison.Ordinal));
+        Assert.Contains("\"sample\":\"AAAA\"", bench.DeadLines()[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dead_letters_that_cannot_be_written_keep_nobody_waiting_and_are_counted_as_lost()
+    {
+        await using var bench = await DeliveryBench.StartAsync();
+        File.CreateSymbolicLink(bench.DeadLetters.Path, "/dev/full");
+        bench.Spooled(3);
+        bench.Server.Reject = sample => sample.GetProperty("disk_usage").GetInt64() == 1 ? "out_of_range" : null;
+
+        Assert.Null(await bench.SendAsync());
+
+        Assert.Equal([0L, 2], bench.Arrived());
+        Assert.Equal(0, bench.Spool.Waiting);
+        Assert.Equal((2, 0), bench.Metrics.Totals);
+        Assert.Contains(bench.Log.Lines, line => line is { Level: LogLevel.Error, Event: "SamplesLost" } && line.Text.StartsWith("1 samples", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_poisonous_sample_becomes_a_dead_letter_alone()
     {
         await using var bench = await DeliveryBench.StartAsync();
         bench.Spooled(20);
@@ -93,7 +200,7 @@ public class UsageSenderTests
         var line = Assert.Single(bench.DeadLines());
         Assert.Contains("\"code\":\"http_400\"", line, StringComparison.Ordinal);
         Assert.Contains("\"disk_usage\":13", line, StringComparison.Ordinal);
-        Assert.Contains(bench.Log.Lines, entry => entry is { Level: LogLevel.Error, Event: "SamplesRefused" } && entry.Text.Contains("poison", StringComparison.Ordinal));
+        Assert.Contains(bench.Log.Lines, entry => entry is { Level: LogLevel.Warning, Event: "SamplesRejected" } && entry.Text.Contains("poison", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -106,7 +213,7 @@ public class UsageSenderTests
         bench.Server.Posts.Enqueue(new(400));
         bench.Server.Posts.Enqueue(new(503));
 
-        Assert.IsType<IngestAnswer.Away>(await bench.SendAsync());
+        Assert.IsType<IngestAnswer.Unavailable>(await bench.SendAsync());
         Assert.Equal(3, bench.Spool.Waiting);
         Assert.Null(await bench.SendAsync());
 
@@ -128,7 +235,7 @@ public class UsageSenderTests
     }
 
     [Fact]
-    public async Task Rejected_samples_are_logged_by_code_and_set_aside()
+    public async Task Rejected_samples_are_logged_by_code_and_become_dead_letters()
     {
         await using var bench = await DeliveryBench.StartAsync();
         bench.Spooled(6);
@@ -184,9 +291,9 @@ public class UsageSenderTests
         bench.Spooled(1);
         bench.Server.Registrations.Enqueue(new(503, RetryAfter: 2));
 
-        var away = Assert.IsType<IngestAnswer.Away>(await bench.SendAsync());
+        var unavailable = Assert.IsType<IngestAnswer.Unavailable>(await bench.SendAsync());
 
-        Assert.Equal(TimeSpan.FromSeconds(2), away.RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(2), unavailable.RetryAfter);
         Assert.Empty(bench.Server.PostSizes);
         Assert.Null(await bench.SendAsync());
         Assert.Single(bench.Server.Samples);
@@ -213,7 +320,7 @@ public class UsageSenderTests
     }
 
     [Fact]
-    public async Task Samples_of_an_instance_that_cannot_be_registered_are_set_aside()
+    public async Task Samples_of_an_instance_that_cannot_be_registered_become_dead_letters()
     {
         await using var bench = await DeliveryBench.StartAsync();
         bench.Spooled(2);

@@ -18,15 +18,15 @@ public class SpoolPropertyTests
     }
 
     // The ordinary ones twice, so that they are more frequent.
-    private static readonly Kind[] s_kinds =
+    private static readonly Kind[] _kinds =
         [Kind.Append, Kind.Append, Kind.Acknowledge, Kind.Acknowledge, Kind.Restart, Kind.Kill, Kind.KillWhileWriting];
 
-    private static readonly Gen<(Kind Kind, int Amount)[]> s_steps = Gen.Select(
-        Gen.Int[0, s_kinds.Length - 1].Select(i => s_kinds[i]),
+    private static readonly Gen<(Kind Kind, int Amount)[]> _steps = Gen.Select(
+        Gen.Int[0, _kinds.Length - 1].Select(i => _kinds[i]),
         Gen.Int[1, 25]).Array[0, 40];
 
     [Fact]
-    public void Nothing_is_lost_or_reordered_whatever_happens_when() => s_steps.Sample(
+    public void Nothing_is_lost_or_reordered_whatever_happens_when() => _steps.Sample(
         steps =>
         {
             using var run = new Run(segmentBytes: 200, maxBytes: 1 << 20);
@@ -42,7 +42,7 @@ public class SpoolPropertyTests
         iter: 300);
 
     [Fact]
-    public void A_bounded_spool_keeps_the_newest_and_accounts_for_the_rest() => s_steps.Sample(
+    public void A_bounded_spool_keeps_the_newest_and_accounts_for_the_rest() => _steps.Sample(
         steps =>
         {
             using var run = new Run(segmentBytes: 200, maxBytes: 800);

@@ -25,16 +25,17 @@ internal sealed class DeliveryBench : IAsyncDisposable
         Server = server;
         Options = options;
         _http = new HttpClient { BaseAddress = server.Address };
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Auth:AdminKey", ScriptedIngest.Key)]).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Auth:Key", ScriptedIngest.Key)]).Build();
         var wrapped = Microsoft.Extensions.Options.Options.Create(options);
 
         Metrics = new AgentMetrics(_services.GetRequiredService<IMeterFactory>(), Time);
         Spool = Spool.Open(_directory.File("spool"), options.Spool, Losses.Add);
-        Dead = new DeadFile(_directory.Path, Time);
-        var client = new IngestClient(_http, new BearerKey(configuration, wrapped), Time);
+        DeadLetters = new DeadLetters(_directory.Path, Time, Log.CreateLogger<DeadLetters>());
+        var key = new BearerKey(configuration, wrapped);
+        var client = new IngestClient(_http, key, Time);
         var registrar = new InstanceRegistrar([new SimulatedInstance(1, 0)], client, Log.CreateLogger<InstanceRegistrar>());
-        Sender = new UsageSender(Spool, client, registrar, Dead, Metrics, wrapped, Log.CreateLogger<UsageSender>());
-        Loop = new DeliveryLoop(Spool, Sender, new Backoff(options.Delivery, () => 0), Metrics, wrapped, Time, Log.CreateLogger<DeliveryLoop>());
+        Sender = new UsageSender(Spool, client, registrar, DeadLetters, Metrics, wrapped, Log.CreateLogger<UsageSender>());
+        Loop = new DeliveryLoop(Spool, Sender, new Backoff(options.Delivery, () => 0), key, Metrics, wrapped, Time, Log.CreateLogger<DeliveryLoop>());
     }
 
     public ScriptedIngest Server { get; }
@@ -51,7 +52,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public Spool Spool { get; }
 
-    public DeadFile Dead { get; }
+    public DeadLetters DeadLetters { get; }
 
     public UsageSender Sender { get; }
 
@@ -75,7 +76,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public Task<IngestAnswer?> SendAsync() => Sender.SendBatchAsync(TestContext.Current.CancellationToken);
 
-    public string[] DeadLines() => File.Exists(Dead.Path) ? File.ReadAllLines(Dead.Path) : [];
+    public string[] DeadLines() => File.Exists(DeadLetters.Path) ? File.ReadAllLines(DeadLetters.Path) : [];
 
     public async ValueTask DisposeAsync()
     {

@@ -48,6 +48,9 @@ internal sealed class ScriptedIngest : IAsyncDisposable
     /// <summary>Gives the code such a sample is rejected with.</summary>
     public Func<JsonElement, string?> Reject { get; set; } = _ => null;
 
+    /// <summary>Whether the first sample of an instance registers it.</summary>
+    public bool RegistersByPosting { get; set; }
+
     public int MaxSamples { get; set; } = int.MaxValue;
 
     /// <summary>Samples taken, in the order of arrival.</summary>
@@ -118,6 +121,8 @@ internal sealed class ScriptedIngest : IAsyncDisposable
         {
             var id = samples[index].GetProperty("instance_id").GetGuid();
             var at = samples[index].GetProperty("timestamp").GetDateTime();
+            if (RegistersByPosting)
+                Registered.TryAdd(id, "");
             var code = Registered.ContainsKey(id) ? Reject(samples[index]) : "unknown_instance";
             if (code is not null)
             {
@@ -181,7 +186,7 @@ internal sealed class ScriptedIngest : IAsyncDisposable
             if (Body is not null)
                 await http.Response.WriteAsync(Body);
             else if (Status >= 400)
-                await http.Response.WriteAsJsonAsync(new { status = Status, detail = Detail }, options: null, contentType: "application/problem+json");
+                await http.Response.WriteAsJsonAsync(new { title = "Scripted", status = Status, detail = Detail }, options: null, contentType: "application/problem+json");
         }
     }
 }
