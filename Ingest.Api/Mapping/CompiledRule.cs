@@ -28,7 +28,7 @@ internal sealed class CompiledRule
 
     public int Index { get; }
 
-    public SeriesSource? Source { get; }
+    public WireProtocol? Source { get; }
 
     public UsageColumn Column { get; }
 

@@ -3,8 +3,8 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>One row of the mapping table, as it stands in the configuration.</summary>
 internal sealed class MappingRule
 {
-    /// <summary>The language it is for; null for all.</summary>
-    public SeriesSource? Source { get; set; }
+    /// <summary>The protocol it is for; null for all.</summary>
+    public WireProtocol? Source { get; set; }
 
     /// <summary>The series' exact name.</summary>
     public string Series { get; set; } = "";
@@ -18,7 +18,7 @@ internal sealed class MappingRule
     /// <summary>The column to fill.</summary>
     public UsageColumn Column { get; set; }
 
-    /// <summary>How.</summary>
+    /// <summary>What becomes of the values on their way into the column.</summary>
     public SeriesKind Kind { get; set; }
 
     /// <summary>Factor, such as 100 for cores → percent, 1024 for KiB → bytes, -1 for a part to take off.</summary>

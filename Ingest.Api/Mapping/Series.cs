@@ -3,6 +3,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>A series seen before: where its values go, and what has to be remembered of them.</summary>
 internal sealed class Series
 {
+    private readonly Lock _gate = new();
     private SeriesState _state = SeriesState.Empty;
 
     /// <summary>A series that fills a column.</summary>
@@ -49,7 +50,7 @@ internal sealed class Series
     {
         get
         {
-            lock (this)
+            lock (_gate)
                 return _state;
         }
     }
@@ -57,7 +58,7 @@ internal sealed class Series
     /// <summary>Remembers what a committed request brought, unless a later one was faster.</summary>
     public void Commit(in SeriesState state)
     {
-        lock (this)
+        lock (_gate)
         {
             if (state.Time > _state.Time)
                 _state = state;

@@ -1,15 +1,15 @@
 using System.Buffers;
 using LaunchStack.Ingest.Api.Problems;
-using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
-/// What one request brought: its mapped values, and its unmapped ones by reason. Parsers fill it, <see cref="SeriesFolder"/>
-/// makes rows of it. Not thread-safe.
+/// What one request brought: its mapped values, and its unmapped ones by reason. A protocol's parser fills it: it looks a series up by
+/// its bytes on the wire, and spends strings on it only when they are new. <see cref="SeriesAggregator"/> makes rows of it.
+/// Not thread-safe.
 /// </summary>
-internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues, IMemoryBudget budget) : ISeriesSink, IDisposable
+internal class SeriesBatch(SeriesCatalog catalog, int maxValues, IMemoryBudget budget) : IDisposable
 {
     // Bounded, since each keeps a series alive that the catalog may have forgotten meanwhile.
     private const int MaxUnmapped = 1_000;
@@ -31,11 +31,13 @@ internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues, IMemoryB
     /// <summary>Which those are; not all of them when there are very many.</summary>
     public IReadOnlyDictionary<(Series Series, UnmappedReason Reason), int> Unmapped => _unmapped;
 
+    /// <summary>The series behind these bytes, null when it has to be defined first.</summary>
     public Series? Find(ReadOnlySpan<byte> key) => catalog.Find(key);
 
+    /// <summary>Makes a series known by its bytes.</summary>
     public Series Define(ReadOnlySpan<byte> key, SeriesDescription description) => catalog.Define(key, description);
 
-    // One object a name and reason, so that a thousand histograms count as one.
+    /// <summary>A series that no rule can map; one object a name and reason, so that a thousand histograms count as one.</summary>
     public Series Unmappable(SeriesDescription description, UnmappedReason reason)
     {
         if (!_others.TryGetValue((description.Name, reason), out var series))
@@ -48,12 +50,13 @@ internal sealed class SeriesBatch(SeriesCatalog catalog, int maxValues, IMemoryB
         return series;
     }
 
+    /// <summary>Adds one value, at nanoseconds since 1970.</summary>
     /// <exception cref="RequestException">The request holds more values than a request may.</exception>
     /// <exception cref="WriterBusyException">Other requests hold the memory for them.</exception>
-    public void Add(Series series, long unixNanoseconds, double value)
+    public virtual void Add(Series series, long unixNanoseconds, double value)
     {
         if (++Values > maxValues)
-            throw Refusal.TooLarge($"More than {maxValues} values in one request (Mapping:MaxValues).");
+            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxValues} values in one request (Mapping:MaxValues).");
         if (series.Rule is null)
         {
             if (series.Reason is { } reason)

@@ -14,7 +14,4 @@ internal sealed class SeriesCatalogs(MappingTable table, IOptions<MappingOptions
     /// <param name="owner">The user that the key is bound to; empty for keys of the platform.</param>
     public SeriesCatalog Of(Guid owner) =>
         _catalogs.GetOrAdd(owner, _ => new SeriesCatalog(table, options.Value, time));
-
-    /// <summary>Series remembered in all of them.</summary>
-    public int Count => _catalogs.Values.Sum(catalog => catalog.Count);
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
-/// <summary>The way of a request of series, whatever language it came in: mapped, folded into rows, written, remembered.</summary>
+/// <summary>The way of a request of series, whatever protocol brought it: mapped, aggregated into rows, written, remembered.</summary>
 internal sealed class SeriesIngest(
     SeriesCatalogs catalogs, IInstanceNames names, UnmappedSeries unmapped, IUsageWriter writer, BodyMemory memory, IOptions<MappingOptions> options)
 {
@@ -29,11 +29,11 @@ internal sealed class SeriesIngest(
         batch.NewNames = await names.ResolveAsync(owner, Instances(series), cancellationToken);
 
         var rows = new RowTable();
-        var folder = new SeriesFolder(options.Value, series);
-        folder.Fold(rows);
+        var aggregator = new SeriesAggregator(options.Value, series);
+        aggregator.Aggregate(rows);
         rows.CopyTo(batch);
         var outcome = await writer.WriteAsync(batch, cancellationToken);
-        folder.Commit();
+        aggregator.Commit();
 
         // That an id is nobody's is for the platform to know, not an error of the agent that sees all containers.
         var instances = rows.Instances();

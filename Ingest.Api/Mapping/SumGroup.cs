@@ -3,6 +3,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>The series that add up to one column of one instance: network interfaces, cores, file systems.</summary>
 internal sealed class SumGroup(int id, InstanceReference instance, UsageColumn column, int rules)
 {
+    private readonly Lock _gate = new();
     private Series[] _members = [];
 
     /// <summary>Orders a request's values by group.</summary>
@@ -19,13 +20,13 @@ internal sealed class SumGroup(int id, InstanceReference instance, UsageColumn c
 
     public void Add(Series series)
     {
-        lock (this)
+        lock (_gate)
             Volatile.Write(ref _members, [.. _members, series]);
     }
 
     public void Remove(Series series)
     {
-        lock (this)
+        lock (_gate)
             Volatile.Write(ref _members, Array.FindAll(_members, member => member != series));
     }
 }

@@ -1,7 +1,7 @@
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>Values of one name that reached no column, since this process started.</summary>
-/// <param name="Source">The language they came in.</param>
+/// <param name="Source">The protocol they came in.</param>
 /// <param name="Series">Their name.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Count">How many.</param>

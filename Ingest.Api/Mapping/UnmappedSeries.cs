@@ -7,7 +7,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>Counts the values that reach no column, and keeps which they were, for a person to look at.</summary>
 internal sealed class UnmappedSeries
 {
-    private readonly Dictionary<(Guid Owner, SeriesSource Source, string Name, UnmappedReason Reason), Entry> _entries = [];
+    private readonly Dictionary<(Guid Owner, WireProtocol Source, string Name, UnmappedReason Reason), Entry> _entries = [];
     private readonly Lock _gate = new();
     private readonly Counter<long> _counter;
     private readonly TimeProvider _time;
@@ -55,7 +55,7 @@ internal sealed class UnmappedSeries
     }
 
     private void Count(
-        (Guid, SeriesSource, string, UnmappedReason) key, SeriesDescription series, int count, DateTimeOffset now)
+        (Guid, WireProtocol, string, UnmappedReason) key, SeriesDescription series, int count, DateTimeOffset now)
     {
         if (!_entries.TryGetValue(key, out var entry))
         {

@@ -5,7 +5,7 @@ using LaunchStack.Ingest.Api.Protocols.Prometheus;
 
 namespace LaunchStack.Ingest.Api.Protocols;
 
-/// <summary>The languages of other agents, over the one writer.</summary>
+/// <summary>The protocols of other agents, over the one writer.</summary>
 public static class ProtocolSetup
 {
     /// <summary>Maps all of them.</summary>

@@ -24,7 +24,7 @@ internal static class CollectdRules
         string series, UsageColumn column, SeriesKind kind, string[] instance, params (string Label, string Value)[] match) =>
         new()
         {
-            Source = SeriesSource.Collectd, Series = series, Column = column, Kind = kind, Instance = instance,
+            Source = WireProtocol.Collectd, Series = series, Column = column, Kind = kind, Instance = instance,
             Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
         };
 }

@@ -63,7 +63,7 @@ internal static class OtlpRules
         params (string Label, string Value)[] match) =>
         new()
         {
-            Source = SeriesSource.Otlp, Series = series, Column = column, Kind = kind, Scale = scale,
+            Source = WireProtocol.Otlp, Series = series, Column = column, Kind = kind, Scale = scale,
             Instance = instance, Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
         };
 }

@@ -53,7 +53,7 @@ internal static class PrometheusRules
         params (string Label, string Value)[] match) =>
         new()
         {
-            Source = SeriesSource.Prometheus, Series = series, Column = column, Kind = kind, Scale = scale,
+            Source = WireProtocol.Prometheus, Series = series, Column = column, Kind = kind, Scale = scale,
             Instance = instance, Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
         };
 }

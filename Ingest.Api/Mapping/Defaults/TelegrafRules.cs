@@ -31,12 +31,12 @@ internal static class TelegrafRules
         // inputs.cpu says percent per core; cpu-total is their mean and counts only where percpu is off.
         new()
         {
-            Source = SeriesSource.Influx, Series = "cpu.usage_idle", Column = CpuUsage, Scale = -1, Offset = 100,
+            Source = WireProtocol.Influx, Series = "cpu.usage_idle", Column = CpuUsage, Scale = -1, Offset = 100,
             Match = { ["cpu"] = "cpu[0-9]+" }, Instance = Host,
         },
         new()
         {
-            Source = SeriesSource.Influx, Series = "cpu.usage_idle", Column = CpuUsage, Scale = -1, Offset = 100,
+            Source = WireProtocol.Influx, Series = "cpu.usage_idle", Column = CpuUsage, Scale = -1, Offset = 100,
             Match = { ["cpu"] = "cpu-total" }, Instance = Host,
         },
         Rule("mem.used", MemoryUsage, Gauge, Host),
@@ -50,10 +50,10 @@ internal static class TelegrafRules
         string series, UsageColumn column, SeriesKind kind, string[] instance, params (string Label, string Value)[] match) =>
         new()
         {
-            Source = SeriesSource.Influx, Series = series, Column = column, Kind = kind, Instance = instance,
+            Source = WireProtocol.Influx, Series = series, Column = column, Kind = kind, Instance = instance,
             Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
         };
 
     private static MappingRule Rule(string series, UsageColumn column, SeriesKind kind, string[] instance, double scale) =>
-        new() { Source = SeriesSource.Influx, Series = series, Column = column, Kind = kind, Instance = instance, Scale = scale };
+        new() { Source = WireProtocol.Influx, Series = series, Column = column, Kind = kind, Instance = instance, Scale = scale };
 }

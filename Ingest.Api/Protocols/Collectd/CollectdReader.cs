@@ -9,7 +9,7 @@ namespace LaunchStack.Ingest.Api.Protocols.Collectd;
 /// Reads the array of value lists that collectd's write_http posts with <c>Format "JSON"</c>.
 /// https://www.collectd.org/documentation/manpages/collectd.conf.html#plugin-write-http
 /// </summary>
-internal sealed class CollectdReader(ISeriesSink sink)
+internal sealed class CollectdReader(SeriesBatch batch)
 {
     private readonly StringBuilder _key = new();
 
@@ -57,7 +57,7 @@ internal sealed class CollectdReader(ISeriesSink sink)
                 throw new FormatException("there are more values than dsnames");
             var source = sources[index++].GetString();
             // A value that collectd does not know is null.
-            sink.Add(
+            batch.Add(
                 Find(source == "value" ? name : $"{name}.{source}", labels), time,
                 value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble());
         }
@@ -69,7 +69,7 @@ internal sealed class CollectdReader(ISeriesSink sink)
         foreach (var (_, value) in labels)
             _key.Append(value.Length).Append(':').Append(value);
         var key = Encoding.UTF8.GetBytes(_key.ToString());
-        return sink.Find(key) ?? sink.Define(key, new(SeriesSource.Collectd, name, labels));
+        return batch.Find(key) ?? batch.Define(key, new(WireProtocol.Collectd, name, labels));
     }
 
     private static long ToNanoseconds(decimal seconds) =>

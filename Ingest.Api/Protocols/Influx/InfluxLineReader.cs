@@ -9,7 +9,7 @@ namespace LaunchStack.Ingest.Api.Protocols.Influx;
 /// Reads line protocol: <c>measurement[,tag=value…] field=value[,field=value…] [timestamp]</c>. A bad line is left out
 /// as a whole and named, the others count. https://docs.influxdata.com/influxdb/v1/write_protocols/line_protocol_reference/
 /// </summary>
-internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long now, ISeriesSink sink)
+internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long now, SeriesBatch batch)
 {
     private static readonly SearchValues<byte> FieldMarks = SearchValues.Create("\\\" \n"u8);
     private static readonly SearchValues<byte> KeyMarks = SearchValues.Create("\\ \n"u8);
@@ -78,7 +78,7 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
             return badField;
 
         foreach (var (field, value) in _fields)
-            sink.Add(field, time, value);
+            batch.Add(field, time, value);
         _at = end < _body.Length ? end + 1 : end;
         return null;
     }
@@ -132,8 +132,8 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
         _key.Write(series);
         _key.Write(stackalloc byte[1]);
         _key.Write(field);
-        return sink.Find(_key.WrittenSpan)
-            ?? sink.Define(_key.WrittenSpan, InfluxTags.Describe(series, field));
+        return batch.Find(_key.WrittenSpan)
+            ?? batch.Define(_key.WrittenSpan, InfluxTags.Describe(series, field));
     }
 
     // To the space or line break that ends a section: not one behind a backslash or within quotes.

@@ -41,7 +41,7 @@ internal static class InfluxTags
             tags.Add(new(Unescape(tag[..equals]), Unescape(tag[(equals + 1)..])));
         }
 
-        return new SeriesDescription(SeriesSource.Influx, name, tags);
+        return new SeriesDescription(WireProtocol.Influx, name, tags);
     }
 
     // A backslash stands for itself unless one of these follows.

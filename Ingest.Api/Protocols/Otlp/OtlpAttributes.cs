@@ -39,7 +39,7 @@ internal static class OtlpAttributes
         var labels = new List<KeyValuePair<string, string>>();
         Read(point, labels);
         Read(resource, labels);
-        return new SeriesDescription(SeriesSource.Otlp, Encoding.UTF8.GetString(name), labels, isDelta);
+        return new SeriesDescription(WireProtocol.Otlp, Encoding.UTF8.GetString(name), labels, isDelta);
     }
 
     private static void Read(ReadOnlySpan<byte> attributes, List<KeyValuePair<string, string>> labels)

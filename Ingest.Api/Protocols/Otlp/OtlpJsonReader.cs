@@ -10,7 +10,7 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// Reads <c>ExportMetricsServiceRequest</c> as JSON: camelCase names, 64-bit integers as strings or numbers, enums as numbers.
 /// https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 /// </summary>
-internal sealed class OtlpJsonReader(ISeriesSink sink)
+internal sealed class OtlpJsonReader(SeriesBatch batch)
 {
     // As much as the protobuf reader takes.
     private const int MaxLabelCharacters = 16 * 1024;
@@ -64,7 +64,7 @@ internal sealed class OtlpJsonReader(ISeriesSink sink)
                     break;
                 case "histogram" or "exponentialHistogram" or "summary":
                     foreach (var _ in Items(property.Value, "dataPoints"))
-                        sink.Add(sink.Unmappable(new(SeriesSource.Otlp, name, resource), UnmappedReason.Histogram), 0, 0);
+                        batch.Add(batch.Unmappable(new(WireProtocol.Otlp, name, resource), UnmappedReason.Histogram), 0, 0);
                     break;
             }
         }
@@ -89,8 +89,8 @@ internal sealed class OtlpJsonReader(ISeriesSink sink)
         foreach (var (label, text) in labels)
             _key.Append(label.Length).Append(':').Append(label).Append(text.Length).Append(':').Append(text);
         var key = Encoding.UTF8.GetBytes(_key.ToString());
-        var series = sink.Find(key) ?? sink.Define(key, new(SeriesSource.Otlp, name, labels, isDelta));
-        sink.Add(series, point.TryGetProperty("timeUnixNano", out var time) ? Integer(time) : 0, value);
+        var series = batch.Find(key) ?? batch.Define(key, new(WireProtocol.Otlp, name, labels, isDelta));
+        batch.Add(series, point.TryGetProperty("timeUnixNano", out var time) ? Integer(time) : 0, value);
     }
 
     private static void ReadAttributes(JsonElement owner, List<KeyValuePair<string, string>> labels)

@@ -7,7 +7,7 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// Reads <c>ExportMetricsServiceRequest</c> as protobuf; histograms and summaries are left out and counted.
 /// https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto
 /// </summary>
-internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, ISeriesSink sink)
+internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batch)
 {
     // Longer than any SDK's; every point of a resource is looked up by it.
     private const int MaxKeyBytes = 16 * 1024;
@@ -136,7 +136,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, ISeriesSink sink
         }
 
         if (hasValue)
-            sink.Add(Find(whole, name, isDelta), (long)Math.Min(time, long.MaxValue), value);
+            batch.Add(Find(whole, name, isDelta), (long)Math.Min(time, long.MaxValue), value);
     }
 
     private readonly void ReadHistograms(ProtoReader histograms, ReadOnlySpan<byte> name)
@@ -144,7 +144,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, ISeriesSink sink
         while (histograms.Next())
         {
             if (histograms.Is(1, ProtoWire.Bytes))
-                sink.Add(sink.Unmappable(OtlpAttributes.Describe(name, [], [], false), UnmappedReason.Histogram), 0, 0);
+                batch.Add(batch.Unmappable(OtlpAttributes.Describe(name, [], [], false), UnmappedReason.Histogram), 0, 0);
             histograms.Skip();
         }
     }
@@ -158,7 +158,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, ISeriesSink sink
         _key.Write(name);
         var attributes = _key.WrittenCount;
         OtlpAttributes.Append(point, 7, _key, MaxKeyBytes);
-        return sink.Find(_key.WrittenSpan) ?? sink.Define(
+        return batch.Find(_key.WrittenSpan) ?? batch.Define(
             _key.WrittenSpan,
             OtlpAttributes.Describe(name, _resource.WrittenSpan, _key.WrittenSpan[attributes..], isDelta));
     }

@@ -8,7 +8,7 @@ namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
 /// Reads <c>io.prometheus.write.v2.Request</c>, remote write 2.0: labels are numbers of strings in a table.
 /// https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/
 /// </summary>
-internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, ISeriesSink sink)
+internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batch)
 {
     // Eight bytes each; Prometheus sends some hundred a request.
     private const int MaxSymbols = 500_000;
@@ -70,8 +70,8 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, ISeriesSink sink
             _key.Write(symbol);
         }
 
-        var known = sink.Find(_key.WrittenSpan) ?? sink.Define(_key.WrittenSpan, Describe(series));
-        RemoteWriteSamples.ReadAll(series, known, sink, exemplars: 4, histograms: 3, ref _counts);
+        var known = batch.Find(_key.WrittenSpan) ?? batch.Define(_key.WrittenSpan, Describe(series));
+        RemoteWriteSamples.ReadAll(series, known, batch, exemplars: 4, histograms: 3, ref _counts);
     }
 
     private readonly void ReadLabels(ProtoReader series)
@@ -124,7 +124,7 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, ISeriesSink sink
         }
 
         return metric.Length > 0
-            ? new SeriesDescription(SeriesSource.Prometheus, metric, labels)
+            ? new SeriesDescription(WireProtocol.Prometheus, metric, labels)
             : throw series.Bad("a series has no label __name__");
     }
 

@@ -13,7 +13,7 @@ internal static class RemoteWriteReader
     // Prometheus' own limit on the labels of a series is optional; ours keeps the work per sample small.
     public const int MaxLabelBytes = 64 * 1024;
 
-    public static RemoteWriteCounts Read(ReadOnlySpan<byte> body, ISeriesSink sink)
+    public static RemoteWriteCounts Read(ReadOnlySpan<byte> body, SeriesBatch batch)
     {
         var counts = new RemoteWriteCounts();
         var key = new ArrayBufferWriter<byte>(512);
@@ -21,7 +21,7 @@ internal static class RemoteWriteReader
         while (request.Next())
         {
             if (request.Is(1, ProtoWire.Bytes))
-                ReadSeries(request.Message(), key, sink, ref counts);
+                ReadSeries(request.Message(), key, batch, ref counts);
             else
                 request.Skip();
         }
@@ -30,7 +30,7 @@ internal static class RemoteWriteReader
     }
 
     private static void ReadSeries(
-        ProtoReader series, ArrayBufferWriter<byte> key, ISeriesSink sink, ref RemoteWriteCounts counts)
+        ProtoReader series, ArrayBufferWriter<byte> key, SeriesBatch batch, ref RemoteWriteCounts counts)
     {
         var again = series;
         key.ResetWrittenCount();
@@ -49,8 +49,8 @@ internal static class RemoteWriteReader
             }
         }
 
-        var known = sink.Find(key.WrittenSpan) ?? sink.Define(key.WrittenSpan, Describe(again));
-        RemoteWriteSamples.ReadAll(again, known, sink, exemplars: 3, histograms: 4, ref counts);
+        var known = batch.Find(key.WrittenSpan) ?? batch.Define(key.WrittenSpan, Describe(again));
+        RemoteWriteSamples.ReadAll(again, known, batch, exemplars: 3, histograms: 4, ref counts);
     }
 
     private static SeriesDescription Describe(ProtoReader series)
@@ -84,7 +84,7 @@ internal static class RemoteWriteReader
         }
 
         return metric.Length > 0
-            ? new SeriesDescription(SeriesSource.Prometheus, metric, labels)
+            ? new SeriesDescription(WireProtocol.Prometheus, metric, labels)
             : throw series.Bad("a series has no label __name__");
     }
 

@@ -11,22 +11,22 @@ internal static class RemoteWriteSamples
     private const long NanosecondsPerMillisecond = 1_000_000;
     private const long LastMillisecond = long.MaxValue / NanosecondsPerMillisecond;
 
-    /// <summary>Samples go to the sink; exemplars and histograms (given by their field numbers) are counted.</summary>
+    /// <summary>Samples go into the batch; exemplars and histograms (given by their field numbers) are counted.</summary>
     public static void ReadAll(
-        ProtoReader series, Series known, ISeriesSink sink, int exemplars, int histograms, ref RemoteWriteCounts counts)
+        ProtoReader series, Series known, SeriesBatch batch, int exemplars, int histograms, ref RemoteWriteCounts counts)
     {
         while (series.Next())
         {
             if (series.Is(2, ProtoWire.Bytes))
             {
-                Read(series.Message(), known, sink, ref counts);
+                Read(series.Message(), known, batch, ref counts);
                 continue;
             }
 
             if (series.Is(histograms, ProtoWire.Bytes))
             {
                 counts.Histograms++;
-                sink.Add(sink.Unmappable(known.Description, UnmappedReason.Histogram), 0, 0);
+                batch.Add(batch.Unmappable(known.Description, UnmappedReason.Histogram), 0, 0);
             }
             else if (series.Is(exemplars, ProtoWire.Bytes))
             {
@@ -37,7 +37,7 @@ internal static class RemoteWriteSamples
         }
     }
 
-    private static void Read(ProtoReader sample, Series series, ISeriesSink sink, ref RemoteWriteCounts counts)
+    private static void Read(ProtoReader sample, Series series, SeriesBatch batch, ref RemoteWriteCounts counts)
     {
         var (value, milliseconds) = (0.0, 0L);
         while (sample.Next())
@@ -58,6 +58,6 @@ internal static class RemoteWriteSamples
 
         counts.Samples++;
         // Beyond the range a time is wrong on either side alike: the window will reject it.
-        sink.Add(series, Math.Clamp(milliseconds, -LastMillisecond, LastMillisecond) * NanosecondsPerMillisecond, value);
+        batch.Add(series, Math.Clamp(milliseconds, -LastMillisecond, LastMillisecond) * NanosecondsPerMillisecond, value);
     }
 }

@@ -10,7 +10,7 @@ using static LaunchStack.Ingest.Api.Tests.Protocols.RemoteWriteBodies;
 
 namespace LaunchStack.Ingest.Api.Tests.Http;
 
-/// <summary>A key writes only its own instances, whatever language it speaks.</summary>
+/// <summary>A key writes only its own instances, whatever protocol it comes by.</summary>
 public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedApi>
 {
     private const string GrpcPath = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";

@@ -32,10 +32,10 @@ public class MappingTests
         }
 
         var rows = new RowTable();
-        var folder = new SeriesFolder(_options, batch);
-        folder.Fold(rows);
+        var aggregator = new SeriesAggregator(_options, batch);
+        aggregator.Aggregate(rows);
         if (stored)
-            folder.Commit();
+            aggregator.Commit();
         return (
             [.. rows.Rows.OrderBy(row => row.Time).Select(row => $"{ToSeconds(row.Time)}:{Show(row.Values)}")],
             [.. batch.Unmapped.Keys.Select(key => key.Reason)]);
@@ -62,28 +62,28 @@ public class MappingTests
         return text.ToString();
     }
 
-    private static SeriesDescription Of(SeriesSource source, string name, params (string Key, string Value)[] labels) =>
+    private static SeriesDescription Of(WireProtocol source, string name, params (string Key, string Value)[] labels) =>
         new(source, name, [.. labels.Select(label => KeyValuePair.Create(label.Key, label.Value)), new("instance_id", Instance.ToString())]);
 
     private static SeriesDescription Cpu(string cpu = "total") =>
-        Of(SeriesSource.Prometheus, "container_cpu_usage_seconds_total", ("cpu", cpu), ("name", "n8n"));
+        Of(WireProtocol.Prometheus, "container_cpu_usage_seconds_total", ("cpu", cpu), ("name", "n8n"));
 
     private static SeriesDescription Received(string device, string name = "container_network_receive_bytes_total") =>
-        Of(SeriesSource.Prometheus, name, ("interface", device), ("name", "n8n"));
+        Of(WireProtocol.Prometheus, name, ("interface", device), ("name", "n8n"));
 
     [Fact]
     public void Series_of_one_instance_meet_in_one_row()
     {
         var (rows, unmapped) = Send(
         [
-            (Of(SeriesSource.Influx, "docker_container_cpu.usage_percent", ("cpu", "cpu-total")), 100, 12.5),
-            (Of(SeriesSource.Influx, "docker_container_cpu.usage_percent", ("cpu", "cpu0")), 100, 99),
-            (Of(SeriesSource.Influx, "docker_container_mem.usage"), 101.5, 1000),
-            (Of(SeriesSource.Influx, "docker_container_mem.limit"), 101.5, 4000),
-            (Of(SeriesSource.Influx, "docker_container_net.rx_bytes", ("network", "eth0")), 109, 7),
-            (Of(SeriesSource.Influx, "docker_container_net.rx_bytes", ("network", "eth1")), 109, 8),
-            (Of(SeriesSource.Influx, "docker_container_net.rx_bytes", ("network", "total")), 109, 15),
-            (Of(SeriesSource.Influx, "docker_container_net.tx_bytes", ("network", "eth0")), 110, 9),
+            (Of(WireProtocol.Influx, "docker_container_cpu.usage_percent", ("cpu", "cpu-total")), 100, 12.5),
+            (Of(WireProtocol.Influx, "docker_container_cpu.usage_percent", ("cpu", "cpu0")), 100, 99),
+            (Of(WireProtocol.Influx, "docker_container_mem.usage"), 101.5, 1000),
+            (Of(WireProtocol.Influx, "docker_container_mem.limit"), 101.5, 4000),
+            (Of(WireProtocol.Influx, "docker_container_net.rx_bytes", ("network", "eth0")), 109, 7),
+            (Of(WireProtocol.Influx, "docker_container_net.rx_bytes", ("network", "eth1")), 109, 8),
+            (Of(WireProtocol.Influx, "docker_container_net.rx_bytes", ("network", "total")), 109, 15),
+            (Of(WireProtocol.Influx, "docker_container_net.tx_bytes", ("network", "eth0")), 110, 9),
         ]);
         Assert.Equal(["100: cpu=12.5 memory=1000 limit=4000 in=15", "110: out=9"], rows);
         Assert.Equal([UnmappedReason.NoRule, UnmappedReason.NoRule], unmapped);
@@ -154,8 +154,8 @@ public class MappingTests
     [Fact]
     public void Used_memory_is_total_less_available_and_needs_both()
     {
-        var total = Of(SeriesSource.Prometheus, "node_memory_MemTotal_bytes", ("instance", "host:9100"));
-        var available = Of(SeriesSource.Prometheus, "node_memory_MemAvailable_bytes", ("instance", "host:9100"));
+        var total = Of(WireProtocol.Prometheus, "node_memory_MemTotal_bytes", ("instance", "host:9100"));
+        var available = Of(WireProtocol.Prometheus, "node_memory_MemAvailable_bytes", ("instance", "host:9100"));
         var (rows, unmapped) = Send([(total, 100, 1000)]);
         Assert.Equal(["100: limit=1000"], rows);
         Assert.Equal([UnmappedReason.Incomplete], unmapped);
@@ -167,7 +167,7 @@ public class MappingTests
     public void Deltas_become_a_running_counter()
     {
         var sent = new SeriesDescription(
-            SeriesSource.Otlp, "container.network.io",
+            WireProtocol.Otlp, "container.network.io",
             [new("instance_id", Instance.ToString()), new("network.io.direction", "transmit")], IsDelta: true);
         Assert.Equal(["100: out=5"], Send([(sent, 100, 5)]).Rows);
         Assert.Equal(["110: out=12", "120: out=13"], Send([(sent, 110, 7), (sent, 120, 1)]).Rows);
@@ -180,7 +180,7 @@ public class MappingTests
     [InlineData(9.3e18)]
     public void No_limit_leaves_the_column_empty(double limit)
     {
-        var (rows, unmapped) = Send([(Of(SeriesSource.Influx, "cgroup.memory.limit_in_bytes"), 100, limit)]);
+        var (rows, unmapped) = Send([(Of(WireProtocol.Influx, "cgroup.memory.limit_in_bytes"), 100, limit)]);
         Assert.Empty(rows);
         Assert.Equal([UnmappedReason.NoLimit], unmapped);
     }
@@ -196,10 +196,10 @@ public class MappingTests
         });
         var (rows, unmapped) = Send(
         [
-            (Of(SeriesSource.Influx, "docker_container_mem.usage"), 100, 1),
-            (Of(SeriesSource.Influx, "process.rss", ("kind", "web")), 100, 2),
-            (Of(SeriesSource.Influx, "process.rss", ("kind", "web"), ("zone", "test-1")), 110, 2),
-            (Of(SeriesSource.Influx, "process.rss", ("kind", "db")), 120, 2),
+            (Of(WireProtocol.Influx, "docker_container_mem.usage"), 100, 1),
+            (Of(WireProtocol.Influx, "process.rss", ("kind", "web")), 100, 2),
+            (Of(WireProtocol.Influx, "process.rss", ("kind", "web"), ("zone", "test-1")), 110, 2),
+            (Of(WireProtocol.Influx, "process.rss", ("kind", "db")), 120, 2),
         ]);
         Assert.Equal(["100: memory=2048"], rows);
         Assert.Equal([UnmappedReason.NoRule, UnmappedReason.NoRule], unmapped);
@@ -220,7 +220,7 @@ public class MappingTests
         _options.MaxSeries = 100;
         Send([(Cpu(), 100, 50), (Received("eth0"), 100, 50)]);
         for (var i = 0; i < 500; i++)
-            Send([(Of(SeriesSource.Influx, $"noise{i}.value"), 100, 1), (Received("eth0"), 101 + i, 50)]);
+            Send([(Of(WireProtocol.Influx, $"noise{i}.value"), 100, 1), (Received("eth0"), 101 + i, 50)]);
         Assert.InRange(Catalog.Count, 1, 100);
         Assert.NotNull(Catalog.Find("container_network_receive_bytes_total,interface=eth0,name=n8n,instance_id=5b0c1111-2222-4333-8444-555566667777"u8));
         Assert.Equal([UnmappedReason.FirstOfRate], Send([(Cpu(), 110, 52)]).Unmapped);

@@ -19,9 +19,9 @@ public class CollectdTests
 
     private static List<string> Read(string body)
     {
-        var sink = new RecordingSink();
-        new CollectdReader(sink).Read(Encoding.UTF8.GetBytes(body));
-        return sink.Points;
+        var batch = new RecordingBatch();
+        new CollectdReader(batch).Read(Encoding.UTF8.GetBytes(body));
+        return batch.Read;
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public class CollectdTests
                 body[at] = with;
                 try
                 {
-                    new CollectdReader(new RecordingSink()).Read(body);
+                    new CollectdReader(new RecordingBatch()).Read(body);
                 }
                 catch (RequestException exception)
                 {

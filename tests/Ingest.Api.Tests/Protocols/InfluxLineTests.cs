@@ -8,10 +8,10 @@ public class InfluxLineTests
 {
     private static (List<string> Points, InfluxReading Reading) Read(string body, string precision = "ns", long now = 7)
     {
-        var sink = new RecordingSink();
+        var batch = new RecordingBatch();
         Assert.True(InfluxPrecision.TryParse(precision, out var unit));
-        var reading = new InfluxLineReader(Encoding.UTF8.GetBytes(body), unit, now, sink).Read();
-        return (sink.Points, reading);
+        var reading = new InfluxLineReader(Encoding.UTF8.GetBytes(body), unit, now, batch).Read();
+        return (batch.Read, reading);
     }
 
     [Theory]
@@ -87,11 +87,11 @@ public class InfluxLineTests
     [Fact]
     public void A_series_is_described_once()
     {
-        var sink = new RecordingSink();
+        var batch = new RecordingBatch();
         var body = string.Concat(Enumerable.Range(0, 50).Select(i => $"cpu,host=a v=1,w=2 {i}\n"));
-        new InfluxLineReader(Encoding.UTF8.GetBytes(body), 1, 0, sink).Read();
-        Assert.Equal(100, sink.Points.Count);
-        Assert.Equal(2, sink.Defined);
+        new InfluxLineReader(Encoding.UTF8.GetBytes(body), 1, 0, batch).Read();
+        Assert.Equal(100, batch.Read.Count);
+        Assert.Equal(2, batch.Defined);
     }
 
     [Fact]
@@ -100,8 +100,8 @@ public class InfluxLineTests
             .Sample(
                 body =>
                 {
-                    var sink = new RecordingSink();
-                    var reading = new InfluxLineReader(body, 1, 0, sink).Read();
+                    var batch = new RecordingBatch();
+                    var reading = new InfluxLineReader(body, 1, 0, batch).Read();
                     Assert.True(reading.Points + reading.Dropped <= body.Count(b => b == '\n') + 1);
                 },
                 iter: 5_000, threads: 1);

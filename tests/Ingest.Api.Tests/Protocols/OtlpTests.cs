@@ -37,16 +37,16 @@ public class OtlpTests
 
     private static List<string> ReadProtobuf(byte[] body)
     {
-        var sink = new RecordingSink();
-        new OtlpProtobufReader(body, sink).Read();
-        return sink.Points;
+        var batch = new RecordingBatch();
+        new OtlpProtobufReader(body, batch).Read();
+        return batch.Read;
     }
 
     private static List<string> ReadJson(string body)
     {
-        var sink = new RecordingSink();
-        new OtlpJsonReader(sink).Read(Encoding.UTF8.GetBytes(body));
-        return sink.Points;
+        var batch = new RecordingBatch();
+        new OtlpJsonReader(batch).Read(Encoding.UTF8.GetBytes(body));
+        return batch.Read;
     }
 
     [Fact]
@@ -96,8 +96,8 @@ public class OtlpTests
 
                 var json = Encoding.UTF8.GetBytes(Json);
                 json[at % json.Length] = with;
-                Tolerate(() => new OtlpJsonReader(new RecordingSink()).Read(json));
-                Tolerate(() => new OtlpJsonReader(new RecordingSink()).Read(json.AsMemory(0, cut % json.Length)));
+                Tolerate(() => new OtlpJsonReader(new RecordingBatch()).Read(json));
+                Tolerate(() => new OtlpJsonReader(new RecordingBatch()).Read(json.AsMemory(0, cut % json.Length)));
             },
             iter: 3_000, threads: 1);
 

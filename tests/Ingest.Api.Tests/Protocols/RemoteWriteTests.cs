@@ -18,42 +18,42 @@ public class RemoteWriteTests
     [Fact]
     public void Version_1_is_read()
     {
-        var sink = new RecordingSink();
-        Assert.Equal(3, RemoteWriteReader.Read(One, sink).Samples);
-        Assert.Equal(Expected, sink.Points);
+        var batch = new RecordingBatch();
+        Assert.Equal(3, RemoteWriteReader.Read(One, batch).Samples);
+        Assert.Equal(Expected, batch.Read);
     }
 
     [Fact]
     public void Version_2_is_read()
     {
-        var sink = new RecordingSink();
-        Assert.Equal(3, new RemoteWrite2Reader(Two, sink).Read().Samples);
-        Assert.Equal(Expected, sink.Points);
+        var batch = new RecordingBatch();
+        Assert.Equal(3, new RemoteWrite2Reader(Two, batch).Read().Samples);
+        Assert.Equal(Expected, batch.Read);
     }
 
     [Fact]
     public void Stale_markers_are_left_out_and_other_nans_are_not()
     {
         var body = Version1((Labels("up"), [(BitConverter.Int64BitsToDouble(StaleMarker), 1), (double.NaN, 2)]));
-        var sink = new RecordingSink();
-        var counts = RemoteWriteReader.Read(body, sink);
+        var batch = new RecordingBatch();
+        var counts = RemoteWriteReader.Read(body, batch);
         Assert.Equal((1, 1), (counts.Samples, counts.Stale));
-        Assert.Equal(["up NaN @2000000"], sink.Points);
+        Assert.Equal(["up NaN @2000000"], batch.Read);
     }
 
     [Fact]
     public void Labels_that_run_into_each_other_are_different_series()
     {
-        var sink = new RecordingSink();
-        RemoteWriteReader.Read(Version1((Labels("m", ("a", "bc")), [(1, 1)]), (Labels("m", ("ab", "c")), [(1, 1)])), sink);
-        Assert.Equal(2, sink.Defined);
+        var batch = new RecordingBatch();
+        RemoteWriteReader.Read(Version1((Labels("m", ("a", "bc")), [(1, 1)]), (Labels("m", ("ab", "c")), [(1, 1)])), batch);
+        Assert.Equal(2, batch.Defined);
     }
 
     [Fact]
     public void A_series_without_a_name_is_refused() =>
         Assert.Contains(
             "__name__",
-            Assert.Throws<RequestException>(() => { RemoteWriteReader.Read(Version1(([("a", "b")], [(1, 1)])), new RecordingSink()); }).Message,
+            Assert.Throws<RequestException>(() => { RemoteWriteReader.Read(Version1(([("a", "b")], [(1, 1)])), new RecordingBatch()); }).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -64,7 +64,7 @@ public class RemoteWriteTests
             refs.WriteUInt32(1);
             refs.WriteUInt32(2);
         })));
-        Assert.Throws<RequestException>(() => { new RemoteWrite2Reader(body, new RecordingSink()).Read(); });
+        Assert.Throws<RequestException>(() => { new RemoteWrite2Reader(body, new RecordingBatch()).Read(); });
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public class RemoteWriteTests
                     refs.WriteUInt32(1);
             }));
         });
-        Assert.Throws<RequestException>(() => { new RemoteWrite2Reader(body, new RecordingSink()).Read(); });
+        Assert.Throws<RequestException>(() => { new RemoteWrite2Reader(body, new RecordingBatch()).Read(); });
     }
 
     [Fact]
@@ -94,8 +94,8 @@ public class RemoteWriteTests
                 {
                     try
                     {
-                        RemoteWriteReader.Read(bytes, new RecordingSink());
-                        new RemoteWrite2Reader(bytes, new RecordingSink()).Read();
+                        RemoteWriteReader.Read(bytes, new RecordingBatch());
+                        new RemoteWrite2Reader(bytes, new RecordingBatch()).Read();
                     }
                     catch (RequestException exception)
                     {

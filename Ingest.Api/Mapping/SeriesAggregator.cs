@@ -8,7 +8,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// on their step. What it has to remember it writes back with <see cref="Commit"/> only, after the rows are stored, so
 /// that a request that failed can be sent again and gives the same rows.
 /// </summary>
-internal sealed class SeriesFolder(MappingOptions options, SeriesBatch batch)
+internal sealed class SeriesAggregator(MappingOptions options, SeriesBatch batch)
 {
     private const long NanosecondsPerTick = 100;
     private const long NanosecondsPerMicrosecond = 1_000;
@@ -18,7 +18,7 @@ internal sealed class SeriesFolder(MappingOptions options, SeriesBatch batch)
     private readonly long _rateWindow = options.RateWindow.Ticks * NanosecondsPerTick;
 
     /// <summary>The instances must have been looked up.</summary>
-    public void Fold(RowTable rows)
+    public void Aggregate(RowTable rows)
     {
         var points = batch.Points;
         points.Sort();
@@ -28,7 +28,7 @@ internal sealed class SeriesFolder(MappingOptions options, SeriesBatch batch)
             var end = start + 1;
             while (end < points.Length && points[end].Series.Group == group)
                 end++;
-            FoldGroup(group, points[start..end], rows);
+            AggregateGroup(group, points[start..end], rows);
             start = end;
         }
     }
@@ -40,7 +40,7 @@ internal sealed class SeriesFolder(MappingOptions options, SeriesBatch batch)
             series.Commit(state);
     }
 
-    private void FoldGroup(SumGroup group, ReadOnlySpan<SeriesPoint> points, RowTable rows)
+    private void AggregateGroup(SumGroup group, ReadOnlySpan<SeriesPoint> points, RowTable rows)
     {
         if (group.Instance.Id is not { } instance)
         {

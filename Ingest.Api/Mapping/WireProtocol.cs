@@ -1,7 +1,7 @@
 namespace LaunchStack.Ingest.Api.Mapping;
 
-/// <summary>The language a series came in.</summary>
-internal enum SeriesSource
+/// <summary>The protocol a series came in.</summary>
+internal enum WireProtocol
 {
     /// <summary>Influx line protocol.</summary>
     Influx,

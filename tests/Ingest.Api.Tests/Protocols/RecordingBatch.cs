@@ -1,0 +1,37 @@
+using System.Text;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using Microsoft.Extensions.Options;
+
+namespace LaunchStack.Ingest.Api.Tests.Protocols;
+
+/// <summary>Keeps what a parser reads, as text: <c>name{label="value"} value @nanoseconds</c>.</summary>
+internal sealed class RecordingBatch : SeriesBatch
+{
+    private static readonly MappingOptions MappingOptions = new();
+    private static readonly MappingTable Table = new(Options.Create(MappingOptions));
+    private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
+    private readonly SeriesCatalog _catalog;
+
+    public RecordingBatch() : this(new SeriesCatalog(Table, MappingOptions, TimeProvider.System))
+    {
+    }
+
+    private RecordingBatch(SeriesCatalog catalog) : base(catalog, int.MaxValue, Memory) => _catalog = catalog;
+
+    public List<string> Read { get; } = [];
+
+    public int Defined => _catalog.Count;
+
+    public override void Add(Series series, long unixNanoseconds, double value)
+    {
+        var text = new StringBuilder(series.Description.Name);
+        if (series.Description.Labels.Count > 0)
+            text.Append('{').AppendJoin(',', series.Description.Labels.Select(label => $"{label.Key}=\"{label.Value}\"")).Append('}');
+        if (series.Description.IsDelta)
+            text.Append(" delta");
+        if (series.Reason == UnmappedReason.Histogram)
+            text.Append(" histogram");
+        Read.Add(FormattableString.Invariant($"{text} {value} @{unixNanoseconds}"));
+    }
+}
