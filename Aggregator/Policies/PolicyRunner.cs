@@ -33,7 +33,7 @@ internal sealed partial class PolicyRunner(
             {
                 return;
             }
-            catch (Exception e) when (e is DatabaseAwayException or NpgsqlException or TimeoutException)
+            catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or TimeoutException)
             {
                 if (!away)
                     Away(e.Message);

@@ -19,7 +19,7 @@ internal sealed partial class SchemaReport(UsageReader reader, TimeProvider time
                 Found(database.Schema, database.Table, database.TimescaleVersion, database.HasBackgroundWorkers);
                 return;
             }
-            catch (DatabaseAwayException e)
+            catch (DatabaseUnavailableException e)
             {
                 if (attempt == 0)
                     NotYet(e.Message);

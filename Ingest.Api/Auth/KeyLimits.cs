@@ -13,7 +13,7 @@ public sealed class KeyLimits(TimeProvider time)
     private readonly ConcurrentDictionary<(Guid Key, int Limit), TokenBucket> _instances = new();
 
     /// <summary>Turns a request away before its body is read, as long as one that was refused has not got its turn.</summary>
-    /// <exception cref="WriterBusyException">The rate is used up; says which limit and when to come again.</exception>
+    /// <exception cref="TooManyRequestsException">The rate is used up; says which limit and when to come again.</exception>
     public void RequireOpen(ApiKey key)
     {
         if (SamplesOf(key) is { } bucket && !bucket.IsOpen(out var retryAfter))
@@ -21,7 +21,7 @@ public sealed class KeyLimits(TimeProvider time)
     }
 
     /// <summary>Counts samples of a request.</summary>
-    /// <exception cref="WriterBusyException">The rate is used up; says which limit and when to come again.</exception>
+    /// <exception cref="TooManyRequestsException">The rate is used up; says which limit and when to come again.</exception>
     public void TakeSamples(ApiKey key, int count)
     {
         if (SamplesOf(key) is { } bucket && !bucket.TryTake(count, out var retryAfter))
@@ -29,7 +29,7 @@ public sealed class KeyLimits(TimeProvider time)
     }
 
     /// <summary>Counts instances that are about to be registered.</summary>
-    /// <exception cref="WriterBusyException">The day's share is used up.</exception>
+    /// <exception cref="TooManyRequestsException">The day's share is used up.</exception>
     public void TakeInstances(ApiKey key, int count)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -37,16 +37,16 @@ public sealed class KeyLimits(TimeProvider time)
             return;
         var message = $"Key '{key.Name}' may register {limit} instances a day (new_instances_per_day).";
         if (limit == 0)
-            throw new WriterBusyException(message, Day);
+            throw new TooManyRequestsException(message, Day);
         var bucket = _instances.GetOrAdd((key.Id, limit), _ => new(limit / Day.TotalSeconds, limit, time));
         var retryAfter = Day;
         if (count > limit || !bucket.TryTake(count, out retryAfter))
-            throw new WriterBusyException(message, retryAfter);
+            throw new TooManyRequestsException(message, retryAfter);
     }
 
     private static int Burst(ApiKey key) => key.Burst ?? (int)Math.Min(int.MaxValue, key.SamplesPerSecond!.Value * 10L);
 
-    private static WriterBusyException Spent(ApiKey key, TimeSpan retryAfter) => new(
+    private static TooManyRequestsException Spent(ApiKey key, TimeSpan retryAfter) => new(
         $"Key '{key.Name}' may send {key.SamplesPerSecond} samples a second (samples_per_second), {Burst(key)} at once (burst).", retryAfter);
 
     private TokenBucket? SamplesOf(ApiKey key)

@@ -34,7 +34,7 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>,
         if (Interlocked.Add(ref _held, bytes) <= Limits.MaxBytesHeld)
             return;
         Give(bytes);
-        throw new WriterBusyException(
+        throw new TooManyRequestsException(
             $"Other requests hold the {Limits.MaxBytesHeld} bytes that there are for all of them (Ingest:Bodies:MaxBytesHeld).", RetryAfter);
     }
 
@@ -42,7 +42,7 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>,
     public void Give(long bytes) => Interlocked.Add(ref _held, -bytes);
 
     /// <inheritdoc/>
-    /// <exception cref="WriterBusyException">Other requests hold too much.</exception>
+    /// <exception cref="TooManyRequestsException">Other requests hold too much.</exception>
     public override byte[] Rent(int minimumLength)
     {
         // As long as the pool will make it, to be counted before memory is taken.

@@ -25,7 +25,7 @@ public sealed class InstanceStore(NpgsqlDataSource dataSource, DatabaseReach rea
     /// <summary>Inserts or updates.</summary>
     /// <returns>The instance as it stands, and whether it is new.</returns>
     /// <exception cref="RequestException">422: no such user, or the original's generation 3, which wants one.</exception>
-    /// <exception cref="DatabaseAwayException">The database is away.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<(Instance Instance, bool IsNew)> PutAsync(Guid id, string? name, Guid? user, CancellationToken cancellationToken) =>
         reach.RunAsync(async token =>
         {

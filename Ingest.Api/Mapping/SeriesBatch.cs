@@ -1,5 +1,5 @@
 using System.Buffers;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -52,7 +52,7 @@ internal class SeriesBatch(SeriesCatalog catalog, int maxValues, IMemoryBudget b
 
     /// <summary>Adds one value, at nanoseconds since 1970.</summary>
     /// <exception cref="RequestException">The request holds more values than a request may.</exception>
-    /// <exception cref="WriterBusyException">Other requests hold the memory for them.</exception>
+    /// <exception cref="TooManyRequestsException">Other requests hold the memory for them.</exception>
     public virtual void Add(Series series, long unixNanoseconds, double value)
     {
         if (++Values > maxValues)

@@ -9,8 +9,8 @@ internal sealed class SeriesIngest(
     SeriesCatalogs catalogs, IInstanceNames names, UnmappedSeries unmapped, IUsageWriter writer, BodyMemory memory, IOptions<MappingOptions> options)
 {
     /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync"/>.</summary>
-    /// <exception cref="WriterBusyException">The queue is full: the body need not be read.</exception>
-    /// <exception cref="DatabaseAwayException">The database is away: likewise.</exception>
+    /// <exception cref="TooManyRequestsException">The queue is full: the body need not be read.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away: likewise.</exception>
     public SeriesBatch Rent(Guid owner)
     {
         writer.Rent(UsageConflict.Merge).Dispose();
@@ -21,8 +21,8 @@ internal sealed class SeriesIngest(
     /// <param name="owner">The user whose instances they are; empty for the platform's keys.</param>
     /// <param name="series">What the request held.</param>
     /// <param name="cancellationToken">Gives up before the rows are queued only.</param>
-    /// <exception cref="WriterBusyException">The queue is full; nothing was kept.</exception>
-    /// <exception cref="DatabaseAwayException">The database is away; sending again is harmless.</exception>
+    /// <exception cref="TooManyRequestsException">The queue is full; nothing was kept.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
     public async Task<SeriesOutcome> WriteAsync(Guid owner, SeriesBatch series, CancellationToken cancellationToken)
     {
         using var batch = writer.Rent(UsageConflict.Merge);

@@ -19,8 +19,8 @@ internal sealed class ProblemHandler : IExceptionHandler
         var result = exception switch
         {
             RequestException e => TypedResults.Problem(e.Message, statusCode: e.Status, extensions: e.Extensions),
-            WriterBusyException e => Later(http, StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
-            DatabaseAwayException e => Later(http, StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
+            TooManyRequestsException e => Later(http, StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
+            DatabaseUnavailableException e => Later(http, StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
             BadHttpRequestException e => TypedResults.Problem(Place(e), statusCode: e.StatusCode),
             _ => null,
         };

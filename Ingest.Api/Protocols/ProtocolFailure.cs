@@ -15,8 +15,8 @@ internal sealed record ProtocolFailure(int Status, string Message, TimeSpan? Ret
     {
         RequestException e => new(e.Status, e.Message, null),
         BadHttpRequestException e => new(e.StatusCode, e.Message, null),
-        WriterBusyException e => new(StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
-        DatabaseAwayException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
+        TooManyRequestsException e => new(StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
+        DatabaseUnavailableException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
         _ => null,
     };
 

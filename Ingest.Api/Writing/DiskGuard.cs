@@ -13,11 +13,11 @@ public sealed partial class DiskGuard(IOptions<DiskOptions> options, TimeProvide
     private volatile string? _reason;
 
     /// <summary>Passes while there is room, or nothing is known of the disk.</summary>
-    /// <exception cref="DatabaseAwayException">There is too little; says how much there is and how much has to be.</exception>
+    /// <exception cref="DatabaseUnavailableException">There is too little; says how much there is and how much has to be.</exception>
     public void RequireRoom()
     {
         if (Look() is { } reason)
-            throw new DatabaseAwayException(reason, RetryAfter);
+            throw new DatabaseUnavailableException(reason, RetryAfter);
     }
 
     /// <summary>Degraded, not unhealthy: reading goes on.</summary>

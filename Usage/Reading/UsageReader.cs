@@ -10,7 +10,7 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
     private volatile ReadingSchema? _schema;
 
     /// <summary>What the database is; looked at once.</summary>
-    /// <exception cref="DatabaseAwayException">No connection, no answer in time, or no sample table yet.</exception>
+    /// <exception cref="DatabaseUnavailableException">No connection, no answer in time, or no sample table yet.</exception>
     public Task<UsageDatabase> DetectAsync(CancellationToken cancellationToken) =>
         RunAsync((schema, _) => Task.FromResult(schema.Database), cancellationToken);
 
@@ -20,7 +20,7 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
     /// <param name="owner">Only this user's; null: everybody's.</param>
     /// <param name="only">Only this one; null: all.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="DatabaseAwayException">The database is away.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<IReadOnlyList<InstanceSummary>> InstancesAsync(Guid? after, int limit, Guid? owner, Guid? only, CancellationToken cancellationToken) =>
         RunAsync<IReadOnlyList<InstanceSummary>>(async (schema, token) =>
         {
@@ -47,7 +47,7 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
         }, cancellationToken);
 
     /// <summary>Whether the instance is registered as one of <paramref name="user"/>.</summary>
-    /// <exception cref="DatabaseAwayException">The database is away.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<bool> IsOwnedAsync(Guid instance, Guid user, CancellationToken cancellationToken) =>
         RunAsync(async (_, token) =>
         {
@@ -58,7 +58,7 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
         }, cancellationToken);
 
     /// <summary>Whether the instance is registered or has samples.</summary>
-    /// <exception cref="DatabaseAwayException">The database is away.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<bool> ExistsAsync(Guid instance, CancellationToken cancellationToken) =>
         RunAsync(async (schema, token) =>
         {
@@ -72,7 +72,7 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
         }, cancellationToken);
 
     /// <summary>The newest sample of the instance, null before its first.</summary>
-    /// <exception cref="DatabaseAwayException">The database is away.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<UsageSample?> LatestAsync(Guid instance, CancellationToken cancellationToken) =>
         RunAsync<UsageSample?>(async (schema, token) =>
         {
@@ -93,7 +93,7 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
         }, cancellationToken);
 
     /// <summary>The buckets of a range that hold samples, oldest first.</summary>
-    /// <exception cref="DatabaseAwayException">The database is away.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<IReadOnlyList<UsageBucket>> HistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -122,7 +122,7 @@ public sealed class UsageReader(NpgsqlDataSource dataSource, DatabaseReach reach
             }
             catch (InvalidOperationException e) when (e is not ObjectDisposedException && _schema is null)
             {
-                throw new DatabaseAwayException(e.Message, TimeSpan.FromSeconds(5), e);
+                throw new DatabaseUnavailableException(e.Message, TimeSpan.FromSeconds(5), e);
             }
         }, cancellationToken);
 }

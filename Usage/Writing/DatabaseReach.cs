@@ -3,7 +3,7 @@ using Npgsql;
 namespace LaunchStack.Usage.Writing;
 
 /// <summary>
-/// Runs small statements beside the write path under the same promise: an answer, or <see cref="DatabaseAwayException"/> within 2 seconds
+/// Runs small statements beside the write path under the same promise: an answer, or <see cref="DatabaseUnavailableException"/> within 2 seconds
 /// of a database that is away. They may be repeated, and are, when their connection turns out to have died in the pool.
 /// </summary>
 public sealed class DatabaseReach
@@ -24,7 +24,7 @@ public sealed class DatabaseReach
     }
 
     /// <summary>Runs <paramref name="action"/>; what it throws about its own values passes through.</summary>
-    /// <exception cref="DatabaseAwayException">No connection, no answer in time, or a server that takes no writes.</exception>
+    /// <exception cref="DatabaseUnavailableException">No connection, no answer in time, or a server that takes no writes.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {
         try
@@ -37,7 +37,7 @@ public sealed class DatabaseReach
         }
         catch (Exception e) when (DatabaseFaults.IsAway(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw new DatabaseAwayException(DatabaseFaults.Describe(e), _options.RetryAfter, e);
+            throw new DatabaseUnavailableException(DatabaseFaults.Describe(e), _options.RetryAfter, e);
         }
     }
 

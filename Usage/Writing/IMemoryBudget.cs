@@ -4,7 +4,7 @@ namespace LaunchStack.Usage.Writing;
 public interface IMemoryBudget
 {
     /// <summary>Takes bytes.</summary>
-    /// <exception cref="WriterBusyException">Other requests hold them; nothing was taken.</exception>
+    /// <exception cref="TooManyRequestsException">Other requests hold them; nothing was taken.</exception>
     void Take(long bytes);
 
     /// <summary>Gives bytes back.</summary>

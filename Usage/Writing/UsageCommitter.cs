@@ -27,7 +27,7 @@ internal sealed class UsageCommitter(
         (_ladder ??= await WriteLadder.DetectAsync(dataSource, cancellationToken)).Database;
 
     /// <summary>Commits the requests and answers each of them.</summary>
-    /// <exception cref="DatabaseAwayException">The requests not yet answered were not kept, as far as can be known.</exception>
+    /// <exception cref="DatabaseUnavailableException">The requests not yet answered were not kept, as far as can be known.</exception>
     public async Task CommitAsync(IReadOnlyList<PendingWrite> requests, RowArrays arrays)
     {
         try
@@ -129,7 +129,7 @@ internal sealed class UsageCommitter(
                 throw;
             // InvalidOperationException: DetectAsync found no sample table; its message says what to run.
             if (DatabaseFaults.IsAway(e) || e is InvalidOperationException)
-                throw new DatabaseAwayException(DatabaseFaults.Describe(e), options.RetryAfter, e);
+                throw new DatabaseUnavailableException(DatabaseFaults.Describe(e), options.RetryAfter, e);
             throw;
         }
     }

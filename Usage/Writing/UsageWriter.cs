@@ -47,8 +47,8 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
     public Task<UsageDatabase> DetectAsync(CancellationToken cancellationToken) => _committer.DetectAsync(cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="WriterBusyException">The queue is full: turn the request away before reading its body.</exception>
-    /// <exception cref="DatabaseAwayException">The database just failed: likewise.</exception>
+    /// <exception cref="TooManyRequestsException">The queue is full: turn the request away before reading its body.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database just failed: likewise.</exception>
     public UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip)
     {
         ThrowIfAway();
@@ -92,7 +92,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
             {
                 await _committer.CommitAsync(requests, arrays);
             }
-            catch (DatabaseAwayException e)
+            catch (DatabaseUnavailableException e)
             {
                 // An abandoned commit may still read the old ones.
                 arrays = new RowArrays();
@@ -115,7 +115,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
         {
             unknown = await _reach.RunAsync(token => Instances.FindUnknownAsync(batch.Samples, token), cancellationToken);
         }
-        catch (DatabaseAwayException e)
+        catch (DatabaseUnavailableException e)
         {
             OpenCircuit(e);
             throw;
@@ -148,7 +148,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
             request.Fail(cause);
     }
 
-    private void OpenCircuit(DatabaseAwayException e)
+    private void OpenCircuit(DatabaseUnavailableException e)
     {
         _awayReason = e.Message;
         Volatile.Write(ref _awayUntil, _time.GetTimestamp() + (long)(_options.RetryAfter.TotalSeconds * _time.TimestampFrequency));
@@ -159,11 +159,11 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
         if (_time.GetTimestamp() < Volatile.Read(ref _awayUntil))
         {
             WriterTelemetry.Refused.Add(1, new KeyValuePair<string, object?>("reason", "database_away"));
-            throw new DatabaseAwayException(_awayReason, _options.RetryAfter);
+            throw new DatabaseUnavailableException(_awayReason, _options.RetryAfter);
         }
     }
 
-    private WriterBusyException Busy()
+    private TooManyRequestsException Busy()
     {
         WriterTelemetry.Refused.Add(1, new KeyValuePair<string, object?>("reason", "queue_full"));
         return new(

@@ -17,7 +17,7 @@ public sealed class KeyLimitsTests
     {
         var limits = new KeyLimits(_time);
         limits.TakeSamples(Key, 20);
-        var busy = Assert.Throws<WriterBusyException>(() => limits.TakeSamples(Key, 5));
+        var busy = Assert.Throws<TooManyRequestsException>(() => limits.TakeSamples(Key, 5));
         Assert.Equal(TimeSpan.FromSeconds(0.5), busy.RetryAfter);
         Assert.Contains("10 samples a second (samples_per_second), 20 at once (burst)", busy.Message, StringComparison.Ordinal);
         _time.Advance(busy.RetryAfter);
@@ -31,10 +31,10 @@ public sealed class KeyLimitsTests
         limits.RequireOpen(Key);
         limits.TakeSamples(Key, 20);
         limits.RequireOpen(Key);
-        Assert.Throws<WriterBusyException>(() => limits.TakeSamples(Key, 20));
+        Assert.Throws<TooManyRequestsException>(() => limits.TakeSamples(Key, 20));
         _time.Advance(TimeSpan.FromSeconds(1.5));
-        Assert.Equal(TimeSpan.FromSeconds(0.5), Assert.Throws<WriterBusyException>(() => limits.RequireOpen(Key)).RetryAfter);
-        Assert.Throws<WriterBusyException>(() => limits.TakeSamples(Key, 1));
+        Assert.Equal(TimeSpan.FromSeconds(0.5), Assert.Throws<TooManyRequestsException>(() => limits.RequireOpen(Key)).RetryAfter);
+        Assert.Throws<TooManyRequestsException>(() => limits.TakeSamples(Key, 1));
         _time.Advance(TimeSpan.FromSeconds(0.5));
         limits.RequireOpen(Key);
         limits.TakeSamples(Key, 20);
@@ -45,7 +45,7 @@ public sealed class KeyLimitsTests
     {
         var limits = new KeyLimits(_time);
         limits.TakeSamples(Key, 100);
-        Assert.Equal(TimeSpan.FromSeconds(8.1), Assert.Throws<WriterBusyException>(() => limits.TakeSamples(Key, 1)).RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(8.1), Assert.Throws<TooManyRequestsException>(() => limits.TakeSamples(Key, 1)).RetryAfter);
     }
 
     [Fact]
@@ -53,9 +53,9 @@ public sealed class KeyLimitsTests
     {
         var limits = new KeyLimits(_time);
         limits.TakeInstances(Key, 2);
-        Assert.Contains("2 instances a day", Assert.Throws<WriterBusyException>(() => limits.TakeInstances(Key, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("2 instances a day", Assert.Throws<TooManyRequestsException>(() => limits.TakeInstances(Key, 1)).Message, StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromDays(0.5));
         limits.TakeInstances(Key, 1);
-        Assert.Equal(TimeSpan.FromDays(1), Assert.Throws<WriterBusyException>(() => limits.TakeInstances(Key with { NewInstancesPerDay = 0 }, 1)).RetryAfter);
+        Assert.Equal(TimeSpan.FromDays(1), Assert.Throws<TooManyRequestsException>(() => limits.TakeInstances(Key with { NewInstancesPerDay = 0 }, 1)).RetryAfter);
     }
 }

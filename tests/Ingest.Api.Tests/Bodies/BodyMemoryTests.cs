@@ -44,7 +44,7 @@ public class BodyMemoryTests
         using (var batch = new UsageBatch(SampleWindow.Unbounded))
         {
             batch.Samples.Budget = _memory;
-            Assert.Throws<WriterBusyException>(() => Fill(() => batch.Add(0, Instance, 0, new(SampleFields.Cpu, 1, 0, 0, 0, 0, 0))));
+            Assert.Throws<TooManyRequestsException>(() => Fill(() => batch.Add(0, Instance, 0, new(SampleFields.Cpu, 1, 0, 0, 0, 0, 0))));
             Assert.Equal((1024, 1024 * SampleColumns.BytesPerRow), (batch.Samples.Count, _memory.Held));
         }
         Assert.Equal(0, _memory.Held);
@@ -58,7 +58,7 @@ public class BodyMemoryTests
         using (var batch = new SeriesBatch(catalog, 100_000, _memory))
         {
             var series = batch.Define("n8n"u8, new SeriesDescription(WireProtocol.Influx, "docker_container_mem.usage", [new("container_name", "n8n")]));
-            Assert.Throws<WriterBusyException>(() => Fill(() => batch.Add(series, 0, 1)));
+            Assert.Throws<TooManyRequestsException>(() => Fill(() => batch.Add(series, 0, 1)));
             Assert.Equal(2048 * SeriesPoint.Bytes, _memory.Held);
         }
         Assert.Equal(0, _memory.Held);

@@ -236,10 +236,10 @@ public class ProtocolEndpointTests
     {
         await using var host = await StartAsync();
         var body = path == "/api/v1/write" ? Snappy.CompressToArray(Version1()) : path == "/collectd" ? "[]"u8.ToArray() : [];
-        host.Writer.Fault = new WriterBusyException("full", TimeSpan.FromSeconds(2));
+        host.Writer.Fault = new TooManyRequestsException("full", TimeSpan.FromSeconds(2));
         using var busy = await host.PostAsync(path, body, RemoteWriteType, encoding);
         Assert.Equal((429, 2), ((int)busy.StatusCode, (int)busy.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
-        host.Writer.Fault = new DatabaseAwayException("away", TimeSpan.FromSeconds(1));
+        host.Writer.Fault = new DatabaseUnavailableException("away", TimeSpan.FromSeconds(1));
         using var away = await host.PostAsync(path, body, RemoteWriteType, encoding);
         Assert.Equal((503, 1), ((int)away.StatusCode, (int)away.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
     }

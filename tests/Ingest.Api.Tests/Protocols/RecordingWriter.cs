@@ -17,7 +17,7 @@ internal sealed class RecordingWriter : IUsageWriter
 
     public UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip)
     {
-        if (Fault is WriterBusyException)
+        if (Fault is TooManyRequestsException)
             throw Fault;
         return new(SampleWindow.Around(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(90), TimeSpan.FromMinutes(5)), conflict);
     }

@@ -15,13 +15,13 @@ public sealed class DiskGuardTests
         var options = new DiskOptions { Path = Path.GetTempPath(), MinFreeBytes = long.MaxValue };
         var time = new FakeTimeProvider();
         var guard = new DiskGuard(Options.Create(options), time, NullLogger<DiskGuard>.Instance);
-        var away = Assert.Throws<DatabaseAwayException>(guard.RequireRoom);
+        var away = Assert.Throws<DatabaseUnavailableException>(guard.RequireRoom);
         Assert.Contains("MiB free, less than", away.Message, StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(30), away.RetryAfter);
         Assert.Equal(HealthStatus.Degraded, (await guard.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Status);
 
         options.MinFreeBytes = 1;
-        Assert.Throws<DatabaseAwayException>(guard.RequireRoom);
+        Assert.Throws<DatabaseUnavailableException>(guard.RequireRoom);
         time.Advance(TimeSpan.FromSeconds(1));
         guard.RequireRoom();
         Assert.Equal(HealthStatus.Healthy, (await guard.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Status);

@@ -206,7 +206,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         {
             var refused = await Task.WhenAny(waiting);
             waiting.Remove(refused);
-            var e = await Assert.ThrowsAsync<WriterBusyException>(() => refused);
+            var e = await Assert.ThrowsAsync<TooManyRequestsException>(() => refused);
             Assert.True(e.RetryAfter > TimeSpan.Zero);
             turnedAway++;
         }
@@ -230,11 +230,11 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         await using var nowhere = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=x;Password=x;Database=x");
         await using var writer = WriterDatabase.Writer(nowhere);
         var clock = Stopwatch.StartNew();
-        await Assert.ThrowsAsync<DatabaseAwayException>(() => WriteAsync(writer, [Sample(Guid.NewGuid(), 1)]));
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(() => WriteAsync(writer, [Sample(Guid.NewGuid(), 1)]));
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         // And from now on at once.
         clock.Restart();
-        Assert.Throws<DatabaseAwayException>(() => writer.Rent());
+        Assert.Throws<DatabaseUnavailableException>(() => writer.Rent());
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.2));
     }
 
@@ -296,6 +296,6 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         await writer.DisposeAsync();
         Assert.Equal(20, (await Task.WhenAll(writes)).Sum(o => o.Accepted));
         Assert.Equal(21, await database.ScalarAsync<long>(CountRows, new[] { instance }));
-        Assert.Throws<WriterBusyException>(() => writer.Rent());
+        Assert.Throws<TooManyRequestsException>(() => writer.Rent());
     }
 }
