@@ -5,7 +5,7 @@ using LaunchStack.Aggregator.Reading;
 using LaunchStack.Aggregator.Rollups;
 using LaunchStack.Aggregator.Usage;
 using LaunchStack.ServiceDefaults;
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 
 var builder = WebApplication.CreateBuilder(args);
 

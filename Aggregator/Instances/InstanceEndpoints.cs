@@ -1,6 +1,6 @@
 using System.Globalization;
 using LaunchStack.Aggregator.Problems;
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using LaunchStack.Usage.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,4 +1,4 @@
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using LaunchStack.Usage.Reading;
 
 namespace LaunchStack.Aggregator.Usage;

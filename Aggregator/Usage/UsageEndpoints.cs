@@ -1,5 +1,5 @@
 using LaunchStack.Aggregator.Problems;
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using LaunchStack.Usage.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 

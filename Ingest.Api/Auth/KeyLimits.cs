@@ -1,4 +1,4 @@
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using System.Collections.Concurrent;
 using LaunchStack.Usage.Writing;
 

@@ -1,4 +1,4 @@
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 
 namespace LaunchStack.Ingest.Api.Auth;
 

@@ -1,4 +1,4 @@
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
 

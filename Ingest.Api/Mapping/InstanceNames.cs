@@ -1,4 +1,4 @@
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,4 +1,4 @@
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Ingest.Api.Mapping;

@@ -8,7 +8,7 @@ using LaunchStack.Aggregator.Rollups;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Contracts;
 using LaunchStack.Ingest.Api.Bodies;
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using LaunchStack.TestSupport;
 using MassTransit;
 using Microsoft.AspNetCore.Mvc.Testing;

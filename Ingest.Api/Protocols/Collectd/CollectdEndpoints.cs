@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 

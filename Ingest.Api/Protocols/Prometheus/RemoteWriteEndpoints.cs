@@ -1,5 +1,5 @@
 using System.Globalization;
-using LaunchStack.ServiceDefaults.Authentication;
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using Microsoft.Net.Http.Headers;

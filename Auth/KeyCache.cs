@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>
 /// Keys as they stood a moment ago. A revocation has to count everywhere within 5 seconds, so nothing is believed for longer than

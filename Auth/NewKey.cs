@@ -1,4 +1,4 @@
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>Body of <c>POST /v1/keys</c>; absent members as in <see cref="ApiKey"/>.</summary>
 public sealed record NewKey(

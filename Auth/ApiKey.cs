@@ -1,9 +1,9 @@
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>A key as the database keeps it, without the key.</summary>
 /// <param name="Id">Names it in <c>DELETE /v1/keys/{id}</c>.</param>
 /// <param name="Name">Says what it is for.</param>
-/// <param name="Scopes">See <see cref="Authentication.Scopes"/>.</param>
+/// <param name="Scopes">See <see cref="Auth.Scopes"/>.</param>
 /// <param name="UserId">Bound to the instances of this user.</param>
 /// <param name="InstanceId">Bound to this instance.</param>
 /// <param name="RegistersInstances">Whether unknown instances are registered by their first sample.</param>

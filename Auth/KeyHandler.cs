@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>Authenticates a request by its key.</summary>
 internal sealed class KeyHandler(

@@ -2,7 +2,7 @@ using LaunchStack.Usage.Writing;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>Keys in the table <c>api_keys</c>. The original's database has none: there, only the admin key counts.</summary>
 public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)

@@ -1,13 +1,13 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>Who calls: the holder of a key.</summary>
 public sealed class KeyIdentity : ClaimsIdentity
 {
     public KeyIdentity(ApiKey key)
-        : base(Granted(key.Scopes).Select(scope => new Claim(Authentication.Scopes.Claim, scope)), KeyHandler.SchemeName) => Key = key;
+        : base(Granted(key.Scopes).Select(scope => new Claim(Scopes.Claim, scope)), KeyHandler.SchemeName) => Key = key;
 
     public ApiKey Key { get; }
 
@@ -15,5 +15,5 @@ public sealed class KeyIdentity : ClaimsIdentity
     public static ApiKey? Of(HttpContext? http) => (http?.User.Identity as KeyIdentity)?.Key;
 
     private static IEnumerable<string> Granted(IReadOnlyList<string> scopes) =>
-        scopes.Contains(Authentication.Scopes.Admin) ? Authentication.Scopes.All : scopes;
+        scopes.Contains(Scopes.Admin) ? Scopes.All : scopes;
 }

@@ -1,4 +1,4 @@
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>Who may call. Section <c>Auth</c>.</summary>
 public sealed class AuthOptions

@@ -1,4 +1,4 @@
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>What a key may do; also the names of the authorization policies.</summary>
 public static class Scopes

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>How a key looks and how it is hashed.</summary>
 internal static class KeyText

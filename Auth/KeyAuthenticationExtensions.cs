@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>Authentication by key, the same in every service: a key made or revoked in one is known or void in all.</summary>
 public static class KeyAuthenticationExtensions

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
-namespace LaunchStack.ServiceDefaults.Authentication;
+namespace LaunchStack.Auth;
 
 /// <summary>Finds the key in a request: <c>Bearer</c>, and what other clients' protocols know: <c>Token</c> (Influx 2), <c>Basic</c>, and <c>?p=</c> (Influx 1).</summary>
 internal static class PresentedKey
