@@ -1,11 +1,11 @@
 using LaunchStack.Aggregator.Instances;
 using LaunchStack.Aggregator.Policies;
-using LaunchStack.Aggregator.Problems;
 using LaunchStack.Aggregator.Reading;
 using LaunchStack.Aggregator.Rollups;
 using LaunchStack.Aggregator.Usage;
-using LaunchStack.ServiceDefaults;
 using LaunchStack.Auth;
+using LaunchStack.ServiceDefaults;
+using LaunchStack.ServiceDefaults.Problems;
 
 var builder = WebApplication.CreateBuilder(args);
 

@@ -2,13 +2,13 @@ using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Ingest.Api.Protocols.Otlp;
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.ServiceDefaults;
 using LaunchStack.ServiceDefaults.Outbox;
+using LaunchStack.ServiceDefaults.Problems;
 
 var builder = WebApplication.CreateBuilder(args);
 

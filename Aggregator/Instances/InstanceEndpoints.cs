@@ -1,6 +1,6 @@
 using System.Globalization;
-using LaunchStack.Aggregator.Problems;
 using LaunchStack.Auth;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,5 +1,5 @@
-using LaunchStack.Aggregator.Problems;
 using LaunchStack.Auth;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Reading;
 using Microsoft.AspNetCore.Http.HttpResults;
 

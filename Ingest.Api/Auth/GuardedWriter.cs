@@ -1,8 +1,8 @@
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Instances;
-using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Writing;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Auth;

@@ -1,6 +1,6 @@
-using LaunchStack.Auth;
 using System.Collections.Concurrent;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.Auth;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Writing;
 using Npgsql;
 using NpgsqlTypes;

@@ -1,5 +1,5 @@
-using LaunchStack.Auth;
 using System.Collections.Concurrent;
+using LaunchStack.Auth;
 using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Auth;

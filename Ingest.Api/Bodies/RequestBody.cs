@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 

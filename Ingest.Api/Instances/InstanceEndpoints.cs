@@ -1,5 +1,5 @@
 using LaunchStack.Auth;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Ingest.Api.Instances;

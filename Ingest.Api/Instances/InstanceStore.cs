@@ -1,4 +1,4 @@
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Writing;
 using Npgsql;
 using NpgsqlTypes;

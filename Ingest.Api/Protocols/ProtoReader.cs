@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols;
 

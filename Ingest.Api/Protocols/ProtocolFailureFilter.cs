@@ -1,7 +1,9 @@
+using LaunchStack.ServiceDefaults.Problems;
+
 namespace LaunchStack.Ingest.Api.Protocols;
 
 /// <summary>Answers refusals in the protocol's own form instead of problem+json, which its clients do not read.</summary>
-internal sealed class ProtocolFailureFilter(Func<HttpContext, ProtocolFailure, IResult> answer) : IEndpointFilter
+internal sealed class ProtocolFailureFilter(Func<HttpContext, RequestFailure, IResult> answer) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -10,9 +12,9 @@ internal sealed class ProtocolFailureFilter(Func<HttpContext, ProtocolFailure, I
         {
             return await next(context);
         }
-        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && ProtocolFailure.Of(exception) is not null)
+        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception) is not null)
         {
-            var failure = ProtocolFailure.Of(exception)!;
+            var failure = RequestFailure.Of(exception)!;
             failure.SetRetryAfter(http.Response);
             return answer(http, failure);
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Usage;

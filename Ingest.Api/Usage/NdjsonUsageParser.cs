@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Usage;

@@ -1,5 +1,5 @@
 using System.Buffers;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

@@ -1,4 +1,4 @@
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.Net.Http.Headers;
 
 namespace LaunchStack.Ingest.Api.Usage;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Influx;
 
@@ -34,7 +35,7 @@ internal sealed class InfluxAnswer
         return Answer(StatusCodes.Status400BadRequest, message, reading.Errors.Count > 0 ? reading.Errors[0].Line : null);
     }
 
-    public IResult Failure(ProtocolFailure failure) => Answer(failure.Status, failure.Message, null);
+    public IResult Failure(RequestFailure failure) => Answer(failure.Status, failure.Message, null);
 
     private HttpErrorResult Answer(int status, string message, int? line)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 
@@ -27,7 +28,7 @@ internal static class OtlpAnswer
         return new HttpErrorResult(StatusCodes.Status200OK, body);
     }
 
-    public static IResult Failure(bool isJson, ProtocolFailure failure) => isJson
+    public static IResult Failure(bool isJson, RequestFailure failure) => isJson
         ? new HttpErrorResult(failure.Status, new JsonObject { ["code"] = (int)Code(failure), ["message"] = failure.Message })
         : new OtlpStatusResult(failure.Status, Status(Code(failure), failure.Message));
 
@@ -45,7 +46,7 @@ internal static class OtlpAnswer
     }
 
     /// <summary>The code that stands for a failure; only <see cref="GrpcCode.Unavailable"/> makes clients come again.</summary>
-    public static GrpcCode Code(ProtocolFailure failure) => failure switch
+    public static GrpcCode Code(RequestFailure failure) => failure switch
     {
         { RetryAfter: not null } => GrpcCode.Unavailable,
         { Status: StatusCodes.Status413PayloadTooLarge } => GrpcCode.ResourceExhausted,

@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 
@@ -32,9 +33,9 @@ internal static class OtlpGrpc
             await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
             End(http.Response, GrpcCode.Ok, "");
         }
-        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && ProtocolFailure.Of(exception) is not null)
+        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception) is not null)
         {
-            var failure = ProtocolFailure.Of(exception)!;
+            var failure = RequestFailure.Of(exception)!;
             End(http.Response, OtlpAnswer.Code(failure), failure.Message);
         }
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.Ingest.Api.Problems;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 

@@ -1,5 +1,5 @@
-using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Auth;
+using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using CsCheck;
-using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Ingest.Api.Protocols.Collectd;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 

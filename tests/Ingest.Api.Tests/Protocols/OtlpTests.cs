@@ -1,8 +1,8 @@
 using System.Text;
 using CsCheck;
-using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Ingest.Api.Protocols.Otlp;
+using LaunchStack.ServiceDefaults.Problems;
 using static LaunchStack.Ingest.Api.Tests.Protocols.OtlpBodies;
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;

@@ -1,8 +1,8 @@
 using System.Buffers;
 using CsCheck;
-using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Ingest.Api.Protocols.Prometheus;
+using LaunchStack.ServiceDefaults.Problems;
 using Snappier;
 using static LaunchStack.Ingest.Api.Tests.Protocols.RemoteWriteBodies;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
 using CsCheck;
-using LaunchStack.Ingest.Api.Problems;
 using LaunchStack.Ingest.Api.Usage;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Tests.Usage;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 using static LaunchStack.Usage.Tests.Writing.WriterDatabase;
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LaunchStack.Ingest.Api.Problems;
+namespace LaunchStack.ServiceDefaults.Problems;
 
 /// <summary>Makes what a client sent fit for a message that is shown and logged.</summary>
 public static class Printable

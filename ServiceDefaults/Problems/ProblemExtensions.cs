@@ -1,15 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
-namespace LaunchStack.Ingest.Api.Problems;
+namespace LaunchStack.ServiceDefaults.Problems;
 
-/// <summary>Every error answer of this service is a problem document (RFC 9457).</summary>
-public static class ProblemSetup
+/// <summary>Every error answer is a problem document (RFC 9457); JSON is snake_case, as everywhere on the wire.</summary>
+public static class ProblemExtensions
 {
-    /// <summary>Registers the mapping of exceptions; JSON is snake_case as on the wire everywhere.</summary>
-    public static void AddProblems(this IHostApplicationBuilder builder)
+    /// <summary>Adds the map of exceptions (<see cref="RequestFailure"/>) and the naming of JSON members.</summary>
+    public static TBuilder AddProblems<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddExceptionHandler<ProblemHandler>();
         builder.Services.AddProblemDetails();
         // Otherwise a body that does not bind is a bare 400 that names no place.
@@ -20,18 +25,19 @@ public static class ProblemSetup
             json.SerializerOptions.DictionaryKeyPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
+        return builder;
     }
 
     /// <summary>Puts it first in the pipeline; also gives 401, 404, 405 and 415 of the framework their body.</summary>
-    public static void UseProblems(this WebApplication app)
+    public static WebApplication UseProblems(this WebApplication app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages(static context =>
         {
             var http = context.HttpContext;
             return TypedResults.Problem(Explain(http), statusCode: http.Response.StatusCode).ExecuteAsync(http);
         });
+        return app;
     }
 
     private static string? Explain(HttpContext http) => http.Response.StatusCode switch

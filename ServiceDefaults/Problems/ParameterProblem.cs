@@ -1,10 +1,12 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace LaunchStack.Aggregator.Problems;
+namespace LaunchStack.ServiceDefaults.Problems;
 
 /// <summary>A 400 that names the query parameter at fault.</summary>
-internal static class ParameterProblem
+public static class ParameterProblem
 {
+    /// <summary>The 400.</summary>
     public static ProblemHttpResult Of(string parameter, string detail) => TypedResults.Problem(
         detail,
         statusCode: StatusCodes.Status400BadRequest,

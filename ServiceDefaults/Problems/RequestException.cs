@@ -1,4 +1,4 @@
-namespace LaunchStack.Ingest.Api.Problems;
+namespace LaunchStack.ServiceDefaults.Problems;
 
 /// <summary>The request is at fault; answered as problem+json with this status and message.</summary>
 public sealed class RequestException : Exception

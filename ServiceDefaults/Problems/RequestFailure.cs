@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text.Json;
+using LaunchStack.Usage.Writing;
+using Microsoft.AspNetCore.Http;
+
+namespace LaunchStack.ServiceDefaults.Problems;
+
+/// <summary>Why a request is refused: the one map from exceptions to statuses. Each protocol says it in its own form.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Message">The reason.</param>
+/// <param name="RetryAfter">When to come again; null when sending it again will not help.</param>
+/// <param name="Extensions">More members of a problem document.</param>
+public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryAfter = null, IDictionary<string, object?>? Extensions = null)
+{
+    /// <summary>What an exception means to a client, null when it is an error of ours.</summary>
+    public static RequestFailure? Of(Exception exception) => exception switch
+    {
+        RequestException e => new(e.Status, e.Message, null, e.Extensions),
+        TooManyRequestsException e => new(StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
+        DatabaseUnavailableException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
+        BadHttpRequestException { InnerException: JsonException json } e => new(
+            e.StatusCode, $"The body does not read as expected at {Printable.Of(json.Path)}, line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1} of it."),
+        BadHttpRequestException e => new(e.StatusCode, e.Message),
+        _ => null,
+    };
+
+    /// <summary>Sets the header of the same name, in whole seconds.</summary>
+    public void SetRetryAfter(HttpResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        if (RetryAfter is { } after)
+            response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+    }
+}
