@@ -30,7 +30,7 @@ internal static class PostgresErrors
     {
         PostgresException postgres => postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("57P0", StringComparison.Ordinal),
-        NpgsqlException or DatabaseAwayException or SocketException or TimeoutException => true,
+        NpgsqlException or DatabaseUnavailableException or SocketException or TimeoutException => true,
         _ => false,
     };
 }
