@@ -7,17 +7,17 @@ internal static class ProtocolBody
 {
     private const int FirstBytes = 32 * 1024;
 
-    /// <summary>The body, decompressed (gzip, br).</summary>
+    /// <summary>The body, decoded.</summary>
     public static async Task<PooledBody> ReadAsync(HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
     {
-        await using var stream = RequestBody.Open(request, memory.Limits);
+        await using var stream = RequestBody.Open(request, memory);
         return await ReadAsync(stream, memory, cancellationToken);
     }
 
     /// <summary>The body as it came.</summary>
     public static async Task<PooledBody> ReadRawAsync(HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
     {
-        await using var stream = RequestBody.OpenRaw(request, memory.Limits);
+        await using var stream = RequestBody.OpenRaw(request, memory);
         return await ReadAsync(stream, memory, cancellationToken);
     }
 

@@ -14,7 +14,7 @@ public static class UsageEndpoints
         var group = routes.MapGroup("/v1/usage").WithTags("Usage").RequireAuthorization(Scopes.Ingest);
         group.MapPost("", PostAsync)
             .WithName("PostUsage")
-            .WithSummary("One sample, an array of samples, or NDJSON; gzip or br. Answers after the commit.")
+            .WithSummary("One sample, an array of samples, or NDJSON; gzip, deflate, br or zstd. Answers after the commit.")
             .Accepts<UsageSampleBody[]>(UsageFormats.Json, UsageFormats.Ndjson)
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status401Unauthorized)
@@ -49,7 +49,7 @@ public static class UsageEndpoints
     private static async Task<int> ReadAsync(
         HttpRequest request, UsageFormat format, UsageBatch batch, BodyMemory memory, CancellationToken cancellationToken)
     {
-        await using var stream = RequestBody.Open(request, memory.Limits);
+        await using var stream = RequestBody.Open(request, memory);
         using var body = new UsageBody(stream, memory);
         return format == UsageFormat.Ndjson
             ? await new NdjsonUsageParser(body, batch, memory.Limits.MaxSamples).ReadAsync(cancellationToken)

@@ -50,6 +50,7 @@ internal static class OtlpAnswer
     {
         { RetryAfter: not null } => GrpcCode.Unavailable,
         { Status: StatusCodes.Status413PayloadTooLarge } => GrpcCode.ResourceExhausted,
+        { Status: StatusCodes.Status415UnsupportedMediaType } => GrpcCode.Unimplemented,
         { Status: StatusCodes.Status401Unauthorized } => GrpcCode.Unauthenticated,
         { Status: StatusCodes.Status403Forbidden } => GrpcCode.PermissionDenied,
         _ => GrpcCode.InvalidArgument,

@@ -19,7 +19,7 @@ public static class OtlpEndpoints
             .AddEndpointFilter(new ProtocolFailureFilter((http, failure) => OtlpAnswer.Failure(IsJson(http.Request), failure)))
             .WithTags("OpenTelemetry")
             .WithName("OtlpMetrics")
-            .WithSummary("OTLP metrics, protobuf or JSON, gzip or plain.")
+            .WithSummary("OTLP metrics, protobuf or JSON; gzip, deflate, br, zstd or plain.")
             .Produces(StatusCodes.Status200OK, contentType: Protobuf)
             .Produces(StatusCodes.Status400BadRequest)
             .Produces(StatusCodes.Status401Unauthorized)

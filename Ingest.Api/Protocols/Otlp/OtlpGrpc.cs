@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Compression;
 using System.Runtime.InteropServices;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
@@ -52,14 +51,20 @@ internal static class OtlpGrpc
             return;
         }
 
-        if (request.Headers["grpc-encoding"] != "gzip")
-            throw Refusal.Unsupported("grpc-encoding must be gzip or identity.");
-        MemoryMarshal.TryGetArray(frame[PrefixBytes..], out var compressed);
-        await using var stream = new GZipStream(
-            new MemoryStream(compressed.Array!, compressed.Offset, compressed.Count, writable: false), CompressionMode.Decompress);
-        await using var bounded = new BoundedStream(stream, memory.Limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes");
-        using var message = await ProtocolBody.ReadAsync(bounded, memory, cancellationToken);
+        var encoding = request.Headers["grpc-encoding"].ToString();
+        MemoryMarshal.TryGetArray(frame[PrefixBytes..], out var encoded);
+        var wire = new BoundedStream(
+            new MemoryStream(encoded.Array!, encoded.Offset, encoded.Count, writable: false), memory.Limits.MaxBytes, "Ingest:Bodies:MaxBytes");
+        await using var decoded = ContentCoding.Decode(encoding, wire, memory) ?? throw Unsupported(request, encoding);
+        using var message = await ProtocolBody.ReadAsync(decoded, memory, cancellationToken);
         new OtlpProtobufReader(message.Span, batch).Read();
+    }
+
+    // https://github.com/grpc/grpc/blob/master/doc/compression.md
+    private static RequestException Unsupported(HttpRequest request, string encoding)
+    {
+        request.HttpContext.Response.Headers["grpc-accept-encoding"] = $"identity, {ContentCoding.Names}";
+        return Refusal.Unsupported($"grpc-encoding '{Printable.Of(encoding)}' is not understood; send one of: identity, {ContentCoding.Names}.");
     }
 
     private static async Task WriteAsync(HttpResponse response, byte[] message, CancellationToken cancellationToken)

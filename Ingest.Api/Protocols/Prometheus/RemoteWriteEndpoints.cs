@@ -20,7 +20,7 @@ public static class RemoteWriteEndpoints
             .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => TypedResults.Text(failure.Message, statusCode: failure.Status)))
             .WithTags("Prometheus remote write")
             .WithName("RemoteWrite")
-            .WithSummary("Remote write 1.0 and 2.0: snappy-compressed protobuf. 400 is never retried by clients, 429 and 503 are.")
+            .WithSummary("Remote write 1.0 and 2.0: protobuf in snappy (its block format), zstd, gzip, deflate or br. 400 is never retried by clients, 429 and 503 are.")
             .Produces(StatusCodes.Status204NoContent)
             .Produces(StatusCodes.Status400BadRequest)
             .Produces(StatusCodes.Status401Unauthorized)
@@ -49,11 +49,22 @@ public static class RemoteWriteEndpoints
     private static async Task<RemoteWriteCounts> ReadAsync(
         HttpRequest request, bool isVersion2, SeriesBatch batch, BodyMemory memory, CancellationToken cancellationToken)
     {
-        using var compressed = await ProtocolBody.ReadRawAsync(request, memory, cancellationToken);
-        var buffer = SnappyBody.Decompress(compressed.Span, memory.Limits.MaxDecompressedBytes, memory, out var length);
-        using var body = new PooledBody(buffer, length, memory);
+        using var body = await DecodeAsync(request, memory, cancellationToken);
         return isVersion2 ? new RemoteWrite2Reader(body.Span, batch).Read() : RemoteWriteReader.Read(body.Span, batch);
     }
+
+    // Prometheus sends snappy; zstd is what VictoriaMetrics' agents prefer.
+    private static async Task<PooledBody> DecodeAsync(HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
+    {
+        if (!IsSnappy(request))
+            return await ProtocolBody.ReadAsync(request, memory, cancellationToken);
+        using var compressed = await ProtocolBody.ReadRawAsync(request, memory, cancellationToken);
+        var buffer = SnappyBody.Decompress(compressed.Span, memory.Limits.MaxDecompressedBytes, memory, out var length);
+        return new(buffer, length, memory);
+    }
+
+    private static bool IsSnappy(HttpRequest request) =>
+        request.Headers.ContentEncoding.ToString().Trim().Equals("snappy", StringComparison.OrdinalIgnoreCase);
 
     // A 2.0 sender that gets 2xx without these takes the receiver for one that understood nothing.
     private static void SetWritten(HttpResponse response, int samples)
@@ -66,8 +77,8 @@ public static class RemoteWriteEndpoints
     private static bool IsVersion2(HttpRequest request)
     {
         var encoding = request.Headers.ContentEncoding.ToString();
-        if (!encoding.Equals("snappy", StringComparison.OrdinalIgnoreCase))
-            throw Refusal.Unsupported("Content-Encoding must be snappy (its block format).");
+        if (!IsSnappy(request) && !ContentCoding.IsKnown(encoding))
+            throw RequestBody.Unsupported(request, encoding, $"snappy, {ContentCoding.Names}");
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             || !type.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase))
         {

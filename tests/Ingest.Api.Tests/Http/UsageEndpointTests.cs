@@ -1,10 +1,10 @@
-using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using LaunchStack.Ingest.Api.Tests.Bodies;
 
 namespace LaunchStack.Ingest.Api.Tests.Http;
 
@@ -15,15 +15,17 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
     [Theory]
     [InlineData(null)]
     [InlineData("gzip")]
+    [InlineData("deflate")]
     [InlineData("br")]
+    [InlineData("zstd")]
     public async Task Samples_are_accepted_once(string? encoding)
     {
         var instance = await RegisterAsync();
         var body = Encoding.UTF8.GetBytes($"[{Sample(instance)},{Sample(instance)},5]");
-        var first = await PostAsync(Compressed(body, encoding), encoding: encoding);
+        var first = await PostAsync(Encoded.By(encoding, body), encoding: encoding);
         Assert.Equal("""{"accepted":1,"duplicates":1,"rejected":[{"index":2,"code":"not_an_object","detail":"A sample is a JSON object, not a number."}]}""", await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal(HttpStatusCode.OK, first.StatusCode);
-        var second = await (await PostAsync(Compressed(body, encoding), encoding: encoding)).Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        var second = await (await PostAsync(Encoded.By(encoding, body), encoding: encoding)).Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
         Assert.Equal((0, 2), (second.GetProperty("accepted").GetInt32(), second.GetProperty("duplicates").GetInt32()));
     }
 
@@ -52,18 +54,34 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
         var good = Encoding.UTF8.GetBytes(Sample(await RegisterAsync()));
         await AssertProblemAsync(await PostAsync(good, "text/plain"), 415);
         await AssertProblemAsync(await PostAsync(good, "application/json; charset=utf-16"), 415);
-        await AssertProblemAsync(await PostAsync(good, encoding: "zstd"), 415);
+        await AssertProblemAsync(await PostAsync(good, encoding: "compress"), 415);
         await AssertProblemAsync(await PostAsync(good, encoding: "gzip"), 400);
         await AssertProblemAsync(await PostAsync(good, encoding: "br"), 400);
         // Also when the client sends all of it before it listens.
         await AssertProblemAsync(await PostAsync(new byte[100_001]), 413);
         await AssertProblemAsync(await PostAsync(new byte[50_000_000]), 413);
-        await AssertProblemAsync(await PostAsync(Compressed(Encoding.UTF8.GetBytes(new string(' ', 50_000_000)), "gzip"), encoding: "gzip"), 413);
+        await AssertProblemAsync(await PostAsync(Encoded.By("gzip", Encoding.UTF8.GetBytes(new string(' ', 50_000_000))), encoding: "gzip"), 413);
         await AssertProblemAsync(await PostAsync(Encoding.UTF8.GetBytes("[" + string.Join(',', Enumerable.Repeat("{}", 1001)) + "]")), 413);
         await AssertProblemAsync(await PostAsync(good, key: "wrong"), 401);
         await AssertProblemAsync(await PostAsync(good, key: ""), 401);
         await AssertProblemAsync(await api.Client.GetAsync(new Uri("/v1/usage", UriKind.Relative), TestContext.Current.CancellationToken), 405);
         await AssertProblemAsync(await api.Client.GetAsync(new Uri("/nowhere", UriKind.Relative), TestContext.Current.CancellationToken), 404);
+    }
+
+    [Fact]
+    public async Task Half_an_encoded_body_keeps_nothing()
+    {
+        var instance = await RegisterAsync();
+        foreach (var type in new[] { "application/json", "application/x-ndjson" })
+        {
+            foreach (var coding in Encoded.Names)
+            {
+                var body = Encoded.By(coding, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Sample(instance) + "\n", 100))));
+                await AssertProblemAsync(await PostAsync(body[..^1], type, Encoded.Header(coding)), 400);
+            }
+        }
+        await using var command = api.Database.DataSource.CreateCommand($"SELECT count(*) FROM resource_usage WHERE instance_id = '{instance}'");
+        Assert.Equal(0L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -91,7 +109,7 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
                 var body = new byte[random.Next(300)];
                 random.NextBytes(body);
                 if (i % 3 == 0)
-                    body = [.. Compressed("[{\"a\":"u8.ToArray(), encoding), .. body];
+                    body = [.. Encoded.By(encoding, "[{\"a\":"u8.ToArray()), .. body];
                 Assert.InRange((int)(await PostAsync(body, encoding: encoding)).StatusCode, 400, 499);
             }
         }
@@ -174,19 +192,6 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
             request.Content.Headers.ContentEncoding.Add(encoding);
         request.Headers.Authorization = new("Bearer", key);
         return await api.Client.SendAsync(request, TestContext.Current.CancellationToken);
-    }
-
-    private static byte[] Compressed(byte[] body, string? encoding)
-    {
-        using var target = new MemoryStream();
-        using (Stream stream = encoding switch
-        {
-            "gzip" => new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true),
-            "br" => new BrotliStream(target, CompressionLevel.Fastest, leaveOpen: true),
-            _ => target,
-        })
-            stream.Write(body);
-        return target.ToArray();
     }
 
     private static async Task AssertProblemAsync(HttpResponseMessage answer, int status)

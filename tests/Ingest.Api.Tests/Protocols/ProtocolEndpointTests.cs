@@ -1,8 +1,8 @@
-using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using LaunchStack.Ingest.Api.Tests.Bodies;
 using LaunchStack.Usage.Writing;
 using Snappier;
 using static LaunchStack.Ingest.Api.Tests.Protocols.RemoteWriteBodies;
@@ -32,13 +32,7 @@ public class ProtocolEndpointTests
         return host;
     }
 
-    private static byte[] Gzip(byte[] bytes)
-    {
-        using var memory = new MemoryStream();
-        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest))
-            gzip.Write(bytes);
-        return memory.ToArray();
-    }
+    private static byte[] Gzip(byte[] bytes) => Encoded.By("gzip", bytes);
 
     private static SampleValues Only(ProtocolHost host)
     {
@@ -261,6 +255,55 @@ public class ProtocolEndpointTests
         }
     }
 
+    [Theory]
+    [InlineData("influx")]
+    [InlineData("influx-2")]
+    [InlineData("remote-write-1")]
+    [InlineData("remote-write-2")]
+    [InlineData("otlp")]
+    [InlineData("otlp-json")]
+    [InlineData("collectd")]
+    public async Task Every_encoding_is_taken_whole_or_not_at_all(string protocol)
+    {
+        await using var host = await StartAsync();
+        var plain = ProtocolRequest.Memory(protocol, "n8n", 100, Now);
+        foreach (var coding in Encoded.Names)
+        {
+            var encoded = plain with { Body = Encoded.By(coding, plain.Body), Encoding = Encoded.Header(coding) };
+            foreach (var length in (int[])[0, 1, encoded.Body.Length / 2, encoded.Body.Length - 1])
+            {
+                using var half = await host.SendAsync(encoded with { Body = encoded.Body[..length] });
+                Assert.Equal(HttpStatusCode.BadRequest, half.StatusCode);
+            }
+            Assert.Empty(host.Writer.Rows);
+
+            using var whole = await host.SendAsync(encoded);
+            Assert.True(whole.IsSuccessStatusCode, $"{coding}: {whole.StatusCode}");
+            Assert.Equal(100, Only(host).Memory);
+            host.Writer.Rows.Clear();
+        }
+
+        using var unknown = await host.SendAsync(plain with { Encoding = "compress" });
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, unknown.StatusCode);
+        Assert.Contains("zstd", unknown.Headers.GetValues("Accept-Encoding").Single(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("zstd")]
+    public async Task Every_encoding_of_grpc_is_taken_whole_or_not_at_all(string coding)
+    {
+        await using var host = await StartAsync();
+        var plain = ProtocolRequest.Memory("otlp", "n8n", 100, Now).Body;
+        var encoded = Encoded.By(coding, plain);
+        Assert.Equal("3", await host.ExportByGrpcAsync(encoded[..^1], coding));
+        Assert.Equal("12", await host.ExportByGrpcAsync(encoded, "snappy"));
+        Assert.Empty(host.Writer.Rows);
+        Assert.Equal("0", await host.ExportByGrpcAsync(encoded, coding));
+        Assert.Equal(100, Only(host).Memory);
+    }
+
     [Fact]
     public async Task No_body_makes_an_error_of_ours()
     {
@@ -308,16 +351,7 @@ public class ProtocolEndpointTests
             [("container.name", "n8n")], [.. names.Select(name => OtlpBodies.Gauge(name, (100, Now.ToUnixTimeMilliseconds() * 1_000_000, [])))]);
         Assert.InRange(message.Length, 40_000, 60_000);
         for (var round = 0; round < 3; round++)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(host.GrpcUrl), "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"))
-            {
-                Version = HttpVersion.Version20,
-                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-                Content = new ByteArrayContent([0, .. BitConverter.GetBytes(message.Length).Reverse(), .. message]),
-            };
-            using var response = await host.Client.SendAsync(request, Token);
-            Assert.True(response.TrailingHeaders.GetValues("grpc-status").Single() == "0", response.TrailingHeaders.ToString());
-        }
+            Assert.Equal("0", await host.ExportByGrpcAsync(message));
         Assert.Equal(100, Only(host).Memory);
     }
 }

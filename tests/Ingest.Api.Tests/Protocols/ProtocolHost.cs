@@ -91,6 +91,16 @@ internal sealed class ProtocolHost : IAsyncDisposable
         return Client.PostAsync(path, content);
     }
 
+    public Task<HttpResponseMessage> SendAsync(ProtocolRequest request) => PostAsync(request.Path, request.Body, request.Type, request.Encoding);
+
+    /// <summary>One message by OTLP/gRPC; returns grpc-status.</summary>
+    public async Task<string> ExportByGrpcAsync(byte[] message, string? encoding = null)
+    {
+        using var request = ProtocolRequest.Grpc(new Uri(GrpcUrl), message, encoding);
+        using var response = await Client.SendAsync(request);
+        return response.TrailingHeaders.GetValues("grpc-status").Single();
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
