@@ -64,6 +64,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         {
             await DeadlockRetry.RunAsync(() => RollupSuspension.DropAsync(context.Target, cancellationToken));
             await DeadlockRetry.RunAsync(() => SampleKey.DropAsync(context.Target, cancellationToken));
+            await DeadlockRetry.RunAsync(() => context.Target.ExecuteAsync("SELECT track_usage_changes(false)", cancellationToken));
         }
 
         context.Progress.Start(scan.Rows, scan.Rows - pending.Sum(w => w.Rows));
@@ -71,6 +72,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         context.Progress.Stop();
 
         await SampleKey.RestoreAsync(context, cancellationToken);
+        await DeadlockRetry.RunAsync(() => context.Target.ExecuteAsync("SELECT track_usage_changes(true)", cancellationToken));
         await DeadlockRetry.RunAsync(() => RollupSuspension.RestoreAsync(context.Target, environment.Lifecycle, cancellationToken));
         await context.WithTargetsAsync(
             Math.Min(2, options.Workers), targets => RollupRefresh.RunAsync(targets, context.Progress.Step, cancellationToken), cancellationToken);

@@ -29,6 +29,9 @@ BEGIN
   CALL public.refresh_continuous_aggregate(rollup, first_start, last_end);
 
   PERFORM public.drop_chunks(relation, older_than => last_end, newer_than => first_start);
+  IF config ->> 'relation' = 'resource_usage' THEN
+    PERFORM public.drop_chunks('public.resource_usage_revisions', older_than => last_end);
+  END IF;
   INSERT INTO public.retention_progress AS p VALUES (config ->> 'relation', last_end)
   ON CONFLICT ON CONSTRAINT retention_progress_pkey DO UPDATE SET dropped_before = greatest(p.dropped_before, excluded.dropped_before);
 END $$;

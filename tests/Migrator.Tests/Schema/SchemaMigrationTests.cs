@@ -50,7 +50,7 @@ public sealed class SchemaMigrationTests
 
         await using var connection = await database.DataSource.OpenConnectionAsync(None);
         var status = await StatusReader.ReadAsync(connection, None);
-        Assert.Equal(["resource_usage", "resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"], status.Relations.Select(r => r.Name));
+        Assert.Equal(["resource_usage", "resource_usage_5m", "resource_usage_hourly", "resource_usage_daily", "resource_usage_revisions"], status.Relations.Select(r => r.Name));
         Assert.Equal(TimeSpan.FromHours(12), status.Relations[0].ChunkInterval);
         Assert.Equal(7, status.Jobs.Count);
         Assert.Contains(status.Jobs, j => j.Relation == "resource_usage" && j.Config!.Contains("\"drop_after\": \"30 days\"", StringComparison.Ordinal));
