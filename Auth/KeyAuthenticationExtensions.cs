@@ -9,7 +9,7 @@ public static class KeyAuthenticationExtensions
 {
     /// <summary>
     /// Adds the scheme and one policy a scope (<see cref="Scopes"/>). Needs <c>AddTimescale</c> and a
-    /// <see cref="LaunchStack.Usage.Writing.DatabaseReach"/>.
+    /// <see cref="LaunchStack.Usage.Writing.DatabaseExecutor"/>.
     /// </summary>
     public static TBuilder AddKeyAuthentication<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder

@@ -1,11 +1,11 @@
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Database;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LaunchStack.Auth;
 
 /// <summary>Keys in the table <c>api_keys</c>. The original's database has none: there, only the admin key counts.</summary>
-public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
+public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseExecutor executor)
 {
     private const string Columns =
         """
@@ -14,7 +14,7 @@ public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
         """;
 
     /// <summary>Looks a key up and notes its use, to the minute.</summary>
-    public Task<ApiKey?> UseAsync(byte[] hash, CancellationToken cancellationToken) => reach.RunAsync(async token =>
+    public Task<ApiKey?> UseAsync(byte[] hash, CancellationToken cancellationToken) => executor.RunAsync(async token =>
     {
         try
         {
@@ -36,7 +36,7 @@ public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
     }, cancellationToken);
 
     /// <summary>All keys, newest first, revoked ones too.</summary>
-    public Task<List<ApiKey>> ListAsync(CancellationToken cancellationToken) => reach.RunAsync(async token =>
+    public Task<List<ApiKey>> ListAsync(CancellationToken cancellationToken) => executor.RunAsync(async token =>
     {
         await using var command = dataSource.CreateCommand($"SELECT {Columns} FROM api_keys ORDER BY created_at DESC, id");
         return await ReadAsync(command, token);
@@ -44,7 +44,7 @@ public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
 
     /// <summary>Makes a key. Only its hash is kept: the answer is the one place where the key itself stands.</summary>
     /// <exception cref="PostgresException">23503: there is no such user.</exception>
-    public Task<(string Key, ApiKey Details)> MakeAsync(NewKey key, CancellationToken cancellationToken) => reach.RunAsync(async token =>
+    public Task<(string Key, ApiKey Details)> MakeAsync(NewKey key, CancellationToken cancellationToken) => executor.RunAsync(async token =>
     {
         ArgumentNullException.ThrowIfNull(key);
         var text = KeyText.Make();
@@ -69,7 +69,7 @@ public sealed class KeyStore(NpgsqlDataSource dataSource, DatabaseReach reach)
 
     /// <summary>Revokes; twice is the same as once.</summary>
     /// <returns>False when there is no such key.</returns>
-    public Task<bool> RevokeAsync(Guid id, CancellationToken cancellationToken) => reach.RunAsync(async token =>
+    public Task<bool> RevokeAsync(Guid id, CancellationToken cancellationToken) => executor.RunAsync(async token =>
     {
         await using var command = dataSource.CreateCommand("UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1");
         Add(command, NpgsqlDbType.Uuid, id);

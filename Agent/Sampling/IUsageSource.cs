@@ -1,4 +1,6 @@
-using LaunchStack.Usage;
+using LaunchStack.Usage.Samples;
+
+
 
 namespace LaunchStack.Agent.Sampling;
 

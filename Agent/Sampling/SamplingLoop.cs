@@ -1,6 +1,6 @@
 using LaunchStack.Agent.Spooling;
 using LaunchStack.Agent.Telemetry;
-using LaunchStack.Usage;
+using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

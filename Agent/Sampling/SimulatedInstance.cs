@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using LaunchStack.Usage;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Agent.Sampling;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using LaunchStack.Usage;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Agent.Spooling;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.Reading;
+using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Instances;

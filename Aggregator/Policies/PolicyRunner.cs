@@ -1,7 +1,6 @@
 using LaunchStack.Aggregator.Rollups;
-using LaunchStack.Usage;
-using LaunchStack.Usage.Reading;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Policies;
@@ -23,7 +22,7 @@ internal sealed partial class PolicyRunner(
             try
             {
                 var database = await reader.DetectAsync(stoppingToken);
-                if (database.Schema == UsageSchema.Original)
+                if (database.Schema == UsageSchema.Legacy)
                     return;
                 while (await RunNextAsync(database.HasBackgroundWorkers, stoppingToken))
                     await Task.Delay(options.Breath, time, stoppingToken);

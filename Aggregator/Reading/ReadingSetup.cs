@@ -1,4 +1,5 @@
-using LaunchStack.Usage.Reading;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
 using LaunchStack.Usage.Writing;
 using Npgsql;
 
@@ -11,7 +12,7 @@ public static class ReadingSetup
     public static void AddReading(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(provider => new DatabaseReach(
+        builder.Services.AddSingleton(provider => new DatabaseExecutor(
             provider.GetRequiredService<NpgsqlDataSource>(), new UsageWriterOptions(), provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<UsageReader>();
         builder.Services.AddHostedService<SchemaReport>();

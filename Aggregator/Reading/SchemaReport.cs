@@ -1,6 +1,7 @@
-using LaunchStack.Usage;
-using LaunchStack.Usage.Reading;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
+
+
 
 namespace LaunchStack.Aggregator.Reading;
 

@@ -1,4 +1,4 @@
-using LaunchStack.Usage;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Rollups;

@@ -1,6 +1,6 @@
 using LaunchStack.Contracts;
-using LaunchStack.Usage;
-using LaunchStack.Usage.Reading;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Rollups;
@@ -17,7 +17,7 @@ internal sealed class RollupRefresher(
     {
         var done = new List<UsageRolledUp>();
         var database = await reader.DetectAsync(cancellationToken);
-        if (database.Schema == UsageSchema.Original)
+        if (database.Schema == UsageSchema.Legacy)
             return done;
 
         await rollupLock.RunAsync(database, async () =>
@@ -54,7 +54,7 @@ internal sealed class RollupRefresher(
     /// <summary>Brings every rollup up to date wherever rows have changed, and says up to when; null on the original schema, which has none.</summary>
     public async Task<DateTimeOffset?> RefreshAllAsync(CancellationToken cancellationToken)
     {
-        if ((await reader.DetectAsync(cancellationToken)).Schema == UsageSchema.Original)
+        if ((await reader.DetectAsync(cancellationToken)).Schema == UsageSchema.Legacy)
             return null;
         var settled = time.GetUtcNow() - options.Settle;
         foreach (var rollup in Rollup.All)

@@ -1,5 +1,5 @@
 using LaunchStack.Auth;
-using LaunchStack.Usage.Reading;
+using LaunchStack.Usage.History;
 
 namespace LaunchStack.Aggregator.Usage;
 

@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LaunchStack.Ingest.Api.Auth;
 
 /// <summary>A key writes only its own instances. Owners are remembered for a moment.</summary>
-public sealed class KeyBinding(NpgsqlDataSource dataSource, DatabaseReach reach, TimeProvider time)
+public sealed class KeyBinding(NpgsqlDataSource dataSource, DatabaseExecutor executor, TimeProvider time)
 {
     private static readonly TimeSpan Believed = TimeSpan.FromSeconds(5);
 
@@ -60,7 +61,7 @@ public sealed class KeyBinding(NpgsqlDataSource dataSource, DatabaseReach reach,
         foreach (var instance in asked)
             _owners.TryRemove(instance, out _);
         var at = time.GetTimestamp();
-        await reach.RunAsync(async token =>
+        await executor.RunAsync(async token =>
         {
             await using var command = dataSource.CreateCommand("SELECT id, user_id FROM instances WHERE id = ANY($1)");
             command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = asked, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 

@@ -1,12 +1,12 @@
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Database;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LaunchStack.Ingest.Api.Instances;
 
 /// <summary>Writes registrations, into whatever generation of the schema is there.</summary>
-public sealed class InstanceStore(NpgsqlDataSource dataSource, DatabaseReach reach)
+public sealed class InstanceStore(NpgsqlDataSource dataSource, DatabaseExecutor executor)
 {
     // xmax is 0 in a row that this statement has inserted.
     private const string Upsert =
@@ -27,7 +27,7 @@ public sealed class InstanceStore(NpgsqlDataSource dataSource, DatabaseReach rea
     /// <exception cref="RequestException">422: no such user, or the original's generation 3, which wants one.</exception>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<(Instance Instance, bool IsNew)> PutAsync(Guid id, string? name, Guid? user, CancellationToken cancellationToken) =>
-        reach.RunAsync(async token =>
+        executor.RunAsync(async token =>
         {
             try
             {

@@ -1,5 +1,5 @@
 using LaunchStack.Auth;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Database;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,7 +8,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>Finds the instance that a client calls by a name: by <c>instances.name</c>, by its container's id.</summary>
 internal sealed class InstanceNames(
-    NpgsqlDataSource database, DatabaseReach reach, IHttpContextAccessor http, IOptions<MappingOptions> options, TimeProvider time)
+    NpgsqlDataSource database, DatabaseExecutor executor, IHttpContextAccessor http, IOptions<MappingOptions> options, TimeProvider time)
     : IInstanceNames
 {
     // Not every generation of the schema has deleted_at here, hence the detour through jsonb.
@@ -33,7 +33,7 @@ internal sealed class InstanceNames(
             return unregistered;
 
         var names = due.Select(reference => ContainerName.Of(reference.Name)).ToArray();
-        var found = await reach.RunAsync(token => LookUpAsync(owner, [.. names.Where(MayBeName)], token), cancellationToken);
+        var found = await executor.RunAsync(token => LookUpAsync(owner, [.. names.Where(MayBeName)], token), cancellationToken);
         var validUntil = now + (long)(options.Value.NameLifetime.TotalSeconds * time.TimestampFrequency);
         for (var i = 0; i < due.Count; i++)
         {

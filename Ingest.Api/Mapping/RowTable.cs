@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
@@ -37,15 +37,15 @@ internal sealed class RowTable
         var whole = (long)Math.Round(value);
         row = column switch
         {
-            UsageColumn.CpuUsage => row with { Fields = row.Fields | SampleFields.Cpu, Cpu = Math.Max(row.Cpu, value) },
-            UsageColumn.MemoryUsage => row with { Fields = row.Fields | SampleFields.Memory, Memory = Math.Max(row.Memory, whole) },
+            UsageColumn.CpuUsage => row with { Fields = row.Fields | MeasureSet.Cpu, Cpu = Math.Max(row.Cpu, value) },
+            UsageColumn.MemoryUsage => row with { Fields = row.Fields | MeasureSet.Memory, Memory = Math.Max(row.Memory, whole) },
             UsageColumn.MemoryLimit =>
-                row with { Fields = row.Fields | SampleFields.MemoryLimit, MemoryLimit = Math.Max(row.MemoryLimit, whole) },
-            UsageColumn.DiskUsage => row with { Fields = row.Fields | SampleFields.Disk, Disk = Math.Max(row.Disk, whole) },
+                row with { Fields = row.Fields | MeasureSet.MemoryLimit, MemoryLimit = Math.Max(row.MemoryLimit, whole) },
+            UsageColumn.DiskUsage => row with { Fields = row.Fields | MeasureSet.Disk, Disk = Math.Max(row.Disk, whole) },
             UsageColumn.NetworkIn =>
-                row with { Fields = row.Fields | SampleFields.NetworkIn, NetworkIn = Math.Max(row.NetworkIn, whole) },
+                row with { Fields = row.Fields | MeasureSet.NetworkIn, NetworkIn = Math.Max(row.NetworkIn, whole) },
             UsageColumn.NetworkOut =>
-                row with { Fields = row.Fields | SampleFields.NetworkOut, NetworkOut = Math.Max(row.NetworkOut, whole) },
+                row with { Fields = row.Fields | MeasureSet.NetworkOut, NetworkOut = Math.Max(row.NetworkOut, whole) },
             _ => row,
         };
         entry = new(row, entry.Points + points);

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 

@@ -1,4 +1,5 @@
 using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 
@@ -13,7 +14,7 @@ internal sealed class SeriesIngest(
     /// <exception cref="DatabaseUnavailableException">The database is away: likewise.</exception>
     public SeriesBatch Rent(Guid owner)
     {
-        writer.Rent(UsageConflict.Merge).Dispose();
+        writer.Rent(ConflictMode.Merge).Dispose();
         return new(catalogs.Of(owner), options.Value.MaxValues, memory);
     }
 
@@ -25,7 +26,7 @@ internal sealed class SeriesIngest(
     /// <exception cref="DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
     public async Task<SeriesOutcome> WriteAsync(Guid owner, SeriesBatch series, CancellationToken cancellationToken)
     {
-        using var batch = writer.Rent(UsageConflict.Merge);
+        using var batch = writer.Rent(ConflictMode.Merge);
         batch.NewNames = await names.ResolveAsync(owner, Instances(series), cancellationToken);
 
         var rows = new RowTable();

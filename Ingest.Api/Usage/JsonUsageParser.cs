@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

@@ -1,4 +1,6 @@
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
+
+
 
 namespace LaunchStack.Ingest.Api.Usage;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Usage;
 
@@ -78,7 +78,7 @@ internal ref struct SampleReader
         else if (!Has(Field.Timestamp))
             batch.Reject(index, RejectionCodes.MissingField, "timestamp: required.");
         else
-            batch.Add(index, _instance, _time, new((SampleFields)(_there >> 2), _cpu, _memory, _memoryLimit, _disk, _networkIn, _networkOut));
+            batch.Add(index, _instance, _time, new((MeasureSet)(_there >> 2), _cpu, _memory, _memoryLimit, _disk, _networkIn, _networkOut));
     }
 
     private readonly bool Has(Field field) => (_there & (1 << (int)field)) != 0;

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

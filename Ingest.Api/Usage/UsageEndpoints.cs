@@ -1,5 +1,6 @@
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Http.HttpResults;
 

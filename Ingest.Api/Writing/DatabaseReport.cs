@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using LaunchStack.Usage;
+using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Writing;
 using Npgsql;
 

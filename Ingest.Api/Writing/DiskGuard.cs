@@ -1,4 +1,4 @@
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Database;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 

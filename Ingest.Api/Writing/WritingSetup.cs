@@ -1,5 +1,7 @@
 using LaunchStack.Ingest.Api.Auth;
-using LaunchStack.Usage;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Outbox;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -28,7 +30,7 @@ public static class WritingSetup
             p.GetRequiredService<NpgsqlDataSource>(),
             p.GetRequiredService<IOptions<UsageWriterOptions>>().Value.InstanceCacheFor,
             p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(p => new DatabaseReach(
+        services.AddSingleton(p => new DatabaseExecutor(
             p.GetRequiredService<NpgsqlDataSource>(),
             p.GetRequiredService<IOptions<UsageWriterOptions>>().Value,
             p.GetRequiredService<TimeProvider>()));
@@ -43,7 +45,7 @@ public static class WritingSetup
             .ValidateOnStart();
         services.AddSingleton<DiskGuard>();
         services.AddHealthChecks().AddCheck<DiskGuard>("disk");
-        services.AddSingleton<IUsageWriter, GuardedWriter>();
+        services.AddSingleton<IUsageWriter, IngestPipeline>();
         services.AddHostedService<DatabaseReport>();
     }
 }

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Database;

@@ -3,7 +3,8 @@ using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Schema;
-using LaunchStack.Usage;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Npgsql;
 

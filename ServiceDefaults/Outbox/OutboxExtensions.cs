@@ -1,7 +1,7 @@
+using LaunchStack.Usage.Outbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using LaunchStack.Usage;
 
 namespace LaunchStack.ServiceDefaults.Outbox;
 

@@ -1,4 +1,4 @@
-using LaunchStack.Usage;
+using LaunchStack.Usage.Outbox;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Http;
 

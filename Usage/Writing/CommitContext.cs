@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace LaunchStack.Usage.Writing;
 
-/// <summary>What a road needs to commit one set.</summary>
+/// <summary>What a strategy needs to commit one set.</summary>
 /// <param name="Connection">Open, idle.</param>
 /// <param name="Set">The rows.</param>
 /// <param name="Arrays">Array parameters of this writer loop.</param>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Usage.Writing;
 
@@ -34,7 +35,7 @@ internal sealed class CommitSet : IDisposable
     /// <summary>Different keys.</summary>
     public int Count { get; private set; }
 
-    public bool Merges => Requests[0].Batch.Conflict == UsageConflict.Merge;
+    public bool Merges => Requests[0].Batch.Conflict == ConflictMode.Merge;
 
     /// <summary>All rows of the requests.</summary>
     public static CommitSet Of(IReadOnlyList<PendingWrite> requests)

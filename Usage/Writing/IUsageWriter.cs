@@ -1,3 +1,6 @@
+using LaunchStack.Usage.Samples;
+
+
 namespace LaunchStack.Usage.Writing;
 
 /// <summary>The one way in for samples; every wire protocol parses into a batch and calls this.</summary>
@@ -5,7 +8,7 @@ public interface IUsageWriter
 {
     /// <summary>An empty batch whose time window is the server's, now.</summary>
     /// <param name="conflict">What a sample does whose identity is there already.</param>
-    UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip);
+    UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip);
 
     /// <summary>
     /// Commits the batch together with whatever else waits, then answers. Rejections that the batch already holds

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Usage.Writing;
 

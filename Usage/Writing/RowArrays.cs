@@ -1,3 +1,5 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -39,12 +41,12 @@ internal sealed class RowArrays
             var values = samples.GetValues(row);
             _instances.Add(samples.Instances[row]);
             _times.Add(PostgresTime.ToDateTime(samples.Times[row]));
-            _cpu.Add((values.Fields & SampleFields.Cpu) != 0 ? values.Cpu : null);
-            _measures[0].Add((values.Fields & SampleFields.Memory) != 0 ? values.Memory : null);
-            _measures[1].Add((values.Fields & SampleFields.MemoryLimit) != 0 ? values.MemoryLimit : null);
-            _measures[2].Add((values.Fields & SampleFields.Disk) != 0 ? values.Disk : null);
-            _measures[3].Add((values.Fields & SampleFields.NetworkIn) != 0 ? values.NetworkIn : null);
-            _measures[4].Add((values.Fields & SampleFields.NetworkOut) != 0 ? values.NetworkOut : null);
+            _cpu.Add((values.Fields & MeasureSet.Cpu) != 0 ? values.Cpu : null);
+            _measures[0].Add((values.Fields & MeasureSet.Memory) != 0 ? values.Memory : null);
+            _measures[1].Add((values.Fields & MeasureSet.MemoryLimit) != 0 ? values.MemoryLimit : null);
+            _measures[2].Add((values.Fields & MeasureSet.Disk) != 0 ? values.Disk : null);
+            _measures[3].Add((values.Fields & MeasureSet.NetworkIn) != 0 ? values.NetworkIn : null);
+            _measures[4].Add((values.Fields & MeasureSet.NetworkOut) != 0 ? values.NetworkOut : null);
         }
     }
 }

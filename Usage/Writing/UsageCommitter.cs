@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Usage.Writing;
 
-/// <summary>Carries sets of requests over the ladder: all together, then request by request, then by halves.</summary>
+/// <summary>Carries sets of requests over the selector: all together, then request by request, then by halves.</summary>
 internal sealed class UsageCommitter(
     NpgsqlDataSource dataSource, DatabaseProbe probe, UsageWriterOptions options, TimeProvider time, Action onCommitted)
 {
@@ -16,15 +18,15 @@ internal sealed class UsageCommitter(
     // Idle for longer, a connection may have lost its server unheard.
     private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
 
-    private volatile WriteLadder? _ladder;
+    private volatile WriteStrategySelector? _selector;
     private long _committedAt = long.MinValue;
 
     /// <summary>What the last commit found itself connected to; null before the first.</summary>
-    public UsageDatabase? Database => _ladder?.Database;
+    public UsageDatabase? Database => _selector?.Database;
 
     /// <summary>Looks at the database, once.</summary>
     public async Task<UsageDatabase> DetectAsync(CancellationToken cancellationToken) =>
-        (_ladder ??= await WriteLadder.DetectAsync(dataSource, cancellationToken)).Database;
+        (_selector ??= await WriteStrategySelector.DetectAsync(dataSource, cancellationToken)).Database;
 
     /// <summary>Commits the requests and answers each of them.</summary>
     /// <exception cref="DatabaseUnavailableException">The requests not yet answered were not kept, as far as can be known.</exception>
@@ -37,7 +39,7 @@ internal sealed class UsageCommitter(
             foreach (var request in requests)
                 request.Complete();
         }
-        catch (PostgresException e) when (DatabaseFaults.IsAboutRows(e))
+        catch (PostgresException e) when (PostgresErrors.IsAboutRows(e))
         {
             if (requests.Count > 1)
             {
@@ -69,7 +71,7 @@ internal sealed class UsageCommitter(
                         using var half = CommitSet.Of(request, start, end);
                         await CommitAsync(half, arrays);
                     }
-                    catch (PostgresException again) when (DatabaseFaults.IsAboutRows(again))
+                    catch (PostgresException again) when (PostgresErrors.IsAboutRows(again))
                     {
                         refusals++;
                         await SplitAsync(request, start, end, again);
@@ -85,9 +87,9 @@ internal sealed class UsageCommitter(
         var started = time.GetTimestamp();
         try
         {
-            var (untouched, road) = await probe.WithinReachAsync(async cancellationToken =>
+            var (untouched, strategy) = await probe.WithinReachAsync(async cancellationToken =>
             {
-                var ladder = _ladder ??= await WriteLadder.DetectAsync(dataSource, cancellationToken);
+                var selector = _selector ??= await WriteStrategySelector.DetectAsync(dataSource, cancellationToken);
                 var (broke, backend) = ((NpgsqlException?)null, 0);
                 for (var attempt = 1; ; attempt++)
                 {
@@ -98,14 +100,14 @@ internal sealed class UsageCommitter(
                     try
                     {
                         var commit = new CommitContext(connection, set, arrays, activity, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow());
-                        return await ladder.CommitAsync(commit, cancellationToken);
+                        return await selector.CommitAsync(commit, cancellationToken);
                     }
-                    catch (Exception e) when (e is not PostgresException || DatabaseFaults.IsBroken((PostgresException)e))
+                    catch (Exception e) when (e is not PostgresException || PostgresErrors.IsBroken((PostgresException)e))
                     {
                         // The others in the pool have most likely lost their server too.
                         dataSource.Clear();
                         broke = e as NpgsqlException;
-                        if (attempt == MaxBroken || broke is null || !DatabaseFaults.IsBroken(broke) || ladder.Database.Schema != UsageSchema.Hypertable)
+                        if (attempt == MaxBroken || broke is null || !PostgresErrors.IsBroken(broke) || selector.Database.Schema != UsageSchema.Hypertable)
                             throw;
                     }
                 }
@@ -113,8 +115,8 @@ internal sealed class UsageCommitter(
             Volatile.Write(ref _committedAt, time.GetTimestamp());
             set.Settle(untouched);
             onCommitted();
-            activity?.SetTag("launchstack.road", road).SetTag("launchstack.rows", set.Count).SetTag("launchstack.requests", set.Requests.Count);
-            var tag = new KeyValuePair<string, object?>("road", road);
+            activity?.SetTag("launchstack.strategy", strategy).SetTag("launchstack.rows", set.Count).SetTag("launchstack.requests", set.Requests.Count);
+            var tag = new KeyValuePair<string, object?>("strategy", strategy);
             WriterTelemetry.CommitDuration.Record(time.GetElapsedTime(started).TotalSeconds, tag);
             WriterTelemetry.CommitRows.Record(set.Count, tag);
         }
@@ -123,13 +125,13 @@ internal sealed class UsageCommitter(
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
             if (e is AbandonedException)
                 set.Abandon();
-            if (e is PostgresException p && DatabaseFaults.IsSchema(p))
-                _ladder = null;
-            if (e is PostgresException about && DatabaseFaults.IsAboutRows(about))
+            if (e is PostgresException p && PostgresErrors.IsSchema(p))
+                _selector = null;
+            if (e is PostgresException about && PostgresErrors.IsAboutRows(about))
                 throw;
             // InvalidOperationException: DetectAsync found no sample table; its message says what to run.
-            if (DatabaseFaults.IsAway(e) || e is InvalidOperationException)
-                throw new DatabaseUnavailableException(DatabaseFaults.Describe(e), options.RetryAfter, e);
+            if (PostgresErrors.IsAway(e) || e is InvalidOperationException)
+                throw new DatabaseUnavailableException(PostgresErrors.Describe(e), options.RetryAfter, e);
             throw;
         }
     }
@@ -154,7 +156,7 @@ internal sealed class UsageCommitter(
                 await ask.ExecuteNonQueryAsync(timeout.Token);
                 return connection;
             }
-            catch (NpgsqlException e) when (DatabaseFaults.IsBroken(e))
+            catch (NpgsqlException e) when (PostgresErrors.IsBroken(e))
             {
                 await connection.DisposeAsync();
                 dataSource.Clear();

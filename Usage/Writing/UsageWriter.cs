@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Usage.Writing;
@@ -12,7 +15,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
     private readonly UsageWriterOptions _options;
     private readonly TimeProvider _time;
     private readonly WriteQueue _queue;
-    private readonly DatabaseReach _reach;
+    private readonly DatabaseExecutor _executor;
     private readonly UsageCommitter _committer;
     private long _awayUntil = long.MinValue;
     private volatile string _awayReason = "";
@@ -32,7 +35,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
         _options = options;
         _time = time;
         _queue = new(options.MaxQueuedRows, options.MaxQueuedBytes, options.Writers);
-        _reach = new(dataSource, options, time);
+        _executor = new(dataSource, options, time);
         _committer = new(dataSource, new DatabaseProbe(dataSource.ConnectionString, time), options, time, onCommitted ?? (static () => { }));
     }
 
@@ -49,7 +52,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
     /// <inheritdoc/>
     /// <exception cref="TooManyRequestsException">The queue is full: turn the request away before reading its body.</exception>
     /// <exception cref="DatabaseUnavailableException">The database just failed: likewise.</exception>
-    public UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip)
+    public UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip)
     {
         ThrowIfAway();
         if (_queue.IsClosed || _queue.IsFull)
@@ -113,7 +116,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
         HashSet<Guid>? unknown;
         try
         {
-            unknown = await _reach.RunAsync(token => Instances.FindUnknownAsync(batch.Samples, token), cancellationToken);
+            unknown = await _executor.RunAsync(token => Instances.FindUnknownAsync(batch.Samples, token), cancellationToken);
         }
         catch (DatabaseUnavailableException e)
         {

@@ -20,7 +20,7 @@ public static class WriterTelemetry
         "launchstack.ingest.rejections", "{sample}", "Rejected samples by code.");
 
     internal static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>(
-        "launchstack.ingest.commit.duration", "s", "Time of a commit, by road.");
+        "launchstack.ingest.commit.duration", "s", "Time of a commit, by strategy.");
 
     internal static readonly Histogram<long> CommitRows = Meter.CreateHistogram<long>(
         "launchstack.ingest.commit.rows", "{row}", "Rows of a commit: grows with the load.");

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LaunchStack.Ingest.Bench;
 
-/// <summary>The rows of a round: every instance once a tick, as agents send them; the same for every road.</summary>
+/// <summary>The rows of a round: every instance once a tick, as agents send them; the same for every strategy.</summary>
 internal sealed class BenchData
 {
     private readonly int _instances;

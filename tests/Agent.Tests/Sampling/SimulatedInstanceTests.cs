@@ -1,6 +1,6 @@
 using CsCheck;
 using LaunchStack.Agent.Sampling;
-using LaunchStack.Usage;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Agent.Tests.Sampling;
 

@@ -3,7 +3,7 @@ using LaunchStack.Agent.Delivery;
 using LaunchStack.Agent.Sampling;
 using LaunchStack.Agent.Spooling;
 using LaunchStack.Agent.Telemetry;
-using LaunchStack.Usage;
+using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

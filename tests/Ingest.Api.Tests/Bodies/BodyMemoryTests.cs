@@ -1,5 +1,6 @@
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -44,7 +45,7 @@ public class BodyMemoryTests
         using (var batch = new UsageBatch(SampleWindow.Unbounded))
         {
             batch.Samples.Budget = _memory;
-            Assert.Throws<TooManyRequestsException>(() => Fill(() => batch.Add(0, Instance, 0, new(SampleFields.Cpu, 1, 0, 0, 0, 0, 0))));
+            Assert.Throws<TooManyRequestsException>(() => Fill(() => batch.Add(0, Instance, 0, new(MeasureSet.Cpu, 1, 0, 0, 0, 0, 0))));
             Assert.Equal((1024, 1024 * SampleColumns.BytesPerRow), (batch.Samples.Count, _memory.Held));
         }
         Assert.Equal(0, _memory.Held);

@@ -1,7 +1,8 @@
 using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -31,9 +32,9 @@ public class InstanceNamesTests
         var time = new FakeTimeProvider();
         var options = new MappingOptions();
         var writing = new UsageWriterOptions();
-        var reach = new DatabaseReach(database.DataSource, writing, TimeProvider.System);
-        var store = new InstanceStore(database.DataSource, reach);
-        var names = new InstanceNames(database.DataSource, reach, new HttpContextAccessor(), Options.Create(options), time);
+        var executor = new DatabaseExecutor(database.DataSource, writing, TimeProvider.System);
+        var store = new InstanceStore(database.DataSource, executor);
+        var names = new InstanceNames(database.DataSource, executor, new HttpContextAccessor(), Options.Create(options), time);
         IReadOnlyDictionary<Guid, string> promised = new Dictionary<Guid, string>();
 
         async Task<InstanceReference> ResolveAsync(string name, Guid owner = default, InstanceReference? again = null)

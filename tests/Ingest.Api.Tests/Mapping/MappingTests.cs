@@ -2,7 +2,7 @@ using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -47,17 +47,17 @@ public class MappingTests
     private static string Show(in SampleValues values)
     {
         var text = new StringBuilder();
-        if (values.Fields.HasFlag(SampleFields.Cpu))
+        if (values.Fields.HasFlag(MeasureSet.Cpu))
             text.Append(FormattableString.Invariant($" cpu={values.Cpu:0.###}"));
-        if (values.Fields.HasFlag(SampleFields.Memory))
+        if (values.Fields.HasFlag(MeasureSet.Memory))
             text.Append(FormattableString.Invariant($" memory={values.Memory}"));
-        if (values.Fields.HasFlag(SampleFields.MemoryLimit))
+        if (values.Fields.HasFlag(MeasureSet.MemoryLimit))
             text.Append(FormattableString.Invariant($" limit={values.MemoryLimit}"));
-        if (values.Fields.HasFlag(SampleFields.Disk))
+        if (values.Fields.HasFlag(MeasureSet.Disk))
             text.Append(FormattableString.Invariant($" disk={values.Disk}"));
-        if (values.Fields.HasFlag(SampleFields.NetworkIn))
+        if (values.Fields.HasFlag(MeasureSet.NetworkIn))
             text.Append(FormattableString.Invariant($" in={values.NetworkIn}"));
-        if (values.Fields.HasFlag(SampleFields.NetworkOut))
+        if (values.Fields.HasFlag(MeasureSet.NetworkOut))
             text.Append(FormattableString.Invariant($" out={values.NetworkOut}"));
         return text.ToString();
     }

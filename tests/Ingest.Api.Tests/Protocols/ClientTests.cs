@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Samples;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -28,8 +28,8 @@ public class ClientTests
         return host;
     }
 
-    private static Task UntilAsync(ProtocolHost host, SampleFields fields, Func<string>? explain = null) => Wait.UntilAsync(
-        () => host.Writer.Of(Instance).Aggregate(SampleFields.None, (all, row) => all | row.Values.Fields).HasFlag(fields),
+    private static Task UntilAsync(ProtocolHost host, MeasureSet fields, Func<string>? explain = null) => Wait.UntilAsync(
+        () => host.Writer.Of(Instance).Aggregate(MeasureSet.None, (all, row) => all | row.Values.Fields).HasFlag(fields),
         $"rows with {fields} arrive. {explain?.Invoke()}",
         TimeSpan.FromSeconds(90));
 
@@ -51,13 +51,13 @@ public class ClientTests
             directory: directory.Path);
         await UntilAsync(
             host,
-            SampleFields.Cpu | SampleFields.Memory | SampleFields.MemoryLimit | SampleFields.Disk | SampleFields.NetworkIn | SampleFields.NetworkOut,
+            MeasureSet.Cpu | MeasureSet.Memory | MeasureSet.MemoryLimit | MeasureSet.Disk | MeasureSet.NetworkIn | MeasureSet.NetworkOut,
             () => prometheus.Output);
 
         // 0.25 s of CPU time a second, two interfaces of 7 bytes each.
         var rows = host.Writer.Of(Instance);
-        Assert.All(rows.Where(row => row.Values.Fields.HasFlag(SampleFields.Cpu)), row => Assert.InRange(row.Values.Cpu, 5, 100));
-        Assert.All(rows.Where(row => row.Values.Fields.HasFlag(SampleFields.NetworkIn)), row => Assert.Equal(14, row.Values.NetworkIn));
+        Assert.All(rows.Where(row => row.Values.Fields.HasFlag(MeasureSet.Cpu)), row => Assert.InRange(row.Values.Cpu, 5, 100));
+        Assert.All(rows.Where(row => row.Values.Fields.HasFlag(MeasureSet.NetworkIn)), row => Assert.Equal(14, row.Values.NetworkIn));
     }
 
     [Fact]
@@ -71,9 +71,9 @@ public class ClientTests
 
         await using var collectd = ChildProcess.StartGuarded(
             "collectd", "/usr/sbin/collectd -f -B -C collectd.conf -P collectd.pid &", directory: directory.Path);
-        await UntilAsync(host, SampleFields.Cpu | SampleFields.Memory, () => collectd.Output);
+        await UntilAsync(host, MeasureSet.Cpu | MeasureSet.Memory, () => collectd.Output);
         Assert.All(
-            host.Writer.Of(Instance).Where(row => row.Values.Fields.HasFlag(SampleFields.Memory)),
+            host.Writer.Of(Instance).Where(row => row.Values.Fields.HasFlag(MeasureSet.Memory)),
             row => Assert.InRange(row.Values.Memory, 1_000_000, 1L << 45));
     }
 

@@ -1,5 +1,7 @@
-using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 
@@ -24,15 +26,15 @@ public class MergingTests
 
         Task<UsageOutcome> WriteAsync(params SampleValues[] rows)
         {
-            var batch = writer.Rent(UsageConflict.Merge);
+            var batch = writer.Rent(ConflictMode.Merge);
             for (var i = 0; i < rows.Length; i++)
                 batch.Add(i, instance, time, rows[i]);
             return writer.WriteAsync(batch, Token);
         }
 
-        var cpu = new SampleValues(SampleFields.Cpu, 10, 0, 0, 0, 0, 0);
-        var memory = new SampleValues(SampleFields.Memory, 0, 100, 0, 0, 0, 0);
-        var part = new SampleValues(SampleFields.NetworkIn, 0, 0, 0, 0, 7, 0);
+        var cpu = new SampleValues(MeasureSet.Cpu, 10, 0, 0, 0, 0, 0);
+        var memory = new SampleValues(MeasureSet.Memory, 0, 100, 0, 0, 0, 0);
+        var part = new SampleValues(MeasureSet.NetworkIn, 0, 0, 0, 0, 7, 0);
         var whole = part with { NetworkIn = 15 };
         Assert.Equal((1, 0), Counts(await WriteAsync(cpu)));
         Assert.Equal((1, 0), Counts(await WriteAsync(memory)));

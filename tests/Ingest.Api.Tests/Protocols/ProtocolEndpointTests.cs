@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using LaunchStack.Ingest.Api.Tests.Bodies;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Snappier;
 using static LaunchStack.Ingest.Api.Tests.Protocols.RemoteWriteBodies;
@@ -52,7 +54,7 @@ public class ProtocolEndpointTests
         using var response = await host.PostAsync(path, compress ? Gzip(body) : body, "text/plain", compress ? "gzip" : null);
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Equal(
-            new SampleValues(SampleFields.Cpu | SampleFields.Memory | SampleFields.MemoryLimit, 12.5, 100, 400, 0, 0, 0), Only(host));
+            new SampleValues(MeasureSet.Cpu | MeasureSet.Memory | MeasureSet.MemoryLimit, 12.5, 100, 400, 0, 0, 0), Only(host));
     }
 
     [Theory]
@@ -137,7 +139,7 @@ public class ProtocolEndpointTests
         using var response = await host.PostAsync("/api/v1/write", body, version == 1 ? RemoteWriteType : RemoteWrite2Type, "snappy");
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Equal("4", response.Headers.GetValues("X-Prometheus-Remote-Write-Samples-Written").Single());
-        Assert.Equal((SampleFields.Cpu | SampleFields.Memory, 10.0, 100L), (Only(host).Fields, Only(host).Cpu, Only(host).Memory));
+        Assert.Equal((MeasureSet.Cpu | MeasureSet.Memory, 10.0, 100L), (Only(host).Fields, Only(host).Cpu, Only(host).Memory));
 
         var unmapped = JsonDocument.Parse(await host.Client.GetStringAsync("/v1/ingest/unmapped", Token)).RootElement.EnumerateArray()
             .Select(entry => $"{entry.GetProperty("source")} {entry.GetProperty("series")} {entry.GetProperty("reason")} {entry.GetProperty("count")}");

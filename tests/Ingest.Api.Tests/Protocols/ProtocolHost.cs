@@ -5,6 +5,7 @@ using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -67,7 +68,7 @@ internal sealed class ProtocolHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         var database = (await KeysDatabase.Value).DataSource;
         builder.Services.AddSingleton(database);
-        builder.Services.AddSingleton(new DatabaseReach(database, new UsageWriterOptions(), TimeProvider.System));
+        builder.Services.AddSingleton(new DatabaseExecutor(database, new UsageWriterOptions(), TimeProvider.System));
         builder.Services.AddSingleton<IUsageWriter>(writer);
         builder.Services.AddSingleton<IInstanceNames>(names);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
@@ -15,7 +16,7 @@ internal sealed class RecordingWriter : IUsageWriter
     /// <summary>Thrown instead of writing.</summary>
     public Exception? Fault { get; set; }
 
-    public UsageBatch Rent(UsageConflict conflict = UsageConflict.Skip)
+    public UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip)
     {
         if (Fault is TooManyRequestsException)
             throw Fault;
@@ -26,7 +27,7 @@ internal sealed class RecordingWriter : IUsageWriter
     {
         if (Fault is not null)
             return Task.FromException<UsageOutcome>(Fault);
-        Assert.Equal(UsageConflict.Merge, batch.Conflict);
+        Assert.Equal(ConflictMode.Merge, batch.Conflict);
         var accepted = 0;
         lock (_gate)
         {

@@ -3,7 +3,7 @@ using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Tests.Usage;
 
@@ -38,7 +38,7 @@ public sealed class JsonUsageParserTests
         Assert.Equal(Guid.Parse(Id), batch.Samples.Instances[0]);
         Assert.Equal(1_000_000, batch.Samples.Times[0]);
         Assert.Equal(
-            new SampleValues(SampleFields.Cpu | SampleFields.MemoryLimit | SampleFields.Disk | SampleFields.NetworkIn | SampleFields.NetworkOut, 0, 0, 3, 4, 5, 6),
+            new SampleValues(MeasureSet.Cpu | MeasureSet.MemoryLimit | MeasureSet.Disk | MeasureSet.NetworkIn | MeasureSet.NetworkOut, 0, 0, 3, 4, 5, 6),
             batch.Samples.GetValues(0));
     }
 

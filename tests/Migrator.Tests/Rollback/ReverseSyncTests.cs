@@ -1,9 +1,11 @@
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.Usage;
-using LaunchStack.Usage.Reading;
-using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Rollback;
@@ -50,8 +52,8 @@ public sealed class ReverseSyncTests
 
         // The services, pointed back at the original: what came before is read, what comes now is taken in.
         await WriteAsync(original.DataSource, late, now.AddHours(-1), 5);
-        var reader = new UsageReader(original.DataSource, new DatabaseReach(original.DataSource, Options, TimeProvider.System));
-        Assert.Equal(UsageSchema.Original, (await reader.DetectAsync(Token)).Schema);
+        var reader = new UsageReader(original.DataSource, new DatabaseExecutor(original.DataSource, Options, TimeProvider.System));
+        Assert.Equal(UsageSchema.Legacy, (await reader.DetectAsync(Token)).Schema);
         Assert.Equal(40, (await reader.HistoryAsync(new(instance, now.AddHours(-6), now, 100), Token)).Sum(b => b.SampleCount));
         var history = await reader.HistoryAsync(new(late, now.AddHours(-6), now, 100), Token);
         Assert.Equal((15L, 13_000m), (history.Sum(b => b.SampleCount), history.Sum(b => b.NetworkIn)));

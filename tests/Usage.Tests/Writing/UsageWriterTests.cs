@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Npgsql;
 using static LaunchStack.Usage.Tests.Writing.WriterDatabase;
@@ -126,9 +128,9 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         var instance = (await database.RegisterAsync(1))[0];
         UsageSample Only(double? cpu, long? memory, long? disk) => new(instance, Now, cpu, memory, null, disk, null, null);
 
-        Assert.Equal(2, (await WriteAsync(writer, [Only(1, null, null), Only(null, 2, null)], UsageConflict.Merge)).Accepted);
-        Assert.Equal((1, 1), Counts(await WriteAsync(writer, [Only(9, 9, 3), Only(null, null, null) with { Timestamp = Now.AddSeconds(-1) }], UsageConflict.Merge), 1));
-        Assert.Equal((0, 1), Counts(await WriteAsync(writer, [Only(7, 7, 2)], UsageConflict.Merge), 0));
+        Assert.Equal(2, (await WriteAsync(writer, [Only(1, null, null), Only(null, 2, null)], ConflictMode.Merge)).Accepted);
+        Assert.Equal((1, 1), Counts(await WriteAsync(writer, [Only(9, 9, 3), Only(null, null, null) with { Timestamp = Now.AddSeconds(-1) }], ConflictMode.Merge), 1));
+        Assert.Equal((0, 1), Counts(await WriteAsync(writer, [Only(7, 7, 2)], ConflictMode.Merge), 0));
         Assert.Equal("9/9/3", await database.ScalarAsync<string>(
             "SELECT concat_ws('/', cpu_usage, memory_usage, disk_usage) FROM resource_usage WHERE instance_id = $1 AND disk_usage IS NOT NULL", instance));
 
@@ -138,17 +140,17 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
     [Theory]
     [InlineData(10)]
     [InlineData(600)]
-    public async Task Columns_that_come_apart_are_merged_on_every_road(int count)
+    public async Task Columns_that_come_apart_are_merged_on_every_strategy(int count)
     {
         await using var writer = database.Writer();
         var instances = await database.RegisterAsync(2);
         IEnumerable<UsageSample> All(int from, double? cpu, long? memory) => Enumerable.Range(from, count)
             .Select(i => new UsageSample(instances[i % 2], Now.AddSeconds(-i), cpu, memory, null, null, null, null));
 
-        var fresh = await WriteAsync(writer, All(0, 1, null), UsageConflict.Merge);
-        var raised = await WriteAsync(writer, All(0, null, 2), UsageConflict.Merge);
-        var repeated = await WriteAsync(writer, All(0, 1, 2), UsageConflict.Merge);
-        var next = await WriteAsync(writer, All(count, 1, 2), UsageConflict.Merge);
+        var fresh = await WriteAsync(writer, All(0, 1, null), ConflictMode.Merge);
+        var raised = await WriteAsync(writer, All(0, null, 2), ConflictMode.Merge);
+        var repeated = await WriteAsync(writer, All(0, 1, 2), ConflictMode.Merge);
+        var next = await WriteAsync(writer, All(count, 1, 2), ConflictMode.Merge);
 
         Assert.Equal([(count, 0), (count, 0), (0, count), (count, 0)], new[] { fresh, raised, repeated, next }.Select(o => (o.Accepted, o.Duplicates)));
         Assert.Equal(2L * count, await database.ScalarAsync<long>($"{CountRows} AND cpu_usage = 1 AND memory_usage = 2", instances));
@@ -162,12 +164,12 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         await using var writer = database.Writer();
         var instances = await database.RegisterAsync(1);
         var samples = Enumerable.Range(0, count).Select(i => Sample(instances[0], i)).ToList();
-        await WriteAsync(writer, samples, UsageConflict.Merge);
+        await WriteAsync(writer, samples, ConflictMode.Merge);
         var first = await database.ScalarAsync<DateTime>("SELECT max(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances);
 
-        await WriteAsync(writer, samples, UsageConflict.Merge);
+        await WriteAsync(writer, samples, ConflictMode.Merge);
         Assert.Equal(first, await database.ScalarAsync<DateTime>("SELECT max(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances));
-        await WriteAsync(writer, samples.Select(s => s with { CpuUsage = 2 }), UsageConflict.Merge);
+        await WriteAsync(writer, samples.Select(s => s with { CpuUsage = 2 }), ConflictMode.Merge);
         Assert.True(first < await database.ScalarAsync<DateTime>("SELECT min(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances));
     }
 

@@ -1,5 +1,7 @@
-using LaunchStack.Usage.Writing;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 
 namespace LaunchStack.Usage.Tests.Writing;
@@ -61,7 +63,7 @@ public sealed class WriterDatabase : IAsyncLifetime
         new(instance, Now.AddSeconds(-second), cpu, 2, 3, null, 5, 6);
 
     public static async Task<UsageOutcome> WriteAsync(
-        UsageWriter writer, IEnumerable<UsageSample> samples, UsageConflict conflict = UsageConflict.Skip)
+        UsageWriter writer, IEnumerable<UsageSample> samples, ConflictMode conflict = ConflictMode.Skip)
     {
         using var batch = writer.Rent(conflict);
         var index = 0;

@@ -1,0 +1,80 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace LaunchStack.Usage.Database;
+
+/// <summary>
+/// Tells a slow database from one that is gone while a commit hangs: asks the server, on a connection of its own, whether
+/// it speaks TLS. Every PostgreSQL answers that with one byte before any authentication.
+/// </summary>
+internal sealed class DatabaseProbe
+{
+    private static readonly byte[] SslRequest = [0, 0, 0, 8, 4, 210, 22, 47];
+
+    private static readonly TimeSpan AskAfter = TimeSpan.FromSeconds(0.7);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.6);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.2);
+
+    private readonly TimeProvider _time;
+    private readonly string? _host;
+    private readonly int _port;
+
+    public DatabaseProbe(string connectionString, TimeProvider time)
+    {
+        _time = time;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        // Several hosts or a Unix socket: no single address to ask; the commit time-out decides alone.
+        if (settings.Host is { } host && !host.Contains(',', StringComparison.Ordinal) && !host.StartsWith('/'))
+            (_host, _port) = (host, settings.Port);
+    }
+
+    /// <summary>
+    /// Lets slow work go on as long as the server is there, and cancels work that hangs on one that is not,
+    /// soon enough to answer within the 2 seconds of the contract.
+    /// </summary>
+    /// <exception cref="AbandonedException">The work did not even end when it was cancelled.</exception>
+    public async Task<T> WithinReachAsync<T>(
+        Func<CancellationToken, Task<T>> action, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(atMost, _time);
+        using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var work = action(givenUp.Token);
+        while (!work.IsCompleted && !givenUp.IsCancellationRequested)
+        {
+            using var pause = CancellationTokenSource.CreateLinkedTokenSource(givenUp.Token);
+            var finished = await Task.WhenAny(work, Task.Delay(AskAfter, _time, pause.Token)) == work;
+            await pause.CancelAsync();
+            if (finished || givenUp.IsCancellationRequested)
+                break;
+            using var patience = new CancellationTokenSource(Patience, _time);
+            if (!await AnswersAsync(patience.Token))
+                await givenUp.CancelAsync();
+        }
+        if (!work.IsCompleted && await Task.WhenAny(work, Task.Delay(Grace, _time, CancellationToken.None)) != work)
+        {
+            // A driver that waits for a dead server's handshake hears no cancellation. It may still read our buffers: the caller keeps them.
+            _ = work.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw new AbandonedException();
+        }
+        return await work;
+    }
+
+    /// <summary>False when nobody answers before <paramref name="cancellationToken"/> fires.</summary>
+    public async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        if (_host is null)
+            return true;
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(_host, _port, cancellationToken);
+            var stream = client.GetStream();
+            await stream.WriteAsync(SslRequest, cancellationToken);
+            return await stream.ReadAsync(new byte[1], cancellationToken) == 1;
+        }
+        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace LaunchStack.Usage.Database;
+
+/// <summary>Which schema the samples live in.</summary>
+public enum UsageSchema
+{
+    /// <summary>The hypertable <c>resource_usage</c> with its rollups.</summary>
+    Hypertable,
+
+    /// <summary>The original table, after a rollback: plain PostgreSQL, no rollups, no outbox.</summary>
+    Legacy,
+}
+
+/// <summary>What the services are connected to, found by looking at it.</summary>
+/// <param name="Schema">Hypertable or original table.</param>
+/// <param name="Table">Name of the sample table, unquoted.</param>
+/// <param name="TimescaleVersion">Version of the extension, null where there is none.</param>
+/// <param name="HasBackgroundWorkers">False where policies never run by themselves (embedded database).</param>
+public sealed record UsageDatabase(UsageSchema Schema, string Table, Version? TimescaleVersion, bool HasBackgroundWorkers)
+{
+    private const string Probe =
+        """
+        SELECT (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
+               to_regclass('public.resource_usage') IS NOT NULL
+                 AND EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public'
+                             AND table_name = 'resource_usage' AND column_name = 'received_at'),
+               to_regclass('public.resource_usages') IS NOT NULL,
+               to_regclass('public.resource_usage') IS NOT NULL,
+               EXISTS (SELECT FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%')
+        """;
+
+    /// <summary>Looks at the database behind <paramref name="dataSource"/>.</summary>
+    /// <exception cref="InvalidOperationException">It holds no sample table; the message says what to run.</exception>
+    public static async Task<UsageDatabase> DetectAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        await using var command = dataSource.CreateCommand(Probe);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+
+        var extension = reader.IsDBNull(0) ? null : Version.Parse(reader.GetString(0).Split('-')[0]);
+        var workers = reader.GetBoolean(4);
+        if (reader.GetBoolean(1))
+            return new(UsageSchema.Hypertable, "resource_usage", extension, workers);
+        if (reader.GetBoolean(2))
+            return new(UsageSchema.Legacy, "resource_usages", extension, workers);
+        if (reader.GetBoolean(3))
+            return new(UsageSchema.Legacy, "resource_usage", extension, workers);
+
+        throw new InvalidOperationException(
+            "The database has no sample table. Run the migrator first: dotnet run --project Migrator");
+    }
+}

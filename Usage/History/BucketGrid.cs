@@ -1,0 +1,54 @@
+namespace LaunchStack.Usage.History;
+
+/// <summary>Buckets of one width. They start at Monday 2000-01-03 UTC, like those of <c>time_bucket</c>.</summary>
+internal static class BucketGrid
+{
+    /// <summary>Where the first bucket of every width starts.</summary>
+    public static readonly DateTimeOffset First = new(2000, 1, 3, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The end of what can be asked for.</summary>
+    public static readonly DateTimeOffset Last = new(2500, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly long Origin = First.UtcTicks;
+
+    // Each width from 5 minutes on is a multiple of the rollup it is read from, and starts where that one's buckets start.
+    private static readonly TimeSpan[] Widths =
+    [
+        .. new[] { 1, 2, 5, 10, 15, 30 }.Select(n => TimeSpan.FromSeconds(n)),
+        .. new[] { 1, 2, 5, 10, 15, 30 }.Select(n => TimeSpan.FromMinutes(n)),
+        .. new[] { 1, 2, 3, 4, 6, 8, 12 }.Select(n => TimeSpan.FromHours(n)),
+        .. new[] { 1, 2, 7, 14, 28 }.Select(n => TimeSpan.FromDays(n)),
+    ];
+
+    /// <summary>Start of the bucket that holds <paramref name="time"/>.</summary>
+    public static DateTimeOffset Floor(DateTimeOffset time, TimeSpan width)
+    {
+        var ticks = time.UtcTicks - Origin;
+        var rest = ticks % width.Ticks;
+        return new(Origin + ticks - (rest < 0 ? rest + width.Ticks : rest), TimeSpan.Zero);
+    }
+
+    /// <summary><paramref name="time"/> itself where a bucket starts, else the start of the next.</summary>
+    public static DateTimeOffset Ceiling(DateTimeOffset time, TimeSpan width)
+    {
+        var floor = Floor(time, width);
+        return floor == time ? floor : floor + width;
+    }
+
+    /// <summary>The narrowest width, no narrower than <paramref name="finest"/>, that covers the range in <paramref name="points"/>.</summary>
+    public static TimeSpan Width(DateTimeOffset from, DateTimeOffset to, int points, TimeSpan finest)
+    {
+        foreach (var width in Widths)
+        {
+            if (width >= finest && Count(from, to, width) <= points)
+                return width;
+        }
+        var wide = Widths[^1];
+        while (Count(from, to, wide) > points)
+            wide *= 2;
+        return wide;
+    }
+
+    private static long Count(DateTimeOffset from, DateTimeOffset to, TimeSpan width) =>
+        (Ceiling(to, width) - Floor(from, width)).Ticks / width.Ticks;
+}

@@ -1,0 +1,56 @@
+namespace LaunchStack.Usage.History;
+
+/// <summary>Part of a range and the relation it is read from.</summary>
+internal readonly record struct HistorySegment(UsageRelation Relation, DateTimeOffset From, DateTimeOffset To);
+
+/// <summary>
+/// Which relations answer a range: the coarsest rollup that is fine enough for the buckets, and at both ends, where the range does
+/// not start or end with that rollup's buckets, the finer ones down to the samples. So the answer is exact for any range.
+/// </summary>
+/// <param name="Width">Length of a bucket of the answer.</param>
+/// <param name="Segments">In order of time, without overlap.</param>
+internal sealed record HistoryPlan(TimeSpan Width, IReadOnlyList<HistorySegment> Segments)
+{
+    /// <param name="from">Start, inclusive.</param>
+    /// <param name="to">End, exclusive.</param>
+    /// <param name="points">Most buckets.</param>
+    /// <param name="relations">Finest (raw) first.</param>
+    public static HistoryPlan Of(DateTimeOffset from, DateTimeOffset to, int points, IReadOnlyList<UsageRelation> relations)
+    {
+        // What still holds the start of the range decides how fine the answer can be.
+        var finest = relations.FirstOrDefault(r => r.Holds(from)) ?? relations[^1];
+        var width = BucketGrid.Width(from, to, points, finest.Resolution);
+        var usable = relations.Where(r => r.Resolution <= width).ToList();
+
+        var segments = new List<HistorySegment>();
+        Cover(from, to, usable.Count - 1);
+        return new(width, segments);
+
+        void Cover(DateTimeOffset start, DateTimeOffset end, int level)
+        {
+            if (start >= end)
+                return;
+            var relation = usable[level];
+            if (relation.IsRaw || level == 0)
+            {
+                segments.Add(new(relation, start, end));
+                return;
+            }
+
+            // Whole buckets only; where the finer relation has been dropped, the bucket that the range cuts is taken whole.
+            var finer = usable[level - 1];
+            var first = finer.Holds(start) ? BucketGrid.Ceiling(start, relation.Resolution) : BucketGrid.Floor(start, relation.Resolution);
+            var last = finer.Holds(BucketGrid.Floor(end, relation.Resolution))
+                ? BucketGrid.Floor(end, relation.Resolution)
+                : BucketGrid.Ceiling(end, relation.Resolution);
+            if (first >= last)
+            {
+                Cover(start, end, level - 1);
+                return;
+            }
+            Cover(start, first, level - 1);
+            segments.Add(new(relation, first, last));
+            Cover(last, end, level - 1);
+        }
+    }
+}

@@ -1,8 +1,0 @@
-namespace LaunchStack.Usage.Reading;
-
-/// <summary>A history: samples in [<paramref name="From"/>, <paramref name="To"/>) in at most <paramref name="Points"/> buckets.</summary>
-/// <param name="InstanceId">The instance.</param>
-/// <param name="From">Start, inclusive.</param>
-/// <param name="To">End, exclusive.</param>
-/// <param name="Points">Most buckets of the answer; at least 1.</param>
-public sealed record HistoryQuery(Guid InstanceId, DateTimeOffset From, DateTimeOffset To, int Points);

@@ -1,0 +1,14 @@
+namespace LaunchStack.Usage.Samples;
+
+/// <summary>The times that samples of one request may carry, in microseconds since <see cref="PostgresTime.Epoch"/>.</summary>
+/// <param name="Earliest">Oldest time that retention would still keep.</param>
+/// <param name="Latest">Server time plus the allowed skew.</param>
+public readonly record struct SampleWindow(long Earliest, long Latest)
+{
+    /// <summary>Everything PostgreSQL can hold; for tests and moved history.</summary>
+    public static SampleWindow Unbounded { get; } = new(long.MinValue, long.MaxValue);
+
+    /// <summary>The window around <paramref name="now"/>.</summary>
+    public static SampleWindow Around(DateTimeOffset now, TimeSpan past, TimeSpan ahead) =>
+        new(PostgresTime.FromInstant(now - past), PostgresTime.FromInstant(now + ahead));
+}

@@ -1,0 +1,61 @@
+using System.Collections.ObjectModel;
+
+namespace LaunchStack.Usage.Samples;
+
+/// <summary>
+/// The samples of one request on their way to <see cref="IUsageWriter.WriteAsync"/>; rent it from
+/// <see cref="IUsageWriter.Rent"/>, fill it, write it, dispose of it. Not thread-safe.
+/// </summary>
+public sealed class UsageBatch : IDisposable
+{
+    private readonly SampleWindow _window;
+    private List<UsageRejection>? _rejections;
+
+    /// <summary>An empty batch.</summary>
+    /// <param name="window">Times that are accepted.</param>
+    /// <param name="conflict">What a sample does whose identity is there already.</param>
+    public UsageBatch(SampleWindow window, ConflictMode conflict = ConflictMode.Skip)
+    {
+        _window = window;
+        Conflict = conflict;
+    }
+
+    /// <summary>What a sample does whose identity is there already.</summary>
+    public ConflictMode Conflict { get; }
+
+    /// <summary>The good samples, in the order they were added.</summary>
+    public SampleColumns Samples { get; } = new();
+
+    /// <summary>Names of instances that nobody has registered, by the id each is to have, where the request may register them.</summary>
+    public IReadOnlyDictionary<Guid, string> NewNames { get; set; } = ReadOnlyDictionary<Guid, string>.Empty;
+
+    /// <summary>The samples refused so far.</summary>
+    public IReadOnlyList<UsageRejection> Rejections => _rejections ?? (IReadOnlyList<UsageRejection>)[];
+
+    /// <summary>Adds a sample, or rejects it when it breaks <see cref="SampleRules"/>.</summary>
+    /// <param name="index">Its place in the request; comes back in <see cref="UsageRejection.Index"/>.</param>
+    /// <param name="sample">The sample.</param>
+    /// <returns>False when it was rejected.</returns>
+    public bool Add(int index, in UsageSample sample) =>
+        Add(index, sample.InstanceId, PostgresTime.FromInstant(sample.Timestamp), SampleValues.Of(sample));
+
+    /// <summary>Adds a sample that was parsed straight into its parts.</summary>
+    /// <inheritdoc cref="Add(int, in UsageSample)"/>
+    public bool Add(int index, Guid instance, long time, in SampleValues values)
+    {
+        if (SampleRules.Broken(_window, time, values) is var (code, detail))
+        {
+            Reject(index, code, detail);
+            return false;
+        }
+        Samples.Add(index, instance, time, values);
+        return true;
+    }
+
+    /// <summary>Notes that a part of the request is not kept.</summary>
+    public void Reject(int index, string code, string detail) =>
+        (_rejections ??= []).Add(new UsageRejection(index, code, detail));
+
+    /// <summary>Gives the memory back to the pool. Only after <see cref="IUsageWriter.WriteAsync"/> has ended.</summary>
+    public void Dispose() => Samples.Dispose();
+}

@@ -1,0 +1,44 @@
+using CsCheck;
+using LaunchStack.Usage.History;
+
+namespace LaunchStack.Usage.Tests.History;
+
+public sealed class HistoryPlanTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly UsageRelation[] Relations =
+    [
+        new("raw", TimeSpan.Zero), new("5m", TimeSpan.FromMinutes(5)), new("1h", TimeSpan.FromHours(1)), new("1d", TimeSpan.FromDays(1)),
+    ];
+
+    [Fact]
+    public void Segments_cover_the_range_without_gap_or_overlap_and_fit_the_buckets_of_their_relation() =>
+        Gen.Select(Gen.Long[0, 400L * 86_400_000], Gen.Long[1, 400L * 86_400_000], Gen.Int[1, 300]).Sample((offset, length, points) =>
+        {
+            var from = Start.AddMilliseconds(offset);
+            var to = from.AddMilliseconds(length);
+            var plan = HistoryPlan.Of(from, to, points, Relations);
+
+            Assert.Equal(from, plan.Segments[0].From);
+            Assert.Equal(to, plan.Segments[^1].To);
+            for (var i = 1; i < plan.Segments.Count; i++)
+                Assert.Equal(plan.Segments[i - 1].To, plan.Segments[i].From);
+            foreach (var segment in plan.Segments.Where(s => !s.Relation.IsRaw))
+            {
+                Assert.Equal(segment.From, BucketGrid.Floor(segment.From, segment.Relation.Resolution));
+                Assert.Equal(segment.To, BucketGrid.Floor(segment.To, segment.Relation.Resolution));
+                Assert.Equal(0, plan.Width.Ticks % segment.Relation.Resolution.Ticks);
+            }
+        });
+
+    [Fact]
+    public void Where_samples_are_gone_a_cut_bucket_is_taken_whole_from_the_rollup()
+    {
+        UsageRelation[] relations = [Relations[0] with { AvailableFrom = Start.AddDays(10) }, .. Relations[1..]];
+        var plan = HistoryPlan.Of(Start.AddMinutes(2), Start.AddMinutes(63), 1000, relations);
+
+        Assert.Equal(TimeSpan.FromMinutes(5), plan.Width);
+        Assert.Equal([new HistorySegment(relations[1], Start, Start.AddMinutes(65))], plan.Segments);
+    }
+}

@@ -1,0 +1,120 @@
+using CsCheck;
+using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
+
+namespace LaunchStack.Usage.Tests.History;
+
+public sealed class UsageReaderTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 22, 40, 0, TimeSpan.Zero);
+    private TestTimescale _database = null!;
+    private UsageReader _reader = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await TestTimescale.CreateAsync();
+        _reader = new(_database.DataSource, new DatabaseExecutor(_database.DataSource, new UsageWriterOptions(), TimeProvider.System));
+    }
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    private static Gen<UsageSample[]> Samples(Guid instance) =>
+        Gen.Select(Gen.Int[1, 3000], Gen.Int[0, 9], Gen.Int[0, 400], Gen.Long[0, 1_000_000]).Array[1, 250].Select(steps =>
+        {
+            var (time, received, sent) = (Start, 0L, 0L);
+            return steps.Select(step =>
+            {
+                var (seconds, kind, cpu, bytes) = step;
+                time = time.AddSeconds(seconds);
+                // One in ten restarts the container, one in ten measures nothing but the time.
+                (received, sent) = kind == 0 ? (bytes / 2, bytes / 3) : (received + bytes, sent + (bytes * 2));
+                return kind == 1
+                    ? new UsageSample(instance, time, null, null, null, null, null, null)
+                    : new UsageSample(instance, time, cpu, bytes, kind < 5 ? null : 1 << 20, bytes * 3, received, sent);
+            }).ToArray();
+        });
+
+    [Fact]
+    public async Task Any_history_is_what_the_samples_say_rolled_up_or_not()
+    {
+        var cases = Gen.Select(Gen.Guid.SelectMany(Samples), Gen.Int[0, 300_000], Gen.Int[1, 300_000], Gen.Int[1, 200], Gen.Int[0, 400_000]);
+        var round = 0;
+        await cases.SampleAsync(async (drawn, offset, length, points, refreshed) =>
+        {
+            // Each case has a time of its own, later than the watermark that the one before it left.
+            var shift = TimeSpan.FromDays(14 * round++);
+            var start = Start + shift;
+            var samples = drawn.Select(s => s with { Timestamp = s.Timestamp + shift }).ToArray();
+            await UsageTable.InsertAsync(_database.DataSource, samples);
+            var until = BucketGrid.Floor(start.AddSeconds(refreshed), TimeSpan.FromHours(1));
+            foreach (var rollup in new[] { "resource_usage_5m", "resource_usage_hourly" })
+                await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup}', NULL, '{until:O}')");
+
+            var (from, to) = (start.AddSeconds(offset), start.AddSeconds(offset + length));
+            var answer = await _reader.HistoryAsync(new(samples[0].InstanceId, from, to, points), Token);
+
+            Assert.True(answer.Count <= points);
+            Same(HistoryModel.Answer(samples, from, to, BucketGrid.Width(from, to, points, TimeSpan.Zero)), answer);
+        }, iter: 25, threads: 1);
+    }
+
+    [Fact]
+    public async Task Buckets_add_up_to_the_bytes_moved_over_restarts_and_borders()
+    {
+        var instance = Guid.NewGuid();
+        long[] counter = [100, 350, 40, 90, 10, 500];
+        await UsageTable.InsertAsync(_database.DataSource, [.. counter.Select((value, i) =>
+            new UsageSample(instance, Start.AddMinutes(i * 4), null, null, null, null, value, null))]);
+
+        // The first reading stands before the range: what came since then counts in it.
+        var answer = await _reader.HistoryAsync(new(instance, Start.AddMinutes(1), Start.AddHours(20), 300), Token);
+        Assert.Equal(250 + 40 + 50 + 10 + 490, answer.Sum(b => b.NetworkIn));
+        Assert.All(answer, b => Assert.Null(b.NetworkOut));
+    }
+
+    [Fact]
+    public async Task The_newest_sample_and_the_list_of_instances()
+    {
+        var instance = Guid.NewGuid();
+        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{instance}', 'one')");
+        Assert.Null(await _reader.LatestAsync(instance, Token));
+        Assert.True(await _reader.ExistsAsync(instance, Token));
+        Assert.False(await _reader.ExistsAsync(Guid.NewGuid(), Token));
+
+        var sample = new UsageSample(instance, Start, 12.5, 1, 2, 3, 4, 5);
+        await UsageTable.InsertAsync(_database.DataSource, [sample with { Timestamp = Start.AddMinutes(-1) }, sample]);
+        Assert.Equal(sample, await _reader.LatestAsync(instance, Token));
+        Assert.Equal([new InstanceSummary(instance, "one", null, Start)], await _reader.InstancesAsync(null, 10, null, null, Token));
+        Assert.Empty(await _reader.InstancesAsync(instance, 10, null, null, Token));
+    }
+
+    [Fact]
+    public async Task Without_samples_a_history_is_empty() =>
+        Assert.Empty(await _reader.HistoryAsync(new(Guid.NewGuid(), Start, Start.AddDays(30), 100), Token));
+
+    internal static void Same(IReadOnlyList<UsageBucket> expected, IReadOnlyList<UsageBucket> actual)
+    {
+        Assert.Equal(expected.Select(b => (b.Timestamp, b.SampleCount)), actual.Select(b => (b.Timestamp, b.SampleCount)));
+        foreach (var (want, have) in expected.Zip(actual))
+        {
+            Assert.Equal((want.CpuMax, want.MemoryMax, want.MemoryLimit), (have.CpuMax, have.MemoryMax, have.MemoryLimit));
+            Assert.Equal((want.NetworkIn, want.NetworkOut), (have.NetworkIn, have.NetworkOut));
+            Near(want.CpuUsage, have.CpuUsage);
+            Near(want.MemoryUsage, have.MemoryUsage);
+            Near(want.MemoryPercentage, have.MemoryPercentage);
+            Near(want.DiskUsage, have.DiskUsage);
+        }
+
+        static void Near(double? want, double? have)
+        {
+            Assert.Equal(want is null, have is null);
+            if (want is { } w)
+                Assert.Equal(w, have!.Value, Math.Max(1e-9, Math.Abs(w) * 1e-12));
+        }
+    }
+}
