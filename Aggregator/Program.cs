@@ -1,3 +1,4 @@
+using LaunchStack.Aggregator.Alerts;
 using LaunchStack.Aggregator.Instances;
 using LaunchStack.Aggregator.Policies;
 using LaunchStack.Aggregator.Reading;
@@ -18,6 +19,7 @@ builder.AddProblems();
 builder.AddReading();
 builder.AddRollups();
 builder.AddPolicies();
+builder.AddAlerts();
 builder.Services.AddOpenApi();
 
 var app = builder.Build();
@@ -31,5 +33,6 @@ app.MapOpenApi("/openapi/v1.json");
 app.MapInstances();
 app.MapUsage();
 app.MapRollups();
+app.MapAlerts();
 
 await app.RunAsync();

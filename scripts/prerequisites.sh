@@ -50,3 +50,4 @@ npm_packages() {
 }
 npm_packages Hosting/Timescale/Embedded "the embedded TimescaleDB"
 [ "$purpose" != test ] || npm_packages tests/Dashboard.Tests/node-exporter "the OpenTelemetry SDK for Node.js"
+[ "$purpose" != test ] || npm_packages tests/Aggregator.Tests/smtp-server "a mail server"

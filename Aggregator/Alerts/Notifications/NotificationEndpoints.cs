@@ -1,0 +1,116 @@
+using LaunchStack.Aggregator.Alerts.Listing;
+using LaunchStack.Aggregator.Alerts.Rules;
+using LaunchStack.Auth;
+using LaunchStack.ServiceDefaults.Problems;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LaunchStack.Aggregator.Alerts.Notifications;
+
+/// <summary><c>/v1/notification-routes</c> and <c>/v1/notifications</c>, for administrators: a route leads out of the system.</summary>
+internal static class NotificationEndpoints
+{
+    private static readonly string[] States = ["collecting", "waiting", "sent", "failed"];
+
+    /// <summary>Maps both.</summary>
+    public static void MapNotificationRoutes(this RouteGroupBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/notification-routes").WithTags("Notifications").RequireAuthorization(Scopes.Admin);
+        group.MapGet("", ListAsync).WithName("ListNotificationRoutes").WithSummary("All routes, without secrets.");
+        group.MapPost("", PostAsync).WithName("PostNotificationRoute").WithSummary("Makes a route to a webhook or to mail addresses.");
+        group.MapPut("/{id:guid}", PutAsync).WithName("PutNotificationRoute").WithSummary("Replaces a route. A secret that is not sent is kept.");
+        group.MapDelete("/{id:guid}", DeleteAsync).WithName("DeleteNotificationRoute").WithSummary("Ends a route. That of kind log stays.");
+        group.MapPost("/{id:guid}/test", TestAsync).WithName("TestNotificationRoute").WithSummary("Sends a test at once, and says how that ended.");
+
+        var sent = routes.MapGroup("/v1/notifications").WithTags("Notifications").RequireAuthorization(Scopes.Admin);
+        sent.MapGet("", NotificationsAsync).WithName("ListNotifications").WithSummary("Notifications and what became of them, newest first. Next page in the Link header.");
+        sent.MapPost("/{id:guid}/retry", RetryAsync).WithName("RetryNotification").WithSummary("Sends one that has failed for good again.");
+    }
+
+    private static async Task<Ok<List<RouteView>>> ListAsync(NotificationRouteStore store, CancellationToken cancellationToken) =>
+        TypedResults.Ok((await store.ListAsync(null, cancellationToken)).ConvertAll(RouteView.Of));
+
+    private static async Task<Results<Created<RouteView>, ProblemHttpResult>> PostAsync(
+        JsonBody<RouteBody> body, NotificationRouteStore store, AlertRuleStore rules, NotificationOptions options, CancellationToken cancellationToken)
+    {
+        var (route, problem) = await CheckAsync(body, Guid.CreateVersion7(), null, rules, options, cancellationToken);
+        if (problem is not null)
+            return problem;
+        await store.SaveAsync(route!, cancellationToken);
+        return TypedResults.Created($"/v1/notification-routes/{route!.Id}", RouteView.Of(route));
+    }
+
+    private static async Task<Results<Ok<RouteView>, ProblemHttpResult>> PutAsync(
+        Guid id, JsonBody<RouteBody> body, NotificationRouteStore store, AlertRuleStore rules, NotificationOptions options, CancellationToken cancellationToken)
+    {
+        if ((await store.ListAsync(id, cancellationToken)).FirstOrDefault() is not { } before)
+            return Unknown(id);
+        if (before.Kind == RouteKind.Log)
+            return Fixed();
+        var (route, problem) = await CheckAsync(body, id, before, rules, options, cancellationToken);
+        if (problem is not null)
+            return problem;
+        await store.SaveAsync(route!, cancellationToken);
+        return TypedResults.Ok(RouteView.Of(route!));
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, NotificationRouteStore store, CancellationToken cancellationToken) =>
+        await store.DeleteAsync(id, cancellationToken) ? TypedResults.NoContent()
+        : (await store.ListAsync(id, cancellationToken)).Count > 0 ? Fixed() : Unknown(id);
+
+    private static async Task<Results<Ok<RouteTest>, ProblemHttpResult>> TestAsync(
+        Guid id, NotificationRouteStore store, NotificationDelivery delivery, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if ((await store.ListAsync(id, cancellationToken)).FirstOrDefault() is not { } route)
+            return Unknown(id);
+        var message = Guid.CreateVersion7();
+        var payload = NotificationJson.Write(new(NotificationMessage.Test, time.GetUtcNow(), new(message, 0, [])));
+        var error = await delivery.TryAsync(route, message, payload, cancellationToken);
+        return TypedResults.Ok(new RouteTest(error is null, error));
+    }
+
+    private static async Task<Results<Ok<List<NotificationView>>, ProblemHttpResult>> NotificationsAsync(
+        string? state, string? route, string? from, string? to, string? limit, string? after,
+        NotificationRouteStore store, HttpContext http, CancellationToken cancellationToken)
+    {
+        var (query, problem) = ListQuery.Parse(http.Request.Query, "state", "route");
+        if (problem is not null)
+            return problem;
+        if (state is not null && !States.Contains(state))
+            return ParameterProblem.Of("state", $"Give one of {string.Join(", ", States)}.");
+        Guid? routeId = null;
+        if (route is not null)
+        {
+            if (!Guid.TryParse(route, out var parsed))
+                return ParameterProblem.Of("route", "Give the route's id, a UUID.");
+            routeId = parsed;
+        }
+        var notifications = await store.NotificationsAsync(state, routeId, query!, cancellationToken);
+        if (notifications.Count == query!.Limit)
+            ListQuery.LinkNext(http, new(notifications[^1].CreatedAt, notifications[^1].Id));
+        return TypedResults.Ok(notifications);
+    }
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> RetryAsync(Guid id, NotificationRouteStore store, CancellationToken cancellationToken) =>
+        await store.RetryAsync(id, cancellationToken)
+            ? TypedResults.Accepted((string?)null)
+            : TypedResults.Problem($"There is no failed notification {id}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown notification");
+
+    private static async Task<(NotificationRoute? Route, ProblemHttpResult? Problem)> CheckAsync(
+        JsonBody<RouteBody> body, Guid id, NotificationRoute? before, AlertRuleStore rules, NotificationOptions options, CancellationToken cancellationToken)
+    {
+        if (body.Problem is not null)
+            return (null, body.Problem);
+        var (route, parameter, detail) = RouteChecks.Of(body.Value!, id, before, !string.IsNullOrEmpty(options.SmtpHost));
+        if (route is null)
+            return (null, ParameterProblem.Of(parameter!, detail!));
+        return route.UserId is not null && !(await rules.ExistAsync(route.UserId, null, cancellationToken)).User
+            ? (null, ParameterProblem.Of("user_id", $"There is no user {route.UserId}."))
+            : (route, null);
+    }
+
+    private static ProblemHttpResult Unknown(Guid id) =>
+        TypedResults.Problem($"There is no notification route {id}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown route");
+
+    private static ProblemHttpResult Fixed() =>
+        TypedResults.Problem("The route of kind log is always there.", statusCode: StatusCodes.Status409Conflict, title: "Fixed route");
+}

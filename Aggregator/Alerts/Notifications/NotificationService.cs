@@ -1,0 +1,69 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
+using Npgsql;
+
+namespace LaunchStack.Aggregator.Alerts.Notifications;
+
+/// <summary>
+/// Sends what is due: at least once, since a sender that dies between the other side's answer and its own note sends again, under the
+/// same id.
+/// </summary>
+internal sealed partial class NotificationService(
+    UsageReader reader, NotificationQueue queue, NotificationDelivery delivery, TimeProvider time, ILogger<NotificationService> logger) : BackgroundService
+{
+    // A receiver that hangs holds up only its own.
+    private const int AtOnce = 8;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var away = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
+                    return;
+                while (await SendDueAsync(stoppingToken) > 0)
+                {
+                }
+                away = false;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or TimeoutException)
+            {
+                if (!away)
+                    Waiting(e.Message);
+                away = true;
+            }
+            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Sends those that are due, some at once.</summary>
+    /// <returns>How many there were.</returns>
+    internal async Task<int> SendDueAsync(CancellationToken cancellationToken)
+    {
+        var due = await queue.ClaimAsync(cancellationToken);
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (notification, token) =>
+        {
+            var error = notification.Route is { } route
+                ? await delivery.TryAsync(route, notification.Id, notification.Payload ?? await queue.ComposeAsync(notification.Id, time.GetUtcNow(), token), token)
+                : "The route was deleted.";
+            if (error is null)
+                await queue.SentAsync(notification.Id, token);
+            else if (!await queue.AttemptFailedAsync(notification, error, token))
+                Failed(notification.Id, notification.Attempts, error);
+        });
+        return due.Count;
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Notifications wait: {Reason}", EventName = "NotificationsWait")]
+    private partial void Waiting(string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "Notification {Notification} failed for good after {Attempts} attempts: {Reason}", EventName = "NotificationFailed")]
+    private partial void Failed(Guid notification, int attempts, string reason);
+}

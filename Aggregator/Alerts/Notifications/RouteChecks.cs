@@ -1,0 +1,64 @@
+using LaunchStack.Aggregator.Alerts.Rules;
+using MimeKit;
+
+namespace LaunchStack.Aggregator.Alerts.Notifications;
+
+/// <summary>Checks a route as it was sent.</summary>
+internal static class RouteChecks
+{
+    private const int LongestName = 200;
+    private const int LongestUrl = 2000;
+    private const int MostAddresses = 50;
+
+    /// <summary>The route, or the parameter at fault and why.</summary>
+    /// <param name="body">As it was sent.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="before">The route that it replaces: its secret is kept when none is sent.</param>
+    /// <param name="hasMail">Whether a mail server is configured.</param>
+    public static (NotificationRoute? Route, string? Parameter, string? Detail) Of(RouteBody body, Guid id, NotificationRoute? before, bool hasMail)
+    {
+        if (body.Name?.Trim() is not { Length: > 0 and <= LongestName } name || name.Any(char.IsControl))
+            return (null, "name", $"Give 1 to {LongestName} characters, without control characters.");
+        if (!WireNames.TryParse<RouteKind>(body.Kind, out var kind) || kind == RouteKind.Log)
+            return (null, "kind", "Give webhook or email; the route of kind log is always there.");
+        if (before is not null && before.Kind != kind)
+            return (null, "kind", $"This route is of kind {WireNames.Of(before.Kind)}: make another one.");
+        var severities = new List<AlertSeverity>();
+        foreach (var severity in body.Severities ?? [.. Enum.GetValues<AlertSeverity>().Select(WireNames.Of)])
+        {
+            if (!WireNames.TryParse<AlertSeverity>(severity, out var parsed))
+                return (null, "severities", $"Give some of {WireNames.All<AlertSeverity>()}.");
+            severities.Add(parsed);
+        }
+        if (severities.Count == 0)
+            return (null, "severities", $"Give at least one of {WireNames.All<AlertSeverity>()}: nothing would ever be told.");
+
+        return kind == RouteKind.Webhook ? Webhook() : Email();
+
+        (NotificationRoute?, string?, string?) Webhook()
+        {
+            if (body.To is not null)
+                return (null, "to", "A webhook has a url.");
+            if (body.Url is not { Length: <= LongestUrl } url || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
+                || uri.Host.Length == 0 || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0 || url.Any(char.IsControl))
+                return (null, "url", $"Give an http or https URL of at most {LongestUrl} characters, without user, password and fragment.");
+            var secret = body.Secret is null ? before?.Secret : WebhookSignature.Parse(body.Secret);
+            return secret is null
+                ? (null, "secret", "Give whsec_ and 24 to 64 random bytes in base64.")
+                : (Route(uri.AbsoluteUri, secret), null, null);
+        }
+
+        (NotificationRoute?, string?, string?) Email()
+        {
+            if (body.Url is not null || body.Secret is not null)
+                return (null, body.Url is not null ? "url" : "secret", "Mails have addresses in to.");
+            if (body.To is not { Count: > 0 and <= MostAddresses } addresses
+                || !addresses.All(a => a is not null && !a.Contains(',', StringComparison.Ordinal) && !a.Any(char.IsControl) && a.Contains('@', StringComparison.Ordinal) && MailboxAddress.TryParse(a, out _)))
+                return (null, "to", $"Give 1 to {MostAddresses} mail addresses.");
+            return hasMail ? (Route(string.Join(',', addresses), null), null, null) : (null, "kind", "There is no mail server: set Alerts:Notifications:SmtpHost.");
+        }
+
+        NotificationRoute Route(string target, byte[]? secret) =>
+            new(id, name, kind, [.. severities.Distinct()], body.UserId, target, secret, body.Enabled ?? true);
+    }
+}

@@ -1,0 +1,131 @@
+using LaunchStack.Aggregator.Alerts.Evaluation;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Aggregator.Alerts.Running;
+
+/// <summary>Reads instances and their samples as they were known by a cutoff. The one place that knows how that is stored.</summary>
+internal sealed class AlertSamples(NpgsqlDataSource dataSource)
+{
+    private const string Columns =
+        """ "timestamp", received_at, superseded_at, cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out""";
+
+    // Every version that any of the ticks knows. One look into the index an instance: the planner would read a day's chunk as a whole otherwise.
+    private const string SamplesSql =
+        $"""
+        SELECT i.position, {Columns}
+        FROM unnest($1) WITH ORDINALITY i (id, position)
+        CROSS JOIN LATERAL (
+            SELECT {Columns} FROM resource_usage_versions r
+            WHERE r.instance_id = i.id AND r."timestamp" > $2 AND r."timestamp" <= $3
+              AND r.received_at <= $4 AND r.superseded_at > $5 AND r.deleted_at IS NULL
+            ORDER BY r."timestamp") s
+        """;
+
+    private const string LastSql =
+        """
+        SELECT i.id, s.at FROM unnest($1) i (id)
+        CROSS JOIN LATERAL (
+            SELECT r."timestamp" AS at FROM resource_usage_as_of($4) r
+            WHERE r.instance_id = i.id AND r."timestamp" > $2 AND r."timestamp" <= $3
+            ORDER BY r."timestamp" DESC LIMIT 1) s
+        """;
+
+    // What an instance was at the first cutoff, and what it became up to the last.
+    private const string TargetsSql =
+        """
+        SELECT t.instance_id, t.changed_at, t.user_id, t.present_since, t.cpu_limit FROM alert_targets t
+        WHERE t.changed_at <= $2 AND ($3 IS NULL OR t.instance_id = $3)
+          AND t.changed_at >= coalesce((SELECT max(b.changed_at) FROM alert_targets b WHERE b.instance_id = t.instance_id AND b.changed_at <= $1), '-infinity')
+        ORDER BY t.instance_id, t.changed_at
+        """;
+
+    /// <summary>What instances were from the first tick to the last, oldest first; of <paramref name="only"/> one, or of all.</summary>
+    public async Task<Dictionary<Guid, List<InstanceTarget>>> TargetsAsync(
+        DateTimeOffset first, DateTimeOffset last, Guid? only, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(TargetsSql);
+        Add(command, AlertTicks.Cutoff(first));
+        Add(command, AlertTicks.Cutoff(last));
+        command.Parameters.Add(new() { Value = (object?)only ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var targets = new Dictionary<Guid, List<InstanceTarget>>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var id = reader.GetGuid(0);
+            if (!targets.TryGetValue(id, out var list))
+                targets.Add(id, list = []);
+            list.Add(new(
+                Time(reader, 1), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.IsDBNull(3) ? null : Time(reader, 3),
+                reader.IsDBNull(4) ? null : reader.GetDouble(4)));
+        }
+        return targets;
+    }
+
+    /// <summary>The samples of each instance that any tick from the first to the last may look at, with a reach backwards.</summary>
+    public async Task<IReadOnlyList<InstanceData>> ReadAsync(
+        IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> instances, DateTimeOffset first, DateTimeOffset last, TimeSpan reach,
+        CancellationToken cancellationToken)
+    {
+        var (samples, ends) = (new List<AlertSample>(), new int[instances.Count]);
+        await using (var command = dataSource.CreateCommand(SamplesSql))
+        {
+            // A tick after a long stop may find a cold database.
+            command.CommandTimeout = 120;
+            Add(command, instances.Select(i => i.Key), first - reach, last);
+            Add(command, AlertTicks.Cutoff(first));
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                samples.Add(Sample(reader));
+                ends[reader.GetInt64(0) - 1] = samples.Count;
+            }
+        }
+
+        var all = samples.ToArray();
+        var data = new InstanceData[instances.Count];
+        var start = 0;
+        for (var i = 0; i < data.Length; i++)
+        {
+            var end = Math.Max(start, ends[i]);
+            data[i] = new(instances[i].Key, instances[i].Value, all.AsMemory(start..end));
+            start = end;
+        }
+        return data;
+    }
+
+    /// <summary>The newest sample of each instance that a tick knows, within <see cref="RuleEvaluation.FirstLook"/>.</summary>
+    public async Task<Dictionary<Guid, DateTimeOffset>> LastAsync(IEnumerable<Guid> instances, DateTimeOffset tick, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(LastSql);
+        Add(command, instances, tick - RuleEvaluation.FirstLook, tick);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var last = new Dictionary<Guid, DateTimeOffset>();
+        while (await reader.ReadAsync(cancellationToken))
+            last.Add(reader.GetGuid(0), Time(reader, 1));
+        return last;
+    }
+
+    private static AlertSample Sample(NpgsqlDataReader reader)
+    {
+        return new(
+            reader.GetDateTime(1).Ticks, reader.GetDateTime(2).Ticks, reader.GetDateTime(3).Ticks,
+            reader.IsDBNull(4) ? AlertSample.None : AlertSample.Millionths(reader.GetDouble(4)),
+            Count(5), Count(6), Count(7), Count(8), Count(9));
+
+        long Count(int column) => reader.IsDBNull(column) ? AlertSample.None : reader.GetInt64(column);
+    }
+
+    private static void Add(NpgsqlCommand command, IEnumerable<Guid> instances, DateTimeOffset from, DateTimeOffset to)
+    {
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. instances] });
+        Add(command, from);
+        Add(command, to);
+        Add(command, AlertTicks.Cutoff(to));
+    }
+
+    private static void Add(NpgsqlCommand command, DateTimeOffset time) =>
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+
+    private static DateTimeOffset Time(NpgsqlDataReader reader, int column) => new(reader.GetDateTime(column));
+}

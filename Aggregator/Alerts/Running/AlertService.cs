@@ -1,0 +1,59 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
+using Npgsql;
+
+namespace LaunchStack.Aggregator.Alerts.Running;
+
+/// <summary>Runs the evaluation, tick by tick; after a stop it goes on where it was. It ends by itself over the original schema, which has no rules.</summary>
+internal sealed partial class AlertService(
+    UsageReader reader, AlertStore store, AlertEvaluator evaluator, TimeProvider time, ILogger<AlertService> logger) : BackgroundService
+{
+    // A tick is due by the database's clock, which is not ours, and once no commit is under way that it would see.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var away = false;
+        var due = DateTimeOffset.MinValue;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
+                    return;
+                do
+                    due = await evaluator.RunAsync(stoppingToken);
+                while (due + Pause < time.GetUtcNow());
+                away = false;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or TimeoutException)
+            {
+                if (!away)
+                    Waiting(e.Message);
+                away = true;
+            }
+            var wait = due - time.GetUtcNow();
+            await Task.Delay(wait > Pause ? wait : Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await store.ReleaseAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
+        {
+            // The claim ends by time.
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Alerts wait: {Reason}", EventName = "AlertsWait")]
+    private partial void Waiting(string reason);
+}
