@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings the whole system up; Ctrl+C takes it down. Options go to the AppHost: ./run.sh --help
+# Brings the whole system up; Ctrl+C takes it down. Options go to the app host: ./run.sh --help
 set -euo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -14,7 +14,7 @@ stamp=AppHost/obj/$configuration.built
 changed() {
     find . \( -name bin -o -name obj -o -name node_modules -o -name .launchstack -o -name .git -o -path ./tests -o -path ./docs \) -prune -o \
         -newer "$stamp" \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.razor' -o -name '*.sql' -o -name '*.css' \
-        -o -name '*.js' -o -name '*.proto' -o -name '*.json' -o -type d \) ! -path . -print -quit
+        -o -name '*.js' -o -name '*.json' -o -name '*.sh' -o -type d \) ! -path . -print -quit
 }
 dll=AppHost/bin/$configuration/net10.0/AppHost.dll
 if [ ! -e "$dll" ] || [ ! -e "$stamp" ] || [ -n "$(changed)" ]; then
@@ -26,7 +26,13 @@ if [ ! -e "$dll" ] || [ ! -e "$stamp" ] || [ -n "$(changed)" ]; then
     mv "$started" "$stamp"
 fi
 
-export DOTNET_ENVIRONMENT=${DOTNET_ENVIRONMENT:-Development}
-# exec: a signal to this script's process reaches the AppHost itself. A shell starts background commands with SIGINT ignored,
-# and .NET leaves an ignored signal ignored: env gives it its meaning back.
+# The launch profile, as dotnet run would set it; what is in the environment already wins.
+while IFS='=' read -r name value; do
+    [ -n "${!name:-}" ] || export "$name=$value"
+done < <(node -p '
+    const profile = JSON.parse(require("fs").readFileSync("AppHost/Properties/launchSettings.json")).profiles.http;
+    Object.entries({ ASPNETCORE_URLS: profile.applicationUrl, ...profile.environmentVariables }).map((pair) => pair.join("=")).join("\n")')
+
+# exec: a signal to this script's process reaches the app host itself, which dotnet run would keep from it. A shell starts background
+# commands with SIGINT ignored, and .NET leaves an ignored signal ignored: env gives it its meaning back.
 exec env --default-signal=INT,QUIT dotnet "$dll" "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything with warnings as errors and runs all tests against real servers.
 #   ./test.sh                  all projects
-#   ./test.sh Usage Hosting  only the named test projects
+#   ./test.sh Usage Hosting    only the named test projects
 # LAUNCHSTACK_TEST_TIMESCALE=<connection string> runs the database tests on that TimescaleDB instead of the embedded one.
 set -uo pipefail
 cd "$(dirname "$0")"

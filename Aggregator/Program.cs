@@ -11,7 +11,7 @@ using LaunchStack.ServiceDefaults.Problems;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddTimescale();
+builder.AddTimescale(maxPoolSize: 12);
 builder.AddMessaging(consumers: bus => bus.AddRollups());
 builder.AddKeyAuthentication();
 

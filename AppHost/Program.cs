@@ -1,49 +1,38 @@
 using LaunchStack.AppHost;
-using Microsoft.Extensions.Configuration;
 
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DistributedApplication.CreateBuilder(LaunchOptions.ForAspire(args));
+var launch = builder.AddLaunch();
 
-// The key for Ingest.Api and Aggregator: generated once, kept, printed at start.
-var adminKey = builder.AddParameter(
-    "admin-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+// Generated once and kept with the state; Parameters__admin-key in the environment sets one.
+var adminKey = launch.AddSecret("admin-key");
+var agentKey = launch.AddSecret("agent-key");
 
 // A connection string in the environment replaces what would be started here.
-var database = IsGiven("launchstack")
+var database = launch.HasConnectionString("launchstack")
     ? builder.AddConnectionString("launchstack")
-    : (IResourceBuilder<IResourceWithConnectionString>)builder.AddPostgres("timescale", port: 5440)
-        .WithImage("timescale/timescaledb", "2.23.1-pg17")
-        .WithDataVolume()
+    : (IResourceBuilder<IResourceWithConnectionString>)builder
+        .AddTimescale("timescale", password: launch.AddSecret("timescale-password"), port: launch.Port(5440))
+        .KeptBy(launch)
         .AddDatabase("launchstack");
 
-var messaging = IsGiven("messaging")
+var messaging = launch.HasConnectionString("messaging")
     ? builder.AddConnectionString("messaging")
-    : (IResourceBuilder<IResourceWithConnectionString>)builder.AddRabbitMQ("messaging", port: 5673)
-        .WithDataVolume();
+    : builder.AddRabbitMQ("messaging", password: launch.AddSecret("messaging-password"), port: launch.Port(5673)).KeptBy(launch);
+
+var original = launch.HasConnectionString("original") ? builder.AddConnectionString("original") : launch.AddDemoOriginal();
 
 var migrator = builder.AddProject<Projects.Migrator>("migrator")
-    .WithReference(database).WaitFor(database);
-
-if (IsGiven("original"))
-{
-    migrator.WithReference(builder.AddConnectionString("original"));
-}
-else if (args.Contains("--demo-original"))
-{
-    // Plain PostgreSQL, filled once by DemoOriginal/original.sql, for a migration to look at.
-    var original = builder.AddPostgres("original-server").WithInitFiles("DemoOriginal").WithDataVolume().AddDatabase("original");
-    migrator.WithReference(original).WaitFor(original);
-}
+    .WithReference(database).WaitFor(database)
+    .WithOriginal(original, database);
 
 var ingest = builder.AddProject<Projects.Ingest_Api>("ingest-api")
     .WithReference(database).WaitFor(database)
     .WithReference(messaging).WaitFor(messaging)
     .WaitForCompletion(migrator)
     .WithEnvironment("Auth__AdminKey", adminKey)
+    .WithEnvironment("Auth__AgentKey", agentKey)
+    .WithDiskOf(launch)
     .WithHttpHealthCheck("/health");
-
-// The database started here lies on this machine: Ingest.Api stops taking samples before its disk is full.
-if (!IsGiven("launchstack"))
-    ingest.WithEnvironment("Ingest__Disk__Path", builder.Configuration["Aspire:Store:Path"] ?? builder.AppHostDirectory);
 
 builder.AddProject<Projects.Aggregator>("aggregator")
     .WithReference(database).WaitFor(database)
@@ -55,8 +44,7 @@ builder.AddProject<Projects.Aggregator>("aggregator")
 
 builder.AddProject<Projects.Agent>("agent")
     .WithReference(ingest).WaitFor(ingest)
-    .WithEnvironment("Auth__AdminKey", adminKey);
+    .WithEnvironment("Auth__Key", agentKey)
+    .WithStateOf(launch);
 
 builder.Build().Run();
-
-bool IsGiven(string connection) => !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(connection));

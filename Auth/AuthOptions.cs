@@ -10,4 +10,7 @@ public sealed class AuthOptions
 
     /// <summary>The key that may do everything, at least 16 characters; the app host generates and keeps it.</summary>
     public string AdminKey { get; set; } = "";
+
+    /// <summary>The key of the system's own agent: it may send samples and register instances, nothing else. Empty: there is none.</summary>
+    public string AgentKey { get; set; } = "";
 }

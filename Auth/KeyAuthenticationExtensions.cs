@@ -20,6 +20,9 @@ public static class KeyAuthenticationExtensions
             .Validate(
                 options => options.AdminKey.Length >= AuthOptions.ShortestKey,
                 $"Auth:AdminKey is missing or shorter than {AuthOptions.ShortestKey} characters. Set Auth__AdminKey.")
+            .Validate(
+                options => options.AgentKey.Length is 0 or >= AuthOptions.ShortestKey,
+                $"Auth:AgentKey is shorter than {AuthOptions.ShortestKey} characters.")
             .ValidateOnStart();
         builder.Services.AddAuthentication(KeyHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.SchemeName, configureOptions: null);

@@ -20,11 +20,17 @@ internal sealed class KeyHandler(
 
     private static readonly ClaimsPrincipal Admin = new(new ClaimsIdentity(Scopes.All.Select(s => new Claim(Scopes.Claim, s)), SchemeName));
 
+    private static readonly ClaimsPrincipal Agent = new(new KeyIdentity(new(
+        Guid.Empty, "agent", [Scopes.Ingest], UserId: null, InstanceId: null, RegistersInstances: true, SamplesPerSecond: null, Burst: null,
+        NewInstancesPerDay: null, DateTimeOffset.UnixEpoch, ExpiresAt: null, RevokedAt: null, LastUsedAt: null)));
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (PresentedKey.Read(Request) is not { } key)
             return AuthenticateResult.NoResult();
-        var principal = SameKey(key, auth.Value.AdminKey) ? Admin : await keys.FindAsync(key, Context.RequestAborted);
+        var principal = SameKey(key, auth.Value.AdminKey) ? Admin
+            : auth.Value.AgentKey.Length > 0 && SameKey(key, auth.Value.AgentKey) ? Agent
+            : await keys.FindAsync(key, Context.RequestAborted);
         return principal is null ? AuthenticateResult.Fail("Unknown key.") : AuthenticateResult.Success(new(principal, SchemeName));
     }
 

@@ -13,7 +13,7 @@ using LaunchStack.ServiceDefaults.Problems;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddTimescale();
+builder.AddTimescale(maxPoolSize: 24);
 builder.AddMessaging();
 builder.AddOutboxRelay();
 

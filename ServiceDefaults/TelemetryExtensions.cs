@@ -1,10 +1,10 @@
 using System.Diagnostics.Metrics;
 using MassTransit.Logging;
 using MassTransit.Monitoring;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -27,7 +27,7 @@ public static class TelemetryExtensions
     public static TBuilder AddTelemetry<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        if (!IsExported(builder.Configuration))
             return builder;
 
         builder.Logging.AddOpenTelemetry(logging =>
@@ -41,7 +41,6 @@ public static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddNpgsqlInstrumentation()
                 .AddMeter(InstrumentationOptions.MeterName)
                 .AddMeter(SourcePrefix)
                 .AddView(BucketsOfSeconds))
@@ -51,11 +50,13 @@ public static class TelemetryExtensions
                 .AddSource(DiagnosticHeaders.DefaultListenerName)
                 .AddAspNetCoreInstrumentation(options =>
                     options.Filter = context => !HealthExtensions.IsHealthPath(context.Request.Path))
-                .AddHttpClientInstrumentation()
-                .AddNpgsql())
+                .AddHttpClientInstrumentation())
             .UseOtlpExporter();
         return builder;
     }
+
+    /// <summary>Whether telemetry goes anywhere.</summary>
+    public static bool IsExported(IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     /// <summary>The SDK's own buckets are made for milliseconds: all our durations would fall into the first.</summary>
     private static ExplicitBucketHistogramConfiguration? BucketsOfSeconds(Instrument instrument) =>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
@@ -10,24 +9,32 @@ namespace LaunchStack.ServiceDefaults;
 public static class TimescaleExtensions
 {
     /// <summary>
-    /// Registers the <see cref="NpgsqlDataSource"/> behind <c>ConnectionStrings:{name}</c>, with health check, traces and metrics.
+    /// Registers the <see cref="NpgsqlDataSource"/> behind <c>ConnectionStrings:{name}</c> by Aspire's client integration, with its health
+    /// check, traces and metrics.
     /// </summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="maxPoolSize">
+    /// Most connections the service opens, unless the connection string says <c>Maximum Pool Size</c>. A server takes 100 by default:
+    /// ingest-api 24, aggregator 12, operations 6, web 4, twice each as two replicas, leave 8 for a migrator and an operator.
+    /// </param>
+    /// <param name="name">Name of the connection string.</param>
     /// <exception cref="InvalidOperationException">The connection string is missing.</exception>
-    public static TBuilder AddTimescale<TBuilder>(this TBuilder builder, string name = "launchstack")
+    public static TBuilder AddTimescale<TBuilder>(this TBuilder builder, int maxPoolSize, string name = "launchstack")
         where TBuilder : IHostApplicationBuilder
     {
         var connectionString = builder.Configuration.GetConnectionString(name);
         if (string.IsNullOrWhiteSpace(connectionString))
             throw new InvalidOperationException(
                 $"ConnectionStrings:{name} is missing. Start under the AppHost, or set ConnectionStrings__{name} in the environment.");
-        connectionString = ForAnyEngine(connectionString);
 
-#if USE_ASPIRE
-        builder.AddNpgsqlDataSource(name, settings => settings.ConnectionString = connectionString, TraceWithinTraces);
-#else
-        builder.Services.AddNpgsqlDataSource(connectionString, TraceWithinTraces);
-        builder.Services.AddHealthChecks().AddCheck<TimescaleHealthCheck>("timescale");
-#endif
+        builder.AddNpgsqlDataSource(
+            name,
+            settings =>
+            {
+                settings.ConnectionString = Complete(connectionString, maxPoolSize);
+                settings.DisableTracing = settings.DisableMetrics = !TelemetryExtensions.IsExported(builder.Configuration);
+            },
+            TraceWithinTraces);
         return builder;
     }
 
@@ -43,11 +50,13 @@ public static class TimescaleExtensions
     /// Sets what the embedded database needs and a native one does not mind: its one session is shared by all clients, so there is
     /// nothing to reset on close and no statement of ours to keep prepared.
     /// </summary>
-    public static string ForAnyEngine(string connectionString)
+    internal static string Complete(string connectionString, int maxPoolSize)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true, MaxAutoPrepare = 0 };
         if (!builder.ContainsKey("Timeout"))
             builder.Timeout = 5;
+        if (!builder.ContainsKey("Maximum Pool Size"))
+            builder.MaxPoolSize = maxPoolSize;
         return builder.ConnectionString;
     }
 }

@@ -14,7 +14,7 @@ dotnet --version >/dev/null 2>&1 || fail "no .NET SDK that global.json accepts (
 packages=()
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || packages+=(rabbitmq-server)
-command -v setpriv >/dev/null || packages+=(util-linux)
+command -v setpriv >/dev/null && command -v flock >/dev/null || packages+=(util-linux)
 if [ "$purpose" != run ]; then
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || packages+=(postgresql)
     command -v psql >/dev/null || packages+=(postgresql-client)
@@ -49,5 +49,4 @@ npm_packages() {
         fail "npm ci failed in $1; the lines above say why."
 }
 npm_packages Hosting/Timescale/Embedded "the embedded TimescaleDB"
-[ "$purpose" != test ] || npm_packages tests/Dashboard.Tests/node-exporter "the OpenTelemetry SDK for Node.js"
 [ "$purpose" != test ] || npm_packages tests/Aggregator.Tests/smtp-server "a mail server"

@@ -101,6 +101,8 @@ internal sealed class MigratorSession : IAsyncDisposable
         // What a verb prints is its answer; lines about the work go beside it.
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.AddTelemetry();
+        if (TelemetryExtensions.IsExported(builder.Configuration))
+            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddNpgsql()).WithMetrics(metrics => metrics.AddNpgsqlInstrumentation());
         return new MigratorSession(builder.Build());
     }
 

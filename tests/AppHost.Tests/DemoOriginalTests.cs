@@ -1,5 +1,7 @@
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.AppHost.Tests;
@@ -9,32 +11,48 @@ public sealed class DemoOriginalTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_demo_original_is_moved_and_the_books_add_up()
+    public async Task The_demo_original_is_moved_the_books_add_up_and_the_verbs_are_resources()
     {
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--demo-original"], Cancelled);
+        using var state = new TemporaryDirectory("demo");
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+            [$"--LaunchStack:State={state.Path}", "--LaunchStack:DemoOriginal=true"], Cancelled);
         // The databases and the migrator; the rest of the system has tests of its own.
         foreach (var resource in builder.Resources.Where(r => r.Name is "messaging" or "ingest-api" or "aggregator" or "agent").ToList())
             builder.Resources.Remove(resource);
-        var app = await builder.BuildAsync(Cancelled);
+        await using var app = await builder.BuildAsync(Cancelled);
         await app.StartAsync(Cancelled);
 
-        var migrator = await app.ResourceNotifications.WaitForResourceAsync("migrator", e => e.Snapshot.ExitCode is not null, Cancelled);
-
-        Assert.Equal(0, migrator.Snapshot.ExitCode);
-        var source = await CountAsync(builder, "original", "SELECT count(*) FROM resource_usages");
-        var moved = await CountAsync(builder, "launchstack", "SELECT count(*) FROM resource_usage");
-        var quarantined = await CountAsync(
-            builder, "launchstack", "SELECT count(*) FROM migration_quarantine WHERE source_table LIKE '%resource_usages'");
+        await AssertEndsWellAsync(app, "migrator");
+        await using var original = await DataSourceAsync(app, "original");
+        await using var database = await DataSourceAsync(app, "launchstack");
+        var source = await CountAsync(original, "SELECT count(*) FROM resource_usages");
+        var quarantined = await CountAsync(database, "SELECT count(*) FROM migration_quarantine WHERE source_table LIKE '%resource_usages'");
         Assert.Equal(50_025, source);
         Assert.InRange(quarantined, 20, 100);
-        Assert.Equal(source, moved + quarantined);
+        Assert.Equal(source, await CountAsync(database, "SELECT count(*) FROM resource_usage") + quarantined);
+
+        foreach (var verb in new[] { "verify", "rollback" })
+        {
+            var started = await app.ResourceCommands.ExecuteCommandAsync(verb, KnownResourceCommands.StartCommand, Cancelled);
+            Assert.True(started.Success, started.Message);
+            await AssertEndsWellAsync(app, verb);
+        }
+        Assert.All(["catch-up", "cutover"], verb => Assert.Equal(
+            "migrator", builder.Resources.Single(r => r.Name == verb).Annotations.OfType<ResourceRelationshipAnnotation>().Single(r => r.Type == "Parent").Resource.Name));
     }
 
-    private static async Task<long> CountAsync(IDistributedApplicationTestingBuilder builder, string database, string sql)
+    private static async Task AssertEndsWellAsync(DistributedApplication app, string resource)
     {
-        var resource = builder.Resources.OfType<PostgresDatabaseResource>().Single(r => r.Name == database);
-        await using var source = NpgsqlDataSource.Create((await resource.GetConnectionStringAsync(Cancelled))!);
-        await using var command = source.CreateCommand(sql);
+        var ended = await app.ResourceNotifications.WaitForResourceAsync(resource, e => e.Snapshot.ExitCode is not null, Cancelled);
+        Assert.Equal(0, ended.Snapshot.ExitCode);
+    }
+
+    private static async Task<NpgsqlDataSource> DataSourceAsync(DistributedApplication app, string database) =>
+        NpgsqlDataSource.Create((await app.GetConnectionStringAsync(database, Cancelled))!);
+
+    private static async Task<long> CountAsync(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
         return (long)(await command.ExecuteScalarAsync(Cancelled))!;
     }
 }

@@ -2,23 +2,35 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace LaunchStack.TestSupport;
 
-/// <summary>The AppHost as a user runs it: a process with free ports and a state directory of its own.</summary>
+/// <summary>The app host as a user runs it: a process, here with free ports, over a state directory that outlives it.</summary>
 public sealed class AppHostProcess : IDisposable
 {
-    private readonly TemporaryDirectory _directory = new("apphost");
     private readonly Process _process;
 
     /// <summary>Starts it.</summary>
-    public AppHostProcess(IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="state">Its state directory.</param>
+    /// <param name="environment">What is set besides.</param>
+    public AppHostProcess(string state, IReadOnlyDictionary<string, string>? environment = null)
     {
         var configuration = typeof(AppHostProcess).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(RepositoryRoot.Path, "AppHost", "bin", configuration, "net10.0", "AppHost.dll"));
-        foreach (var argument in new[] { "--ports", "dynamic", "--state", _directory.Path })
+        // env: a shell starts background commands with SIGINT ignored, and what is ignored is inherited.
+        var start = new ProcessStartInfo("env") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[]
+        {
+            "--default-signal=INT,QUIT", "dotnet",
+            Path.Combine(RepositoryRoot.Path, "AppHost", "bin", configuration, "net10.0", "AppHost.dll"), "--state", state,
+        })
             start.ArgumentList.Add(argument);
+        // Inherited by all that it starts: see RunningProcesses.
+        start.Environment["LAUNCHSTACK_TEST_SYSTEM"] = state;
+        start.Environment["DcpPublisher__RandomizePorts"] = "true";
+        start.Environment["ASPNETCORE_URLS"] = "http://localhost:18888";
+        start.Environment["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = "http://localhost:18889";
+        start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         _process = new Process { StartInfo = start };
@@ -32,18 +44,27 @@ public sealed class AppHostProcess : IDisposable
     /// <summary>What it has printed.</summary>
     public ConcurrentQueue<string> Lines { get; } = new();
 
-    /// <summary>Its state directory.</summary>
-    public string State => _directory.Path;
-
     /// <summary>Waits until everything is up.</summary>
-    public Task ReadyAsync() => Wait.UntilAsync(
-        () =>
-        {
-            if (_process.HasExited)
-                throw new InvalidOperationException($"the AppHost ended:\n{string.Join('\n', Lines)}");
-            return Lines.Any(l => l.StartsWith("ready in ", StringComparison.Ordinal));
-        },
-        "the system is ready", TimeSpan.FromMinutes(4));
+    public Task ReadyAsync() => PrintsAsync("ready in ");
+
+    /// <summary>Waits for a printed line that begins with <paramref name="text"/>; returns it.</summary>
+    /// <exception cref="InvalidOperationException">It ended before.</exception>
+    public async Task<string> PrintsAsync(string text)
+    {
+        string? line = null;
+        await Wait.UntilAsync(
+            () =>
+            {
+                line = Lines.FirstOrDefault(l => l.StartsWith(text, StringComparison.Ordinal));
+                return line is not null || (_process.HasExited ? throw new InvalidOperationException($"the app host ended:\n{string.Join('\n', Lines)}") : false);
+            },
+            $"the app host prints \"{text}\"", TimeSpan.FromMinutes(4));
+        return line!;
+    }
+
+    /// <summary>What stands behind a name in the table that is printed when everything is up: the address of a resource, or the admin key.</summary>
+    public string Printed(string name) =>
+        Lines.Select(line => Regex.Match(line, $@"^  {Regex.Escape(name)} .*?(?<last>\S+)$")).First(match => match.Success).Groups["last"].Value;
 
     /// <summary>Waits for its end; the exit code.</summary>
     public async Task<int> ExitAsync()
@@ -53,7 +74,7 @@ public sealed class AppHostProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Kills it alone, without a word; its children are the engine's to end.</summary>
+    /// <summary>Kills it alone, without a word; its children are DCP's to end.</summary>
     public void Kill() => _process.Kill();
 
     /// <summary>Asks it to stop, as Ctrl+C does.</summary>
@@ -63,25 +84,6 @@ public sealed class AppHostProcess : IDisposable
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Every process below it, with its command line.</summary>
-    public IReadOnlyDictionary<int, string> Descendants()
-    {
-        var parents = Directory.EnumerateDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), out var pid) ? pid : 0)
-            .Where(pid => pid > 0).Select(pid => (Pid: pid, Parent: ParentOf(pid))).ToLookup(p => p.Parent, p => p.Pid);
-        var found = new Dictionary<int, string>();
-        var next = new Queue<int>([_process.Id]);
-        while (next.TryDequeue(out var pid))
-            foreach (var child in parents[pid])
-            {
-                found[child] = CommandOf(child);
-                next.Enqueue(child);
-            }
-        return found;
-    }
-
-    /// <summary>Whether the process with this id still runs the same command.</summary>
-    public static bool Runs(int pid, string command) => command?.Length > 0 && CommandOf(pid) == command;
-
     /// <inheritdoc />
     public void Dispose()
     {
@@ -89,37 +91,11 @@ public sealed class AppHostProcess : IDisposable
             _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
-        _directory.Dispose();
     }
 
     private void Keep(string? line)
     {
         if (line is not null)
             Lines.Enqueue(line);
-    }
-
-    private static int ParentOf(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return 0; // it ended in between
-        }
-    }
-
-    private static string CommandOf(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline");
-        }
-        catch (IOException)
-        {
-            return "";
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Aspire.Hosting.Internal.Launch;
 using Npgsql;
 
 namespace LaunchStack.TestSupport;
@@ -21,7 +20,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private string Data => Path.Combine(_directory.Path, "data");
 
     /// <summary>Makes a cluster and starts it.</summary>
-    /// <exception cref="Aspire.Hosting.DistributedApplicationException">PostgreSQL is not installed; the message says how.</exception>
+    /// <exception cref="InvalidOperationException">PostgreSQL is not installed; the message says how.</exception>
     public static async Task<PostgresServer> StartAsync()
     {
         var server = new PostgresServer();
@@ -58,7 +57,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         // PostgreSQL refuses to run as root: then it runs as the user its package made.
         var program = (Environment.UserName == "root" ? "setpriv --reuid=postgres --regid=postgres --clear-groups " : "")
-            + $"\"{PostgresLaunch.FindBinaries()}/";
+            + $"\"{FindBinaries()}/";
 
         _port = FreePort.Take();
 
@@ -72,6 +71,17 @@ public sealed class PostgresServer : IAsyncDisposable
              done &
              """);
         await Wait.UntilAsync(AnswersAsync, "PostgreSQL answers", TimeSpan.FromMinutes(1));
+    }
+
+    private static string FindBinaries()
+    {
+        const string Debian = "/usr/lib/postgresql";
+        var versions = Directory.Exists(Debian) ? Directory.GetDirectories(Debian) : [];
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        return versions.OrderDescending(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin"))
+                .Concat(path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+                .FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")))
+            ?? throw new InvalidOperationException("PostgreSQL is not installed: run scripts/prerequisites.sh test, or apt-get install postgresql.");
     }
 
     private async Task<bool> AnswersAsync()

@@ -1,4 +1,3 @@
-using Aspire.Hosting;
 using Npgsql;
 
 namespace LaunchStack.TestSupport;
@@ -24,7 +23,7 @@ public sealed class TestPostgres : IAsyncDisposable
     public NpgsqlDataSource DataSource { get; }
 
     /// <summary>Makes an empty database.</summary>
-    /// <exception cref="DistributedApplicationException">PostgreSQL is not installed; the message says how.</exception>
+    /// <exception cref="InvalidOperationException">PostgreSQL is not installed; the message says how.</exception>
     public static async Task<TestPostgres> CreateAsync()
     {
         var server = await Server.Value;

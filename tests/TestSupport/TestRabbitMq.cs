@@ -1,16 +1,18 @@
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
+using System.Globalization;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace LaunchStack.TestSupport;
 
-/// <summary>A RabbitMQ server of the test process's own, started by the local engine once and shared by its tests.</summary>
+/// <summary>A RabbitMQ server of the test process's own, started once and shared by its tests.</summary>
 public static class TestRabbitMq
 {
+    private const string Password = "tests";
+
     private static readonly Lazy<Task<string>> Shared = new(StartServerAsync);
 
     /// <summary>The running broker's <c>amqp://</c> address, with user and password; the first call starts it, which takes about 10 s.</summary>
-    /// <exception cref="DistributedApplicationException">RabbitMQ is not installed, or failed; the message says how to mend it.</exception>
+    /// <exception cref="InvalidOperationException">RabbitMQ is not installed, or failed; the message says what it printed.</exception>
     public static Task<string> StartAsync() => Shared.Value;
 
     /// <summary>Deletes queues: one outlives its service, and what is left in it would come to the next test's.</summary>
@@ -24,27 +26,38 @@ public static class TestRabbitMq
 
     private static async Task<string> StartServerAsync()
     {
-        var directory = new TemporaryDirectory("rabbitmq");
-        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
-        {
-            Args = ["--ports", "dynamic", "--state", directory.Path],
-            ProjectDirectory = directory.Path,
-        });
-        var broker = builder.AddRabbitMQ("messaging");
-        var app = builder.Build();
-        // The engine's guard ends the broker with this process, however that ends; this gives the files back too.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            app.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            directory.Dispose();
-        };
-        await app.StartAsync();
+        var files = new TemporaryDirectory("rabbitmq");
+        var ports = Array.ConvertAll(FreePort.Take(3), port => port.ToString(CultureInfo.InvariantCulture));
+        var server = ChildProcess.StartGuarded(
+            "rabbitmq",
+            $"sh '{Path.Combine(RepositoryRoot.Path, "Hosting", "RabbitMQ", "rabbitmq.sh")}' '{files.Path}' &",
+            new Dictionary<string, string>
+            {
+                ["RABBITMQ_NODE_PORT"] = ports[0],
+                ["RABBITMQ_DIST_PORT"] = ports[1],
+                ["ERL_EPMD_PORT"] = ports[2],
+                ["RABBITMQ_DEFAULT_PASS"] = Password,
+            });
+        server.DieWithTests(files);
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        var state = await app.ResourceNotifications.WaitForResourceAsync(
-            "messaging", e => e.Snapshot.State == KnownResourceStates.Healthy || e.Snapshot.State == KnownResourceStates.Failed, patience.Token);
-        return state.Snapshot.State == KnownResourceStates.Healthy
-            ? (await broker.Resource.GetConnectionStringAsync(patience.Token))!
-            : throw new DistributedApplicationException($"RabbitMQ failed: {state.Snapshot.Reason}");
+        var factory = new ConnectionFactory { Uri = new($"amqp://guest:{Password}@127.0.0.1:{ports[0]}") };
+        await Wait.UntilAsync(
+            async () =>
+            {
+                if (server.Output.Contains("not installed", StringComparison.Ordinal))
+                    throw new InvalidOperationException($"RabbitMQ does not start:\n{server.Output}");
+                try
+                {
+                    await using var connection = await factory.CreateConnectionAsync();
+                    return true;
+                }
+                catch (BrokerUnreachableException)
+                {
+                    return false;
+                }
+            },
+            "RabbitMQ takes connections",
+            TimeSpan.FromSeconds(90));
+        return factory.Uri.OriginalString;
     }
 }

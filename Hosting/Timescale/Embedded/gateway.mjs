@@ -2,6 +2,7 @@
 // Serves the embedded TimescaleDB to PostgreSQL clients. See README.md.
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { LockedError, lock } from './src/lock.mjs';
 import { HELP, UsageError, readOptions } from './src/options.mjs';
 
@@ -27,11 +28,17 @@ if (options.help) {
 
 const directory = resolve(options.data);
 mkdirSync(directory, { recursive: true, mode: 0o700 });
+// The gateway of a system that was killed a moment ago may still be on its way out.
+const patience = Date.now() + options.lockTimeoutMs;
 let unlock;
-try {
-  unlock = await lock(directory);
-} catch (error) {
-  fail(error instanceof LockedError ? error.message : `cannot lock ${directory}: ${error.message}`);
+while (!unlock) {
+  try {
+    unlock = await lock(directory);
+  } catch (error) {
+    if (!(error instanceof LockedError)) fail(`cannot lock ${directory}: ${error.message}`);
+    if (Date.now() >= patience) fail(error.message);
+    await setTimeout(100);
+  }
 }
 
 let Gateway;
@@ -48,7 +55,7 @@ async function stop(reason) {
   if (stopping) return;
   stopping = true;
   console.log(`stopping: ${reason}`);
-  setTimeout(() => fail('a statement still runs; stopping without it', 0), STOP_LIMIT_MS).unref();
+  setTimeout(STOP_LIMIT_MS, null, { ref: false }).then(() => fail('a statement still runs; stopping without it', 0));
   await gateway.stop();
   unlock();
   process.exit(0);

@@ -102,7 +102,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         });
         builder.Logging.AddFakeLogging();
         builder.AddServiceDefaults();
-        builder.AddTimescale();
+        builder.AddTimescale(maxPoolSize: 8);
         builder.AddMessaging(consumers: bus =>
         {
             if (received is null)

@@ -13,6 +13,7 @@ LAUNCHSTACK_EMBEDDED_PASSWORD.
   --idle-transaction SEC   how long a client may sit idle inside a transaction while others wait  (15)
   --checkpoint-mb N        write-ahead log after which a checkpoint is made                       (48)
   --checkpoint-seconds N   time after which one is made if anything was written                   (60)
+  --lock-timeout SEC       how long to wait for another gateway to leave DIR                      (0)
   --stdin-lifeline         exit when standard input closes
   --help                   this text
 
@@ -46,6 +47,7 @@ export function readOptions(args, env) {
         'idle-transaction': { type: 'string', default: '15' },
         'checkpoint-mb': { type: 'string', default: '48' },
         'checkpoint-seconds': { type: 'string', default: '60' },
+        'lock-timeout': { type: 'string', default: '0' },
         'stdin-lifeline': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -69,6 +71,7 @@ export function readOptions(args, env) {
     idleTransactionMs: number(values, 'idle-transaction', 1, 86_400) * 1000,
     checkpointBytes: number(values, 'checkpoint-mb', 1, 4096) * 1024 * 1024,
     checkpointMs: number(values, 'checkpoint-seconds', 1, 86_400) * 1000,
+    lockTimeoutMs: number(values, 'lock-timeout', 0, 3600) * 1000,
     lifeline: values['stdin-lifeline'],
   };
 }

@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace LaunchStack.AppHost;
+
+/// <summary>Says on the console when everything is up, and where; and what failed, with its last words.</summary>
+internal sealed class ConsoleReport(
+    StateDirectory state, DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs, IConfiguration configuration,
+    IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
+{
+    private const int LastWords = 12;
+    private const string DashboardName = "aspire-dashboard";
+
+    private readonly Dictionary<string, ResourceEvent> _latest = [];
+    private readonly HashSet<string> _failed = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        var ready = false;
+        try
+        {
+            await foreach (var change in notifications.WatchAsync(stopping.Token))
+            {
+                _latest[change.ResourceId] = change;
+                if (HasFailed(change.Snapshot) && _failed.Add(change.ResourceId))
+                    await ReportFailureAsync(change, stopping.Token);
+                if (!HasFailed(change.Snapshot))
+                    _failed.Remove(change.ResourceId);
+                if (!ready && IsReady())
+                {
+                    ready = true;
+                    await ReportReadyAsync(stopping.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The system stops; how its parts end then is nobody's concern.
+        }
+    }
+
+    /// <summary>What starts by itself; the dashboard has a line of its own.</summary>
+    private IEnumerable<IResource> Parts => model.Resources.Where(resource =>
+        (resource is ProjectResource or ExecutableResource || resource.IsContainer())
+        && resource.Name != DashboardName && !resource.HasAnnotationOfType<ExplicitStartupAnnotation>());
+
+    private bool IsReady() => Parts.All(part => Of(part) is { Length: > 0 } replicas && replicas.All(r => IsUp(r.Snapshot)));
+
+    private ImmutableArray<ResourceEvent> Of(IResource part) => [.. _latest.Values.Where(e => e.Resource == part).OrderBy(e => e.ResourceId, StringComparer.Ordinal)];
+
+    // The id has a suffix that tells replicas apart; a single one needs none.
+    private string Label(ResourceEvent e) => Of(e.Resource).Length > 1 ? e.ResourceId : e.Resource.Name;
+
+    private static bool IsUp(CustomResourceSnapshot snapshot) =>
+        snapshot.State?.Text == KnownResourceStates.Running ? snapshot.HealthStatus is HealthStatus.Healthy : HasEnded(snapshot) && snapshot.ExitCode == 0;
+
+    private static bool HasEnded(CustomResourceSnapshot snapshot) =>
+        snapshot.State?.Text is { } state && (state == KnownResourceStates.Exited || state == KnownResourceStates.Finished);
+
+    private static bool HasFailed(CustomResourceSnapshot snapshot) =>
+        snapshot.State?.Text == KnownResourceStates.FailedToStart || HasEnded(snapshot) && snapshot.ExitCode is not (0 or null);
+
+    private async Task ReportReadyAsync(CancellationToken cancellationToken)
+    {
+        var rows = Parts.SelectMany(part => Of(part)).Select(e => (
+            Name: Label(e), State: e.Snapshot.HealthStatus?.ToString() ?? e.Snapshot.State?.Text ?? "",
+            Address: string.Join(' ', e.Snapshot.Urls.Where(url => !url.IsInternal).Select(url => url.Url)))).ToList();
+        var name = rows.Max(row => row.Name.Length);
+        var width = rows.Max(row => row.State.Length);
+        Console.WriteLine();
+        foreach (var row in rows)
+            Console.WriteLine($"  {row.Name.PadRight(name)}  {row.State.PadRight(width)}  {row.Address}".TrimEnd());
+        Console.WriteLine();
+        if (model.Resources.OfType<ParameterResource>().FirstOrDefault(parameter => parameter.Name == "admin-key") is { } key)
+            Console.WriteLine($"  admin key  {await key.GetValueAsync(cancellationToken)}");
+        if (model.Resources.FirstOrDefault(resource => resource.Name == DashboardName) is IResourceWithEndpoints dashboard)
+            Console.WriteLine($"  dashboard  {dashboard.GetEndpoint("http").Url}/login?t={configuration["AppHost:BrowserToken"]}");
+        Console.WriteLine($"  state      {state.Path}");
+        using var process = Process.GetCurrentProcess();
+        Console.WriteLine($"\nready in {(time.GetUtcNow() - process.StartTime.ToUniversalTime()).TotalSeconds:0.0} s");
+    }
+
+    private async Task ReportFailureAsync(ResourceEvent failed, CancellationToken cancellationToken)
+    {
+        var lines = new List<string>();
+        await foreach (var batch in logs.GetAllAsync(failed.ResourceId).WithCancellation(cancellationToken))
+            lines.AddRange(batch.Select(line => line.Content));
+        foreach (var line in lines.TakeLast(LastWords))
+            Console.Error.WriteLine($"  {Label(failed)}: {line}");
+        var waiting = string.Join(", ", _latest.Values.Where(e => e.Snapshot.State?.Text == KnownResourceStates.Waiting).Select(Label));
+        Console.Error.WriteLine(
+            $"error: {Label(failed)} failed ({(failed.Snapshot.ExitCode is { } code ? $"exit code {code}" : "did not start")}); its whole log: aspire logs {failed.Resource.Name}"
+            + (waiting.Length > 0 ? $"; not started: {waiting}" : ""));
+    }
+}

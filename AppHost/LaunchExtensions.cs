@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LaunchStack.AppHost;
+
+/// <summary>What <see cref="Launch"/> means for each resource.</summary>
+internal static class LaunchExtensions
+{
+    public static Launch AddLaunch(this IDistributedApplicationBuilder builder)
+    {
+        var state = new StateDirectory(builder.Configuration[LaunchOptions.State] ?? Path.GetFullPath("../.launchstack", builder.AppHostDirectory));
+        var launch = new Launch(builder, state);
+        if (!launch.IsPublished)
+        {
+            state.Take();
+            // The application disposes of it at its end, and so gives the directory free.
+            builder.Services.AddSingleton(_ => state);
+            builder.Services.AddHostedService<ConsoleReport>();
+        }
+        return launch;
+    }
+
+    /// <summary>Published: a volume. Run: the state directory, as a container or embedded.</summary>
+    public static IResourceBuilder<TimescaleServerResource> KeptBy(this IResourceBuilder<TimescaleServerResource> timescale, Launch launch) =>
+        launch.IsPublished ? timescale.WithDataVolume()
+        : launch.UsesContainers ? timescale.WithDataBindMount(launch.State.For("timescale-container"))
+        : timescale.RunAsEmbedded(launch.State.For("timescale"));
+
+    /// <summary>Published: a volume. Run: the state directory, as a container or by the machine's own server.</summary>
+    public static IResourceBuilder<IResourceWithConnectionString> KeptBy(this IResourceBuilder<RabbitMQServerResource> messaging, Launch launch)
+    {
+        // A proxy would carry every byte. The port first: without a proxy an unset one is the target port.
+        messaging.WithoutHttpsCertificate().WithEndpoint("tcp", endpoint => (endpoint.Port, endpoint.IsProxied) = (endpoint.Port, false));
+        return launch.IsPublished ? messaging.WithDataVolume()
+            : launch.UsesContainers ? messaging.WithDataBindMount(launch.State.For("messaging-container"))
+            : messaging.RunAsInstalledServer(launch.State.For("messaging"));
+    }
+
+    /// <summary>Where the database lies on this machine, Ingest.Api stops taking samples before its disk is full.</summary>
+    public static IResourceBuilder<ProjectResource> WithDiskOf(this IResourceBuilder<ProjectResource> ingest, Launch launch) =>
+        launch.HasDatabaseHere ? ingest.WithEnvironment("Ingest__Disk__Path", launch.State.Path) : ingest;
+
+    /// <summary>The agent's identity and unsent samples belong to this system, not to the user.</summary>
+    public static IResourceBuilder<ProjectResource> WithStateOf(this IResourceBuilder<ProjectResource> agent, Launch launch) =>
+        launch.IsPublished ? agent : agent.WithEnvironment("Agent__StateDirectory", launch.State.For("agent"));
+}

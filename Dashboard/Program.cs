@@ -1,4 +1,0 @@
-using LaunchStack.Dashboard;
-
-await using var app = DashboardApp.Create(args);
-await app.RunAsync();
