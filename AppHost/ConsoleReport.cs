@@ -87,14 +87,27 @@ internal sealed class ConsoleReport(
 
     private async Task ReportFailureAsync(ResourceEvent failed, CancellationToken cancellationToken)
     {
-        var lines = new List<string>();
-        await foreach (var batch in logs.GetAllAsync(failed.ResourceId).WithCancellation(cancellationToken))
-            lines.AddRange(batch.Select(line => line.Content));
-        foreach (var line in lines.TakeLast(LastWords))
+        foreach (var line in await LastWordsAsync(failed, cancellationToken))
             Console.Error.WriteLine($"  {Label(failed)}: {line}");
         var waiting = string.Join(", ", _latest.Values.Where(e => e.Snapshot.State?.Text == KnownResourceStates.Waiting).Select(Label));
         Console.Error.WriteLine(
             $"error: {Label(failed)} failed ({(failed.Snapshot.ExitCode is { } code ? $"exit code {code}" : "did not start")}); its whole log: aspire logs {failed.Resource.Name}"
             + (waiting.Length > 0 ? $"; not started: {waiting}" : ""));
+    }
+    private async Task<IEnumerable<string>> LastWordsAsync(ResourceEvent failed, CancellationToken cancellationToken)
+    {
+        var lines = new List<string>();
+        try
+        {
+            await foreach (var batch in logs.GetAllAsync(failed.ResourceId).WithCancellation(cancellationToken))
+                lines.AddRange(batch.Select(line => line.Content));
+        }
+        catch (Exception gone) when (gone is not OperationCanceledException)
+        {
+            // Started again meanwhile, it has a new log, and DCP refuses the old one: no reason for the system to stop.
+        }
+
+        // Each begins with its time; what DCP says of the process is marked.
+        return lines.Where(line => !line.Contains(" [sys] ", StringComparison.Ordinal)).Order(StringComparer.Ordinal).TakeLast(LastWords);
     }
 }

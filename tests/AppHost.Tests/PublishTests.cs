@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.AppHost.Tests;
 
@@ -32,7 +33,7 @@ public sealed class PublishTests
         foreach (var name in new[] { "ingest-api", "aggregator" })
         {
             var service = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == name);
-            var environment = await service.GetEnvironmentVariableValuesAsync(DistributedApplicationOperation.Publish);
+            var environment = await EnvironmentAsync(service);
             Assert.Equal("{launchstack.connectionString}", environment["ConnectionStrings__launchstack"]);
             Assert.Equal("{messaging.connectionString}", environment["ConnectionStrings__messaging"]);
             Assert.Equal("{admin-key.value}", environment["Auth__AdminKey"]);
@@ -43,7 +44,7 @@ public sealed class PublishTests
                 waits);
         }
         var agent = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == "agent");
-        var given = await agent.GetEnvironmentVariableValuesAsync(DistributedApplicationOperation.Publish);
+        var given = await EnvironmentAsync(agent);
         Assert.Equal("{agent-key.value}", given["Auth__Key"]);
         Assert.DoesNotContain("Auth__AdminKey", given.Keys);
     }
@@ -61,6 +62,13 @@ public sealed class PublishTests
     private static Task<IDistributedApplicationTestingBuilder> PublishedAsync(params string[] args) =>
         DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             ["--AppHost:Operation=publish", "--Publishing:Publisher=manifest", "--Publishing:OutputPath=.", .. args], Cancelled);
+
+    private static async Task<Dictionary<string, string>> EnvironmentAsync(IResource resource)
+    {
+        var configuration = await ExecutionConfigurationBuilder.Create(resource).WithEnvironmentVariablesConfig()
+            .BuildAsync(new(DistributedApplicationOperation.Publish), NullLogger.Instance, Cancelled);
+        return configuration.EnvironmentVariables.ToDictionary();
+    }
 
     private static ContainerMountAnnotation Volume(IResource resource) =>
         resource.Annotations.OfType<ContainerMountAnnotation>().Single(mount => mount.Type == ContainerMountType.Volume);
