@@ -94,6 +94,7 @@ internal sealed class ConsoleReport(
             $"error: {Label(failed)} failed ({(failed.Snapshot.ExitCode is { } code ? $"exit code {code}" : "did not start")}); its whole log: aspire logs {failed.Resource.Name}"
             + (waiting.Length > 0 ? $"; not started: {waiting}" : ""));
     }
+
     private async Task<IEnumerable<string>> LastWordsAsync(ResourceEvent failed, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
