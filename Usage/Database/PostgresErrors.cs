@@ -6,6 +6,9 @@ namespace LaunchStack.Usage.Database;
 /// <summary>What a failed statement means for the rows it carried.</summary>
 internal static class PostgresErrors
 {
+    private const string IdleInTransactionTimeout = "25P03";
+    private const string TransactionTimeout = "25P04";
+
     /// <summary>Two writers met; the same set may go again at once.</summary>
     public static bool IsTransient(PostgresException e) =>
         e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
@@ -23,11 +26,12 @@ internal static class PostgresErrors
         e.SqlState is [_, _, ..] state && state[..2] is "22" or "23" or "54" || e.SqlState == "53400";
 
     /// <summary>
-    /// The connection is gone, most likely since before the statement: what lay in the pool did not hear that the server started again.
+    /// The connection is gone, most likely since before the statement: what lay in the pool did not hear that the server started again,
+    /// or the server has ended a transaction that took too long.
     /// Not so where no connection could be made at all.
     /// </summary>
     public static bool IsBroken(NpgsqlException e) => e is PostgresException
-        ? e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+        ? e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransactionTimeout or TransactionTimeout
         : e.InnerException is IOException;
 
     /// <summary>The schema is not (or no longer) what was detected.</summary>

@@ -30,6 +30,8 @@ internal sealed class WriteStrategySelector
     {
         Database = database;
         _original = original;
+        // The embedded database has one session: COPY would keep it from everybody else for its four round trips.
+        _copyRefused = database is { TimescaleVersion: not null, HasBackgroundWorkers: false };
     }
 
     /// <summary>What the selector stands on.</summary>

@@ -44,48 +44,6 @@ public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<Gatewa
     }
 
     [Fact]
-    public async Task Copy_into_a_table_is_refused_with_a_remedy_in_both_protocols()
-    {
-        await using var source = fixture.Source();
-        var table = await fixture.TableAsync(source);
-        await using var connection = await source.OpenConnectionAsync(Cancellation);
-
-        var error = await Sql.FailsAsync(() => connection.BeginBinaryImportAsync($"COPY {table} (n) FROM STDIN (FORMAT binary)", Cancellation), "0A000");
-        Assert.Contains("unnest", error.Hint, StringComparison.Ordinal);
-        await Sql.FailsAsync(() => connection.BeginTextImportAsync($"copy {table} from /* the client */ stdin", Cancellation), "0A000");
-        await Sql.FailsAsync(() => connection.RunAsync($"COPY {table} FROM STDIN"), "0A000");
-        await Sql.FailsAsync(() => connection.RunAsync($"COPY {table} FROM STDOUT"), "0A000");
-
-        Assert.Equal("COPY t FROM STDIN", await connection.ReadAsync<string>("SELECT 'COPY t FROM STDIN'"));
-    }
-
-    [Fact]
-    public async Task A_refused_copy_aborts_its_transaction()
-    {
-        await using var source = fixture.Source();
-        var table = await fixture.TableAsync(source);
-        await using var connection = await source.OpenConnectionAsync(Cancellation);
-        await connection.RunAsync("BEGIN");
-        await connection.RunAsync($"INSERT INTO {table} VALUES (1)");
-        await Sql.FailsAsync(() => connection.BeginTextImportAsync($"COPY {table} FROM STDIN", Cancellation), "0A000");
-        await Sql.FailsAsync(() => connection.RunAsync("SELECT 1"), "25P02");
-        await connection.RunAsync("ROLLBACK");
-        Assert.Equal(0L, await connection.ReadAsync<long>($"SELECT count(*) FROM {table}"));
-    }
-
-    [Fact]
-    public async Task Copy_out_of_a_table_works()
-    {
-        await using var source = fixture.Source();
-        await using var connection = await source.OpenConnectionAsync(Cancellation);
-        await using var export = await connection.BeginBinaryExportAsync("COPY (SELECT generate_series(1, 100000)) TO STDOUT (FORMAT binary)", Cancellation);
-        var rows = 0;
-        while (await export.StartRowAsync(Cancellation) > 0)
-            Assert.Equal(++rows, await export.ReadAsync<int>(Cancellation));
-        Assert.Equal(100_000, rows);
-    }
-
-    [Fact]
     public async Task Big_questions_and_big_answers_pass_whole()
     {
         await using var source = fixture.Source();
@@ -134,24 +92,6 @@ public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<Gatewa
             Assert.Equal(first + 258_000, length);
             Assert.Equal(1, await other.ReadAsync<int>("SELECT 1"));
         }
-    }
-
-    [Fact]
-    public async Task Notifications_reach_the_clients_that_listen()
-    {
-        await using var source = fixture.Source();
-        await using var listener = await source.OpenConnectionAsync(Cancellation);
-        await using var other = await source.OpenConnectionAsync(Cancellation);
-        var heard = new TaskCompletionSource<string>();
-        listener.Notification += (_, e) => heard.TrySetResult($"{e.Channel}: {e.Payload}");
-        await listener.RunAsync("LISTEN news");
-        await other.RunAsync("LISTEN news");
-        await other.RunAsync("UNLISTEN *");
-
-        await other.RunAsync("NOTIFY news, 'hello'");
-
-        await listener.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
-        Assert.Equal("news: hello", await heard.Task);
     }
 
     [Fact]

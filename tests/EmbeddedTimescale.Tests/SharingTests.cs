@@ -64,23 +64,6 @@ public sealed class SharingTests(GatewayFixture fixture) : IClassFixture<Gateway
     }
 
     [Fact]
-    public async Task A_client_that_sits_idle_in_a_transaction_is_ended_once_others_wait()
-    {
-        using var directory = new TemporaryDirectory("gateway");
-        await using var gateway = await GatewayFixture.StartAsync(directory.Path, "--idle-transaction", "1");
-        await using var source = GatewayFixture.Source(gateway);
-        await source.RunAsync("CREATE TABLE held (n int)");
-        await using var holder = await source.OpenConnectionAsync(Cancellation);
-        await holder.RunAsync("BEGIN");
-        await holder.RunAsync("INSERT INTO held VALUES (1)");
-
-        Assert.Equal(0L, await source.ReadAsync<long>("SELECT count(*) FROM held"));
-
-        var error = await Sql.FailsAsync(() => holder.RunAsync("COMMIT"), "25P03");
-        Assert.Contains("one session", error.Hint, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_job_of_many_long_statements_does_not_starve_the_others()
     {
         await using var source = fixture.Source();

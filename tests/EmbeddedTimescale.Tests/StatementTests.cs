@@ -55,6 +55,52 @@ public sealed class StatementTests(GatewayFixture fixture) : IClassFixture<Gatew
         Assert.Equal(3, await three.ExecuteScalarAsync(Cancellation));
     }
 
+    [Theory]
+    [InlineData("DEALLOCATE ALL")]
+    [InlineData("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")]
+    [InlineData("/* of everybody */ DISCARD ALL")]
+    [InlineData("SELECT 1; DEALLOCATE PREPARE ALL")]
+    public async Task Who_drops_all_prepared_statements_drops_its_own(string drop)
+    {
+        await using var source = fixture.Source();
+        await using var connection = await source.OpenConnectionAsync(Cancellation);
+        await using var other = await source.OpenConnectionAsync(Cancellation);
+        await using var mine = new NpgsqlCommand("SELECT 'mine ' || $1", connection) { Parameters = { new() { Value = "a" } } };
+        await using var second = new NpgsqlCommand("SELECT 'second ' || $1", connection) { Parameters = { new() { Value = "b" } } };
+        await mine.PrepareAsync(Cancellation);
+        await second.PrepareAsync(Cancellation);
+        await connection.RunAsync("PREPARE plain AS SELECT 'plain'");
+        await using var theirs = new NpgsqlCommand("SELECT 3", other);
+        await theirs.PrepareAsync(Cancellation);
+
+        await other.RunAsync(drop);
+
+        Assert.Equal("mine a", await mine.ExecuteScalarAsync(Cancellation));
+        Assert.Equal("plain", await connection.ReadAsync<string>("EXECUTE plain"));
+        Assert.Equal("second b", await second.ExecuteScalarAsync(Cancellation));
+        await Sql.FailsAsync(() => theirs.ExecuteScalarAsync(Cancellation), "26000");
+    }
+
+    [Fact]
+    public async Task Prepare_of_one_client_is_not_seen_by_another()
+    {
+        await using var source = fixture.Source();
+        await using var first = await source.OpenConnectionAsync(Cancellation);
+        await using var second = await source.OpenConnectionAsync(Cancellation);
+        await first.RunAsync("SET work_mem = '5MB'; PREPARE same(int) AS SELECT 'first; ' || $1; PREPARE \"Other\" AS SELECT 2");
+        await Sql.FailsAsync(() => second.RunAsync("EXECUTE same(1)"), "26000");
+        await second.RunAsync("PREPARE same(int) AS SELECT 'second ' || $1");
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal($"first; {i}", await first.ReadAsync<string>($"EXECUTE same({i})"));
+            Assert.Equal($"second {i}", await second.ReadAsync<string>($"EXECUTE same({i})"));
+            Assert.Equal(2, await first.ReadAsync<int>("EXECUTE \"Other\""));
+        }
+        await first.RunAsync("DEALLOCATE same");
+        Assert.Equal("second 9", await second.ReadAsync<string>("EXECUTE same(9)"));
+        await Sql.FailsAsync(() => first.RunAsync("EXECUTE same(1)"), "26000");
+    }
+
     [Fact]
     public async Task Settings_of_one_client_do_not_reach_another_and_stay_with_their_own()
     {

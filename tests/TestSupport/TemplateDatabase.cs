@@ -56,7 +56,8 @@ internal static class TemplateDatabase
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(File.ReadAllBytes(Path.Combine(EmbeddedGateway.Folder, "package-lock.json")));
-        hash.AppendData(File.ReadAllBytes(Path.Combine(EmbeddedGateway.Folder, "src", "timescale.mjs")));
+        hash.AppendData(File.ReadAllBytes(Path.Combine(EmbeddedGateway.Folder, "src", "engine", "timescale.mjs")));
+        hash.AppendData(File.ReadAllBytes(Path.Combine(EmbeddedGateway.Folder, "src", "engine", "defaults.mjs")));
         if (migrated)
             hash.AppendData(typeof(SchemaMigration).Assembly.ManifestModule.ModuleVersionId.ToByteArray());
         return $"{(migrated ? "migrated" : "empty")}-{Convert.ToHexString(hash.GetHashAndReset())[..16]}";

@@ -48,7 +48,7 @@ try {
   fail(`cannot load the database: ${error.message}`);
 }
 const data = resolve(directory, 'pgdata');
-const gateway = new Gateway({ ...options, data }, (error) => fail(`the database does not come back: ${error.message}`));
+const gateway = new Gateway({ ...options, directory, data }, (error) => fail(`the database does not come back: ${error.message}`));
 
 let stopping = false;
 async function stop(reason) {

@@ -1,263 +1,156 @@
 import { randomInt } from 'node:crypto';
-import { Handshake, welcome } from './handshake.mjs';
-import { Batch, Statements } from './statements.mjs';
-import { FrameReader, ProtocolError, closeStatement, commandComplete, errorResponse, query, readyForQuery, sync } from './wire.mjs';
-
-const HANDSHAKE_MS = 30_000;
-// Beyond this much unread work the socket is paused, so that a client that pipelines cannot fill the memory.
-const AHEAD_LIMIT = 32 * 1024 * 1024;
+import { CrashError } from './engine/engine.mjs';
+import { SqlError } from './protocol/answer.mjs';
+import { Connection } from './protocol/connection.mjs';
+import { Statements } from './session/statements.mjs';
+import { takeTurn } from './session/turn.mjs';
+import { ProtocolError, copyFail, errorResponse, query, readyForQuery, sync } from './protocol/wire.mjs';
 
 let lastId = 0;
 
-/** One connection: reads messages, collects them to batches, runs each as one turn of the session. */
+/** One client as the owner of turns: what it does in the session, and what of the session is its own. */
 export class Client {
   id = (lastId = (lastId % 0x7fffffff) + 1);
   secret = randomInt(0x7fffffff);
+  connection;
+  statements = new Statements(this.id);
+  /** What the session is lent to it with; see Session. */
+  settings = [];
+  prepared = new Map();
+  /** Channels that its texts have named since its last transaction. */
+  named = [];
+  /** It has left. */
   gone = false;
-  #socket;
+  /** Since when PostgreSQL waits for its copy data; 0: it does not. */
+  starvedSince = 0;
   #gateway;
-  #reader = new FrameReader();
-  #handshake;
-  #timer;
-  #admitted = false;
-  #statements = new Statements(this.id);
-  #settings = [];
-  #batch = new Batch();
-  #batches = [];
-  #ahead = 0;
-  #touchedSettings = false;
+  #executing = false;
 
   constructor(socket, gateway) {
-    this.#socket = socket;
     this.#gateway = gateway;
-    this.#handshake = new Handshake(gateway, (bytes) => this.#write(bytes));
-    this.#timer = setTimeout(() => this.end('08006', 'authentication took too long'), HANDSHAKE_MS);
-    socket.setNoDelay(true);
-    socket.on('data', (chunk) => this.#receive(chunk));
-    socket.on('error', () => this.#leave());
-    socket.on('close', () => this.#leave());
+    this.connection = new Connection(socket, gateway, this);
   }
 
   get wantsTurn() {
-    return this.#batches.length > 0;
+    return !this.gone && this.connection.hasWork;
   }
 
-  #write(bytes) {
-    if (!this.gone && this.#socket.writable) this.#socket.write(bytes);
+  admitted(settings) {
+    this.settings = settings;
   }
 
-  #receive(chunk) {
-    this.#reader.push(chunk);
+  arrived() {
+    if (this.starvedSince) this.#feed();
+    else if (this.wantsTurn) this.#gateway.scheduler.request(this);
+  }
+
+  takeTurn() {
+    return takeTurn(this, this.#gateway);
+  }
+
+  /** Runs messages in the session; `answer` gets the answer's bytes. */
+  async execute(parts, answer) {
+    const { engine } = this.#gateway.session;
+    this.#executing = true;
     try {
-      for (let frame; !this.gone && (frame = this.#reader.next()); ) {
-        if (this.#admitted) this.#message(frame);
-        else this.#admit(frame);
-      }
-    } catch (error) {
-      if (!(error instanceof ProtocolError) && !(error instanceof RangeError)) throw error;
-      this.end('08P01', `protocol violation: ${error.message}`);
+      const { status, spool } = await engine.run(parts, {
+        timeout: engine.left.statementTimeout,
+        copyIn: () => this.#feed(),
+        output: (bytes) => {
+          const id = engine.running;
+          this.connection.write(answer(bytes), () => engine.taken(id, bytes.length));
+        },
+      });
+      if (spool?.overflow) this.#giveUp();
+      if (spool) this.connection.file(spool, answer);
+      return status;
+    } finally {
+      this.#executing = false;
+      this.starvedSince = 0;
     }
   }
 
-  #admit(frame) {
-    let step;
-    try {
-      step = this.#handshake.step(frame);
-    } catch (error) {
-      throw error instanceof ProtocolError ? error : new ProtocolError(error.message);
-    }
-    if (this.#handshake.begun) this.#reader.startupDone();
-    if (step === 'more') return;
-    clearTimeout(this.#timer);
-    if (step === 'cancel') this.#gateway.cancel(this.#handshake.cancel);
-    if (step !== 'admitted') return this.#close();
-    this.#admitted = true;
-    this.#settings = this.#handshake.settings;
-    this.#enqueue(Object.assign(new Batch(), { end: 'welcome' }));
+  // Nobody else has the session until the data comes.
+  #feed() {
+    const { engine } = this.#gateway.session;
+    const { connection } = this;
+    const data = connection.takeCopyData();
+    this.starvedSince = data.length === 0 && connection.next === undefined && !this.gone ? performance.now() : 0;
+    if (data.length > 0) engine.feed(data);
+    else if (connection.next === 'sync' || connection.next === 'flush') engine.feed(connection.take().frames); // ignored there
+    else if (this.gone || connection.next === 'terminate') engine.feed([copyFail('the client has left')]);
+    else if (connection.next) engine.feed([copyFail('unexpected message during COPY from stdin')]);
   }
 
-  #message(frame) {
-    const batch = this.#batch;
-    switch (String.fromCharCode(frame[0])) {
-      case 'Q':
-        this.#statements.simple(batch, frame);
-        return this.#complete('query');
-      case 'P':
-        return this.#statements.parse(batch, frame);
-      case 'B':
-        return this.#statements.bind(batch, frame);
-      case 'D':
-        return this.#statements.describeOrClose(batch, frame, false);
-      case 'C':
-        return this.#statements.describeOrClose(batch, frame, true);
-      case 'E':
-        return batch.add(frame);
-      case 'F':
-        batch.add(frame);
-        return this.#complete('call');
-      case 'S':
-        batch.add(frame);
-        return this.#complete('sync');
-      case 'H':
-        batch.add(frame);
-        return this.#complete('flush');
-      case 'X':
-        return this.#close();
-      case 'd':
-      case 'c':
-      case 'f':
-        return undefined; // copy data after a refused COPY: PostgreSQL drops it too
-      default:
-        throw new ProtocolError(`unknown message type ${frame[0]}`);
-    }
+  // It could not be told: what it has not read ends in the middle of a message.
+  #giveUp() {
+    console.error(`client ${this.id} does not read its answer, and more waits than --unread-mb allows: its connection is closed`);
+    this.connection.destroy();
   }
 
-  #complete(end) {
-    this.#batch.end = end;
-    this.#enqueue(this.#batch);
-    this.#batch = new Batch();
-  }
-
-  #enqueue(batch) {
-    this.#batches.push(batch);
-    this.#ahead += batch.size;
-    if (this.#ahead > AHEAD_LIMIT) this.#socket.pause();
-    this.#gateway.scheduler.request(this);
-  }
-
-  /** Runs the next batch; true when the session must stay with this client. */
-  async takeTurn() {
-    const batch = this.#batches.shift();
-    if (!batch) return this.#gateway.scheduler.isHolder(this);
-    this.#ahead -= batch.size;
-    if (this.#ahead <= AHEAD_LIMIT) this.#socket.resume();
-    const { session, scheduler } = this.#gateway;
-    this.#gateway.activity++;
-    const holds = scheduler.isHolder(this);
-    if (!holds && !(await this.#applySettings(session))) return false;
-    if (batch.end === 'welcome') {
-      this.#write(welcome(this.#gateway.parameters, this.id, this.secret));
-      return false;
-    }
-    if (batch.discard && !holds) return this.#discard(session, batch.discard);
-    if (batch.listen || batch.unlisten) this.#gateway.notifications.note(this, batch);
-    if (batch.settings) this.#touchedSettings = true;
-    if (batch.temporary) session.temporaryUsers.add(this);
-
-    const status = await this.#run(session, batch);
-    if (batch.end === 'flush') return true;
-    if (status !== 'I') return true;
-    await this.#gateway.notifications.restore(session);
-    if (this.#touchedSettings) {
-      this.#touchedSettings = false;
-      this.#settings = await session.capture();
-    }
-    return false;
+  write(bytes) {
+    this.connection.write(bytes);
   }
 
   /** Another client's NOTIFY. */
   notify(bytes) {
-    this.#write(bytes);
+    if (this.connection.hopeless) this.end('53000', 'terminating connection because the client does not read its notifications');
+    else this.write(bytes);
   }
 
-  async #applySettings(session) {
-    try {
-      await session.apply(this.#settings);
-      return true;
-    } catch (error) {
-      if (!error.code) throw error;
-      await session.apply([]);
-      this.end(error.code, error.message);
-      return false;
-    }
-  }
-
-  async #run(session, batch) {
-    let parts = batch.parts;
-    let skip = 0;
-    const again = batch.needsUnnamed && session.unnamedOwner !== this ? this.#statements.unnamedParse : undefined;
-    if (again) {
-      parts = [again, ...parts];
-      skip = 5; // its ParseComplete is not the client's
-    }
-    if (batch.parsesUnnamed || again) session.unnamedOwner = this;
-    else if (batch.end === 'query') session.unnamedOwner = undefined;
-    const route = this.#gateway.notifications.filter();
-    return session.engine.run(parts, (bytes) => {
-      if (skip && bytes[0] === 0x31) bytes = bytes.subarray(skip);
-      skip = 0;
-      this.#write(route ? route(bytes) : bytes);
-    });
-  }
-
-  /** DISCARD ALL would take every client's statements and temporary tables along. */
-  async #discard(session, kind) {
-    await this.#closeStatements(session);
-    if (kind === 'DISCARD ALL') {
-      this.#settings = [];
-      this.#gateway.notifications.forget(this);
-      await session.forgetTemporary(this);
-    }
-    this.#write(Buffer.concat([commandComplete(kind), readyForQuery('I')]));
-    return false;
-  }
-
-  async #closeStatements(session) {
-    const names = this.#statements.serverNames;
-    this.#statements.clear();
-    if (names.length > 0) await session.engine.run([...names.map(closeStatement), sync], () => {});
-  }
-
-  /** A CancelRequest came. Work that waits is taken back; a statement that runs cannot be interrupted. */
+  /** A CancelRequest came. Work that waits is taken back; a statement that runs is interrupted. */
   cancel() {
-    if (this.#batches.length === 0 || !this.#gateway.scheduler.withdraw(this)) return;
-    const batch = this.#batches.shift();
+    if (this.#executing) return this.#interrupt('canceling statement due to user request');
+    if (this.connection.next === 'terminate' || !this.#gateway.scheduler.withdraw(this)) return undefined;
+    const batch = this.connection.take();
     if (batch.end === 'welcome') return this.end('57014', 'canceled before the session began');
-    this.#ahead -= batch.size;
-    const ready = batch.end === 'flush' ? [] : [readyForQuery('I')];
-    this.#write(Buffer.concat([errorResponse('57014', 'canceling statement due to user request'), ...ready]));
-    if (this.wantsTurn) this.#gateway.scheduler.request(this);
+    const ready = batch.end === 'query' || batch.end === 'sync' || batch.end === 'call' ? [readyForQuery('I')] : [];
+    this.write(Buffer.concat([errorResponse('57014', 'canceling statement due to user request'), ...ready]));
+    return this.arrived();
+  }
+
+  #interrupt(reason) {
+    const { engine } = this.#gateway.session;
+    if (this.starvedSince) engine.feed([copyFail(reason)]);
+    else engine.interrupt();
   }
 
   async rollback() {
-    const { engine } = this.#gateway.session;
-    this.#gateway.session.unnamedOwner = undefined;
-    await engine.run([sync, query('ROLLBACK')], () => {});
+    await this.#gateway.session.run([sync, query('ROLLBACK')]);
   }
 
-  /** It sat idle in a transaction while others waited. */
-  evict() {
-    this.end('25P03', 'terminating connection due to idle-in-transaction timeout', 'The embedded database has one session: commit, or roll back, before doing something else.');
+  /** It held the session for longer than it may while others wait. */
+  evict(code, text, hint) {
+    this.end(code, text, hint);
+    if (this.#executing) this.#interrupt(text);
+  }
+
+  /** Its turn could not be run to the end. */
+  failed(error) {
+    if (this.gone) return;
+    if (error instanceof ProtocolError || error instanceof RangeError) return this.end('08P01', `protocol violation: ${error.message}`);
+    if (error instanceof SqlError) return this.end(error.code, error.message);
+    if (error instanceof CrashError) return this.end('57P02', 'terminating connection because the embedded database crashed under its statement', 'It is back in a moment.');
+    console.error(`client ${this.id}: ${error.stack}`);
+    return this.end('XX000', `internal error of the gateway: ${error.message}`);
   }
 
   end(code, text, hint) {
-    this.#write(errorResponse(code, text, { severity: 'FATAL', hint }));
-    this.#close();
+    this.connection.end(code, text, hint);
   }
 
-  #close() {
-    this.#socket.end();
-    this.#leave();
+  leave() {
+    this.connection.close();
   }
 
-  #leave() {
+  /** Called by the connection when it is closed for good. */
+  left() {
     if (this.gone) return;
     this.gone = true;
-    clearTimeout(this.#timer);
-    this.#batches = [];
     this.#gateway.left(this);
-    // A peer that never closes its side must not keep the socket.
-    setTimeout(() => this.#socket.destroy(), 1000).unref();
-  }
-
-  /** Runs once after the client left, as a turn of its own. */
-  async cleanUp(session) {
-    this.#gateway.notifications.forget(this);
-    await this.#closeStatements(session);
-    await session.forgetTemporary(this);
   }
 
   get leavesTraces() {
-    return this.#statements.serverNames.length > 0 || this.#gateway.session.temporaryUsers.has(this);
+    return this.statements.serverNames.length > 0 || this.#gateway.temporaryTables.users.has(this) || this.#gateway.notifications.has(this);
   }
 }

@@ -1,12 +1,16 @@
 import { createServer } from 'node:net';
+import { Chore } from './session/chore.mjs';
 import { Client } from './client.mjs';
-import { Engine } from './engine.mjs';
+import { CrashError, Engine } from './engine/engine.mjs';
 import { Maintenance } from './maintenance.mjs';
-import { Notifications } from './notifications.mjs';
-import { Scheduler } from './scheduler.mjs';
-import { verifier } from './scram.mjs';
-import { Session } from './session.mjs';
-import { errorResponse } from './wire.mjs';
+import { Notifications } from './session/notifications.mjs';
+import { Scheduler } from './session/scheduler.mjs';
+import { verifier } from './protocol/scram.mjs';
+import { Session } from './session/session.mjs';
+import { removeSpools } from './engine/spool.mjs';
+import { TemporaryTables } from './session/temporary-tables.mjs';
+import { cleanUp } from './session/turn.mjs';
+import { errorResponse, query, sync } from './protocol/wire.mjs';
 
 // PostgreSQL's max_connections would be 100; a client here costs a socket, not a process.
 const CLIENT_LIMIT = 500;
@@ -16,10 +20,10 @@ export class Gateway {
   user;
   database;
   verifier;
-  parameters;
   session;
   scheduler;
   notifications = new Notifications();
+  temporaryTables;
   /** Turns since maintenance last looked. */
   activity = 0;
   #engine;
@@ -27,8 +31,6 @@ export class Gateway {
   #options;
   #clients = new Map();
   #server;
-  #ready = false;
-  #early = new Set();
   #onFatal;
   #stopping = false;
 
@@ -38,15 +40,17 @@ export class Gateway {
     this.user = options.user;
     this.database = options.database;
     this.verifier = verifier(options.password);
-    this.#engine = new Engine(options.data);
+    this.#engine = new Engine(options.data, { directory: options.directory, most: options.unreadBytes });
     this.session = new Session(this.#engine);
-    this.scheduler = new Scheduler(options.idleTransactionMs, (error) => this.#recover(error));
+    this.temporaryTables = new TemporaryTables(this.session);
+    this.scheduler = new Scheduler(options, (error) => this.#settle(error));
     this.#maintenance = new Maintenance(this, options);
     this.#engine.on('crash', (error) => this.#recover(error));
   }
 
   /** Resolves to the port once clients are served. */
   async start() {
+    removeSpools(this.#options.directory);
     const port = await this.#listen();
     await this.#startEngine();
     return port;
@@ -54,7 +58,7 @@ export class Gateway {
 
   // The port is taken first: a taken one is told at once, not after the database has started.
   #listen() {
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) =>
         reject(error.code === 'EADDRINUSE' ? new Error(`port ${this.#options.port} on ${this.#options.host} is taken: give another with --port`) : error),
@@ -64,29 +68,21 @@ export class Gateway {
   }
 
   async #startEngine() {
-    ({ parameters: this.parameters } = await this.#engine.start());
+    await this.#engine.start();
     await this.session.prepare();
-    this.#ready = true;
+    await this.notifications.restore(this.session);
     this.#maintenance.start();
-    for (const socket of this.#early) this.#accept(socket);
-    this.#early.clear();
+    this.scheduler.resume();
   }
 
   #accept(socket) {
-    if (!this.#ready && !this.#stopping) return this.#keepWaiting(socket);
     if (this.#stopping || this.#clients.size >= CLIENT_LIMIT) {
       const [code, text] = this.#stopping ? ['57P03', 'the database system is shutting down'] : ['53300', `sorry, too many clients already (${CLIENT_LIMIT})`];
+      socket.on('error', () => socket.destroy());
       return socket.end(errorResponse(code, text, { severity: 'FATAL' }));
     }
     const client = new Client(socket, this);
     this.#clients.set(client.id, client);
-  }
-
-  // It is a matter of seconds; nothing is read from the socket until then.
-  #keepWaiting(socket) {
-    this.#early.add(socket);
-    socket.once('error', () => socket.destroy());
-    socket.once('close', () => this.#early.delete(socket));
   }
 
   cancel({ pid, secret }) {
@@ -94,30 +90,45 @@ export class Gateway {
     if (client?.secret === secret) client.cancel();
   }
 
+  /** A client has left; what it had in the session goes with it. */
   left(client) {
     this.#clients.delete(client.id);
+    if (client.leavesTraces) this.chore(() => cleanUp(client, this)).catch((error) => console.error(`after client ${client.id}: ${error.message}`));
     this.scheduler.leave(client);
-    if (!client.leavesTraces || !this.#ready) return this.notifications.forget(client);
-    this.scheduler.request({
-      wantsTurn: false,
-      gone: false,
-      takeTurn: () => client.cleanUp(this.session).then(() => false),
-    });
   }
 
-  /** PostgreSQL died inside WebAssembly: as after a crash of one of its processes, everybody is told and it starts again. */
-  async #recover(error) {
-    if (!this.#ready) return;
-    this.#ready = false;
-    this.#maintenance.stop();
-    console.error(`the database crashed and is restarted: ${error.stack ?? error}`);
-    await this.#engine.stop();
-    this.scheduler.reset();
-    this.notifications.clear();
-    for (const client of this.#clients.values()) {
-      client.end('57P02', 'terminating connection because the embedded database crashed', 'In a moment you should be able to reconnect and repeat your command.');
-    }
+  /** Gets `work(session)` a turn of its own under the owner's identity; resolves to its result. */
+  chore(work) {
+    const chore = new Chore(this.session, work);
+    this.scheduler.request(chore);
+    return chore.done;
+  }
+
+  // A turn has failed halfway: PostgreSQL's refusal of a statement of ours, or a fault of ours. Neither is a crash.
+  async #settle(error) {
+    if (error instanceof CrashError) return;
     try {
+      await this.session.run([sync, query('ROLLBACK')]);
+      await this.session.prepare();
+    } catch (failure) {
+      if (!(failure instanceof CrashError)) this.#recover(failure);
+    }
+  }
+
+  /**
+   * PostgreSQL died inside WebAssembly, under whoever had the session: that one is told, and it starts again. The others
+   * were between two transactions and only wait; all of theirs is put back as they come to their turns, save temporary tables.
+   */
+  async #recover(error) {
+    if (this.#stopping) return;
+    console.error(`the database crashed and is restarted: ${error.stack ?? error}`);
+    const { current } = this.scheduler;
+    this.scheduler.pause();
+    this.#maintenance.stop();
+    for (const victim of new Set([current, ...this.temporaryTables.users])) victim?.failed(new CrashError(error.message));
+    this.temporaryTables.users.clear();
+    try {
+      await this.#engine.stop();
       await this.#startEngine();
       console.error('the database is back');
     } catch (failure) {
@@ -127,26 +138,11 @@ export class Gateway {
 
   /** Lets the running statement end, writes everything to the data files, so that the next start has nothing to replay. */
   async stop() {
-    const wasReady = this.#ready;
-    this.#ready = false;
     this.#stopping = true;
-    for (const socket of this.#early) socket.destroy();
     this.#maintenance.stop();
     this.#server?.close();
     for (const client of this.#clients.values()) client.end('57P01', 'terminating connection due to administrator command');
-    if (wasReady) {
-      await new Promise((resolve) => {
-        this.scheduler.request({
-          wantsTurn: false,
-          gone: false,
-          takeTurn: async () => {
-            await this.session.sql('CHECKPOINT');
-            resolve();
-            return false;
-          },
-        });
-      });
-    }
+    await this.chore((session) => session.sql('CHECKPOINT')).catch((error) => console.error(`no checkpoint at the end: ${error.message}`));
     await this.#engine.stop();
   }
 }

@@ -1,6 +1,8 @@
 // What PostgreSQL's background processes would do: there are none in WebAssembly. Without checkpoints the log grows and
 // a restart replays all of it; without vacuum a table whose rows come and go (an outbox) grows for ever; without
 // statistics the planner guesses.
+import { SqlError } from './protocol/answer.mjs';
+import { CrashError } from './engine/engine.mjs';
 
 const TICK_MS = 1000;
 const VACUUM_MS = 30_000;
@@ -18,15 +20,15 @@ const NEXT_TABLE = (after) => `
 
 /** Waits in line for its turn like a client, does one small thing, goes to the end of the line. */
 export class Maintenance {
-  gone = false;
-  wantsTurn = false;
   #gateway;
   #options;
   #timer;
+  #waits = false;
   #checkpointed = Date.now();
   #vacuumed = Date.now();
   #swept = 0;
   #idle = true;
+  #complaint;
 
   constructor(gateway, options) {
     this.#gateway = gateway;
@@ -35,21 +37,27 @@ export class Maintenance {
 
   start() {
     clearInterval(this.#timer);
-    this.wantsTurn = false;
-    this.#timer = setInterval(() => {
-      if (this.#idle && !this.#gateway.activity) return;
-      this.wantsTurn = true;
-      this.#gateway.scheduler.request(this);
-    }, TICK_MS);
+    this.#waits = false;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   stop() {
     clearInterval(this.#timer);
   }
 
-  async takeTurn() {
-    this.wantsTurn = false;
-    const { session } = this.#gateway;
+  async #tick() {
+    if (this.#waits || (this.#idle && !this.#gateway.activity)) return;
+    this.#waits = true;
+    try {
+      await this.#gateway.chore((session) => this.#step(session));
+    } catch (error) {
+      // What PostgreSQL refuses is named and tried again: no reason to start it anew.
+      if (!(error instanceof CrashError)) this.#complain(error, 'maintenance');
+    }
+    this.#waits = false;
+  }
+
+  async #step(session) {
     const now = Date.now();
     this.#gateway.activity = 0;
     const [[bytes]] = await session.sql(UNCHECKPOINTED);
@@ -62,7 +70,6 @@ export class Maintenance {
     }
     // A checkpoint writes a record of its own; a quiet database is left alone after one.
     this.#idle = Number(bytes) < 8192 || due;
-    return false;
   }
 
   async #vacuum(session, now) {
@@ -77,8 +84,15 @@ export class Maintenance {
     try {
       await session.sql(ordinary === 't' ? `VACUUM (ANALYZE) ${table}` : `ANALYZE ${table}`);
     } catch (error) {
-      if (!error.code) throw error;
-      console.error(`maintenance of ${table}: ${error.message}`);
+      this.#complain(error, `maintenance of ${table}`);
     }
+  }
+
+  // Once, not every second.
+  #complain(error, what) {
+    if (!(error instanceof SqlError)) throw error;
+    const complaint = `${what}: ${error.message}`;
+    if (complaint !== this.#complaint) console.error(complaint);
+    this.#complaint = complaint;
   }
 }

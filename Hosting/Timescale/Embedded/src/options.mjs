@@ -11,6 +11,8 @@ LAUNCHSTACK_EMBEDDED_PASSWORD.
   --user NAME              the one user                             (postgres)
   --database NAME          the one database                         (launchstack)
   --idle-transaction SEC   how long a client may sit idle inside a transaction while others wait  (15)
+  --transaction SEC        how long a transaction or statement may take while others wait         (60)
+  --unread-mb N            how much of an answer may wait on disk for a client that does not read (4096)
   --checkpoint-mb N        write-ahead log after which a checkpoint is made                       (48)
   --checkpoint-seconds N   time after which one is made if anything was written                   (60)
   --lock-timeout SEC       how long to wait for another gateway to leave DIR                      (0)
@@ -45,6 +47,8 @@ export function readOptions(args, env) {
         user: { type: 'string', default: 'postgres' },
         database: { type: 'string', default: 'launchstack' },
         'idle-transaction': { type: 'string', default: '15' },
+        transaction: { type: 'string', default: '60' },
+        'unread-mb': { type: 'string', default: '4096' },
         'checkpoint-mb': { type: 'string', default: '48' },
         'checkpoint-seconds': { type: 'string', default: '60' },
         'lock-timeout': { type: 'string', default: '0' },
@@ -69,6 +73,8 @@ export function readOptions(args, env) {
     database: values.database,
     password,
     idleTransactionMs: number(values, 'idle-transaction', 1, 86_400) * 1000,
+    transactionMs: number(values, 'transaction', 1, 86_400) * 1000,
+    unreadBytes: number(values, 'unread-mb', 1, 1024 * 1024) * 1024 * 1024,
     checkpointBytes: number(values, 'checkpoint-mb', 1, 4096) * 1024 * 1024,
     checkpointMs: number(values, 'checkpoint-seconds', 1, 86_400) * 1000,
     lockTimeoutMs: number(values, 'lock-timeout', 0, 3600) * 1000,

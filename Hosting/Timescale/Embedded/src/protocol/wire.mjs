@@ -67,6 +67,7 @@ export function message(type, ...parts) {
 export const query = (sql) => message('Q', sql);
 export const parse = (name, sql) => message('P', name, sql, Buffer.alloc(2));
 export const closeStatement = (name) => message('C', Buffer.from('S'), name);
+export const copyFail = (reason) => message('f', reason);
 export const sync = message('S');
 
 export const authentication = (kind, ...rest) => message('R', int32(kind), ...rest);
