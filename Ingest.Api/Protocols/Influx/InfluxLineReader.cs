@@ -68,7 +68,8 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
         var fieldsStart = _at;
         if (SkipTo(FieldMarks) is { } unbalanced)
             return unbalanced;
-        var fieldsEnd = _at;
+        // CRLF ends a line as LF does; where a time stamp follows, SkipSpaces has seen to it.
+        var fieldsEnd = IsAtEnd() && _body[_at - 1] == '\r' ? _at - 1 : _at;
 
         if (ReadTime(out var time) is { } badTime)
             return badTime;
