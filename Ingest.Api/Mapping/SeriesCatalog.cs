@@ -65,7 +65,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     private InstanceReference Instance(string name)
     {
         if (!_instances.TryGetValue(name, out var instance))
-            _instances[name] = instance = new InstanceReference(name, Guid.TryParse(name, out var id) ? id : null);
+            _instances[name] = instance = new InstanceReference(name, Guid.TryParseExact(name, "D", out var id) ? id : null);
         return instance;
     }
 

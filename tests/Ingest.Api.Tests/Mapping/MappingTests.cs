@@ -244,12 +244,4 @@ public class MappingTests
         Assert.Equal(
             new Guid("2ed6657d-e927-568b-95e1-2665a8aea6a2"),
             NameBasedGuid.Create(new Guid("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), "www.example.com"));
-
-    [Theory]
-    [InlineData("/n8n-1", "n8n-1")]
-    [InlineData("n8n-1", "n8n-1")]
-    [InlineData("/sys/fs/cgroup/docker/4f0c/", "4f0c")]
-    [InlineData("/", "/")]
-    public void Ways_to_write_a_container_are_understood(string label, string name) =>
-        Assert.Equal(name, ContainerName.Of(label));
 }

@@ -1,0 +1,29 @@
+using LaunchStack.Ingest.Api.Mapping;
+
+namespace LaunchStack.Ingest.Api.Tests.Mapping;
+
+public class ContainerNameTests
+{
+    private const string Id = "4f0c1b5a9d3e7f2046810a2c4e6f8b1d3f5a7c9e0b2d4f6a8c1e3b5d7f9a0c2e";
+
+    [Theory]
+    [InlineData("/n8n-1", "n8n-1")]
+    [InlineData("n8n-1", "n8n-1")]
+    [InlineData("docker-compose-n8n-1", "docker-compose-n8n-1")]
+    [InlineData("/sys/fs/cgroup/docker/4f0c/", "4f0c")]
+    [InlineData("/", "/")]
+    [InlineData("n8n.scope", "n8n")]
+    [InlineData("/docker/" + Id, Id)]
+    [InlineData("/sys/fs/cgroup/system.slice/docker-" + Id + ".scope", Id)]
+    [InlineData("/machine.slice/libpod-" + Id + ".scope", Id)]
+    [InlineData("/libpod_parent/libpod-" + Id, Id)]
+    [InlineData("/kubepods.slice/kubepods-pod1.slice/crio-" + Id + ".scope", Id)]
+    [InlineData("/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/cri-containerd-" + Id + ".scope", Id)]
+    [InlineData("/system.slice/containerd.service/kubepods-burstable-pod1.slice:cri-containerd:" + Id, Id)]
+    [InlineData("/kubepods/besteffort/pod5b0c/" + Id, Id)]
+    [InlineData("nerdctl-" + Id + ".scope", Id)]
+    [InlineData("libpod-conmon-" + Id + ".scope", "libpod-conmon-" + Id)]
+    [InlineData("crio-conmon-" + Id + ".scope", "crio-conmon-" + Id)]
+    [InlineData("docker-4f0c.scope", "docker-4f0c")]
+    public void Ways_to_write_a_container_are_understood(string label, string name) => Assert.Equal(name, ContainerName.Of(label));
+}
