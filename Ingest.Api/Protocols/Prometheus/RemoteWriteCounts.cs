@@ -6,10 +6,10 @@ internal struct RemoteWriteCounts
     /// <summary>Samples, without stale markers.</summary>
     public int Samples { get; set; }
 
-    /// <summary>Native histograms; none of them is kept.</summary>
+    /// <summary>Native histograms; no column holds one.</summary>
     public int Histograms { get; set; }
 
-    /// <summary>Exemplars; none of them is kept.</summary>
+    /// <summary>Exemplars; no column holds one.</summary>
     public int Exemplars { get; set; }
 
     /// <summary>Markers that say "this series has ended".</summary>

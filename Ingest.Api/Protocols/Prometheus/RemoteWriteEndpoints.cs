@@ -2,6 +2,8 @@ using System.Globalization;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.ServiceDefaults.Problems;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 
 namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
@@ -17,7 +19,7 @@ public static class RemoteWriteEndpoints
     public static void MapRemoteWrite(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/v1/write", WriteAsync)
             .RequireAuthorization(Scopes.Ingest)
-            .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => TypedResults.Text(failure.Message, statusCode: failure.Status)))
+            .AddEndpointFilter(new ProtocolFailureFilter(Failed))
             .WithTags("Prometheus remote write")
             .WithName("RemoteWrite")
             .WithSummary("Remote write 1.0 and 2.0: protobuf in snappy (its block format), zstd, gzip, deflate or br. 400 is never retried by clients, 429 and 503 are.")
@@ -37,8 +39,8 @@ public static class RemoteWriteEndpoints
         var counts = await ReadAsync(http.Request, isVersion2, batch, memory, http.RequestAborted);
         var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
 
-        // Samples that no column takes count as written: they were meant to be left out, and are not to come again.
-        SetWritten(http.Response, counts.Samples - outcome.Refused);
+        if (isVersion2)
+            SetWritten(http.Response, counts.Samples + counts.Stale - outcome.Refused, counts.Histograms, counts.Exemplars);
         return outcome.Refused == 0
             ? TypedResults.NoContent()
             : TypedResults.Text(
@@ -66,12 +68,22 @@ public static class RemoteWriteEndpoints
     private static bool IsSnappy(HttpRequest request) =>
         request.Headers.ContentEncoding.ToString().Trim().Equals("snappy", StringComparison.OrdinalIgnoreCase);
 
-    // A 2.0 sender that gets 2xx without these takes the receiver for one that understood nothing.
-    private static void SetWritten(HttpResponse response, int samples)
+    // A 2.0 sender that gets 2xx without these takes the receiver for one that understood nothing; 1.0 does not know them. What is left
+    // out on purpose (stale markers, what no column takes) counts as written: it is not to come again.
+    private static void SetWritten(HttpResponse response, int samples, int histograms, int exemplars)
     {
-        response.Headers["X-Prometheus-Remote-Write-Samples-Written"] = Math.Max(0, samples).ToString(CultureInfo.InvariantCulture);
-        response.Headers["X-Prometheus-Remote-Write-Histograms-Written"] = "0";
-        response.Headers["X-Prometheus-Remote-Write-Exemplars-Written"] = "0";
+        response.Headers["X-Prometheus-Remote-Write-Samples-Written"] = Text(samples);
+        response.Headers["X-Prometheus-Remote-Write-Histograms-Written"] = Text(histograms);
+        response.Headers["X-Prometheus-Remote-Write-Exemplars-Written"] = Text(exemplars);
+
+        static string Text(int count) => count.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static ContentHttpResult Failed(HttpContext http, RequestFailure failure)
+    {
+        if (http.Request.ContentType?.Contains(Version2, StringComparison.Ordinal) == true)
+            SetWritten(http.Response, 0, 0, 0);
+        return TypedResults.Text(failure.Message, statusCode: failure.Status);
     }
 
     private static bool IsVersion2(HttpRequest request)

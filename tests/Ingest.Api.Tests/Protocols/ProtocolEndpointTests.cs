@@ -138,13 +138,49 @@ public class ProtocolEndpointTests
         var body = Snappy.CompressToArray(version == 1 ? Version1(series) : Version2(series));
         using var response = await host.PostAsync("/api/v1/write", body, version == 1 ? RemoteWriteType : RemoteWrite2Type, "snappy");
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-        Assert.Equal("4", response.Headers.GetValues("X-Prometheus-Remote-Write-Samples-Written").Single());
+        Assert.Equal(version == 1 ? [] : ["0", "0", "4"], Written(response));
         Assert.Equal((MeasureSet.Cpu | MeasureSet.Memory, 10.0, 100L), (Only(host).Fields, Only(host).Cpu, Only(host).Memory));
 
         var unmapped = JsonDocument.Parse(await host.Client.GetStringAsync("/v1/ingest/unmapped", Token)).RootElement.EnumerateArray()
             .Select(entry => $"{entry.GetProperty("source")} {entry.GetProperty("series")} {entry.GetProperty("reason")} {entry.GetProperty("count")}");
         Assert.Equal(
             ["prometheus container_cpu_usage_seconds_total first_of_rate 1", "prometheus up no_rule 1"], unmapped.Order());
+    }
+
+    private static IEnumerable<string> Written(HttpResponseMessage response) => response.Headers
+        .Where(header => header.Key.StartsWith("X-Prometheus-Remote-Write-", StringComparison.Ordinal))
+        .OrderBy(header => header.Key).Select(header => header.Value.Single());
+
+    [Fact]
+    public async Task What_is_left_out_on_purpose_counts_as_written()
+    {
+        await using var host = await StartAsync();
+        var stale = BitConverter.Int64BitsToDouble(StaleMarker);
+        var body = Message(request =>
+        {
+            foreach (var symbol in (string[])["", "__name__", "up", "a"])
+                Text(request, 4, symbol);
+            Field(request, 5, series =>
+            {
+                Field(series, 1, refs => refs.WriteRawTag(1, 2));
+                Field(series, 2, sample =>
+                {
+                    sample.WriteRawTag(9);
+                    sample.WriteDouble(stale);
+                    sample.WriteRawTag(16, 1);
+                });
+                Field(series, 3, histogram => histogram.WriteRawTag(8, 5));
+                Field(series, 4, exemplar => exemplar.WriteRawTag(24, 1));
+                Field(series, 4, exemplar => exemplar.WriteRawTag(24, 2));
+            });
+        });
+        using var response = await host.PostAsync("/api/v1/write", Snappy.CompressToArray(body), RemoteWrite2Type, "snappy");
+        Assert.Equal((HttpStatusCode.NoContent, "2 1 1"), (response.StatusCode, string.Join(' ', Written(response))));
+
+        using var broken = await host.PostAsync("/api/v1/write", [1], RemoteWrite2Type, "snappy");
+        Assert.Equal((HttpStatusCode.BadRequest, "0 0 0"), (broken.StatusCode, string.Join(' ', Written(broken))));
+        using var first = await host.PostAsync("/api/v1/write", [1], RemoteWriteType, "snappy");
+        Assert.Empty(Written(first));
     }
 
     [Fact]
