@@ -14,6 +14,7 @@ public static class KeyAuthenticationExtensions
     public static TBuilder AddKeyAuthentication<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        builder.Services.AddQueryRedaction();
         builder.Services.AddProblemDetails();
         builder.Services.AddOptions<AuthOptions>()
             .BindConfiguration(AuthOptions.Section)

@@ -23,7 +23,7 @@ internal static class PresentedKey
         return key is { Length: > 0 and <= MaxLength } ? key : null;
     }
 
-    // InfluxDB 1 clients may send ?u=user&p=password. Only there: an address ends up in logs.
+    // InfluxDB 1 clients may send ?u=user&p=password. Only there: proxies write addresses down, too.
     private static string? FromQuery(HttpRequest request) =>
         request.Path.Value is "/write" or "/query" && request.Query["p"] is [{ Length: > 0 and <= MaxLength } password] ? password : null;
 
