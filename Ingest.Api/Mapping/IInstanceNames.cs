@@ -7,9 +7,9 @@ internal interface IInstanceNames
     /// Gives every reference its id, or the reason why there is none. A name that nobody has registered gets the id that it is to have,
     /// where the request may register it.
     /// </summary>
-    /// <param name="owner">The user whose instances they are; empty for all.</param>
+    /// <param name="owner">Whose instances they may be.</param>
     /// <param name="references">The references of one request, each once.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>
     /// <returns>The names still to be registered, by id.</returns>
-    ValueTask<IReadOnlyDictionary<Guid, string>> ResolveAsync(Guid owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyDictionary<Guid, string>> ResolveAsync(SeriesOwner owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken);
 }

@@ -16,6 +16,7 @@ internal sealed class InstanceNames(
         """
         SELECT name, container_id, id FROM instances
         WHERE to_jsonb(instances) ->> 'deleted_at' IS NULL AND (name = ANY ($1) OR container_id = ANY ($1)) AND ($2 IS NULL OR user_id = $2)
+          AND ($3 IS NULL OR id = $3)
         """;
 
     // instances.name of the original's generation 3.
@@ -24,7 +25,7 @@ internal sealed class InstanceNames(
     private bool Registers => options.Value.RegisterInstances || KeyIdentity.Of(http.HttpContext) is { RegistersInstances: true };
 
     public async ValueTask<IReadOnlyDictionary<Guid, string>> ResolveAsync(
-        Guid owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken)
+        SeriesOwner owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken)
     {
         var unregistered = new Dictionary<Guid, string>();
         var now = time.GetTimestamp();
@@ -50,7 +51,7 @@ internal sealed class InstanceNames(
         // request, which finds it if this one was let register it.
         void Promise(InstanceReference reference, string name)
         {
-            var id = NameBasedGuid.Create(owner == Guid.Empty ? NameBasedGuid.Instances : owner, name);
+            var id = NameBasedGuid.Create(owner.User ?? NameBasedGuid.Instances, name);
             unregistered[id] = name;
             reference.Resolve(id, null, validUntil: long.MinValue);
         }
@@ -60,14 +61,12 @@ internal sealed class InstanceNames(
     private static bool MayBeName(string name) => name.Length is > 0 and <= LongestName && !name.Contains('\0', StringComparison.Ordinal);
 
     private async Task<Dictionary<string, HashSet<Guid>>> LookUpAsync(
-        Guid owner, string[] names, CancellationToken cancellationToken)
+        SeriesOwner owner, string[] names, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(Lookup);
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = names });
-        command.Parameters.Add(new NpgsqlParameter
-        {
-            Value = owner == Guid.Empty ? DBNull.Value : owner, NpgsqlDbType = NpgsqlDbType.Uuid,
-        });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)owner.User ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)owner.Instance ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
 
         var found = new Dictionary<string, HashSet<Guid>>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

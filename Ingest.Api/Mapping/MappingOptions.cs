@@ -41,6 +41,9 @@ internal sealed class MappingOptions
     /// <summary>Values a request may hold, mapped or not; 24 bytes each while it is read.</summary>
     public int MaxValues { get; set; } = 250_000;
 
+    /// <summary>Whether the report of unmapped series shows the values of labels, not only their names: they may hold secrets.</summary>
+    public bool ShowLabelValues { get; set; }
+
     /// <summary>Kinds of unmapped series kept for display.</summary>
     public int MaxUnmapped { get; set; } = 1_000;
 }

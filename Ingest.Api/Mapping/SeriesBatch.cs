@@ -9,7 +9,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// its bytes on the wire, and spends strings on it only when they are new. <see cref="SeriesAggregator"/> makes rows of it.
 /// Not thread-safe.
 /// </summary>
-internal class SeriesBatch(SeriesCatalog catalog, int maxValues, IMemoryBudget budget) : IDisposable
+internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValues, IMemoryBudget budget) : IDisposable
 {
     // Bounded, since each keeps a series alive that the catalog may have forgotten meanwhile.
     private const int MaxUnmapped = 1_000;
@@ -18,6 +18,9 @@ internal class SeriesBatch(SeriesCatalog catalog, int maxValues, IMemoryBudget b
     private readonly Dictionary<(string, UnmappedReason), Series> _others = [];
     private SeriesPoint[] _points = [];
     private int _count;
+
+    /// <summary>Whose they are.</summary>
+    public SeriesOwner Owner => owner;
 
     /// <summary>Values read, mapped or not.</summary>
     public int Values { get; private set; }

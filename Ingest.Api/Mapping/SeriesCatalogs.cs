@@ -9,9 +9,9 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// </summary>
 internal sealed class SeriesCatalogs(MappingTable table, IOptions<MappingOptions> options, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<Guid, SeriesCatalog> _catalogs = [];
+    private readonly ConcurrentDictionary<SeriesOwner, SeriesCatalog> _catalogs = [];
 
-    /// <param name="owner">The user that the key is bound to; empty for keys of the platform.</param>
-    public SeriesCatalog Of(Guid owner) =>
+    /// <summary>The catalog of an owner.</summary>
+    public SeriesCatalog Of(SeriesOwner owner) =>
         _catalogs.GetOrAdd(owner, _ => new SeriesCatalog(table, options.Value, time));
 }

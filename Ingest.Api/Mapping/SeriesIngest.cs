@@ -1,4 +1,5 @@
 using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
@@ -12,28 +13,28 @@ internal sealed class SeriesIngest(
     /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync"/>.</summary>
     /// <exception cref="TooManyRequestsException">The queue is full: the body need not be read.</exception>
     /// <exception cref="DatabaseUnavailableException">The database is away: likewise.</exception>
-    public SeriesBatch Rent(Guid owner)
+    public SeriesBatch Rent(HttpContext http)
     {
+        var owner = SeriesOwner.Of(http);
         writer.Rent(ConflictMode.Merge).Dispose();
-        return new(catalogs.Of(owner), options.Value.MaxValues, memory);
+        return new(owner, catalogs.Of(owner), options.Value.MaxValues, memory);
     }
 
     /// <summary>Ends after the commit.</summary>
-    /// <param name="owner">The user whose instances they are; empty for the platform's keys.</param>
     /// <param name="series">What the request held.</param>
     /// <param name="cancellationToken">Gives up before the rows are queued only.</param>
     /// <exception cref="TooManyRequestsException">The queue is full; nothing was kept.</exception>
     /// <exception cref="DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
-    public async Task<SeriesOutcome> WriteAsync(Guid owner, SeriesBatch series, CancellationToken cancellationToken)
+    public async Task<SeriesOutcome> WriteAsync(SeriesBatch series, CancellationToken cancellationToken)
     {
         using var batch = writer.Rent(ConflictMode.Merge);
-        batch.NewNames = await names.ResolveAsync(owner, Instances(series), cancellationToken);
+        batch.NewNames = await names.ResolveAsync(series.Owner, Instances(series), cancellationToken);
 
         var rows = new RowTable();
         var aggregator = new SeriesAggregator(options.Value, series);
         aggregator.Aggregate(rows);
         rows.CopyTo(batch);
-        var outcome = await writer.WriteAsync(batch, cancellationToken);
+        var outcome = await WriteAsync(batch, series, cancellationToken);
         aggregator.Commit();
 
         // That an id is nobody's is for the platform to know, not an error of the agent that sees all containers.
@@ -44,10 +45,24 @@ internal sealed class SeriesIngest(
             AddUnknown(series, unknown);
         var points = rows.Points();
         UsageRejection[] rejected = [.. outcome.Rejected.Where(rejection => rejection.Code != RejectionCodes.UnknownInstance)];
-        unmapped.Add(owner, series);
+        unmapped.Add(series);
         return new(
             series.Values, series.UnmappedValues, rejected.Sum(rejection => points[rejection.Index]),
             outcome.Accepted + outcome.Duplicates, rejected);
+    }
+
+    // The client hears of an instance by the name it has for it: whose id that is may be no business of its.
+    private async Task<UsageOutcome> WriteAsync(UsageBatch batch, SeriesBatch series, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await writer.WriteAsync(batch, cancellationToken);
+        }
+        catch (RequestException refusal) when (refusal.Extensions.TryGetValue("instance_id", out var foreign))
+        {
+            var name = Instances(series).First(instance => instance.Id == (Guid)foreign!).Name;
+            throw new RequestException(refusal.Status, $"The key may not write instance '{Printable.Of(name)}'.", refusal);
+        }
     }
 
     private static void AddUnknown(SeriesBatch series, HashSet<Guid> unknown)

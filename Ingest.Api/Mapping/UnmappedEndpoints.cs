@@ -14,9 +14,6 @@ public static class UnmappedEndpoints
             .WithSummary("Series whose values reached no column since this process started, by reason, the most frequent first.")
             .RequireAuthorization(Scopes.Ingest);
 
-    private static Ok<IReadOnlyList<UnmappedReport>> Get(HttpContext http, UnmappedSeries unmapped)
-    {
-        var owner = SeriesOwner.Of(http);
-        return TypedResults.Ok(unmapped.Report(owner == Guid.Empty ? null : owner));
-    }
+    private static Ok<IReadOnlyList<UnmappedReport>> Get(HttpContext http, UnmappedSeries unmapped) =>
+        TypedResults.Ok(unmapped.Report(SeriesOwner.Of(http)));
 }

@@ -7,11 +7,15 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>Counts the values that reach no column, and keeps which they were, for a person to look at.</summary>
 internal sealed class UnmappedSeries
 {
-    private readonly Dictionary<(Guid Owner, WireProtocol Source, string Name, UnmappedReason Reason), Entry> _entries = [];
+    // A label may hold a password; whoever may read the report need not know it.
+    private const string Hidden = "hidden (Mapping:ShowLabelValues)";
+
+    private readonly Dictionary<(SeriesOwner Owner, WireProtocol Source, string Name, UnmappedReason Reason), Entry> _entries = [];
     private readonly Lock _gate = new();
     private readonly Counter<long> _counter;
     private readonly TimeProvider _time;
     private readonly int _limit;
+    private readonly bool _showValues;
 
     public UnmappedSeries(IMeterFactory meters, IOptions<MappingOptions> options, TimeProvider time)
     {
@@ -19,10 +23,11 @@ internal sealed class UnmappedSeries
             "launchstack.ingest.unmapped", "{value}", "Values of series that reached no column, by reason.");
         _time = time;
         _limit = options.Value.MaxUnmapped;
+        _showValues = options.Value.ShowLabelValues;
     }
 
     /// <summary>Adds what one request had.</summary>
-    public void Add(Guid owner, SeriesBatch batch)
+    public void Add(SeriesBatch batch)
     {
         if (batch.UnmappedValues == 0)
             return;
@@ -32,20 +37,19 @@ internal sealed class UnmappedSeries
             var source = series.Description.Source;
             _counter.Add(count, new TagList { { "source", Name(source) }, { "reason", Name(reason) } });
             lock (_gate)
-                Count((owner, source, Short(series.Description.Name), reason), series.Description, count, now);
+                Count((batch.Owner, source, Short(series.Description.Name), reason), series.Description, count, now);
         }
     }
 
-    /// <summary>What has been seen, the most frequent first.</summary>
-    /// <param name="owner">Whose; null for all.</param>
-    public IReadOnlyList<UnmappedReport> Report(Guid? owner)
+    /// <summary>What has been seen of an owner's series, the most frequent first; the platform sees everybody's.</summary>
+    public IReadOnlyList<UnmappedReport> Report(SeriesOwner owner)
     {
         lock (_gate)
         {
             return
             [
                 .. _entries
-                    .Where(pair => owner is null || pair.Key.Owner == owner)
+                    .Where(pair => owner == SeriesOwner.Platform || pair.Key.Owner == owner)
                     .OrderByDescending(pair => pair.Value.Count)
                     .Select(pair => new UnmappedReport(
                         Name(pair.Key.Source), pair.Key.Name, Name(pair.Key.Reason), pair.Value.Count,
@@ -55,7 +59,7 @@ internal sealed class UnmappedSeries
     }
 
     private void Count(
-        (Guid, WireProtocol, string, UnmappedReason) key, SeriesDescription series, int count, DateTimeOffset now)
+        (SeriesOwner, WireProtocol, string, UnmappedReason) key, SeriesDescription series, int count, DateTimeOffset now)
     {
         if (!_entries.TryGetValue(key, out var entry))
         {
@@ -68,7 +72,7 @@ internal sealed class UnmappedSeries
         entry.Count += count;
         entry.LastSeen = now;
         entry.Example ??= series.Labels.Take(16).GroupBy(label => Short(label.Key)).ToDictionary(
-            group => group.Key, group => Short(group.First().Value));
+            group => group.Key, group => _showValues ? Short(group.First().Value) : Hidden);
     }
 
     private static string Short(string text) => text.Length <= 200 ? text : $"{text.AsSpan(0, 200)}…";

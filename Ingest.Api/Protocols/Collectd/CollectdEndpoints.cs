@@ -25,11 +25,10 @@ public static class CollectdEndpoints
 
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
-        var owner = SeriesOwner.Of(http);
-        using var batch = ingest.Rent(owner);
+        using var batch = ingest.Rent(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         new CollectdReader(batch).Read(body.Memory);
-        var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
+        var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
         return outcome.Refused == 0
             ? TypedResults.NoContent()
             : Error(

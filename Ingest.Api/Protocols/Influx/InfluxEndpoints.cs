@@ -41,12 +41,11 @@ public static class InfluxEndpoints
     {
         if (!InfluxPrecision.TryParse(http.Request.Query["precision"], out var unit))
             throw Refusal.Malformed("precision: n, ns, u, us, ms, s, m or h.");
-        var owner = SeriesOwner.Of(http);
-        using var batch = ingest.Rent(owner);
+        using var batch = ingest.Rent(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         var reading = new InfluxLineReader(body.Span, unit, now, batch).Read();
-        var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
+        var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
         return answer.Written(reading, outcome);
     }
 

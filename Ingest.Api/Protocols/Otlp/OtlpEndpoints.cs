@@ -35,14 +35,13 @@ public static class OtlpEndpoints
         var isJson = IsJson(http.Request);
         if (!isJson && !Is(http.Request, Protobuf))
             throw Refusal.Unsupported($"Content-Type must be {Protobuf} or {Json}.");
-        var owner = SeriesOwner.Of(http);
-        using var batch = ingest.Rent(owner);
+        using var batch = ingest.Rent(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         if (isJson)
             new OtlpJsonReader(batch).Read(body.Memory);
         else
             new OtlpProtobufReader(body.Span, batch).Read();
-        return OtlpAnswer.Written(isJson, await ingest.WriteAsync(owner, batch, http.RequestAborted));
+        return OtlpAnswer.Written(isJson, await ingest.WriteAsync(batch, http.RequestAborted));
     }
 
     private static bool IsJson(HttpRequest request) => Is(request, Json);

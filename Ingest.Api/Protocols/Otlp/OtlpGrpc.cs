@@ -24,11 +24,10 @@ internal static class OtlpGrpc
         http.Response.ContentType = "application/grpc";
         try
         {
-            var owner = SeriesOwner.Of(http);
-            using var batch = ingest.Rent(owner);
+            using var batch = ingest.Rent(http);
             using var body = await ProtocolBody.ReadRawAsync(http.Request, memory, http.RequestAborted);
             await ReadAsync(http.Request, body, batch, memory, http.RequestAborted);
-            var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
+            var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
             await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
             End(http.Response, GrpcCode.Ok, "");
         }

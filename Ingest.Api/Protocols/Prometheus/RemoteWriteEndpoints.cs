@@ -34,10 +34,9 @@ public static class RemoteWriteEndpoints
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
         var isVersion2 = IsVersion2(http.Request);
-        var owner = SeriesOwner.Of(http);
-        using var batch = ingest.Rent(owner);
+        using var batch = ingest.Rent(http);
         var counts = await ReadAsync(http.Request, isVersion2, batch, memory, http.RequestAborted);
-        var outcome = await ingest.WriteAsync(owner, batch, http.RequestAborted);
+        var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
 
         if (isVersion2)
             SetWritten(http.Response, counts.Samples + counts.Stale - outcome.Refused, counts.Histograms, counts.Exemplars);

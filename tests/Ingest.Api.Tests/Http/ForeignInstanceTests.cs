@@ -1,55 +1,95 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Ingest.Api.Tests.Protocols;
 using Npgsql;
-using Snappier;
-using static LaunchStack.Ingest.Api.Tests.Protocols.RemoteWriteBodies;
 
 namespace LaunchStack.Ingest.Api.Tests.Http;
 
 /// <summary>A key writes only its own instances, whatever protocol it comes by.</summary>
 public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedApi>
 {
-    private const string GrpcPath = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+    private static readonly DateTimeOffset At = TimeProvider.System.GetUtcNow();
 
-    private static readonly long Seconds = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+    public static TheoryData<string> Protocols => [.. ProtocolRequest.Protocols];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("usage")]
-    [InlineData("influx")]
-    [InlineData("remote-write-1")]
-    [InlineData("remote-write-2")]
-    [InlineData("otlp")]
     [InlineData("otlp-grpc")]
-    [InlineData("collectd")]
+    [MemberData(nameof(Protocols))]
     public async Task A_foreign_instance_is_named_and_nothing_of_the_request_is_kept(string protocol)
     {
         var (user, other) = (await AddUserAsync(), await RegisterAsync("foreign", await AddUserAsync()));
         var own = await RegisterAsync("own", user);
         foreach (var key in new[] { await MakeKeyAsync(new { instance_id = own }), await MakeKeyAsync(new { user_id = user }) })
         {
-            using var refused = await api.Client.SendAsync(Request(protocol, own, other, key), Token);
-            var reason = await refused.Content.ReadAsStringAsync(Token);
-            if (protocol == "otlp-grpc")
-            {
-                Assert.Equal("7", refused.TrailingHeaders.GetValues("grpc-status").Single());
-                reason = refused.TrailingHeaders.GetValues("grpc-message").Single();
-            }
-            else
-            {
-                Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-            }
-            Assert.Contains(other.ToString(), reason, StringComparison.Ordinal);
+            using var refused = await api.Client.SendAsync(Request(protocol, $"{own}", $"{other}", key), Token);
+            Assert.Contains(other.ToString(), await ReasonAsync(protocol, refused), StringComparison.Ordinal);
             Assert.Equal(0, await CountAsync(own, other));
         }
-        using var taken = await api.Client.SendAsync(Request(protocol, own, own, await MakeKeyAsync(new { user_id = user })), Token);
+        using var taken = await api.Client.SendAsync(Request(protocol, $"{own}", $"{own}", await MakeKeyAsync(new { user_id = user })), Token);
         Assert.True(taken.IsSuccessStatusCode, await taken.Content.ReadAsStringAsync(Token));
         Assert.Equal(1, await CountAsync(own));
+    }
+
+    [Theory]
+    [InlineData("otlp-grpc")]
+    [MemberData(nameof(Protocols))]
+    public async Task A_key_of_one_instance_learns_nothing_of_others_by_their_names(string protocol)
+    {
+        var (name, unknown) = ($"victim-{Guid.NewGuid()}", $"nobody-{Guid.NewGuid()}");
+        var (own, other) = (await RegisterAsync("own", await AddUserAsync()), await RegisterAsync(name, await AddUserAsync()));
+        // Registered under the id that follows from its name, as agents register it.
+        var derived = NameBasedGuid.Create(NameBasedGuid.Instances, $"derived-{name}");
+        await RegisterAsync($"derived-{name}", await AddUserAsync(), derived);
+
+        using var asked = await api.Client.SendAsync(Request(protocol, name, $"{own}", await MakeKeyAsync(new { instance_id = own })), Token);
+        using var control = await api.Client.SendAsync(Request(protocol, unknown, $"{own}", await MakeKeyAsync(new { instance_id = own })), Token);
+        Assert.Equal(await DescribeAsync(control), await DescribeAsync(asked));
+        Assert.Equal((1, 0), (await CountAsync(own), await CountAsync(other, derived)));
+
+        var registers = await MakeKeyAsync(new { instance_id = own, registers_instances = true });
+        using var refused = await api.Client.SendAsync(Request(protocol, $"derived-{name}", $"derived-{name}", registers), Token);
+        var reason = await ReasonAsync(protocol, refused);
+        Assert.DoesNotContain(derived.ToString(), reason, StringComparison.Ordinal);
+        Assert.Contains($"derived-{name}", reason, StringComparison.Ordinal);
+
+        static async Task<string> DescribeAsync(HttpResponseMessage answer) =>
+            $"{answer.StatusCode} {string.Join(',', answer.TrailingHeaders)} {await answer.Content.ReadAsStringAsync(Token)}";
+    }
+
+    [Fact]
+    public async Task Reports_of_unmapped_series_are_their_owners_and_hide_values()
+    {
+        var (user, own) = (await AddUserAsync(), await RegisterAsync("own", await AddUserAsync()));
+        var (ofUser, ofInstance) = (await MakeKeyAsync(new { user_id = user }), await MakeKeyAsync(new { instance_id = own }));
+        var (another, platform) = (await MakeKeyAsync(new { user_id = await AddUserAsync() }), await MakeKeyAsync(new { }));
+        foreach (var (key, series) in new[] { (ofUser, "of_user"), (ofInstance, "of_instance"), (platform, "of_platform") })
+        {
+            using var request = new ProtocolRequest("/write", "text/plain", Encoding.UTF8.GetBytes($"{series},host=x,password=hunter2 v=1\n")).ToMessage();
+            request.Headers.Authorization = new("Bearer", key);
+            (await api.Client.SendAsync(request, Token)).EnsureSuccessStatusCode();
+        }
+
+        Assert.Equal(["of_user.v"], await SeenAsync(ofUser));
+        Assert.Equal(["of_instance.v"], await SeenAsync(ofInstance));
+        Assert.Empty(await SeenAsync(another));
+        Assert.Superset(new HashSet<string> { "of_user.v", "of_instance.v", "of_platform.v" }, (await SeenAsync(platform)).ToHashSet());
+
+        async Task<string[]> SeenAsync(string key)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/ingest/unmapped");
+            request.Headers.Authorization = new("Bearer", key);
+            var text = await (await api.Client.SendAsync(request, Token)).Content.ReadAsStringAsync(Token);
+            Assert.DoesNotContain("hunter2", text, StringComparison.Ordinal);
+            var report = JsonDocument.Parse(text).RootElement;
+            Assert.All(report.EnumerateArray().Where(entry => entry.GetProperty("reason").GetString() == "no_rule"), entry => Assert.True(entry.GetProperty("example").TryGetProperty("password", out _)));
+            return [.. report.EnumerateArray().Select(entry => entry.GetProperty("series").GetString()!)];
+        }
     }
 
     [Fact]
@@ -57,7 +97,7 @@ public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedAp
     {
         var (user, name) = (await AddUserAsync(), $"n8n-{Guid.NewGuid()}");
         var (own, other) = (await RegisterAsync(name, user), await RegisterAsync(name, await AddUserAsync()));
-        using var request = Influx($"docker_container_mem,container_name={name} usage=1i {Seconds}\n");
+        using var request = ProtocolRequest.Of("influx", Sent.Memory(name, 1, At)).ToMessage();
         request.Headers.Authorization = new("Bearer", await MakeKeyAsync(new { user_id = user }));
         using var answer = await api.Client.SendAsync(request, Token);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
@@ -82,7 +122,7 @@ public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedAp
 
         async Task<HttpStatusCode> SendAsync(string key, string[] containers)
         {
-            using var request = Influx(string.Concat(containers.Select(name => $"docker_container_mem,container_name={name} usage=1i {Seconds}\n")));
+            using var request = ProtocolRequest.Of("influx", [.. containers.Select(name => Sent.Memory(name, 1, At))]).ToMessage();
             request.Headers.Authorization = new("Bearer", key);
             using var answer = await api.Client.SendAsync(request, Token);
             return answer.StatusCode;
@@ -98,59 +138,30 @@ public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedAp
         }
     }
 
-    private HttpRequestMessage Request(string protocol, Guid first, Guid second, string key)
+    private HttpRequestMessage Request(string protocol, string first, string second, string key)
     {
+        Sent[] values = [Sent.Memory(first, 1, At), Sent.Memory(second, 1, At)];
         var request = protocol switch
         {
-            "usage" => Post("/v1/usage", Encoding.UTF8.GetBytes($"[{Sample(first)},{Sample(second)}]"), "application/json"),
-            "influx" => Influx(string.Concat(((Guid[])[first, second]).Select(id => $"docker_container_mem,container_name={id} usage=1i {Seconds}\n"))),
-            "remote-write-1" => RemoteWrite(Version1(Series(first), Series(second)), ""),
-            "remote-write-2" => RemoteWrite(Version2(Series(first), Series(second)), ";proto=io.prometheus.write.v2.Request"),
-            "otlp" => Post("/v1/metrics", Otlp(first, second), "application/x-protobuf"),
-            "otlp-grpc" => Grpc(Otlp(first, second)),
-            _ => Post("/collectd", Encoding.UTF8.GetBytes($"[{ValueList(first)},{ValueList(second)}]"), "application/json"),
+            "usage" => new ProtocolRequest("/v1/usage", "application/json", Encoding.UTF8.GetBytes($"[{Sample(first)},{Sample(second)}]")).ToMessage(),
+            "otlp-grpc" => ProtocolRequest.Grpc(api.GrpcAddress, ProtocolRequest.Of("otlp", values).Body),
+            _ => ProtocolRequest.Of(protocol, values).Compressed().ToMessage(),
         };
         request.Headers.Authorization = new("Bearer", key);
         return request;
     }
 
-    private static string Sample(Guid id) =>
-        $$"""{"instance_id":"{{id}}","timestamp":"{{DateTimeOffset.FromUnixTimeSeconds(Seconds):O}}","memory_usage":1}""";
+    private static string Sample(string id) => $$"""{"instance_id":"{{id}}","timestamp":"{{At:O}}","memory_usage":1}""";
 
-    private static ((string, string)[], (double, long)[]) Series(Guid id) =>
-        (Labels("container_memory_working_set_bytes", ("instance_id", id.ToString())), [(1, Seconds * 1000)]);
-
-    // Two requests in one: protobuf adds the lists of messages that follow each other.
-    private static byte[] Otlp(params Guid[] ids) => [.. ids.SelectMany(id => OtlpBodies.Request(
-        [("container.name", id.ToString())], OtlpBodies.Gauge("container.memory.usage", (1, Seconds * 1_000_000_000, []))))];
-
-    private static string ValueList(Guid id) =>
-        $$"""{"values":[1],"dstypes":["gauge"],"dsnames":["value"],"time":{{Seconds}},"interval":10,"host":"{{id}}","plugin":"memory","plugin_instance":"","type":"memory","type_instance":"used"}""";
-
-    private static HttpRequestMessage Influx(string lines) => Post("/write?precision=s", Encoding.UTF8.GetBytes(lines), "text/plain");
-
-    private static HttpRequestMessage RemoteWrite(byte[] body, string version)
+    private static async Task<string> ReasonAsync(string protocol, HttpResponseMessage refused)
     {
-        var request = Post("/api/v1/write", Snappy.CompressToArray(body), "application/x-protobuf" + version);
-        request.Content!.Headers.ContentEncoding.Add("snappy");
-        return request;
-    }
-
-    private HttpRequestMessage Grpc(byte[] message)
-    {
-        var frame = new byte[5 + message.Length];
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
-        message.CopyTo(frame, 5);
-        var request = Post(new Uri(api.GrpcAddress, GrpcPath).ToString(), frame, "application/grpc");
-        (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
-        return request;
-    }
-
-    private static HttpRequestMessage Post(string path, byte[] body, string type)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
-        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
-        return request;
+        if (protocol == "otlp-grpc")
+        {
+            Assert.Equal("7", refused.TrailingHeaders.GetValues("grpc-status").Single());
+            return Uri.UnescapeDataString(refused.TrailingHeaders.GetValues("grpc-message").Single());
+        }
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        return await refused.Content.ReadAsStringAsync(Token);
     }
 
     private async Task<string> MakeKeyAsync(object binding)
@@ -162,9 +173,9 @@ public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedAp
         return (await made.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("key").GetString()!;
     }
 
-    private async Task<Guid> RegisterAsync(string name, Guid user)
+    private async Task<Guid> RegisterAsync(string name, Guid user, Guid? derived = null)
     {
-        var id = Guid.NewGuid();
+        var id = derived ?? Guid.NewGuid();
         using var answer = await api.Client.PutAsJsonAsync($"/v1/instances/{id}", new { name, user_id = user }, Token);
         answer.EnsureSuccessStatusCode();
         return id;

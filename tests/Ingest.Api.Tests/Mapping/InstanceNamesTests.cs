@@ -37,7 +37,7 @@ public class InstanceNamesTests
         var names = new InstanceNames(database.DataSource, executor, new HttpContextAccessor(), Options.Create(options), time);
         IReadOnlyDictionary<Guid, string> promised = new Dictionary<Guid, string>();
 
-        async Task<InstanceReference> ResolveAsync(string name, Guid owner = default, InstanceReference? again = null)
+        async Task<InstanceReference> ResolveAsync(string name, SeriesOwner owner = default, InstanceReference? again = null)
         {
             var reference = again ?? new InstanceReference(name, null);
             promised = await names.ResolveAsync(owner, [reference], Token);
@@ -47,8 +47,10 @@ public class InstanceNamesTests
         Assert.Equal(One, (await ResolveAsync("/n8n-1")).Id);
         Assert.Equal(One, (await ResolveAsync("/sys/fs/cgroup/docker/4f0c")).Id);
         Assert.Equal(UnmappedReason.AmbiguousInstance, (await ResolveAsync("twin")).Reason);
-        Assert.Null((await ResolveAsync("twin", owner: Two)).Id);
-        Assert.NotEqual(Two, (await ResolveAsync("twin", owner: One)).Id);
+        Assert.Null((await ResolveAsync("twin", owner: new(Two, null))).Id);
+        Assert.NotEqual(Two, (await ResolveAsync("twin", owner: new(One, null))).Id);
+        Assert.Equal(One, (await ResolveAsync("n8n-1", owner: new(null, One))).Id);
+        Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("n8n-1", owner: new(null, Two))).Reason);
         Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("gone")).Reason);
         Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("n8n-1\0")).Reason);
 

@@ -17,14 +17,16 @@ public class MappingTests
     private readonly BodyMemory _memory = new(Options.Create(new BodyOptions()));
     private SeriesCatalog? _catalog;
 
-    private SeriesCatalog Catalog => _catalog ??= new(new MappingTable(Options.Create(_options)), _options, _time);
+    private MappingTable? _table;
+
+    private SeriesCatalog Catalog => _catalog ??= new(_table ??= new(Options.Create(_options)), _options, _time);
 
     /// <summary>One request; returns its rows as <c>second: column=value …</c>, and what was left out.</summary>
     private (string[] Rows, UnmappedReason[] Unmapped) Send(
         (SeriesDescription Series, double Seconds, double Value)[] points, bool stored = true)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
-        using var batch = new SeriesBatch(Catalog, 1_000, _memory);
+        using var batch = new SeriesBatch(SeriesOwner.Platform, Catalog, 1_000, _memory);
         foreach (var (series, seconds, value) in points)
         {
             var key = Encoding.UTF8.GetBytes(series.Name + string.Concat(series.Labels.Select(label => $",{label.Key}={label.Value}")));

@@ -8,7 +8,7 @@ internal sealed class KnownNames : IInstanceNames
     public Dictionary<string, Guid> Names { get; } = [];
 
     public ValueTask<IReadOnlyDictionary<Guid, string>> ResolveAsync(
-        Guid owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken)
+        SeriesOwner owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken)
     {
         foreach (var reference in references.Where(reference => reference.Id is null))
         {

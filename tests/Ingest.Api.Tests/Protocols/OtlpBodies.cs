@@ -19,21 +19,21 @@ internal static class OtlpBodies
             Field(resourceMetrics, 1, one => Attributes(one, 1, resource));
         }));
 
-    public static Action<CodedOutputStream> Gauge(string name, params (double Value, long Time, (string, string)[] Attributes)[] points) =>
+    public static Action<CodedOutputStream> Gauge(string name, params OtlpPoint[] points) =>
         metric =>
         {
             Text(metric, 1, name);
-            Field(metric, 5, gauge => Points(gauge, points, asInteger: false));
+            Field(metric, 5, gauge => Points(gauge, points, isSum: false));
         };
 
     public static Action<CodedOutputStream> Sum(
-        string name, int temporality, params (double Value, long Time, (string, string)[] Attributes)[] points) =>
+        string name, int temporality, params OtlpPoint[] points) =>
         metric =>
         {
             Text(metric, 1, name);
             Field(metric, 7, sum =>
             {
-                Points(sum, points, asInteger: true);
+                Points(sum, points, isSum: true);
                 sum.WriteTag(2, WireFormat.WireType.Varint);
                 sum.WriteInt32(temporality);
             });
@@ -46,15 +46,22 @@ internal static class OtlpBodies
     };
 
     private static void Points(
-        CodedOutputStream owner, (double Value, long Time, (string, string)[] Attributes)[] points, bool asInteger)
+        CodedOutputStream owner, OtlpPoint[] points, bool isSum)
     {
-        foreach (var (value, time, attributes) in points)
+        foreach (var (value, time, attributes, start, flags) in points)
         {
             Field(owner, 1, point =>
             {
                 Attributes(point, 7, attributes);
+                point.WriteTag(2, WireFormat.WireType.Fixed64);
+                point.WriteFixed64((ulong)start);
                 point.WriteTag(3, WireFormat.WireType.Fixed64);
                 point.WriteFixed64((ulong)time);
+                point.WriteTag(8, WireFormat.WireType.Varint);
+                point.WriteUInt32(flags);
+                if (flags != 0)
+                    return;
+                var asInteger = isSum && double.IsInteger(value);
                 point.WriteTag(asInteger ? 6 : 4, WireFormat.WireType.Fixed64);
                 if (asInteger)
                     point.WriteSFixed64((long)value);

@@ -11,9 +11,9 @@ public class OtlpTests
 {
     private static readonly byte[] Protobuf = Request(
         [("container.name", "n8n")],
-        Gauge("container.cpu.usage", (0.25, 5, [])),
-        Sum("container.network.io", 1, (7, 6, [("network.io.direction", "receive")])),
-        Sum("container.cpu.time", 2, (3, 6, [])),
+        Gauge("container.cpu.usage", new OtlpPoint(0.25, 5, [])),
+        Sum("container.network.io", 1, new OtlpPoint(7, 6, [("network.io.direction", "receive")])),
+        Sum("container.cpu.time", 2, new OtlpPoint(3, 6, [])),
         Histogram("latency"));
 
     private const string Json =

@@ -199,8 +199,8 @@ public class ProtocolEndpointTests
     public async Task Otlp_answers_in_the_encoding_it_was_asked_in()
     {
         await using var host = await StartAsync();
-        var metric = OtlpBodies.Gauge("container.memory.usage", (100, Now.ToUnixTimeMilliseconds() * 1_000_000, []));
-        var old = OtlpBodies.Gauge("container.memory.usage", (100, 1, []));
+        var metric = OtlpBodies.Gauge("container.memory.usage", new OtlpPoint(100, Now.ToUnixTimeMilliseconds() * 1_000_000, []));
+        var old = OtlpBodies.Gauge("container.memory.usage", new OtlpPoint(100, 1, []));
         using var response = await host.PostAsync(
             "/v1/metrics", Gzip(OtlpBodies.Request([("container.name", "n8n")], metric)), "application/x-protobuf", "gzip");
         Assert.Equal((HttpStatusCode.OK, 0), (response.StatusCode, (await response.Content.ReadAsByteArrayAsync(Token)).Length));
@@ -267,7 +267,7 @@ public class ProtocolEndpointTests
     public async Task Busy_and_away_are_told_to_come_again(string path, string? encoding)
     {
         await using var host = await StartAsync();
-        var body = path == "/api/v1/write" ? Snappy.CompressToArray(Version1()) : path == "/collectd" ? "[]"u8.ToArray() : [];
+        var body = path == "/api/v1/write" ? Snappy.CompressToArray(Version1(Array.Empty<RemoteWriteSeries>())) : path == "/collectd" ? "[]"u8.ToArray() : [];
         host.Writer.Fault = new TooManyRequestsException("full", TimeSpan.FromSeconds(2));
         using var busy = await host.PostAsync(path, body, RemoteWriteType, encoding);
         Assert.Equal((429, 2), ((int)busy.StatusCode, (int)busy.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
@@ -293,18 +293,14 @@ public class ProtocolEndpointTests
         }
     }
 
+    public static TheoryData<string> Protocols => [.. ProtocolRequest.Protocols];
+
     [Theory]
-    [InlineData("influx")]
-    [InlineData("influx-2")]
-    [InlineData("remote-write-1")]
-    [InlineData("remote-write-2")]
-    [InlineData("otlp")]
-    [InlineData("otlp-json")]
-    [InlineData("collectd")]
+    [MemberData(nameof(Protocols))]
     public async Task Every_encoding_is_taken_whole_or_not_at_all(string protocol)
     {
         await using var host = await StartAsync();
-        var plain = ProtocolRequest.Memory(protocol, "n8n", 100, Now);
+        var plain = ProtocolRequest.Of(protocol, Sent.Memory("n8n", 100, Now));
         foreach (var coding in Encoded.Names)
         {
             var encoded = plain with { Body = Encoded.By(coding, plain.Body), Encoding = Encoded.Header(coding) };
@@ -333,7 +329,7 @@ public class ProtocolEndpointTests
     public async Task Every_encoding_of_grpc_is_taken_whole_or_not_at_all(string coding)
     {
         await using var host = await StartAsync();
-        var plain = ProtocolRequest.Memory("otlp", "n8n", 100, Now).Body;
+        var plain = ProtocolRequest.Of("otlp", Sent.Memory("n8n", 100, Now)).Body;
         var encoded = Encoded.By(coding, plain);
         Assert.Equal("3", await host.ExportByGrpcAsync(encoded[..^1], coding));
         Assert.Equal("12", await host.ExportByGrpcAsync(encoded, "snappy"));
@@ -386,7 +382,7 @@ public class ProtocolEndpointTests
         await using var host = await StartAsync(("Ingest:Bodies:MaxBytesHeld", "100000"));
         var names = Enumerable.Repeat(new string('x', 100), 400).Append("container.memory.usage");
         var message = OtlpBodies.Request(
-            [("container.name", "n8n")], [.. names.Select(name => OtlpBodies.Gauge(name, (100, Now.ToUnixTimeMilliseconds() * 1_000_000, [])))]);
+            [("container.name", "n8n")], [.. names.Select(name => OtlpBodies.Gauge(name, new OtlpPoint(100, Now.ToUnixTimeMilliseconds() * 1_000_000, [])))]);
         Assert.InRange(message.Length, 40_000, 60_000);
         for (var round = 0; round < 3; round++)
             Assert.Equal("0", await host.ExportByGrpcAsync(message));

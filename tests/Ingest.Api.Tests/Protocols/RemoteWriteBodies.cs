@@ -9,6 +9,11 @@ internal static class RemoteWriteBodies
 
     public static (string, string)[] Labels(string name, params (string, string)[] labels) => [("__name__", name), .. labels];
 
+    public static byte[] Version1(params RemoteWriteSeries[] series) => Version1([.. series.Select(one => (one.Labels, ((double, long)[])[(one.Value, one.Time)]))]);
+
+    public static byte[] Version2(params RemoteWriteSeries[] series) =>
+        Version2([.. series.Select(one => (one.Labels, ((double, long)[])[(one.Value, one.Time)]))], [.. series.Select(one => one.Start)]);
+
     public static byte[] Version1(params ((string Name, string Value)[] Labels, (double Value, long Time)[] Samples)[] series) =>
         Message(request =>
         {
@@ -30,14 +35,16 @@ internal static class RemoteWriteBodies
             }
         });
 
-    public static byte[] Version2(params ((string Name, string Value)[] Labels, (double Value, long Time)[] Samples)[] series)
+    public static byte[] Version2(params ((string Name, string Value)[] Labels, (double Value, long Time)[] Samples)[] series) => Version2(series, []);
+
+    private static byte[] Version2(((string Name, string Value)[] Labels, (double Value, long Time)[] Samples)[] series, long[] starts)
     {
         List<string> symbols = ["", .. series.SelectMany(one => one.Labels).SelectMany(label => (string[])[label.Name, label.Value]).Distinct()];
         return Message(request =>
         {
             foreach (var symbol in symbols)
                 Text(request, 4, symbol);
-            foreach (var (labels, samples) in series)
+            foreach (var (index, (labels, samples)) in series.Index())
             {
                 Field(request, 5, one =>
                 {
@@ -49,7 +56,7 @@ internal static class RemoteWriteBodies
                             refs.WriteUInt32((uint)symbols.IndexOf(value));
                         }
                     });
-                    Samples(one, samples);
+                    Samples(one, samples, starts.ElementAtOrDefault(index));
                     Field(one, 5, metadata => metadata.WriteRawTag(8, 1));
                 });
             }
@@ -76,7 +83,7 @@ internal static class RemoteWriteBodies
         output.WriteString(text);
     }
 
-    private static void Samples(CodedOutputStream series, (double Value, long Time)[] samples)
+    private static void Samples(CodedOutputStream series, (double Value, long Time)[] samples, long start = 0)
     {
         foreach (var (value, time) in samples)
         {
@@ -86,6 +93,10 @@ internal static class RemoteWriteBodies
                 sample.WriteDouble(value);
                 sample.WriteTag(2, WireFormat.WireType.Varint);
                 sample.WriteInt64(time);
+                if (start == 0)
+                    return;
+                sample.WriteTag(3, WireFormat.WireType.Varint);
+                sample.WriteInt64(start);
             });
         }
     }

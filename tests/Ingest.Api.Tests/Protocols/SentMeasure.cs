@@ -1,0 +1,8 @@
+namespace LaunchStack.Ingest.Api.Tests.Protocols;
+
+internal enum SentMeasure
+{
+    Memory,
+    Received,
+    Cpu,
+}
