@@ -23,7 +23,8 @@ internal static class AgentHost
         services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
         services.AddOptions<AgentOptions>().BindConfiguration(AgentOptions.Section).ValidateOnStart();
 
-        services.AddSingleton(provider => StateDirectory.Open(Options(provider).StateDirectory));
+        services.AddSingleton(provider => StateDirectory.Open(
+            Options(provider).StateDirectory, provider.GetRequiredService<ILogger<StateDirectory>>()));
         services.AddSingleton<AgentMetrics>();
         services.AddSingleton(UsageSources.Create);
         services.AddSpool();
@@ -40,8 +41,11 @@ internal static class AgentHost
         services.AddSingleton<SpoolLossReport>();
         services.AddSingleton(provider =>
         {
-            var report = provider.GetRequiredService<SpoolLossReport>();
-            var spool = Spool.Open(provider.GetRequiredService<StateDirectory>().Spool, Options(provider).Spool, report.Report);
+            var spool = Spool.Open(
+                provider.GetRequiredService<StateDirectory>().Spool,
+                Options(provider).Spool,
+                provider.GetRequiredService<SpoolLossReport>().Report,
+                provider.GetRequiredService<ILogger<Spool>>());
             provider.GetRequiredService<AgentMetrics>().Watch(spool);
             return spool;
         });

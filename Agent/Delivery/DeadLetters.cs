@@ -38,9 +38,8 @@ internal sealed partial class DeadLetters(string directory, TimeProvider time, I
 
     private bool TryAgain(ReadOnlySpan<byte> lines, string reason)
     {
-        if (Obstacle.TryMove(Path) is not { } moved)
+        if (!Obstacle.TryMove(Path, reason, logger))
             return false;
-        LogMoved(Path, reason, moved);
         try
         {
             Write(lines);
@@ -89,8 +88,8 @@ internal sealed partial class DeadLetters(string directory, TimeProvider time, I
 
     private void Rotate()
     {
-        if (Directory.Exists(_previous) && Obstacle.TryMove(_previous) is { } moved)
-            LogMoved(_previous, "it is a directory", moved);
+        if (Directory.Exists(_previous))
+            Obstacle.TryMove(_previous, "it is a directory", logger);
         File.Move(Path, _previous, overwrite: true);
     }
 
@@ -128,9 +127,6 @@ internal sealed partial class DeadLetters(string directory, TimeProvider time, I
         LogLost(Path, reason);
         return false;
     }
-
-    [LoggerMessage(EventName = "DeadLettersMoved", Level = LogLevel.Warning, Message = "{File} cannot be used ({Reason}): what lies there is now {Moved}")]
-    private partial void LogMoved(string file, string reason, string moved);
 
     [LoggerMessage(EventName = "DeadLettersLost", Level = LogLevel.Error, Message = "{File} cannot be written ({Reason}): the samples that belong there are lost")]
     private partial void LogLost(string file, string reason);

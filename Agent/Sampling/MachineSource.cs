@@ -1,6 +1,5 @@
+using LaunchStack.Agent.State;
 using LaunchStack.Usage.Samples;
-
-
 
 namespace LaunchStack.Agent.Sampling;
 

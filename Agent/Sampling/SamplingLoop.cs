@@ -16,11 +16,6 @@ internal sealed partial class SamplingLoop(
     TimeProvider time,
     ILogger<SamplingLoop> logger) : BackgroundService
 {
-    /// <summary>Samples held in memory while the disk refuses them; a day of one instance.</summary>
-    internal const int MaxUnwritten = 10_000;
-
-    private readonly List<SpooledSample> _unwritten = [];
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var interval = options.Value.Interval;
@@ -40,8 +35,7 @@ internal sealed partial class SamplingLoop(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            if (_unwritten.Count > 0)
-                Write([]);
+            // What was taken is in the spool.
         }
     }
 
@@ -55,30 +49,10 @@ internal sealed partial class SamplingLoop(
     private void Write(List<UsageSample> samples)
     {
         var simulated = sources.Count(source => source.IsSimulated);
-        if (samples.Count > 0)
-            metrics.Taken(samples.Count - simulated, simulated);
-
-        _unwritten.AddRange(samples.Select(SpooledSample.From));
-        try
-        {
-            spool.Append(_unwritten.ConvertAll(sample => sample.Encode()));
-            _unwritten.Clear();
-        }
-        catch (IOException failure)
-        {
-            // A full or broken disk: the samples stay in memory and go with the next round.
-            var lost = Math.Max(0, _unwritten.Count - MaxUnwritten);
-            _unwritten.RemoveRange(0, lost);
-            if (lost > 0)
-                metrics.Dropped(lost, "unwritten");
-            LogNotWritten(failure.Message, _unwritten.Count, lost);
-        }
+        metrics.Taken(samples.Count - simulated, simulated);
+        spool.Append(samples.ConvertAll(sample => SpooledSample.From(sample).Encode()));
     }
 
     [LoggerMessage(EventName = "SamplingStarted", Level = LogLevel.Information, Message = "Sampling {Instances} instances every {Interval}")]
     private partial void LogStarted(int instances, TimeSpan interval);
-
-    [LoggerMessage(EventName = "SamplesNotWritten", Level = LogLevel.Error,
-        Message = "Samples could not be written to the spool ({Reason}): {Held} are held in memory, {Lost} of the oldest are lost")]
-    private partial void LogNotWritten(string reason, int held, int lost);
 }

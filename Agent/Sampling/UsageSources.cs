@@ -20,7 +20,7 @@ internal static partial class UsageSources
         if (options.Machine)
         {
             var machine = new MachineSource(
-                options.InstanceId ?? InstanceIdentity.ReadOrCreate(state),
+                options.InstanceId ?? InstanceIdentity.ReadOrCreate(state, logger),
                 options.Name,
                 Probe(options.CgroupPath),
                 Root,

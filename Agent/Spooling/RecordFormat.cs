@@ -8,8 +8,8 @@ internal static class RecordFormat
 {
     public const int HeaderBytes = 8;
 
-    /// <summary>A longer length is damage, not a record.</summary>
-    public const int MaxPayloadBytes = 1 << 20;
+    /// <summary>A longer length is damage, not a record. A sample has about 250 bytes.</summary>
+    public const int MaxPayloadBytes = 16 << 10;
 
     public static int Size(ReadOnlyMemory<byte> payload) => HeaderBytes + payload.Length;
 
@@ -29,18 +29,32 @@ internal static class RecordFormat
     /// <summary>The payload at the start of <paramref name="bytes"/>; null if no whole and sound record stands there.</summary>
     public static ReadOnlyMemory<byte>? Read(ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.Length < HeaderBytes)
+        if (WholeSize(bytes.Span) is not { } size)
             return null;
 
-        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.Span);
-        if (length is <= 0 or > MaxPayloadBytes || bytes.Length - HeaderBytes < length)
-            return null;
-
-        var payload = bytes.Slice(HeaderBytes, length);
+        var payload = bytes[HeaderBytes..size];
         if (Checksum(payload.Span) != BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[4..]))
             return null; // not by ?: — there null would become an empty payload
         return payload;
     }
+
+    /// <summary>Size of the record at the start of <paramref name="bytes"/>, sound or not; null if it has no possible length or is cut short.</summary>
+    public static int? WholeSize(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderBytes
+        && BinaryPrimitives.ReadInt32LittleEndian(bytes) is > 0 and <= MaxPayloadBytes and var length
+        && length <= bytes.Length - HeaderBytes
+            ? HeaderBytes + length
+            : null;
+
+    /// <summary>
+    /// Whether bytes that hold no whole record are the beginning of one, or zeros, as a write that was cut short leaves them.
+    /// A whole record of which only the length was damaged is not: its checksum fits what is there.
+    /// </summary>
+    public static bool IsCutShort(ReadOnlySpan<byte> bytes) =>
+        bytes.Length < HeaderBytes
+        || bytes.IndexOfAnyExcept((byte)0) < 0
+        || (BinaryPrimitives.ReadInt32LittleEndian(bytes) is > 0 and <= MaxPayloadBytes
+            && Checksum(bytes[HeaderBytes..]) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]));
 
     public static uint Checksum(ReadOnlySpan<byte> bytes)
     {

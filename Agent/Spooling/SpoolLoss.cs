@@ -6,7 +6,13 @@ internal enum SpoolLossReason
     /// <summary>The spool was full, the oldest segment went.</summary>
     Full,
 
-    /// <summary>A segment cannot be read: its checksum is wrong, or the file is gone. What is left of it stays beside the spool.</summary>
+    /// <summary>The disk was full, the oldest segment went so that new records find room.</summary>
+    DiskFull,
+
+    /// <summary>No disk took the records, and memory holds no more of them.</summary>
+    Unwritten,
+
+    /// <summary>Bytes of a segment are no sound records. They stay beside the spool.</summary>
     Corrupt,
 
     /// <summary>The last write was cut short by the end of the process; the record was never complete.</summary>

@@ -1,75 +1,117 @@
 using System.Globalization;
+using LaunchStack.Agent.State;
 using Microsoft.Win32.SafeHandles;
 
 namespace LaunchStack.Agent.Spooling;
 
-/// <summary>One file of the spool, named by the number of its first record.</summary>
+/// <summary>One file of the spool.</summary>
 internal sealed class SpoolSegment : IDisposable
 {
     public const string Extension = ".seg";
-    private const int ChunkBytes = 64 << 10;
+
+    // A record that begins in the last quarter of a chunk may end in the next one.
+    private const int ChunkBytes = 4 * (RecordFormat.HeaderBytes + RecordFormat.MaxPayloadBytes);
+    private const int SafeBytes = 3 * (RecordFormat.HeaderBytes + RecordFormat.MaxPayloadBytes);
     private readonly SafeFileHandle _file;
 
-    private SpoolSegment(string path, long first, SafeFileHandle file)
+    private SpoolSegment(string path, long number, SafeFileHandle file)
     {
-        (Path, First, _file) = (path, first, file);
+        (Path, Number, _file) = (path, number, file);
     }
 
     public string Path { get; }
 
-    /// <summary>Number of the first record.</summary>
-    public long First { get; }
+    /// <summary>Its name: grows from segment to segment, and is never used twice.</summary>
+    public long Number { get; }
 
-    /// <summary>Number after the last record.</summary>
-    public long Next { get; private set; }
+    /// <summary>Sequence of the first record, within this run.</summary>
+    public required long First { get; init; }
 
-    /// <summary>Bytes of sound records.</summary>
+    /// <summary>Number of sound records.</summary>
+    public int Count { get; set; }
+
+    /// <summary>Sequence after the last record.</summary>
+    public long Next => First + Count;
+
+    /// <summary>Length of the file, with what is damaged in it.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>No record is appended beyond it.</summary>
+    public required long MaxBytes { get; init; }
+
+    /// <summary>Where damage was found and reported.</summary>
+    public HashSet<long> KnownGaps { get; } = [];
 
     /// <summary>Set when a failed write could not be undone: nothing may be written behind it.</summary>
     public bool IsSealed { get; private set; }
 
-    public static SpoolSegment Create(string directory, long first)
+    public static string PathOf(string directory, long number) =>
+        System.IO.Path.Combine(directory, number.ToString("D19", CultureInfo.InvariantCulture) + Extension);
+
+    public static SpoolSegment Create(string directory, long number, long first, long maxBytes)
     {
-        var path = System.IO.Path.Combine(directory, first.ToString("D19", CultureInfo.InvariantCulture) + Extension);
-        return new(path, first, OpenFile(path, FileMode.Create)) { Next = first };
+        Directory.CreateDirectory(directory);
+        var path = PathOf(directory, number);
+        return new(path, number, OpenFile(path, FileMode.CreateNew)) { First = first, MaxBytes = maxBytes };
     }
 
-    /// <summary>Opens a segment of an earlier run and finds how far it is sound.</summary>
-    /// <returns>The segment, and how many bytes of damage or of a torn write stand behind its last sound record.</returns>
-    public static (SpoolSegment Segment, long BadBytes) Open(string path)
+    /// <summary>Opens a segment of an earlier run, without looking into it.</summary>
+    public static SpoolSegment Open(string path, long number, long first, long maxBytes)
     {
-        var first = long.Parse(System.IO.Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture);
-        var segment = new SpoolSegment(path, first, OpenFile(path, FileMode.Open)) { Next = first };
-        var length = RandomAccess.GetLength(segment._file);
-        foreach (var record in segment.Read(first, 0, length))
-            (segment.Next, segment.Bytes) = (record.Sequence + 1, record.End);
-        return (segment, length - segment.Bytes);
+        var file = OpenFile(path, FileMode.Open);
+        try
+        {
+            return new(path, number, file) { First = first, MaxBytes = maxBytes, Bytes = RandomAccess.GetLength(file) };
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Sound records from <paramref name="offset"/> up to <paramref name="end"/>; stops at the first that is not.</summary>
-    public IEnumerable<SpoolRecord> Read(long sequence, long offset, long end)
+    /// <summary>Sound records from <paramref name="offset"/> on. What is damaged is passed over, byte by byte, up to the next sound one.</summary>
+    public IEnumerable<SpoolRecord> Read(long sequence, long offset)
     {
-        var size = ChunkBytes;
-        while (offset < end)
+        while (offset < Bytes)
         {
             // Records refer to the chunk they stand in, so every chunk is an array of its own.
-            var chunk = ReadChunk(offset, (int)Math.Min(size, end - offset));
-            var rest = chunk;
-            while (RecordFormat.Read(rest) is { } payload)
+            ReadOnlyMemory<byte> chunk = ReadBytes(offset, (int)Math.Min(ChunkBytes, Bytes - offset));
+            var last = offset + chunk.Length == Bytes ? chunk.Length : SafeBytes;
+            var at = 0;
+            while (at < last)
             {
-                rest = rest[RecordFormat.Size(payload)..];
-                offset += RecordFormat.Size(payload);
-                yield return new(sequence++, payload, offset);
+                if (RecordFormat.Read(chunk[at..]) is not { } payload)
+                {
+                    at++;
+                    continue;
+                }
+
+                var end = at + RecordFormat.Size(payload);
+                yield return new(sequence++, payload, offset + at, offset + end);
+                at = end;
             }
 
-            if (rest.Length < chunk.Length)
-                size = ChunkBytes;
-            else if (size == ChunkBytes)
-                size = RecordFormat.HeaderBytes + RecordFormat.MaxPayloadBytes; // the next record may be longer than a chunk
-            else
-                yield break;
+            offset += at;
         }
+    }
+
+    /// <summary>Bytes of the file; zeros where they cannot be read.</summary>
+    public byte[] ReadBytes(long offset, int count)
+    {
+        var bytes = new byte[count];
+        var filled = 0;
+        try
+        {
+            while (filled < count && RandomAccess.Read(_file, bytes.AsSpan(filled), offset + filled) is > 0 and var read)
+                filled += read;
+        }
+        catch (IOException)
+        {
+            // A bad sector: what cannot be read is damaged like anything else that is no record.
+        }
+
+        return bytes;
     }
 
     /// <summary>Writes whole records behind the last one; on failure nothing of them stays.</summary>
@@ -81,59 +123,44 @@ internal sealed class SpoolSegment : IDisposable
             if (fsync)
                 RandomAccess.FlushToDisk(_file);
         }
-        catch (IOException)
+        catch (Exception failure) when (DiskFailure.Is(failure))
         {
-            Rewind();
+            IsSealed = !TryCut(Bytes);
             throw;
         }
 
         Bytes += records.Length;
-        Next += count;
+        Count += count;
     }
 
-    /// <summary>Cuts off what stands behind the last sound record, or moves it to <paramref name="keepAs"/>.</summary>
-    public void CutTail(string? keepAs)
-    {
-        if (keepAs is not null)
-        {
-            var tail = new byte[RandomAccess.GetLength(_file) - Bytes];
-            RandomAccess.Read(_file, tail, Bytes);
-            File.WriteAllBytes(keepAs, tail);
-        }
-
-        RandomAccess.SetLength(_file, Bytes);
-    }
-
-    public void Flush() => RandomAccess.FlushToDisk(_file);
-
-    public void Delete()
-    {
-        Dispose();
-        File.Delete(Path);
-    }
-
-    public void Dispose() => _file.Dispose();
-
-    private ReadOnlyMemory<byte> ReadChunk(long offset, int count)
-    {
-        var chunk = new byte[count];
-        var filled = 0;
-        while (filled < count && RandomAccess.Read(_file, chunk.AsSpan(filled), offset + filled) is > 0 and var read)
-            filled += read;
-        return chunk.AsMemory(0, filled);
-    }
-
-    private void Rewind()
+    /// <summary>Cuts off what stands behind the last record.</summary>
+    public bool TryCut(long bytes)
     {
         try
         {
-            RandomAccess.SetLength(_file, Bytes);
+            RandomAccess.SetLength(_file, bytes);
+            Bytes = bytes;
+            return true;
         }
-        catch (IOException)
+        catch (Exception failure) when (DiskFailure.Is(failure))
         {
-            IsSealed = true;
+            return false;
         }
     }
+
+    public void Flush()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(_file);
+        }
+        catch (Exception failure) when (DiskFailure.Is(failure))
+        {
+            // Without fsync only the process's end is survived, which needs none.
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
 
     private static SafeFileHandle OpenFile(string path, FileMode mode) =>
         File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);

@@ -41,7 +41,7 @@ public sealed class DeadLettersTests : IDisposable
         Assert.Single(File.ReadAllLines(letters.Path));
         Assert.Single(File.ReadAllLines(_directory.File("dead.1.ndjson")));
         Assert.True(Directory.Exists(_directory.File($"{name}.corrupt")));
-        Assert.Contains(_log.Lines, line => line is { Level: LogLevel.Warning, Event: "DeadLettersMoved" } && line.Text.Contains(name, StringComparison.Ordinal));
+        Assert.Contains(_log.Lines, line => line is { Level: LogLevel.Warning, Event: "StateFileMoved" } && line.Text.Contains(name, StringComparison.Ordinal));
     }
 
     [Fact]

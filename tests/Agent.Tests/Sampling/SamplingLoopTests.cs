@@ -19,7 +19,7 @@ public sealed class SamplingLoopTests : IDisposable
     [Fact]
     public async Task The_first_samples_come_after_a_second_and_the_others_every_interval()
     {
-        using var spool = Spool.Open(_directory.Path, new SpoolOptions(), _ => { });
+        using var spool = Spool.Open(_directory.Path, new SpoolOptions(), _ => { }, _log);
         using var loop = Loop(spool);
         await loop.StartAsync(TestContext.Current.CancellationToken);
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using CsCheck;
 using LaunchStack.Agent.Spooling;
 using LaunchStack.Agent.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Agent.Tests.Spooling;
 
@@ -81,7 +82,7 @@ public class SpoolPropertyTests
         public List<SpoolLoss> Losses { get; } = [];
 
         public Spool Spool => _spool ??= Spool.Open(
-            _directory.Path, new SpoolOptions { SegmentBytes = segmentBytes, MaxBytes = maxBytes, Fsync = false }, Losses.Add);
+            _directory.Path, new SpoolOptions { SegmentBytes = segmentBytes, MaxBytes = maxBytes, Fsync = false }, Losses.Add, NullLogger.Instance);
 
         public void Do(Kind kind, int amount)
         {

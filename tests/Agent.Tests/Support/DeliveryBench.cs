@@ -29,7 +29,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var wrapped = Microsoft.Extensions.Options.Options.Create(options);
 
         Metrics = new AgentMetrics(_services.GetRequiredService<IMeterFactory>(), Time);
-        Spool = Spool.Open(_directory.File("spool"), options.Spool, Losses.Add);
+        Spool = Spool.Open(_directory.File("spool"), options.Spool, Losses.Add, Log);
         DeadLetters = new DeadLetters(_directory.Path, Time, Log.CreateLogger<DeadLetters>());
         var key = new BearerKey(configuration, wrapped);
         var client = new IngestClient(_http, key, Time);

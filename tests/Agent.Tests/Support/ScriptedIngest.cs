@@ -81,8 +81,11 @@ internal sealed class ScriptedIngest : IAsyncDisposable
     public async Task UntilStoredAsync(int count)
     {
         while (Samples.Count < count)
-            await _stored.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            await StoredAsync();
     }
+
+    /// <summary>Returns after the next post that was taken.</summary>
+    public Task StoredAsync() => _stored.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
