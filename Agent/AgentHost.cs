@@ -26,6 +26,7 @@ internal static class AgentHost
         services.AddSingleton(provider => StateDirectory.Open(
             Options(provider).StateDirectory, provider.GetRequiredService<ILogger<StateDirectory>>()));
         services.AddSingleton<AgentMetrics>();
+        services.AddSingleton<SampleClock>();
         services.AddSingleton(UsageSources.Create);
         services.AddSpool();
         services.AddDelivery();

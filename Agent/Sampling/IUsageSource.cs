@@ -1,7 +1,5 @@
 using LaunchStack.Usage.Samples;
 
-
-
 namespace LaunchStack.Agent.Sampling;
 
 /// <summary>One instance whose use can be measured.</summary>
@@ -16,5 +14,5 @@ internal interface IUsageSource
     bool IsSimulated { get; }
 
     /// <summary>Measures it. Values that cannot be had are null.</summary>
-    UsageSample Take(DateTimeOffset now);
+    UsageSample Take(SampleTime now);
 }

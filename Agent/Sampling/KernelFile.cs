@@ -39,6 +39,9 @@ internal static class KernelFile
         return null;
     }
 
+    /// <summary>So many units of so many ticks; null beyond what a time can be.</summary>
+    public static TimeSpan? Time(long? units, long ticks) => units <= TimeSpan.MaxValue.Ticks / ticks ? TimeSpan.FromTicks(units.Value * ticks) : null;
+
     public static long? Number(ReadOnlySpan<char> text) =>
         long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

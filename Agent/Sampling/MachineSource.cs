@@ -1,11 +1,11 @@
+using LaunchStack.Agent.Sampling.Network;
 using LaunchStack.Agent.State;
 using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Agent.Sampling;
 
 /// <summary>The machine or container the agent runs in.</summary>
-/// <param name="root">Where /proc and /sys are: <c>/</c>, or a directory with copies of them.</param>
-internal sealed class MachineSource(Guid id, string name, IComputeProbe compute, string root, string diskPath, TimeProvider time) : IUsageSource
+internal sealed class MachineSource(Guid id, string name, IComputeProbe compute, NetworkMeter network, string diskPath, TimeProvider time) : IUsageSource
 {
     private readonly CpuMeter _cpu = new(time);
 
@@ -18,18 +18,19 @@ internal sealed class MachineSource(Guid id, string name, IComputeProbe compute,
     /// <summary>What is read, for the log.</summary>
     public string Description => compute.Description;
 
-    public UsageSample Take(DateTimeOffset now)
+    public UsageSample Take(SampleTime now)
     {
         var reading = compute.Read();
-        var network = NetworkCounters.Read(root);
+        // A counter among later times that tell less would be taken for a restart, and what it had counted for new traffic.
+        var counters = network.Read() is { } read && now.IsLatest ? read : ((long In, long Out)?)null;
         return new(
             id,
-            now,
+            now.At,
             _cpu.Percent(reading.CpuTime),
             reading.MemoryUsage,
             reading.MemoryLimit,
             DiskSpace.Used(diskPath),
-            network?.In,
-            network?.Out);
+            counters?.In,
+            counters?.Out);
     }
 }

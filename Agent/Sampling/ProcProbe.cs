@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LaunchStack.Agent.Sampling;
 
 /// <summary>Reads the whole machine from /proc (<see href="https://man7.org/linux/man-pages/man5/proc_stat.5.html">proc_stat(5)</see>).</summary>
@@ -13,10 +11,12 @@ internal sealed class ProcProbe(string root) : IComputeProbe
     public ComputeReading Read()
     {
         var memory = KernelFile.Read(Path.Combine(root, "proc/meminfo"));
-        var total = KernelFile.Value(memory, "MemTotal") * 1024;
-        var available = KernelFile.Value(memory, "MemAvailable") * 1024;
+        var total = Bytes(KernelFile.Value(memory, "MemTotal"));
+        var available = Bytes(KernelFile.Value(memory, "MemAvailable"));
         return new(CpuTime(KernelFile.Read(Path.Combine(root, "proc/stat"))), total - available, total);
     }
+
+    private static long? Bytes(long? kibibytes) => kibibytes <= long.MaxValue >> 10 ? kibibytes << 10 : null;
 
     /// <summary>
     /// Busy time of all cores from the first line of /proc/stat: user, nice, system, irq and softirq. Not idle, iowait or
@@ -28,14 +28,14 @@ internal sealed class ProcProbe(string root) : IComputeProbe
         if (line is not ["cpu", ..] || line.Length < 8)
             return null;
 
-        long busy = 0;
+        var busy = Int128.Zero;
         foreach (var column in (ReadOnlySpan<int>)[1, 2, 3, 6, 7])
         {
-            if (!long.TryParse(line[column], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks))
+            if (KernelFile.Number(line[column]) is not { } ticks)
                 return null;
             busy += ticks;
         }
 
-        return TimeSpan.FromTicks(busy * (TimeSpan.TicksPerSecond / TicksPerSecond));
+        return busy <= long.MaxValue ? KernelFile.Time((long)busy, TimeSpan.TicksPerSecond / TicksPerSecond) : null;
     }
 }

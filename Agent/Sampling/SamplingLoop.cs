@@ -10,6 +10,7 @@ namespace LaunchStack.Agent.Sampling;
 /// <summary>Measures every instance once an interval and puts the samples on disk.</summary>
 internal sealed partial class SamplingLoop(
     IReadOnlyList<IUsageSource> sources,
+    SampleClock clock,
     Spool spool,
     AgentMetrics metrics,
     IOptions<AgentOptions> options,
@@ -41,8 +42,7 @@ internal sealed partial class SamplingLoop(
 
     private List<UsageSample> Take()
     {
-        var now = time.GetUtcNow();
-        now = new(now.Ticks - (now.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+        var now = clock.Next();
         return sources.Select(source => source.Take(now)).ToList();
     }
 

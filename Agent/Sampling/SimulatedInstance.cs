@@ -48,7 +48,10 @@ internal sealed class SimulatedInstance : IUsageSource
 
     public bool IsSimulated => true;
 
-    public UsageSample Take(DateTimeOffset now)
+    public UsageSample Take(SampleTime now) => At(now.At);
+
+    /// <summary>What it uses at any time.</summary>
+    public UsageSample At(DateTimeOffset now)
     {
         var t = (now - _origin).TotalSeconds;
         var started = StartedAt(t);

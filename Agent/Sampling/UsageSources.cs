@@ -1,3 +1,4 @@
+using LaunchStack.Agent.Sampling.Network;
 using LaunchStack.Agent.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,7 @@ internal static partial class UsageSources
                 options.InstanceId ?? InstanceIdentity.ReadOrCreate(state, logger),
                 options.Name,
                 Probe(options.CgroupPath),
-                Root,
+                new NetworkMeter(Root, Path.Combine(state.Path, "network"), options.Spool.Fsync, logger),
                 options.DiskPath,
                 services.GetRequiredService<TimeProvider>());
             LogMachine(logger, machine.Name, machine.InstanceId, machine.Description, state.Path);
@@ -41,10 +42,11 @@ internal static partial class UsageSources
     {
         var machine = new ProcProbe(Root);
         if (cgroup is null)
-            return (IComputeProbe?)CgroupProbe.Find(Root, machine) ?? machine;
-        return CgroupProbe.IsUsable(cgroup)
-            ? new CgroupProbe(cgroup, machine)
-            : throw new InvalidOperationException($"Agent:CgroupPath is '{cgroup}': it has no cpu.stat and memory.current, so it is no cgroup v2 with the two controllers.");
+            return CgroupV2Probe.Find(Root, machine) ?? CgroupV1Probe.Find(Root, machine) ?? (IComputeProbe)machine;
+        return CgroupV2Probe.In(cgroup, machine) ?? CgroupV1Probe.In(cgroup, machine)
+            ?? throw new InvalidOperationException(
+                $"Agent:CgroupPath is '{cgroup}': it has neither cpu.stat and memory.current (cgroup v2) nor memory.usage_in_bytes and, beside its "
+                + "controller, cpuacct.usage (v1).");
     }
 
     [LoggerMessage(EventName = "MachineSampled", Level = LogLevel.Information, Message = "Sampling {Name} as instance {Instance} from {Source}; state is kept in {State}")]

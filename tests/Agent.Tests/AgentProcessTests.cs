@@ -36,6 +36,25 @@ public sealed partial class AgentProcessTests : IDisposable
         Assert.Single(server.Samples.Select(sample => sample.GetProperty("instance_id").GetGuid()).Distinct());
     }
 
+    [Fact]
+    public async Task A_suspended_agent_makes_up_no_samples_and_goes_on()
+    {
+        await using var server = await ScriptedIngest.StartAsync();
+        var agent = Start(server.Address);
+        await server.UntilStoredAsync(5);
+
+        Signal(agent, "STOP");
+        var stopped = TimeProvider.System.GetUtcNow();
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
+        var resumed = TimeProvider.System.GetUtcNow();
+        Signal(agent, "CONT");
+        await server.UntilStoredAsync(server.Samples.Count + 10);
+
+        // One that was about to be taken when the signal came, and one for all the ticks of the time between.
+        var between = server.Samples.Select(sample => sample.GetProperty("timestamp").GetDateTimeOffset()).Count(at => at > stopped && at < resumed);
+        Assert.InRange(between, 0, 2);
+    }
+
     [Theory]
     [InlineData("--help", 0, "Usage:")]
     [InlineData("--nonsense", 2, "There is no option --nonsense.")]
@@ -89,6 +108,12 @@ public sealed partial class AgentProcessTests : IDisposable
             start.ArgumentList.Add(argument);
         _started.Add(Process.Start(start)!);
         return _started[^1];
+    }
+
+    private static void Signal(Process process, string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        kill.WaitForExit();
     }
 
     /// <summary>Reads the log until it says that so many samples wait.</summary>

@@ -20,17 +20,6 @@ public sealed class KernelFilesTests : IDisposable
         MemAvailable:   24338972 kB
         """;
 
-    private const string NetDev =
-        """
-        Inter-|   Receive                                                |  Transmit
-         face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-            lo:    3293      31    0    0    0     0          0         0     3293      31    0    0    0     0       0          0
-          ifb0:       5       0    0    0    0     0          0         0        5       0    0    0    0     0       0          0
-          eth0:378388896    8160    0    0    0     0          0         0   422555    4612    0    0    0     0       0          0
-        docker0: 77     1    0    0    0     0          0         0   88    1    0    0    0     0       0          0
-         wlan0:    1000       1    0    0    0     0          0         0     2000       1    0    0    0     0       0          0
-        """;
-
     private readonly TemporaryDirectory _root = new();
 
     [Fact]
@@ -60,16 +49,7 @@ public sealed class KernelFilesTests : IDisposable
     public void What_is_not_there_is_unknown_not_zero()
     {
         Assert.Equal(default, new ProcProbe(_root.Path).Read());
-        Assert.Null(NetworkCounters.Read(_root.Path));
     }
-
-    [Fact]
-    public void Traffic_is_summed_over_devices_that_count_it_once() =>
-        Assert.Equal((378388896 + 1000, 422555 + 2000), NetworkCounters.Parse(NetDev));
-
-    [Fact]
-    public void A_machine_with_loopback_only_has_no_traffic_figure() =>
-        Assert.Null(NetworkCounters.Parse("    lo:    3293      31    0    0    0     0          0         0     3293      31\n"));
 
     [Fact]
     public void A_container_is_read_from_its_cgroup()
@@ -80,7 +60,7 @@ public sealed class KernelFilesTests : IDisposable
         Put("sys/fs/cgroup/memory.stat", "anon 1\ninactive_file 4857600\nactive_file 7\n");
         Put("sys/fs/cgroup/memory.max", "536870912\n");
 
-        var probe = CgroupProbe.Find(_root.Path, new ProcProbe(_root.Path));
+        var probe = CgroupV2Probe.Find(_root.Path, new ProcProbe(_root.Path));
 
         Assert.Equal(new ComputeReading(TimeSpan.FromSeconds(2.5), 100_000_000, 536870912), probe!.Read());
     }
@@ -89,7 +69,51 @@ public sealed class KernelFilesTests : IDisposable
     public void A_root_cgroup_without_memory_is_the_machine_not_a_container()
     {
         Put("sys/fs/cgroup/cpu.stat", "usage_usec 2500000\n");
-        Assert.Null(CgroupProbe.Find(_root.Path, new ProcProbe(_root.Path)));
+        Assert.Null(CgroupV2Probe.Find(_root.Path, new ProcProbe(_root.Path)));
+    }
+
+    [Theory]
+    [InlineData("cpuacct")]
+    [InlineData("cpu,cpuacct")]
+    [InlineData("cpuacct,cpu")]
+    public void A_container_of_cgroup_v1_is_read_from_its_own_groups(string controller)
+    {
+        Put("proc/meminfo", MemInfo);
+        Put("sys/fs/cgroup/unified/cgroup.procs", "1\n");
+        Put($"sys/fs/cgroup/{controller}/cpuacct.usage", "2500000000\n");
+        PutMemory("sys/fs/cgroup/memory", limit: "536870912");
+
+        Assert.Null(CgroupV2Probe.Find(_root.Path, new ProcProbe(_root.Path)));
+        var probe = CgroupV1Probe.Find(_root.Path, new ProcProbe(_root.Path));
+
+        Assert.Equal(new ComputeReading(TimeSpan.FromSeconds(2.5), 100_000_000, 536870912), probe!.Read());
+    }
+
+    [Fact]
+    public void A_root_group_of_cgroup_v1_is_the_machine_and_a_group_in_it_can_be_named()
+    {
+        Put("proc/meminfo", MemInfo);
+        Put("sys/fs/cgroup/memory/release_agent", "\n");
+        Put("sys/fs/cgroup/cpuacct/cpuacct.usage", "9000000000\n");
+        PutMemory("sys/fs/cgroup/memory", limit: "9223372036854771712");
+        Put("sys/fs/cgroup/cpuacct/docker/abc/cpuacct.usage", "2500000000\n");
+        PutMemory("sys/fs/cgroup/memory/docker/abc", limit: "9223372036854771712");
+
+        var machine = new ProcProbe(_root.Path);
+        Assert.Null(CgroupV1Probe.Find(_root.Path, machine));
+        Assert.Null(CgroupV1Probe.In(_root.File("sys/fs/cgroup/docker"), machine));
+        var probe = CgroupV1Probe.In(_root.File("sys/fs/cgroup/memory/docker/abc"), machine);
+        Assert.Equal(new ComputeReading(TimeSpan.FromSeconds(2.5), 100_000_000, 24684084L * 1024), probe!.Read());
+    }
+
+    [Fact]
+    public void Numbers_beyond_any_machine_give_no_figure()
+    {
+        Put("proc/meminfo", "MemTotal: 9223372036854775807 kB\nMemAvailable: 5 kB\n");
+        Put("sys/fs/cgroup/cpu.stat", "usage_usec 9223372036854775807\n");
+        Put("sys/fs/cgroup/memory.current", "99999999999999999999\n");
+        Assert.Equal(default, CgroupV2Probe.Find(_root.Path, new ProcProbe(_root.Path))!.Read());
+        Assert.Null(ProcProbe.CpuTime("cpu  9223372036854775807 9223372036854775807 1 1 1 1 1 1"));
     }
 
     [Theory]
@@ -100,7 +124,7 @@ public sealed class KernelFilesTests : IDisposable
     [InlineData("max\n", null, null)]
     [InlineData(null, 1000L, 1000L)]
     public void The_limit_is_the_smaller_of_container_and_machine(string? max, long? machine, long? limit) =>
-        Assert.Equal(limit, CgroupProbe.Limit(max, machine));
+        Assert.Equal(limit, CgroupMemory.Limit(max, machine));
 
     [Theory]
     [InlineData("inactive_file 5\n", 5L)]
@@ -112,9 +136,16 @@ public sealed class KernelFilesTests : IDisposable
         Assert.Equal(value, KernelFile.Value(text, "inactive_file"));
 
     [Fact]
-    public void Page_cache_beyond_the_total_is_not_below_zero() => Assert.Equal(0, CgroupProbe.WorkingSet(5, 10));
+    public void Page_cache_beyond_the_total_is_not_below_zero() => Assert.Equal(0, CgroupMemory.WorkingSet(5, 10));
 
     public void Dispose() => _root.Dispose();
+
+    private void PutMemory(string directory, string limit)
+    {
+        Put($"{directory}/memory.usage_in_bytes", "104857600\n");
+        Put($"{directory}/memory.stat", "inactive_file 1\ntotal_inactive_file 4857600\n");
+        Put($"{directory}/memory.limit_in_bytes", limit + "\n");
+    }
 
     private void Put(string path, string text)
     {

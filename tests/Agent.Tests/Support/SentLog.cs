@@ -10,6 +10,8 @@ internal sealed class SentLog : ILoggerFactory, ILogger
 
     public ILogger CreateLogger(string categoryName) => this;
 
+    public ILogger<T> Of<T>() => new Logger<T>(this);
+
     public void AddProvider(ILoggerProvider provider)
     {
     }
