@@ -1,5 +1,7 @@
 using LaunchStack.Aggregator.Alerts;
 using LaunchStack.Aggregator.Instances;
+using LaunchStack.Aggregator.Metering;
+using LaunchStack.Aggregator.Metering.Api;
 using LaunchStack.Aggregator.Policies;
 using LaunchStack.Aggregator.Reading;
 using LaunchStack.Aggregator.Rollups;
@@ -20,6 +22,7 @@ builder.AddReading();
 builder.AddRollups();
 builder.AddPolicies();
 builder.AddAlerts();
+builder.AddMetering();
 builder.Services.AddOpenApi();
 
 var app = builder.Build();
@@ -34,5 +37,6 @@ app.MapInstances();
 app.MapUsage();
 app.MapRollups();
 app.MapAlerts();
+app.MapMetering();
 
 await app.RunAsync();

@@ -124,7 +124,7 @@ BEGIN
   END IF;
   -- What comes within five minutes of its time is decided here, without a call: nearly everything.
   CREATE TRIGGER resource_usage_late AFTER INSERT ON public.resource_usage FOR EACH ROW
-    WHEN (now() - NEW."timestamp" > interval '5 minutes' AND NEW."timestamp" < date_trunc('day', now(), 'UTC')) EXECUTE FUNCTION public.note_late_usage();
+    WHEN (NEW."timestamp" < now() - interval '5 minutes' AND NEW."timestamp" < date_trunc('day', now(), 'UTC')) EXECUTE FUNCTION public.note_late_usage();
   CREATE TRIGGER resource_usage_changed BEFORE UPDATE ON public.resource_usage FOR EACH ROW
     WHEN ((OLD.instance_id, OLD."timestamp", OLD.cpu_usage, OLD.memory_usage, OLD.memory_limit, OLD.disk_usage, OLD.network_in, OLD.network_out, OLD.deleted_at)
           IS DISTINCT FROM
@@ -148,7 +148,9 @@ BEGIN
   IF public.usage_is_moving() THEN
     RETURN NULL;
   END IF;
+  -- Sessions first, locks after: whose lock shows without a session has begun in between, after the bound.
   PERFORM pg_stat_clear_snapshot();
+  PERFORM FROM pg_stat_activity LIMIT 1;
   SELECT coalesce(array_agg(coalesce(pid, 0)), '{}') INTO writing FROM pg_locks
   WHERE relation = 'public.resource_usage'::regclass AND pid IS DISTINCT FROM pg_backend_pid()
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -158,7 +160,8 @@ BEGIN
       SELECT a.pid, a.xact_start, a.query = '<insufficient privilege>' AND a.xact_start IS NULL AS hidden, a.usesysid
       FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid())
     SELECT CASE
-      WHEN EXISTS (SELECT FROM unnest(writing) w WHERE w NOT IN (SELECT pid FROM others WHERE NOT hidden)) THEN NULL
+      -- 0 is a prepared transaction.
+      WHEN 0 = ANY (writing) OR EXISTS (SELECT FROM others WHERE hidden AND pid = ANY (writing)) THEN NULL
       ELSE least(
         bound,
         (SELECT min(xact_start) - interval '1 microsecond' FROM others WHERE xact_start > bound - interval '1 minute' OR pid = ANY (writing)),

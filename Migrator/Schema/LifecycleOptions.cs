@@ -21,6 +21,9 @@ public sealed record LifecycleOptions
     /// <summary>Age at which the hourly rollup is dropped, once the daily one has it. Daily rows are kept.</summary>
     public TimeSpan HourlyRetention { get; init; } = TimeSpan.FromDays(730);
 
+    /// <summary>How long after its end a month stays open for late samples: <c>Metering:Grace</c> of the Aggregator.</summary>
+    public TimeSpan MeteringGrace { get; init; } = TimeSpan.FromHours(2);
+
     /// <summary>How far back the 5-minute rollup follows late samples. Default: as far as raw samples surely exist.</summary>
     public TimeSpan? FiveMinuteRefreshWindow { get; init; }
 
@@ -55,8 +58,10 @@ public sealed record LifecycleOptions
             yield return $"Lifecycle:ChunkInterval ({ChunkInterval}) must be a multiple of 00:05:00, so that no chunk border cuts a bucket of the 5-minute rollup.";
         if (CompressAfter <= TimeSpan.Zero)
             yield return $"Lifecycle:CompressAfter ({CompressAfter}) must be longer than zero.";
-        if (RawRetention < Hour)
-            yield return $"Lifecycle:RawRetention ({RawRetention}) must be at least 01:00:00.";
+        // The longest month, its grace, and a day: what reaches into the month's first, and time to compute it all.
+        if (RawRetention < Day * 32 + MeteringGrace)
+            yield return $"Lifecycle:RawRetention ({RawRetention}) must be at least {Day * 32 + MeteringGrace}, a month and Metering:Grace ({MeteringGrace}) and a day: "
+                + "a month's statement is computed from raw samples.";
         if (FiveMinuteRetention < Day)
             yield return $"Lifecycle:FiveMinuteRetention ({FiveMinuteRetention}) must be at least 1.00:00:00.";
         if (HourlyRetention < Day * 7)

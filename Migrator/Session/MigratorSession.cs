@@ -51,7 +51,8 @@ internal sealed class MigratorSession : IAsyncDisposable
         {
             try
             {
-                return _configuration.GetSection(LifecycleOptions.Section).Get<LifecycleOptions>() ?? new LifecycleOptions();
+                var lifecycle = _configuration.GetSection(LifecycleOptions.Section).Get<LifecycleOptions>() ?? new LifecycleOptions();
+                return lifecycle with { MeteringGrace = _configuration.GetValue("Metering:Grace", lifecycle.MeteringGrace) };
             }
             catch (InvalidOperationException error)
             {

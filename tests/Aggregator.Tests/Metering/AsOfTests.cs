@@ -35,6 +35,8 @@ public sealed class AsOfTests : IAsyncLifetime
         {
             await ForInstanceAsync(statement);
             moments.Add(await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()"));
+            // The embedded database's clock goes by milliseconds.
+            await Wait.UntilAsync(async () => await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()") > moments[^1], "time goes on");
         }
 
         var seen = new List<long?>();
@@ -86,6 +88,7 @@ public sealed class AsOfTests : IAsyncLifetime
         await Rows.ScalarAsync<string>(Source, "SELECT min(compress_chunk(c)::text) FROM show_chunks('resource_usage') c");
         await Rows.ExecuteAsync(Source, "DELETE FROM usage_changes");
         var before = await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()");
+        await Wait.UntilAsync(async () => await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()") > before, "time goes on");
 
         await Rows.ExecuteAsync(Source, $"UPDATE resource_usage SET memory_usage = 7 WHERE \"timestamp\" = '2026-11-01 00:10Z'");
         await Rows.ExecuteAsync(Source, $"INSERT INTO resource_usage (instance_id, \"timestamp\", memory_usage) VALUES ('{Instance}', '2026-11-01 00:10:30Z', 5)");

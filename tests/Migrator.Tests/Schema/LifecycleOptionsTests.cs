@@ -11,7 +11,7 @@ public sealed class LifecycleOptionsTests
 
     [Fact]
     public void A_short_raw_retention_fits_without_naming_refresh_windows() =>
-        new LifecycleOptions { RawRetention = Days(2), CompressAfter = Days(1) }.Validate();
+        new LifecycleOptions { RawRetention = Days(32) + TimeSpan.FromHours(2), CompressAfter = Days(1) }.Validate();
 
     public static TheoryData<LifecycleOptions, string, string> Contradictions => new()
     {
@@ -24,6 +24,8 @@ public sealed class LifecycleOptionsTests
         { new() { CompressAfter = TimeSpan.Zero }, "Lifecycle:CompressAfter", "zero" },
         { new() { ChunkInterval = Days(100) }, "Lifecycle:ChunkInterval", "Lifecycle:RawRetention" },
         { new() { ChunkInterval = TimeSpan.FromMinutes(7) }, "Lifecycle:ChunkInterval", "00:05:00" },
+        { new() { RawRetention = Days(32) }, "Lifecycle:RawRetention", "Metering:Grace" },
+        { new() { RawRetention = Days(33), MeteringGrace = Days(2) }, "Lifecycle:RawRetention", "Metering:Grace" },
         { new() { FiveMinuteRetention = Days(30) }, "Lifecycle:FiveMinuteRetention", "Lifecycle:RawRetention" },
         { new() { HourlyRetention = Days(100) }, "Lifecycle:HourlyRetention", "Lifecycle:FiveMinuteRetention" },
     };

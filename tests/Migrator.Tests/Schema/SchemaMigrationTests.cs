@@ -44,7 +44,7 @@ public sealed class SchemaMigrationTests
         await using var database = await TestTimescale.CreateAsync();
         var result = await ApplyAsync(database, new LifecycleOptions
         {
-            ChunkInterval = TimeSpan.FromHours(12), CompressAfter = TimeSpan.FromDays(3), RawRetention = TimeSpan.FromDays(30),
+            ChunkInterval = TimeSpan.FromHours(12), CompressAfter = TimeSpan.FromDays(3), RawRetention = TimeSpan.FromDays(40),
         });
         Assert.Equal(4, result.PoliciesChanged.Count);
 
@@ -53,7 +53,7 @@ public sealed class SchemaMigrationTests
         Assert.Equal(["resource_usage", "resource_usage_5m", "resource_usage_hourly", "resource_usage_daily", "resource_usage_revisions"], status.Relations.Select(r => r.Name));
         Assert.Equal(TimeSpan.FromHours(12), status.Relations[0].ChunkInterval);
         Assert.Equal(7, status.Jobs.Count);
-        Assert.Contains(status.Jobs, j => j.Relation == "resource_usage" && j.Config!.Contains("\"drop_after\": \"30 days\"", StringComparison.Ordinal));
+        Assert.Contains(status.Jobs, j => j.Relation == "resource_usage" && j.Config!.Contains("\"drop_after\": \"40 days\"", StringComparison.Ordinal));
         var text = new StringWriter();
         StatusText.Write(status, text);
         Assert.Contains("resource_usage_hourly", text.ToString(), StringComparison.Ordinal);

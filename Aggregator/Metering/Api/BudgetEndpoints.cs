@@ -1,0 +1,57 @@
+using LaunchStack.Auth;
+using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Database;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LaunchStack.Aggregator.Metering.Api;
+
+/// <summary><c>/v1/users/{id}/budget</c>.</summary>
+internal static class BudgetEndpoints
+{
+    private const decimal Largest = 1_000_000_000_000;
+
+    public static void MapBudgets(this RouteGroupBuilder group)
+    {
+        group.MapGet("/v1/users/{id}/budget", FindAsync).WithName("Budget").WithSummary("A user's budget and what has been told of it.");
+        group.MapPut("/v1/users/{id}/budget", SetAsync).WithName("SetBudget").RequireAuthorization(Scopes.Admin)
+            .WithSummary("Sets the budget of each month; reaching 75, 90 and 100 percent is told once a month, nothing stops.");
+        group.MapDelete("/v1/users/{id}/budget", RemoveAsync).WithName("RemoveBudget").RequireAuthorization(Scopes.Admin).WithSummary("Takes the budget away.");
+    }
+
+    private static async Task<Results<Ok<Budget>, ProblemHttpResult>> FindAsync(
+        string id, BudgetStore budgets, DatabaseExecutor database, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var user))
+            return Malformed();
+        if (!MeteringAccess.MayAskForUser(http, user))
+            return MeteringAccess.Refused();
+        return await database.RunAsync(token => budgets.FindAsync(user, token), cancellationToken) is { } amount
+            ? TypedResults.Ok(new Budget(user, amount, await database.RunAsync(token => budgets.AlertsAsync(user, token), cancellationToken)))
+            : None(user);
+    }
+
+    private static async Task<Results<Ok<Budget>, ProblemHttpResult>> SetAsync(
+        string id, BudgetBody body, BudgetStore budgets, DatabaseExecutor database, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var user))
+            return Malformed();
+        if (body.Amount is not (> 0 and <= Largest) || body.Amount.Value.Scale > 4)
+            return ParameterProblem.Of("amount", $"Give an amount above 0 and up to {Largest}, with at most 4 decimals.");
+        return await database.RunAsync(token => budgets.SetAsync(user, body.Amount.Value, token), cancellationToken)
+            ? TypedResults.Ok(new Budget(user, body.Amount.Value, await database.RunAsync(token => budgets.AlertsAsync(user, token), cancellationToken)))
+            : TypedResults.Problem($"There is no user {user}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown user");
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
+        string id, BudgetStore budgets, DatabaseExecutor database, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var user))
+            return Malformed();
+        return await database.RunAsync(token => budgets.RemoveAsync(user, token), cancellationToken) ? TypedResults.NoContent() : None(user);
+    }
+
+    private static ProblemHttpResult Malformed() => ParameterProblem.Of("id", "Give the user's id, a UUID.");
+
+    private static ProblemHttpResult None(Guid user) =>
+        TypedResults.Problem($"User {user} has no budget.", statusCode: StatusCodes.Status404NotFound, title: "No budget");
+}

@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+using LaunchStack.Aggregator.Metering.Pricing;
+
+namespace LaunchStack.Aggregator.Metering.Api;
+
+/// <summary>A new version of the rate card.</summary>
+/// <param name="ValidFrom">First day of the first month that it prices.</param>
+/// <param name="Currency">ISO 4217, such as EUR.</param>
+/// <param name="Items">Prices, at most one a measure.</param>
+/// <param name="Decimals">Decimals of an amount, 0 to 4; 2 unless given.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record RateCardBody(DateOnly? ValidFrom, string? Currency, IReadOnlyList<RateItemBody?>? Items, int Decimals = 2)
+{
+    // Together they keep any amount within what a decimal holds: 2^63 bytes for a month at this price are below 10^20.
+    private const decimal HighestPrice = 1_000_000;
+    private const int MostDecimals = 12;
+    private const long LargestAllowance = 1_000_000_000_000;
+
+    /// <summary>The items, or the member at fault and why.</summary>
+    internal (IReadOnlyList<RateItem>? Items, (string Parameter, string Detail)? Problem) Check()
+    {
+        if (ValidFrom is not { Day: 1, Year: > 1 and < 9999 })
+            return Wrong("valid_from", "Give the first day of a month, such as 2026-12-01: a card prices whole months.");
+        if (Currency is not { Length: 3 } || !Currency.All(char.IsAsciiLetterUpper))
+            return Wrong("currency", "Give three capital letters (ISO 4217), such as EUR.");
+        if (Decimals is < 0 or > 4)
+            return Wrong("decimals", "Give a whole number from 0 to 4.");
+        if (Items is not { Count: > 0 })
+            return Wrong("items", "Give at least one price.");
+        var items = new List<RateItem>(Items.Count);
+        for (var i = 0; i < Items.Count; i++)
+        {
+            var item = Items[i];
+            if (ChargedMeasures.Parse(item?.Measure) is not { } measure || items.Any(known => known.Measure == measure))
+                return Wrong($"items[{i}].measure", "Give cpu, memory, disk, network_in or network_out, each at most once.");
+            if (BillingUnit.Find(measure, item!.Unit) is null)
+                return Wrong($"items[{i}].unit", $"Give one of {string.Join(", ", BillingUnit.For(measure).Select(unit => unit.Name))}.");
+            if (item.Price is not (>= 0 and <= HighestPrice) || item.Price.Value.Scale > MostDecimals)
+                return Wrong($"items[{i}].price", $"Give a price from 0 to {HighestPrice} with at most {MostDecimals} decimals.");
+            if (item.Free is < 0 or > LargestAllowance)
+                return Wrong($"items[{i}].free", $"Give whole units from 0 to {LargestAllowance}.");
+            items.Add(new(measure, item.Unit!, item.Price.Value, item.Free));
+        }
+        return (items, null);
+
+        static (IReadOnlyList<RateItem>?, (string, string)?) Wrong(string parameter, string detail) => (null, (parameter, detail));
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using LaunchStack.Auth;
+using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Database;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LaunchStack.Aggregator.Metering.Api;
+
+/// <summary><c>/v1/statements</c>.</summary>
+internal static class StatementEndpoints
+{
+    private const int DefaultLimit = 100;
+    private const int LargestLimit = 1000;
+
+    public static void MapStatements(this RouteGroupBuilder group)
+    {
+        group.MapGet("/v1/statements", ListAsync).WithName("ListStatements").WithMetadata(new KnownParameters(["user", "month", "limit", "after"]))
+            .WithSummary("Frozen statements, newest month first; query: user, month (2026-11), limit (1-1000), after (id). Next page in the Link header.");
+        group.MapGet("/v1/statements/{id}", FindAsync).WithName("Statement").WithMetadata(new KnownParameters(["format"]))
+            .Produces<StatementDocument>(StatusCodes.Status200OK, "application/json", "text/csv", "text/html")
+            .WithSummary("A frozen statement; query: format (json, csv or html, a page to print).");
+        group.MapPost("/v1/statements/{id}/verify", VerifyAsync).WithName("VerifyStatement")
+            .WithSummary("Computes a statement again, from raw samples where they are kept, and names what differs.");
+        group.MapPost("/v1/statements/verify", VerifyMonthAsync).WithName("VerifyStatements").WithMetadata(new KnownParameters(["month"]))
+            .RequireAuthorization(Scopes.Admin)
+            .WithSummary("Computes every statement of a month again; query: month (2026-11, the last one with statements unless given).");
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<FrozenStatement>>, ProblemHttpResult>> ListAsync(
+        string? user, string? month, string? limit, string? after, StatementStore statements, DatabaseExecutor database, HttpContext http,
+        CancellationToken cancellationToken)
+    {
+        var owner = MeteringAccess.User(http);
+        if (user is not null)
+        {
+            if (!Guid.TryParse(user, out var asked))
+                return ParameterProblem.Of("user", "Give the user's id, a UUID.");
+            owner = asked;
+        }
+        if (!MeteringAccess.MayAskForUser(http, owner))
+            return MeteringAccess.Refused();
+        DateOnly? of = null;
+        if (month is not null)
+        {
+            if (!DayRange.TryMonth(month, out var parsed))
+                return ParameterProblem.Of("month", "Give a month such as 2026-11.");
+            of = parsed;
+        }
+        var count = DefaultLimit;
+        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > LargestLimit))
+            return ParameterProblem.Of("limit", $"Give a whole number from 1 to {LargestLimit}.");
+        var last = Guid.Empty;
+        if (after is not null && !Guid.TryParse(after, out last))
+            return ParameterProblem.Of("after", "Give the id of the last statement of the page before, a UUID.");
+
+        var page = await database.RunAsync(token => statements.ListAsync(owner, of, after is null ? null : last, count, token), cancellationToken);
+        if (page.Count == count)
+            http.Response.Headers.Link =
+                $"<{http.Request.Path}{QueryString.Create(http.Request.Query.Where(p => p.Key != "after")).Add("after", page[^1].Id.ToString())}>; rel=\"next\"";
+        return TypedResults.Ok(page);
+    }
+
+    private static async Task<Results<Ok<StatementDocument>, ContentHttpResult, ProblemHttpResult>> FindAsync(
+        string id, string? format, StatementStore statements, RateCardStore cards, DatabaseExecutor database, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var statement))
+            return ParameterProblem.Of("id", "Give the statement's id, a UUID.");
+        if (format is not (null or "json" or "csv" or "html"))
+            return ParameterProblem.Of("format", "Give json, csv or html, or leave it out.");
+        var head = await database.RunAsync(token => statements.FindAsync(statement, token), cancellationToken);
+        if (head is null || !MeteringAccess.MayAskForUser(http, head.UserId))
+            return Unknown(statement);
+        var (lines, adjustments) = await database.RunAsync(token => statements.LinesAsync(statement, token), cancellationToken);
+        var document = new StatementDocument(head, lines, adjustments);
+        if (format is null or "json")
+            return TypedResults.Ok(document);
+        var names = await database.RunAsync(token => statements.NamesAsync(statement, token), cancellationToken);
+        if (format == "csv")
+            return TypedResults.Text(StatementCsv.Of(document, names), "text/csv", Encoding.UTF8);
+        var card = (await database.RunAsync(cards.AllAsync, cancellationToken)).Single(card => card.Version == head.RateCard);
+        return TypedResults.Text(StatementPage.Of(document, names, card.Decimals), "text/html", Encoding.UTF8);
+    }
+
+    private static async Task<Results<Ok<StatementProof>, ProblemHttpResult>> VerifyAsync(
+        string id, StatementStore statements, StatementVerifier verifier, DatabaseExecutor database, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var statement))
+            return ParameterProblem.Of("id", "Give the statement's id, a UUID.");
+        var head = await database.RunAsync(token => statements.FindAsync(statement, token), cancellationToken);
+        return head is not null && MeteringAccess.MayAskForUser(http, head.UserId) && await verifier.VerifyAsync(statement, cancellationToken) is { } proof
+            ? TypedResults.Ok(proof) : Unknown(statement);
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<StatementProof>>, ProblemHttpResult>> VerifyMonthAsync(
+        string? month, StatementStore statements, StatementVerifier verifier, DatabaseExecutor database, CancellationToken cancellationToken)
+    {
+        var of = default(DateOnly);
+        if (month is not null && !DayRange.TryMonth(month, out of))
+            return ParameterProblem.Of("month", "Give a month such as 2026-11.");
+        if (month is null && await database.RunAsync(token => statements.ListAsync(null, null, null, 1, token), cancellationToken) is [var newest])
+            of = newest.Month;
+        var proofs = new List<StatementProof>();
+        for (Guid? last = null; ;)
+        {
+            var page = await database.RunAsync(token => statements.ListAsync(null, of, last, DefaultLimit, token), cancellationToken);
+            foreach (var statement in page)
+            {
+                if (await verifier.VerifyAsync(statement.Id, cancellationToken) is { } proof)
+                    proofs.Add(proof);
+            }
+            if (page.Count < DefaultLimit)
+                return TypedResults.Ok<IReadOnlyList<StatementProof>>(proofs);
+            last = page[^1].Id;
+        }
+    }
+
+    // The same for another's: whether a statement exists is its user's business.
+    private static ProblemHttpResult Unknown(Guid statement) => TypedResults.Problem(
+        $"There is no statement {statement} that the key may see.", statusCode: StatusCodes.Status404NotFound, title: "Unknown statement");
+}

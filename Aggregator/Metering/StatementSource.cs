@@ -1,0 +1,104 @@
+using LaunchStack.Aggregator.Metering.Days;
+using LaunchStack.Aggregator.Metering.Pricing;
+using LaunchStack.Aggregator.Metering.Statements;
+using Npgsql;
+
+namespace LaunchStack.Aggregator.Metering;
+
+/// <summary>Makes statements of the day lines in the database: the one that is due, or, to compare, one that is frozen again.</summary>
+internal static class StatementSource
+{
+    private const string Lines =
+        $"""
+        SELECT {UsageDay.Billing}, b.cpu_core_ns, b.memory_byte_ms, b.disk_byte_ms, b.network_in_bytes, b.network_out_bytes, b.covered_ms, b.uncovered_ms
+        FROM usage_days d
+        LEFT JOIN usage_days b ON b.instance_id = d.instance_id AND b.day = d.day AND b.revision = d.revision - 1
+        """;
+
+    // instance_owner_on decides whose a day is; the condition before it spares asking for the instances of everybody else.
+    private const string Open =
+        Lines
+        + """
+         WHERE d.statement_id IS NULL AND d.day < $2
+          AND d.instance_id IN (SELECT instance_id FROM instance_owners WHERE user_id = $1) AND instance_owner_on(d.instance_id, d.day) = $1
+        """;
+
+    private const string Frozen = Lines + " WHERE d.statement_id = $1";
+
+    // The last revision of each day that a statement before $4 holds.
+    private const string Billed =
+        $"""
+        SELECT DISTINCT ON (d.instance_id, d.day) {UsageDay.Billing} FROM usage_days d JOIN statements s ON s.id = d.statement_id
+        WHERE s.user_id = $1 AND d.day >= $2 AND d.day < $3 AND s.month < $4
+        ORDER BY d.instance_id, d.day, d.revision DESC
+        """;
+
+    /// <summary>The statement of a month, over all lines up to its end that no statement holds; null: no rate card is valid so early.</summary>
+    public static async Task<Statement?> DueAsync(
+        NpgsqlConnection connection, Guid user, DateOnly month, IReadOnlyList<RateCard> cards, DateTimeOffset cutoff, CancellationToken cancellationToken)
+    {
+        if (RateCardStore.For(cards, month) is not { } card)
+            return null;
+        await using var command = Command(connection, Open, user, month.AddMonths(1));
+        return await MakeAsync(connection, command, user, month, card, cards, cutoff, cancellationToken);
+    }
+
+    /// <summary>A frozen statement, made again of the lines that it holds.</summary>
+    public static async Task<Statement> AgainAsync(
+        NpgsqlConnection connection, FrozenStatement frozen, IReadOnlyList<RateCard> cards, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, Frozen, frozen.Id);
+        return await MakeAsync(
+            connection, command, frozen.UserId, frozen.Month, cards.Single(card => card.Version == frozen.RateCard), cards, frozen.Cutoff, cancellationToken);
+    }
+
+    private static async Task<Statement> MakeAsync(
+        NpgsqlConnection connection, NpgsqlCommand lines, Guid user, DateOnly month, RateCard card, IReadOnlyList<RateCard> cards,
+        DateTimeOffset cutoff, CancellationToken cancellationToken)
+    {
+        var taken = new List<(BilledDay Line, Quantities Before)>();
+        await using (var reader = await lines.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+                taken.Add((UsageDay.Billed(reader), reader.IsDBNull(12) ? default : UsageDay.QuantitiesAt(reader, 12)));
+        }
+
+        var late = new List<LateMonth>();
+        foreach (var group in taken.Where(line => line.Line.Day < month).GroupBy(line => line.Line.Day.MonthStart()))
+            late.Add(new(
+                await CardAsync(connection, user, group.Key, cards, cancellationToken) ?? RateCardStore.For(cards, group.Key) ?? card,
+                await BilledAsync(connection, user, group.Key, month, cancellationToken), [.. group]));
+        return Statement.Of(user, month, card, cutoff, taken.Where(line => line.Line.Day >= month).Select(line => line.Line), late);
+    }
+
+    /// <summary>What statements before <paramref name="statement"/> hold of a user's month, by instance.</summary>
+    private static async Task<Dictionary<Guid, Quantities>> BilledAsync(
+        NpgsqlConnection connection, Guid user, DateOnly month, DateOnly statement, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, Billed, user, month, month.AddMonths(1), statement);
+        var billed = new Dictionary<Guid, Quantities>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var line = UsageDay.Billed(reader);
+            billed[line.InstanceId] = billed.GetValueOrDefault(line.InstanceId) + line.Quantities;
+        }
+        return billed;
+    }
+
+    private static async Task<RateCard?> CardAsync(
+        NpgsqlConnection connection, Guid user, DateOnly month, IReadOnlyList<RateCard> cards, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection, "SELECT rate_card FROM statements WHERE user_id = $1 AND month = $2", user, month);
+        return await command.ExecuteScalarAsync(cancellationToken) is int version ? cards.Single(card => card.Version == version) : null;
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, Guid id, params ReadOnlySpan<DateOnly> days)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        foreach (var day in days)
+            command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = day });
+        return command;
+    }
+}
