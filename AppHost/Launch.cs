@@ -31,7 +31,7 @@ internal sealed class Launch(IDistributedApplicationBuilder builder, StateDirect
             return null;
         var password = AddSecret("original-password");
         return UsesContainers
-            ? builder.AddPostgres("original-server", password: password).WithoutHttpsCertificate()
+            ? builder.AddPostgres("original-server", password: password)
                 .WithInitFiles("DemoOriginal").WithDataBindMount(State.For("original-container")).AddDatabase("original")
             : builder.AddInstalledPostgres("original", State.For("original"), "DemoOriginal", password: password);
     }

@@ -15,6 +15,14 @@ internal static class LaunchExtensions
             // The application disposes of it at its end, and so gives the directory free.
             builder.Services.AddSingleton(_ => state);
             builder.Services.AddHostedService<ConsoleReport>();
+            // Everything speaks plain HTTP on loopback. A resource that could be given a certificate makes Aspire ask for a trusted one,
+            // in red, on the dashboard.
+            builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+            {
+                foreach (var resource in start.Model.Resources.OfType<IResourceWithEnvironment>())
+                    builder.CreateResourceBuilder(resource).WithoutHttpsCertificate();
+                return Task.CompletedTask;
+            });
         }
         return launch;
     }
@@ -29,7 +37,7 @@ internal static class LaunchExtensions
     public static IResourceBuilder<IResourceWithConnectionString> KeptBy(this IResourceBuilder<RabbitMQServerResource> messaging, Launch launch)
     {
         // A proxy would carry every byte. The port first: without a proxy an unset one is the target port.
-        messaging.WithoutHttpsCertificate().WithEndpoint("tcp", endpoint => (endpoint.Port, endpoint.IsProxied) = (endpoint.Port, false));
+        messaging.WithEndpoint("tcp", endpoint => (endpoint.Port, endpoint.IsProxied) = (endpoint.Port, false));
         return launch.IsPublished ? messaging.WithDataVolume()
             : launch.UsesContainers ? messaging.WithDataBindMount(launch.State.For("messaging-container"))
             : messaging.RunAsInstalledServer(launch.State.For("messaging"));

@@ -35,7 +35,6 @@ internal static class LaunchOptions
         {
             Args = publishes ? args : [.. Translate(args)],
             AllowUnsecuredTransport = true,
-            // Everything is plain HTTP on loopback: without this the dashboard would ask for a trusted certificate that nobody uses.
             TrustDeveloperCertificate = false,
         };
     }

@@ -30,6 +30,7 @@ public sealed class AppHostProcess : IDisposable
         start.Environment["DcpPublisher__RandomizePorts"] = "true";
         start.Environment["ASPNETCORE_URLS"] = "http://localhost:18888";
         start.Environment["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = "http://localhost:18889";
+        start.Environment["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = "http://localhost:18891";
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
