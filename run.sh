@@ -4,6 +4,27 @@ set -euo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
+help() {
+    cat <<'END'
+Brings the whole system up and keeps it up until Ctrl+C.
+
+Options (behind -- with aspire and dotnet run):
+  --state DIR       where database, broker, the agent's unsent samples and generated keys are kept (default .launchstack)
+  --containers      database and broker as containers (Docker or Podman) instead of the embedded and the installed one
+  --demo-original   a small original database beside it, to see a migration
+  --help            this text
+
+Environment:
+  ConnectionStrings__launchstack   a TimescaleDB to use instead
+  ConnectionStrings__messaging     a RabbitMQ to use instead (amqp://...)
+  ConnectionStrings__original      the original PostgreSQL database to migrate from
+  Parameters__admin-key            the key for everything (generated and kept by default)
+
+A second system beside this one: aspire start --isolated -- --state DIR
+END
+}
+for option in "$@"; do [ "$option" != --help ] && [ "$option" != -h ] || { help; exit 0; }; done
+
 purpose=run
 for option in "$@"; do [ "$option" != --demo-original ] || purpose=demo; done
 scripts/prerequisites.sh "$purpose"

@@ -19,8 +19,8 @@ internal static class LaunchExtensions
             // in red, on the dashboard.
             builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
             {
-                foreach (var resource in start.Model.Resources.OfType<IResourceWithEnvironment>())
-                    builder.CreateResourceBuilder(resource).WithoutHttpsCertificate();
+                foreach (var resource in start.Model.Resources)
+                    resource.Annotations.Add(new HttpsCertificateAnnotation { UseDeveloperCertificate = false });
                 return Task.CompletedTask;
             });
         }

@@ -22,13 +22,4 @@ public class InstalledPostgresResource(string name, string databaseName, Paramet
     /// <summary><c>Host=…;Port=…;Username=postgres;Password=…;Database=…</c></summary>
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
         $"Host={PrimaryEndpoint.Property(EndpointProperty.Host)};Port={PrimaryEndpoint.Property(EndpointProperty.Port)};Username=postgres;Password={PasswordParameter};Database={DatabaseName}");
-
-    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
-    [
-        new("Host", ReferenceExpression.Create($"{PrimaryEndpoint.Property(EndpointProperty.Host)}")),
-        new("Port", ReferenceExpression.Create($"{PrimaryEndpoint.Property(EndpointProperty.Port)}")),
-        new("Username", ReferenceExpression.Create($"postgres")),
-        new("Password", ReferenceExpression.Create($"{PasswordParameter}")),
-        new("DatabaseName", ReferenceExpression.Create($"{DatabaseName}")),
-    ];
 }

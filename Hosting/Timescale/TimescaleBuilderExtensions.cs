@@ -33,17 +33,12 @@ public static class TimescaleBuilderExtensions
             .WithEndpoint(targetPort: 5432, name: TimescaleServerResource.PrimaryEndpointName, isProxied: false)
             // Left unset, an endpoint without a proxy takes its target port; set to null, a free one.
             .WithEndpoint(TimescaleServerResource.PrimaryEndpointName, endpoint => endpoint.Port = port)
-            .WithEnvironment("POSTGRES_HOST_AUTH_METHOD", "scram-sha-256")
-            .WithEnvironment("POSTGRES_INITDB_ARGS", "--auth-host=scram-sha-256 --auth-local=scram-sha-256")
-            .WithEnvironment(context =>
-            {
-                context.EnvironmentVariables["POSTGRES_USER"] = server.UserNameReference;
-                context.EnvironmentVariables["POSTGRES_PASSWORD"] = server.PasswordParameter;
-            })
+            .WithEnvironment("POSTGRES_USER", server.UserNameReference)
+            .WithEnvironment("POSTGRES_PASSWORD", ReferenceExpression.Create($"{server.PasswordParameter}"))
             // The image tunes itself to the memory it sees; it would also report to the makers over the internet.
             .WithEnvironment("TIMESCALEDB_TELEMETRY", "off")
             .WithHealthCheck(HealthCheckKey(server))
-            .OnResourceReady((_, ready, cancellationToken) => TimescaleDatabases.CreateAsync(server, ready.Services, cancellationToken));
+            .OnResourceReady((_, _, cancellationToken) => TimescaleDatabases.CreateAsync(server, cancellationToken));
     }
 
     /// <summary>Adds a database. It is created, with the extension in it, when the server is ready. An embedded server has one database.</summary>
@@ -121,20 +116,9 @@ public static class TimescaleBuilderExtensions
             .WithEndpoint(port: port, targetPort: port, name: TimescaleServerResource.PrimaryEndpointName, env: "PORT", isProxied: false)
             .WithEndpoint(TimescaleServerResource.PrimaryEndpointName, endpoint => endpoint.TargetHost = "127.0.0.1")
             .WithEnvironment("LAUNCHSTACK_EMBEDDED_PASSWORD", ReferenceExpression.Create($"{server.PasswordParameter}"))
-            .WithArgs(context =>
-            {
-                context.Args.Add("gateway.mjs");
-                context.Args.Add("--data");
-                context.Args.Add(Directory.CreateDirectory(directory).FullName);
-                context.Args.Add("--port");
-                context.Args.Add(server.PrimaryEndpoint.Property(EndpointProperty.TargetPort));
-                context.Args.Add("--user");
-                context.Args.Add(server.UserNameReference);
-                context.Args.Add("--database");
-                context.Args.Add(server.EmbeddedDatabase);
-                context.Args.Add("--lock-timeout");
-                context.Args.Add("30");
-            })
+            .WithArgs("gateway.mjs", "--data", Directory.CreateDirectory(directory).FullName, "--lock-timeout", "30")
+            .WithArgs("--port", server.PrimaryEndpoint.Property(EndpointProperty.TargetPort), "--user", server.UserNameReference)
+            .WithArgs(context => context.Args.Add($"--database={server.EmbeddedDatabase}"))
             .WithHealthCheck(HealthCheckKey(server))
             .OnBeforeResourceStarted((_, _, _) => Directory.Exists(Path.Combine(gateway, "node_modules"))
                 ? Task.CompletedTask
@@ -146,11 +130,8 @@ public static class TimescaleBuilderExtensions
     private static async Task FollowAsync(
         TimescaleDatabaseResource database, EmbeddedTimescaleResource server, ResourceNotificationService notifications, CancellationToken cancellationToken)
     {
-        await foreach (var change in notifications.WatchAsync(cancellationToken))
-        {
-            if (change.Resource == server)
-                await notifications.PublishUpdateAsync(database, snapshot => snapshot with { State = change.Snapshot.State });
-        }
+        await foreach (var change in notifications.WatchAsync(cancellationToken).Where(change => change.Resource == server))
+            await notifications.PublishUpdateAsync(database, snapshot => snapshot with { State = change.Snapshot.State });
     }
 
     private static string HealthCheckKey(TimescaleServerResource server) => $"{server.Name}_check";

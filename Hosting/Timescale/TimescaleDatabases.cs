@@ -1,16 +1,13 @@
 using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Aspire.Hosting.Timescale;
 
 /// <summary>Creates a new server's databases.</summary>
-internal static partial class TimescaleDatabases
+internal static class TimescaleDatabases
 {
-    public static async Task CreateAsync(TimescaleServerResource server, IServiceProvider services, CancellationToken cancellationToken)
+    public static async Task CreateAsync(TimescaleServerResource server, CancellationToken cancellationToken)
     {
-        var logger = services.GetRequiredService<ResourceLoggerService>().GetLogger(server);
         var connectionString = new NpgsqlConnectionStringBuilder((await server.ConnectionStringExpression.GetValueAsync(cancellationToken))!) { Pooling = false };
         foreach (var database in server.Databases.Values.Distinct())
         {
@@ -19,7 +16,6 @@ internal static partial class TimescaleDatabases
                 connectionString.Database = "postgres";
                 var quoted = database.Replace("\"", "\"\"", StringComparison.Ordinal);
                 await ExecuteAsync(connectionString, $"CREATE DATABASE \"{quoted}\"", cancellationToken);
-                LogCreated(logger, database);
             }
             catch (PostgresException exists) when (exists.SqlState == PostgresErrorCodes.DuplicateDatabase)
             {
@@ -37,7 +33,4 @@ internal static partial class TimescaleDatabases
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    [LoggerMessage(LogLevel.Information, "Database '{Database}' created")]
-    private static partial void LogCreated(ILogger logger, string database);
 }

@@ -81,9 +81,6 @@ public sealed class LifetimeTests(SystemFixture system)
         Assert.Contains(host.Lines, line => line.Contains($"{system.State} is in use by another app host", StringComparison.Ordinal));
     }
 
-    private static HttpClient Client(AppHostProcess host, string resource) => new()
-    {
-        BaseAddress = new(host.Printed(resource)),
-        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", host.Printed("admin key")) },
-    };
+    private static HttpClient Client(AppHostProcess host, string resource) =>
+        RetryUnavailable.Client(new(host.Printed(resource)), new AuthenticationHeaderValue("Bearer", host.Printed("admin key")));
 }

@@ -43,9 +43,8 @@ public sealed class SystemFixture : IAsyncLifetime
 
         var configuration = App.Services.GetRequiredService<IConfiguration>();
         var bearer = new AuthenticationHeaderValue("Bearer", await _builder.CreateResourceBuilder<ParameterResource>("admin-key").Resource.GetValueAsync(patience.Token));
-        Ingest = App.CreateHttpClient("ingest-api");
-        Aggregator = App.CreateHttpClient("aggregator");
-        Ingest.DefaultRequestHeaders.Authorization = Aggregator.DefaultRequestHeaders.Authorization = bearer;
+        Ingest = RetryUnavailable.Client(App.GetEndpoint("ingest-api", "http"), bearer);
+        Aggregator = RetryUnavailable.Client(App.GetEndpoint("aggregator", "http"), bearer);
         Dashboard = new HttpClient { BaseAddress = App.GetEndpoint("aspire-dashboard", "http") };
         Dashboard.DefaultRequestHeaders.Add("x-api-key", configuration["AppHost:DashboardApiKey"]);
         DashboardLogin = new(Dashboard.BaseAddress, $"/login?t={configuration["AppHost:BrowserToken"]}");
