@@ -6,6 +6,7 @@ using LaunchStack.Aggregator.Alerts.Running;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Outbox;
 using Microsoft.Extensions.Options;
+using MimeKit;
 
 namespace LaunchStack.Aggregator.Alerts;
 
@@ -17,7 +18,8 @@ public static class AlertSetup
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        services.AddOptions<NotificationOptions>().BindConfiguration(NotificationOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<NotificationOptions>().BindConfiguration(NotificationOptions.Section).ValidateDataAnnotations()
+            .Validate(options => MailboxAddress.TryParse(options.MailFrom, out _), $"{NotificationOptions.Section}:MailFrom must be a mail address.").ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<NotificationOptions>>().Value);
         services.AddSingleton<AlertRuleStore>();
         services.AddSingleton<AlertLists>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.History;
@@ -44,7 +45,7 @@ internal static class AlertEndpoints
     }
 
     private static async Task<Results<Ok<List<TransitionView>>, ProblemHttpResult>> TransitionsAsync(
-        Guid id, int? version, string? instance, string? from, string? to, string? limit, string? after,
+        Guid id, string? version, string? instance, string? from, string? to, string? limit, string? after,
         AlertRuleStore rules, AlertLists lists, UsageReader reader, HttpContext http, CancellationToken cancellationToken)
     {
         var (query, problem) = ListQuery.Parse(http.Request.Query, "version", "instance");
@@ -52,10 +53,17 @@ internal static class AlertEndpoints
             return problem;
         if (!TryId(instance, out var instanceId))
             return ParameterProblem.Of("instance", "Give the instance's id, a UUID.");
+        int? number = null;
+        if (version is not null)
+        {
+            if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
+                return ParameterProblem.Of("version", "Give a version's number.");
+            number = parsed;
+        }
         var viewer = Viewer.Of(http);
         if (!await viewer.MaySeeAsync(null, instanceId, reader, cancellationToken))
             return Forbidden();
-        if (await rules.VersionAsync(id, version, viewer, cancellationToken) is not { } rule)
+        if (await rules.VersionAsync(id, number, viewer, cancellationToken) is not { } rule)
             return AlertRuleEndpoints.Unknown(id);
 
         var transitions = await lists.TransitionsAsync(viewer, id, rule.Version, instanceId, query!, cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class EmailSender(NotificationOptions options, TimeProvider time
             await client.DisconnectAsync(quit: true, either.Token);
         }
         catch (Exception e) when (e is CommandException or ProtocolException or AuthenticationException or SslHandshakeException
-            or NotSupportedException or SocketException or IOException)
+            or ServiceNotAuthenticatedException or ServiceNotConnectedException or NotSupportedException or TimeoutException or SocketException or IOException)
         {
             throw new NotificationException($"The mail server: {e.Message}", e);
         }

@@ -14,7 +14,7 @@ internal static class NotificationEndpoints
     /// <summary>Maps both.</summary>
     public static void MapNotificationRoutes(this RouteGroupBuilder routes)
     {
-        var group = routes.MapGroup("/v1/notification-routes").WithTags("Notifications").RequireAuthorization(Scopes.Admin);
+        var group = routes.MapGroup("/v1/notification-routes").WithTags("Notifications").RequireAuthorization(Scopes.Admin).AddEndpointFilter<NoQueryFilter>();
         group.MapGet("", ListAsync).WithName("ListNotificationRoutes").WithSummary("All routes, without secrets.");
         group.MapPost("", PostAsync).WithName("PostNotificationRoute").WithSummary("Makes a route to a webhook or to mail addresses.");
         group.MapPut("/{id:guid}", PutAsync).WithName("PutNotificationRoute").WithSummary("Replaces a route. A secret that is not sent is kept.");

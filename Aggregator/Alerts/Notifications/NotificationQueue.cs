@@ -10,9 +10,12 @@ internal sealed class NotificationQueue(NpgsqlDataSource dataSource, Notificatio
     private const int MostAlerts = 100;
     private const int Batch = 20;
 
-    // Longer than an attempt may take; a sender that dies with it leaves its notifications to the others this long.
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
+    // Longer than a batch of attempts may take; a sender that dies with it leaves its notifications to the others this long.
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+
+    // A month's are looked at; a busy platform makes thousands a day.
+    private static readonly TimeSpan Retention = TimeSpan.FromDays(30);
 
     // What each route has not been told yet: alerts that are open (again after a while), and those just resolved. A muted rule's
     // are told when it is muted no more; the end of one that was told is told always.
@@ -110,6 +113,18 @@ internal sealed class NotificationQueue(NpgsqlDataSource dataSource, Notificatio
         keep.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         keep.Parameters.Add(new NpgsqlParameter<string> { TypedValue = payload });
         return (string)(await keep.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Removes what was sent long ago, unless it says that an alert was told which is still there.</summary>
+    public async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            """
+            DELETE FROM notifications n WHERE n.state = 'sent' AND n.created_at < now() - $1 AND NOT EXISTS (
+                SELECT FROM notification_alerts t JOIN alerts a ON a.id = t.alert_id WHERE t.notification_id = n.id AND a.resolved_at IS NULL)
+            """);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Retention });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Writes down that it was taken.</summary>

@@ -14,10 +14,12 @@ internal sealed partial class NotificationService(
     // A receiver that hangs holds up only its own.
     private const int AtOnce = 8;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var away = false;
+        long? pruned = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -26,6 +28,11 @@ internal sealed partial class NotificationService(
                     return;
                 while (await SendDueAsync(stoppingToken) > 0)
                 {
+                }
+                if (pruned is null || time.GetElapsedTime(pruned.Value) > PruneEvery)
+                {
+                    await queue.PruneAsync(stoppingToken);
+                    pruned = time.GetTimestamp();
                 }
                 away = false;
             }

@@ -16,7 +16,7 @@ internal static class AlertReplayEndpoints
     /// <summary>Maps both; a bound key replays over what it may see.</summary>
     public static void MapAlertReplay(this RouteGroupBuilder routes)
     {
-        var group = routes.MapGroup("/v1/alert-rules").WithTags("Alert rules");
+        var group = routes.MapGroup("/v1/alert-rules").WithTags("Alert rules").AddEndpointFilter<NoQueryFilter>();
         group.MapPost("/replay", ReplayAsync).WithName("ReplayAlertRule").WithSummary(
             "Runs a rule over past samples. Of a stored rule it says whether the stored history holds just the same transitions.");
         group.MapPost("/preview", PreviewAsync).WithName("PreviewAlertRule").WithSummary(

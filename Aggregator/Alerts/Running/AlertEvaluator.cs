@@ -12,19 +12,25 @@ internal sealed class AlertEvaluator(AlertStore store, AlertSamples samples, Ale
     // 5 minutes of missed ticks: rows that several ticks look at are read once.
     private const int MostTicks = 20;
 
-    // How soon another one notices that the claim has ended by a crash.
-    private static readonly TimeSpan Patience = AlertTicks.Interval;
+    private KeptStates? _kept;
 
-    /// <summary>Evaluates the next ticks that are due.</summary>
-    /// <returns>When to come again.</returns>
-    public async Task<DateTimeOffset> RunAsync(CancellationToken cancellationToken)
+    /// <summary>When the next tick is due, if nothing holds it up.</summary>
+    public DateTimeOffset DueAt { get; private set; }
+
+    /// <summary>Evaluates the next ticks that are due; false when none is, or another aggregator has the claim.</summary>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         if (await store.ClaimAsync(cancellationToken) is not { } claim)
-            return time.GetUtcNow() + Patience;
+        {
+            // By then the claim of one that has died is over, or nearly.
+            DueAt = time.GetUtcNow() + AlertTicks.Interval;
+            return false;
+        }
+        DueAt = AlertTicks.Cutoff(claim.Done + AlertTicks.Interval);
         if (await store.LastSettledAsync(claim.Done, MostTicks, cancellationToken) is not { } last)
-            return AlertTicks.Cutoff(claim.Done + AlertTicks.Interval);
+            return false;
         await EvaluateAsync(claim, last, cancellationToken);
-        return AlertTicks.Cutoff(last + AlertTicks.Interval);
+        return true;
     }
 
     /// <summary>Evaluates the ticks after the claim's last one, up to <paramref name="last"/>.</summary>
@@ -40,6 +46,7 @@ internal sealed class AlertEvaluator(AlertStore store, AlertSamples samples, Ale
         activity?.SetTag("launchstack.rules", rules.Count).SetTag("launchstack.transitions", result.Transitions.Count);
         if (!await writer.WriteAsync(result, claim.Done, last, cancellationToken))
             return null;
+        _kept = _kept?.After(claim.Done, last, result);
 
         AlertTelemetry.EvaluationDuration.Record(time.GetElapsedTime(started).TotalSeconds);
         AlertTelemetry.EvaluationLag.Record((time.GetUtcNow() - last).TotalSeconds);
@@ -51,7 +58,10 @@ internal sealed class AlertEvaluator(AlertStore store, AlertSamples samples, Ale
     private async Task<TickResult> EvaluateAsync(
         IReadOnlyList<AlertRule> rules, DateTimeOffset firstOfAll, DateTimeOffset[] ticks, CancellationToken cancellationToken)
     {
-        var states = await store.StatesAsync(rules, cancellationToken);
+        var before = ticks[0] - AlertTicks.Interval;
+        if (_kept is null || !_kept.Fits(before, rules))
+            _kept = new(before, rules, await store.StatesAsync(rules, cancellationToken));
+        var states = _kept.States;
         var targets = await samples.TargetsAsync(ticks[0], ticks[^1], null, cancellationToken);
         var concerned = targets.Where(t => rules.Any(r => r.Definition.IsPlatform
             || states.ContainsKey(StateKey.Of(r, t.Key)) || t.Value.Exists(target => r.Covers(t.Key, target)))).ToList();

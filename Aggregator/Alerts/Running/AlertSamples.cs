@@ -7,19 +7,25 @@ namespace LaunchStack.Aggregator.Alerts.Running;
 /// <summary>Reads instances and their samples as they were known by a cutoff. The one place that knows how that is stored.</summary>
 internal sealed class AlertSamples(NpgsqlDataSource dataSource)
 {
+    // From so many instances on, reading all rows of the last minutes is faster: an instance's rows lie one a page, those of a time side
+    // by side (17 times as fast for 10,000 instances).
+    private const int ManyInstances = 500;
+    private static readonly TimeSpan Recent = TimeSpan.FromHours(2);
+
     private const string Columns =
         """ "timestamp", received_at, superseded_at, cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out""";
 
-    // Every version that any of the ticks knows. One look into the index an instance: the planner would read a day's chunk as a whole otherwise.
+    // Every version that any of the ticks knows.
+    private const string Known =
+        """ r."timestamp" > $2 AND r."timestamp" <= $3 AND r.received_at <= $4 AND r.superseded_at > $5 AND r.deleted_at IS NULL""";
+
+    private const string RecentSql = $"SELECT instance_id, {Columns} FROM resource_usage_versions r WHERE $1::uuid[] IS NOT NULL AND {Known}";
+
+    // One look into the index an instance: the planner would read a day's chunk as a whole otherwise.
     private const string SamplesSql =
         $"""
-        SELECT i.position, {Columns}
-        FROM unnest($1) WITH ORDINALITY i (id, position)
-        CROSS JOIN LATERAL (
-            SELECT {Columns} FROM resource_usage_versions r
-            WHERE r.instance_id = i.id AND r."timestamp" > $2 AND r."timestamp" <= $3
-              AND r.received_at <= $4 AND r.superseded_at > $5 AND r.deleted_at IS NULL
-            ORDER BY r."timestamp") s
+        SELECT i.id, {Columns} FROM unnest($1) i (id)
+        CROSS JOIN LATERAL (SELECT {Columns} FROM resource_usage_versions r WHERE r.instance_id = i.id AND {Known} ORDER BY r."timestamp") s
         """;
 
     private const string LastSql =
@@ -67,31 +73,26 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
         IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> instances, DateTimeOffset first, DateTimeOffset last, TimeSpan reach,
         CancellationToken cancellationToken)
     {
-        var (samples, ends) = (new List<AlertSample>(), new int[instances.Count]);
-        await using (var command = dataSource.CreateCommand(SamplesSql))
+        var positions = new Dictionary<Guid, int>(instances.Count);
+        foreach (var (id, _) in instances)
+            positions.Add(id, positions.Count);
+        var rows = new SampleRows(instances.Count);
+        var isRecent = instances.Count >= ManyInstances && last - first + reach <= Recent;
+        await using (var command = dataSource.CreateCommand(isRecent ? RecentSql : SamplesSql))
         {
             // A tick after a long stop may find a cold database.
             command.CommandTimeout = 120;
-            Add(command, instances.Select(i => i.Key), first - reach, last);
+            Add(command, isRecent ? [] : positions.Keys, first - reach, last);
             Add(command, AlertTicks.Cutoff(first));
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                samples.Add(Sample(reader));
-                ends[reader.GetInt64(0) - 1] = samples.Count;
+                if (positions.TryGetValue(reader.GetGuid(0), out var position))
+                    rows.Add(position, Sample(reader));
             }
         }
-
-        var all = samples.ToArray();
-        var data = new InstanceData[instances.Count];
-        var start = 0;
-        for (var i = 0; i < data.Length; i++)
-        {
-            var end = Math.Max(start, ends[i]);
-            data[i] = new(instances[i].Key, instances[i].Value, all.AsMemory(start..end));
-            start = end;
-        }
-        return data;
+        var samples = rows.ToSorted();
+        return [.. instances.Select((instance, i) => new InstanceData(instance.Key, instance.Value, samples[i]))];
     }
 
     /// <summary>The newest sample of each instance that a tick knows, within <see cref="RuleEvaluation.FirstLook"/>.</summary>

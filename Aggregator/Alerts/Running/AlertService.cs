@@ -11,20 +11,25 @@ internal sealed partial class AlertService(
     // A tick is due by the database's clock, which is not ours, and once no commit is under way that it would see.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    // A transaction that is still writing after this is worth a line in the log.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var away = false;
-        var due = DateTimeOffset.MinValue;
+        var isWaiting = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
                     return;
-                do
-                    due = await evaluator.RunAsync(stoppingToken);
-                while (due + Pause < time.GetUtcNow());
-                away = false;
+                while (await evaluator.RunAsync(stoppingToken))
+                    isWaiting = false;
+                if (!isWaiting && time.GetUtcNow() - evaluator.DueAt > Patience)
+                {
+                    Waiting($"the tick due at {evaluator.DueAt:O} is held up by a transaction that writes samples, or by a move without its cutover");
+                    isWaiting = true;
+                }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -32,11 +37,11 @@ internal sealed partial class AlertService(
             }
             catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or TimeoutException)
             {
-                if (!away)
+                if (!isWaiting)
                     Waiting(e.Message);
-                away = true;
+                isWaiting = true;
             }
-            var wait = due - time.GetUtcNow();
+            var wait = evaluator.DueAt - time.GetUtcNow();
             await Task.Delay(wait > Pause ? wait : Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -85,6 +85,9 @@ public sealed class AlertApiTests(AlertApiTests.Service service) : IClassFixture
     [InlineData("/v1/alerts?since=x", "since")]
     [InlineData("/v1/alerts?state=firing&state=pending", "state")]
     [InlineData("/v1/notifications?state=bad", "state")]
+    [InlineData("/v1/alert-rules?name=x", "name")]
+    [InlineData("/v1/notification-routes?name=x", "name")]
+    [InlineData("/v1/alert-rules/11111111-1111-1111-1111-111111111111/transitions?version=x", "version")]
     public async Task What_is_wrong_with_a_query_is_named(string path, string parameter)
     {
         using var answer = await _app.Client.GetAsync(path, Token);

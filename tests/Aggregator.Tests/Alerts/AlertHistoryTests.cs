@@ -9,7 +9,7 @@ using Npgsql;
 namespace LaunchStack.Aggregator.Tests.Alerts;
 
 /// <summary>What is stored, over a real database.</summary>
-public sealed class AlertHistoryTests : IAsyncLifetime
+public sealed class AlertHistoryTests(AlertDatabase database) : IClassFixture<AlertDatabase>, IAsyncLifetime
 {
     private static readonly AlertDefinition Silence = new(
         "silent", AlertMeasure.Silence, null, null, 60, TimeSpan.Zero, 30, TimeSpan.Zero, AlertSeverity.Critical, null, null, true);
@@ -22,13 +22,13 @@ public sealed class AlertHistoryTests : IAsyncLifetime
         "cpu", AlertMeasure.CpuPercentage, AlertAggregate.Average, TimeSpan.FromSeconds(30), 90, TimeSpan.FromSeconds(30), 80, TimeSpan.FromSeconds(15),
         AlertSeverity.Warning, null, null, true);
 
-    private AlertDatabase _alerts = null!;
+    private readonly AlertDatabase _alerts = database;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _alerts = await AlertDatabase.CreateAsync();
+    public async ValueTask InitializeAsync() => await _alerts.ResetAsync();
 
-    public ValueTask DisposeAsync() => _alerts.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData(7)]
@@ -54,12 +54,15 @@ public sealed class AlertHistoryTests : IAsyncLifetime
                 """);
 
         var end = AlertDatabase.Start + AlertTicks.Interval * 79;
+        var first = _alerts.Aggregator().Evaluator;
         while ((await _alerts.History.ProgressAsync(Token))!.Value is var progress && progress.Last < end)
         {
             var last = progress.Last + AlertTicks.Interval * random.Next(1, 12);
             var claim = new LaunchStack.Aggregator.Alerts.Running.EvaluationClaim(progress.First, progress.Last);
-            Task<TickResult?> Evaluate(CancellationToken token) => _alerts.Aggregator().Evaluator.EvaluateAsync(claim, last < end ? last : end, token);
-            switch (random.Next(3))
+            // One goes on with what it keeps, the other has just started.
+            Task<TickResult?> Evaluate(CancellationToken token, bool other = false) =>
+                (other ? _alerts.Aggregator().Evaluator : first).EvaluateAsync(claim, last < end ? last : end, token);
+            switch (random.Next(4))
             {
                 case 0:
                     // Wherever it is by then, nothing of it may stay, or all.
@@ -75,8 +78,11 @@ public sealed class AlertHistoryTests : IAsyncLifetime
                     }
                     break;
                 case 1:
-                    var both = await Task.WhenAll(Evaluate(Token), Evaluate(Token));
+                    var both = await Task.WhenAll(Evaluate(Token), Evaluate(Token, other: true));
                     Assert.Single(both, result => result is not null);
+                    break;
+                case 2:
+                    await Evaluate(Token, other: true);
                     break;
                 default:
                     await Evaluate(Token);
@@ -88,10 +94,10 @@ public sealed class AlertHistoryTests : IAsyncLifetime
         foreach (var rule in rules)
         {
             // Whole, and from ticks in the middle.
-            foreach (var first in new[] { AlertDatabase.Start, AlertDatabase.Start.AddSeconds(15 * 31), AlertDatabase.Start.AddSeconds(15 * 50) })
+            foreach (var from in new[] { AlertDatabase.Start, AlertDatabase.Start.AddSeconds(15 * 31), AlertDatabase.Start.AddSeconds(15 * 50) })
             {
-                var replayed = await _alerts.Replay.RunAsync(rule, true, first, end, first == AlertDatabase.Start, Viewer.Everybody, null, Token);
-                var history = await _alerts.History.TransitionsAsync(rule, first, end, null, Token);
+                var replayed = await _alerts.Replay.RunAsync(rule, true, from, end, from == AlertDatabase.Start, Viewer.Everybody, null, Token);
+                var history = await _alerts.History.TransitionsAsync(rule, from, end, null, Token);
                 AssertSame(history, replayed);
                 stored += history.Count;
             }

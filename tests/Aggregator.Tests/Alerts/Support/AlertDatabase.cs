@@ -13,58 +13,63 @@ using NpgsqlTypes;
 
 namespace LaunchStack.Aggregator.Tests.Alerts.Support;
 
-/// <summary>A database whose evaluation stands just before <see cref="Start"/>, and the parts of the service over it.</summary>
-internal sealed class AlertDatabase : IAsyncDisposable
+/// <summary>
+/// A database whose evaluation stands just before <see cref="Start"/>, and the parts of the service over it. A class shares one, since a
+/// start takes seconds; each test begins with <see cref="ResetAsync"/>.
+/// </summary>
+public sealed class AlertDatabase : IAsyncLifetime
 {
     /// <summary>The first tick.</summary>
-    public static readonly DateTimeOffset Start = AlertGen.Start;
+    internal static readonly DateTimeOffset Start = AlertGen.Start;
 
-    private AlertDatabase(TestTimescale database)
+    private TestTimescale _database = null!;
+
+    internal NpgsqlDataSource Source => _database.DataSource;
+
+    internal DatabaseExecutor Executor { get; private set; } = null!;
+
+    internal AlertRuleStore Rules { get; private set; } = null!;
+
+    internal AlertSamples Samples { get; private set; } = null!;
+
+    internal ReplayHistory History { get; private set; } = null!;
+
+    internal AlertReplay Replay { get; private set; } = null!;
+
+    internal NotificationOptions Options { get; private set; } = new();
+
+    public async ValueTask InitializeAsync()
     {
-        Database = database;
-        Reach = new(Source, new UsageWriterOptions(), TimeProvider.System);
-        Rules = new(Source, Reach);
+        _database = await TestTimescale.CreateAsync();
+        Executor = new(Source, new UsageWriterOptions(), TimeProvider.System);
+        Rules = new(Source, Executor);
         Samples = new(Source);
-        History = new(Source, Reach);
-        Replay = new(Samples, History, Reach, TimeProvider.System);
+        History = new(Source, Executor);
+        Replay = new(Samples, History, Executor, TimeProvider.System);
     }
 
-    public TestTimescale Database { get; }
-
-    public NpgsqlDataSource Source => Database.DataSource;
-
-    public DatabaseExecutor Reach { get; }
-
-    public AlertRuleStore Rules { get; }
-
-    public AlertSamples Samples { get; }
-
-    public ReplayHistory History { get; }
-
-    public AlertReplay Replay { get; }
-
-    public NotificationOptions Options { get; } = new();
-
-    public static async Task<AlertDatabase> CreateAsync()
+    /// <summary>Nothing in it, not even the rules of a first start.</summary>
+    internal async Task ResetAsync()
     {
-        var made = new AlertDatabase(await TestTimescale.CreateAsync());
-        await made.ExecuteAsync(
+        Options = new();
+        await ExecuteAsync(
             $"""
-            DELETE FROM alert_rule_versions; DELETE FROM alert_rules;
-            UPDATE alert_progress SET first_tick = '{Start:O}', tick = '{Start - AlertTicks.Interval:O}'
+            TRUNCATE notification_alerts, notifications, alerts, alert_states, alert_transitions, alert_rule_versions, alert_rules, outbox,
+                resource_usage, resource_usage_revisions;
+            DELETE FROM notification_routes WHERE kind <> 'log'; DELETE FROM instances; DELETE FROM users; TRUNCATE alert_targets;
+            UPDATE alert_progress SET first_tick = '{Start:O}', tick = '{Start - AlertTicks.Interval:O}', claimed_by = NULL
             """);
-        return made;
     }
 
     /// <summary>An aggregator: its claim, and what evaluates.</summary>
-    public (AlertStore Store, AlertEvaluator Evaluator) Aggregator()
+    internal (AlertStore Store, AlertEvaluator Evaluator) Aggregator()
     {
         var store = new AlertStore(Source);
         return (store, new(store, Samples, new(Source, Options, new OutboxSignal()), TimeProvider.System));
     }
 
     /// <summary>Evaluates the next ticks, as an aggregator that has the claim; returns the last one.</summary>
-    public async Task<DateTimeOffset> EvaluateAsync(int ticks, CancellationToken cancellationToken)
+    internal async Task<DateTimeOffset> EvaluateAsync(int ticks, CancellationToken cancellationToken)
     {
         var (_, evaluator) = Aggregator();
         var progress = (await History.ProgressAsync(cancellationToken))!.Value;
@@ -74,7 +79,7 @@ internal sealed class AlertDatabase : IAsyncDisposable
     }
 
     /// <summary>Makes a rule that holds from the first tick.</summary>
-    public async Task<AlertRule> AddRuleAsync(AlertDefinition definition, CancellationToken cancellationToken)
+    internal async Task<AlertRule> AddRuleAsync(AlertDefinition definition, CancellationToken cancellationToken)
     {
         var id = await Rules.CreateAsync(definition, null, cancellationToken);
         await ExecuteAsync($"UPDATE alert_rule_versions SET valid_from = '{Start:O}' WHERE rule_id = '{id}'");
@@ -82,14 +87,14 @@ internal sealed class AlertDatabase : IAsyncDisposable
     }
 
     /// <summary>Registers an instance, a day before the first tick.</summary>
-    public Task AddInstanceAsync(Guid id, Guid? user = null) => ExecuteAsync(
+    internal Task AddInstanceAsync(Guid id, Guid? user = null) => ExecuteAsync(
         $"""
         INSERT INTO instances (id, name, status, user_id, created_at)
         VALUES ('{id}', 'n8n-{id.ToString()[^2..]}', 'running', {(user is null ? "NULL" : $"'{user}'")}, '{Start.AddDays(-1):O}')
         """);
 
     /// <summary>Writes samples, those that were superseded as revisions.</summary>
-    public async Task AddSamplesAsync(Guid instance, IEnumerable<AlertSample> samples)
+    internal async Task AddSamplesAsync(Guid instance, IEnumerable<AlertSample> samples)
     {
         foreach (var rows in samples.GroupBy(s => s.SupersededAt < long.MaxValue).Select(g => g.ToList()))
         {
@@ -116,18 +121,18 @@ internal sealed class AlertDatabase : IAsyncDisposable
     }
 
     /// <summary>One sample every 10 s in [from, to) seconds after the start, received a second later.</summary>
-    public Task AddSteadyAsync(Guid instance, int from, int to, double cpu) => AddSamplesAsync(instance, Enumerable.Range(0, (to - from + 9) / 10).Select(n =>
+    internal Task AddSteadyAsync(Guid instance, int from, int to, double cpu) => AddSamplesAsync(instance, Enumerable.Range(0, (to - from + 9) / 10).Select(n =>
     {
         var at = Start.AddSeconds(from + n * 10).UtcTicks;
         return new AlertSample(at, at + TimeSpan.TicksPerSecond, long.MaxValue, AlertSample.Millionths(cpu), 50, 100, 10, AlertSample.None, AlertSample.None);
     }));
 
-    public Task ExecuteAsync(string sql) => Rows.ExecuteAsync(Source, sql);
+    internal Task ExecuteAsync(string sql) => Rows.ExecuteAsync(Source, sql);
 
-    public Task<T> ScalarAsync<T>(string sql) => Rows.ScalarAsync<T>(Source, sql);
+    internal Task<T> ScalarAsync<T>(string sql) => Rows.ScalarAsync<T>(Source, sql);
 
     /// <summary>A rule's transitions as text: seconds after the start, the last two digits of the instance, states.</summary>
-    public async Task<List<string>> TransitionsAsync(AlertRule rule)
+    internal async Task<List<string>> TransitionsAsync(AlertRule rule)
     {
         await using var command = Source.CreateCommand(
             "SELECT tick, instance_id, from_state, to_state FROM alert_transitions WHERE rule_id = $1 AND version = $2 ORDER BY tick, instance_id");
@@ -143,6 +148,6 @@ internal sealed class AlertDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Replay.Dispose();
-        await Database.DisposeAsync();
+        await _database.DisposeAsync();
     }
 }
