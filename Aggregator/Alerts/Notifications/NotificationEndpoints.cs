@@ -100,7 +100,7 @@ internal static class NotificationEndpoints
     {
         if (body.Problem is not null)
             return (null, body.Problem);
-        var (route, parameter, detail) = RouteChecks.Of(body.Value!, id, before, !string.IsNullOrEmpty(options.SmtpHost));
+        var (route, parameter, detail) = RouteChecks.Of(body.Value!, id, before, options);
         if (route is null)
             return (null, ParameterProblem.Of(parameter!, detail!));
         return route.UserId is not null && !(await rules.ExistAsync(route.UserId, null, cancellationToken)).User

@@ -1,3 +1,4 @@
+using System.Net;
 using LaunchStack.Aggregator.Alerts.Rules;
 using MimeKit;
 
@@ -14,8 +15,9 @@ internal static class RouteChecks
     /// <param name="body">As it was sent.</param>
     /// <param name="id">Its id.</param>
     /// <param name="before">The route that it replaces: its secret is kept when none is sent.</param>
-    /// <param name="hasMail">Whether a mail server is configured.</param>
-    public static (NotificationRoute? Route, string? Parameter, string? Detail) Of(RouteBody body, Guid id, NotificationRoute? before, bool hasMail)
+    /// <param name="options">Whether there is a mail server, and where webhooks may go.</param>
+    public static (NotificationRoute? Route, string? Parameter, string? Detail) Of(
+        RouteBody body, Guid id, NotificationRoute? before, NotificationOptions options)
     {
         if (body.Name?.Trim() is not { Length: > 0 and <= LongestName } name || name.Any(char.IsControl))
             return (null, "name", $"Give 1 to {LongestName} characters, without control characters.");
@@ -42,6 +44,9 @@ internal static class RouteChecks
             if (body.Url is not { Length: <= LongestUrl } url || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
                 || uri.Host.Length == 0 || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0 || url.Any(char.IsControl))
                 return (null, "url", $"Give an http or https URL of at most {LongestUrl} characters, without user, password and fragment.");
+            // A name is looked up, and its address checked, at each connection.
+            if (IPAddress.TryParse(uri.DnsSafeHost, out var address) && !WebhookAddresses.MayGoTo(address, options.AllowPrivateNetworks))
+                return (null, "url", "Webhooks may not go to this address.");
             var secret = body.Secret is null ? before?.Secret : WebhookSignature.Parse(body.Secret);
             return secret is null
                 ? (null, "secret", "Give whsec_ and 24 to 64 random bytes in base64.")
@@ -55,7 +60,7 @@ internal static class RouteChecks
             if (body.To is not { Count: > 0 and <= MostAddresses } addresses
                 || !addresses.All(a => a is not null && !a.Contains(',', StringComparison.Ordinal) && !a.Any(char.IsControl) && a.Contains('@', StringComparison.Ordinal) && MailboxAddress.TryParse(a, out _)))
                 return (null, "to", $"Give 1 to {MostAddresses} mail addresses.");
-            return hasMail ? (Route(string.Join(',', addresses), null), null, null) : (null, "kind", "There is no mail server: set Alerts:Notifications:SmtpHost.");
+            return !string.IsNullOrEmpty(options.SmtpHost) ? (Route(string.Join(',', addresses), null), null, null) : (null, "kind", "There is no mail server: set Alerts:Notifications:SmtpHost.");
         }
 
         NotificationRoute Route(string target, byte[]? secret) =>

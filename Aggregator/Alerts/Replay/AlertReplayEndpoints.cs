@@ -97,7 +97,8 @@ internal static class AlertReplayEndpoints
             return (null, default, AlertEndpoints.Forbidden());
         // The last tick that surely knows all it will ever know.
         var latest = AlertTicks.Floor(time.GetUtcNow() - TimeSpan.FromMinutes(1));
-        var (span, problem) = ReplaySpan.Of(from, to, DateTimeOffset.UnixEpoch, latest, (to < latest ? to.Value : latest) - ReplaySpan.Usual);
+        var end = to < latest && to > DateTimeOffset.UnixEpoch ? to.Value : latest;
+        var (span, problem) = ReplaySpan.Of(from, to, DateTimeOffset.UnixEpoch, latest, end - ReplaySpan.Usual);
         return (new(Guid.Empty, 0, definition with { Enabled = true }), span, problem);
     }
 

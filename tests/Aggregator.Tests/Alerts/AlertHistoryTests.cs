@@ -217,6 +217,36 @@ public sealed class AlertHistoryTests(AlertDatabase database) : IClassFixture<Al
         await AssertReplaysAsync(next);
     }
 
+    [Fact]
+    public async Task Many_instances_are_read_by_time_and_give_what_each_gives_by_itself()
+    {
+        await _alerts.ExecuteAsync(
+            $"""
+            INSERT INTO instances (id, name, created_at) SELECT md5(n::text)::uuid, 'i' || n, '{AlertDatabase.Start.AddDays(-1):O}' FROM generate_series(1, 600) n;
+            INSERT INTO resource_usage (instance_id, "timestamp", received_at, cpu_usage, memory_usage)
+            SELECT md5(n::text)::uuid, t, t + n % 9 * interval '1 s', n % 90, CASE n % 3 WHEN 0 THEN n END
+            FROM generate_series(1, 600) n, generate_series('{AlertDatabase.Start:O}'::timestamptz, '{AlertDatabase.Start.AddSeconds(-120):O}', interval '-7 s') t;
+            INSERT INTO resource_usage_revisions (instance_id, "timestamp", received_at, superseded_at, cpu_usage)
+            SELECT instance_id, "timestamp", received_at - interval '1 s', received_at, 1 FROM resource_usage WHERE "timestamp" > '{AlertDatabase.Start.AddSeconds(-10):O}'
+            """);
+        var targets = (await _alerts.Samples.TargetsAsync(AlertDatabase.Start, AlertDatabase.Start, null, Token)).ToList();
+        Task<IReadOnlyList<InstanceData>> ReadAsync(IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> some) =>
+            _alerts.Samples.ReadAsync(some, AlertDatabase.Start, AlertDatabase.Start, TimeSpan.FromMinutes(1), Token);
+
+        var all = await ReadAsync(targets);
+        Assert.Equal(600, all.Count);
+        foreach (var some in targets.Index().Chunk(100))
+        {
+            foreach (var (one, (index, _)) in (await ReadAsync([.. some.Select(s => s.Item)])).Zip(some))
+            {
+                Assert.Equal(one.Id, all[index].Id);
+                Assert.InRange(one.Samples.Length, 8, 10);
+                Assert.Equal(one.Samples.ToArray().OrderBy(s => (s.At, s.ReceivedAt)), all[index].Samples.ToArray().OrderBy(s => (s.At, s.ReceivedAt)));
+                Assert.Equal(all[index].Samples.ToArray().Select(s => s.At).Order(), all[index].Samples.ToArray().Select(s => s.At));
+            }
+        }
+    }
+
     private async Task AssertReplaysAsync(AlertRule rule, DateTimeOffset? until = null)
     {
         var progress = (await _alerts.History.ProgressAsync(Token))!.Value;
