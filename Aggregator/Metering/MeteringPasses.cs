@@ -15,8 +15,7 @@ internal sealed partial class MeteringPasses(
     // resource_usage_late: whatever comes for a day after its first line must have been noted as a change.
     private static readonly TimeSpan Settle = TimeSpan.FromMinutes(10);
 
-    // Instances a step: a tenth of a second of the embedded database's only session at a sample every 10 s; 200,000 rows elsewhere.
-    private const int Step = 24;
+    // In which others have the embedded database's only session.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
 
     private bool _waitsForCard;
@@ -63,8 +62,8 @@ internal sealed partial class MeteringPasses(
             if (context.Holds(day))
             {
                 var known = await days.WithLineAsync(day, cancellationToken);
-                var instances = await reader.InstancesAsync(day, cutoff, context, cancellationToken);
-                foreach (var step in instances.Where(instance => !known.Contains(instance)).Chunk(Step))
+                var instances = await reader.InstancesAsync(day, context, cancellationToken);
+                foreach (var step in instances.Where(instance => !known.Contains(instance)).Chunk(context.Step))
                     lines += await StepAsync(day, step, cutoff, context, cancellationToken);
                 computed++;
             }
@@ -77,7 +76,7 @@ internal sealed partial class MeteringPasses(
     private async Task<int> ChangedDaysAsync(DateTime cutoff, MeteringContext context, CancellationToken cancellationToken)
     {
         var lines = 0;
-        while (await days.ChangedAsync(cutoff, Step, cancellationToken) is var (day, instances))
+        while (await days.ChangedAsync(cutoff, context.Step, cancellationToken) is var (day, instances))
         {
             if (context.Holds(day))
             {

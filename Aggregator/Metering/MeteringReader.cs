@@ -19,6 +19,11 @@ internal sealed class MeteringReader(NpgsqlDataSource dataSource)
     // The day before holds it almost always; what is older is asked for by itself, since every chunk would be opened for it.
     private static readonly TimeSpan RecentReadings = TimeSpan.FromDays(2);
 
+    // Instances a statement. A day's samples of an instance lie all over its chunk, so each statement reads most of it: the more instances,
+    // the fewer times (CPU for 96 instances 5 s, for 24 3 s). Where there is one session for everybody, a tenth of a second is enough.
+    private const int Step = 250;
+    private const int SharedStep = 24;
+
     // A row before the calendar's begin cannot be read; no sample is that old.
     private static readonly DateTime Earliest = new(1, 1, 2);
 
@@ -27,24 +32,31 @@ internal sealed class MeteringReader(NpgsqlDataSource dataSource)
     {
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(new("SELECT greatest(valid_from, '0001-01-01'), max_gap_ms FROM metering_gap_rules ORDER BY valid_from"));
+        batch.BatchCommands.Add(new("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%')"));
         batch.BatchCommands.Add(new("SELECT dropped_before FROM retention_progress WHERE relation = 'resource_usage'"));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var rules = new List<(DateOnly, GapRule)>();
         while (await reader.ReadAsync(cancellationToken))
             rules.Add((reader.GetFieldValue<DateOnly>(0), new(reader.IsDBNull(1) ? null : reader.GetInt64(1))));
         await reader.NextResultAsync(cancellationToken);
-        return new(rules, await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null);
+        await reader.ReadAsync(cancellationToken);
+        var isShared = !reader.GetBoolean(0);
+        await reader.NextResultAsync(cancellationToken);
+        return new(rules, isShared ? SharedStep : Step, await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null);
     }
 
-    /// <summary>Instances that may have a line on the day: with a sample on it, or one before it that may hold into it.</summary>
-    public async Task<IReadOnlyList<Guid>> InstancesAsync(DateOnly day, DateTime cutoff, MeteringContext context, CancellationToken cancellationToken)
+    /// <summary>Instances that may have a line on the day: with a sample on it, or one before it that may hold into it, in whatever version.</summary>
+    public async Task<IReadOnlyList<Guid>> InstancesAsync(DateOnly day, MeteringContext context, CancellationToken cancellationToken)
     {
+        // Plain tables, so that TimescaleDB skips from instance to instance in the index instead of reading every row.
         await using var command = dataSource.CreateCommand(
             """
-            SELECT DISTINCT instance_id FROM resource_usage_as_of($1) WHERE "timestamp" >= $2 AND "timestamp" < $3 ORDER BY instance_id
+            SELECT DISTINCT instance_id FROM resource_usage WHERE "timestamp" >= $1 AND "timestamp" < $2
+            UNION
+            SELECT DISTINCT instance_id FROM resource_usage_revisions WHERE "timestamp" >= $1 AND "timestamp" < $2 ORDER BY instance_id
             """);
         command.CommandTimeout = 0;
-        Add(command.Parameters, cutoff, day.Start().AddMilliseconds(-context.On(day.AddDays(-1)).Bound), day.Start().AddDays(1));
+        Add(command.Parameters, day.Start().AddMilliseconds(-context.On(day.AddDays(-1)).Bound), day.Start().AddDays(1));
         var instances = new List<Guid>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

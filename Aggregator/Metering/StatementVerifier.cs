@@ -12,7 +12,6 @@ internal sealed class StatementVerifier(
     NpgsqlDataSource dataSource, StatementStore statements, RateCardStore cards, MeteringReader reader, TimeProvider time) : IDisposable
 {
     // As in a pass: some of the work, then room for others.
-    private const int Step = 24;
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
 
     private const string LinesSql =
@@ -60,7 +59,7 @@ internal sealed class StatementVerifier(
                 fromLines += part.Count();
                 continue;
             }
-            foreach (var step in part.Chunk(Step))
+            foreach (var step in part.Chunk(context.Step))
             {
                 var again = await reader.ComputeAsync(
                     part.Key.Day, Array.ConvertAll(step, line => line.Line.InstanceId), part.Key.Cutoff.UtcDateTime, context, cancellationToken);

@@ -24,10 +24,10 @@ grep 'lines computed' "$log"
 echo "peak memory of the Aggregator: $(awk '/VmHWM/ {print $2 / 1024 " MB"}' /proc/$aggregator/status)"
 
 sql <<SQL
-CREATE TEMPORARY TABLE some AS SELECT DISTINCT instance_id FROM usage_days ORDER BY 1 LIMIT $proved;
-CREATE TEMPORARY VIEW proved AS SELECT v.* FROM resource_usage_versions v JOIN some USING (instance_id);
-SET metering.cutoff = '2100-01-01'; SET metering.first_day = '2000-01-01'; SET metering.last_day = '2099-01-01';
+CREATE TEMPORARY TABLE chosen AS SELECT DISTINCT instance_id FROM usage_days ORDER BY 1 LIMIT $proved;
+CREATE TEMPORARY VIEW proved AS SELECT v.* FROM resource_usage_versions v JOIN chosen USING (instance_id);
+SET metering.cutoff = '2100-01-01'; SET metering.first_day = '2000-01-01'; SELECT set_config('metering.last_day', max(day)::text, false) FROM usage_days;
 CREATE TEMPORARY TABLE computed AS $(sed 's/resource_usage_versions/proved/' bench/metering/independent.sql);
 SELECT count(*) || ' lines of $proved instances by independent SQL, ' || count(*) FILTER (WHERE c.digest = d.digest) || ' with the same digest'
-FROM computed c FULL JOIN (SELECT * FROM usage_days JOIN some USING (instance_id)) d USING (instance_id, day);
+FROM computed c FULL JOIN (SELECT * FROM usage_days JOIN chosen USING (instance_id)) d USING (instance_id, day);
 SQL
