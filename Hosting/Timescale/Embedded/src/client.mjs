@@ -75,9 +75,9 @@ export class Client {
     const { engine } = this.#gateway.session;
     const { connection } = this;
     const data = connection.takeCopyData();
-    this.starvedSince = data.length === 0 && connection.next === undefined && !this.gone ? performance.now() : 0;
+    this.starvedSince = data.length === 0 && connection.next === undefined && !this.gone ? this.#gateway.scheduler.now() : 0;
     if (data.length > 0) engine.feed(data);
-    else if (connection.next === 'sync' || connection.next === 'flush') engine.feed(connection.take().frames); // ignored there
+    else if (connection.takeBare('sync') || connection.takeBare('flush')) engine.feed([sync]); // ignored there, as clients send it
     else if (this.gone || connection.next === 'terminate') engine.feed([copyFail('the client has left')]);
     else if (connection.next) engine.feed([copyFail('unexpected message during COPY from stdin')]);
   }

@@ -1,4 +1,6 @@
 import { createServer } from 'node:net';
+import { Admin } from './operations/admin.mjs';
+import { Health } from './operations/health.mjs';
 import { Chore } from './session/chore.mjs';
 import { Client } from './client.mjs';
 import { CrashError, Engine } from './engine/engine.mjs';
@@ -14,6 +16,8 @@ import { errorResponse, query, sync } from './protocol/wire.mjs';
 
 // PostgreSQL's max_connections would be 100; a client here costs a socket, not a process.
 const CLIENT_LIMIT = 500;
+// Who connects and says nothing.
+const SILENT_MS = 30_000;
 
 /** The listening side, and what the clients share. */
 export class Gateway {
@@ -26,16 +30,22 @@ export class Gateway {
   temporaryTables;
   /** Turns since maintenance last looked. */
   activity = 0;
+  health = new Health(this);
+  maintenance;
+  options;
+  /** The database is there. */
+  serving = false;
+  /** How often it had to be started again. */
+  crashes = 0;
   #engine;
-  #maintenance;
-  #options;
+  #admin = new Admin(this);
   #clients = new Map();
   #server;
   #onFatal;
   #stopping = false;
 
   constructor(options, onFatal) {
-    this.#options = options;
+    this.options = options;
     this.#onFatal = onFatal;
     this.user = options.user;
     this.database = options.database;
@@ -44,13 +54,13 @@ export class Gateway {
     this.session = new Session(this.#engine);
     this.temporaryTables = new TemporaryTables(this.session);
     this.scheduler = new Scheduler(options, (error) => this.#settle(error));
-    this.#maintenance = new Maintenance(this, options);
+    this.maintenance = new Maintenance(this, options);
     this.#engine.on('crash', (error) => this.#recover(error));
   }
 
   /** Resolves to the port once clients are served. */
   async start() {
-    removeSpools(this.#options.directory);
+    removeSpools(this.options.directory);
     const port = await this.#listen();
     await this.#startEngine();
     return port;
@@ -58,12 +68,12 @@ export class Gateway {
 
   // The port is taken first: a taken one is told at once, not after the database has started.
   #listen() {
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#greet(socket));
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) =>
-        reject(error.code === 'EADDRINUSE' ? new Error(`port ${this.#options.port} on ${this.#options.host} is taken: give another with --port`) : error),
+        reject(error.code === 'EADDRINUSE' ? new Error(`port ${this.options.port} on ${this.options.host} is taken: give another with --port`) : error),
       );
-      this.#server.listen(this.#options.port, this.#options.host, () => resolve(this.#server.address().port));
+      this.#server.listen(this.options.port, this.options.host, () => resolve(this.#server.address().port));
     });
   }
 
@@ -71,8 +81,26 @@ export class Gateway {
     await this.#engine.start();
     await this.session.prepare();
     await this.notifications.restore(this.session);
-    this.#maintenance.start();
+    this.maintenance.start();
+    this.serving = true;
     this.scheduler.resume();
+  }
+
+  // A start-up packet begins with its length, a request of HTTP with a letter.
+  #greet(socket) {
+    const fail = () => socket.destroy();
+    socket.setTimeout(SILENT_MS, fail);
+    socket.once('error', fail);
+    socket.once('end', fail);
+    socket.once('readable', () => {
+      const chunk = socket.read();
+      socket.off('error', fail);
+      socket.off('end', fail);
+      socket.setTimeout(0);
+      if (chunk === null) return socket.destroy();
+      socket.unshift(chunk);
+      return chunk[0] >= 0x41 ? this.#admin.accept(socket) : this.#accept(socket);
+    });
   }
 
   #accept(socket) {
@@ -123,8 +151,10 @@ export class Gateway {
     if (this.#stopping) return;
     console.error(`the database crashed and is restarted: ${error.stack ?? error}`);
     const { current } = this.scheduler;
+    this.crashes++;
+    this.serving = false;
     this.scheduler.pause();
-    this.#maintenance.stop();
+    this.maintenance.stop();
     for (const victim of new Set([current, ...this.temporaryTables.users])) victim?.failed(new CrashError(error.message));
     this.temporaryTables.users.clear();
     try {
@@ -139,7 +169,7 @@ export class Gateway {
   /** Lets the running statement end, writes everything to the data files, so that the next start has nothing to replay. */
   async stop() {
     this.#stopping = true;
-    this.#maintenance.stop();
+    this.maintenance.stop();
     this.#server?.close();
     for (const client of this.#clients.values()) client.end('57P01', 'terminating connection due to administrator command');
     await this.chore((session) => session.sql('CHECKPOINT')).catch((error) => console.error(`no checkpoint at the end: ${error.message}`));

@@ -20,6 +20,8 @@ const NEXT_TABLE = (after) => `
 
 /** Waits in line for its turn like a client, does one small thing, goes to the end of the line. */
 export class Maintenance {
+  /** A snapshot needs the log from its beginning on: no checkpoints. */
+  keepsLog = false;
   #gateway;
   #options;
   #timer;
@@ -60,9 +62,10 @@ export class Maintenance {
   async #step(session) {
     const now = Date.now();
     this.#gateway.activity = 0;
+    await this.#gateway.health.check(session);
     const [[bytes]] = await session.sql(UNCHECKPOINTED);
     const due = Number(bytes) > 0 && now - this.#checkpointed >= this.#options.checkpointMs;
-    if (Number(bytes) >= this.#options.checkpointBytes || due) {
+    if (!this.keepsLog && (Number(bytes) >= this.#options.checkpointBytes || due)) {
       await session.sql('CHECKPOINT');
       this.#checkpointed = now;
     } else if (now - this.#vacuumed >= VACUUM_MS) {

@@ -17,9 +17,10 @@ const rowOfOurOwn = (schema) => `
   INSERT INTO public.gateway_proof VALUES ('2020-01-01', 1);
   SELECT ${schema}.compress_chunk(c) FROM ${schema}.show_chunks('public.gateway_proof') c`;
 
-/** Counts a compressed chunk both ways, or compresses a row to see. Throws when rows are missing. */
-export async function proveCompression(sql) {
+/** Counts a compressed chunk both ways; where there is none, compresses a row to see, or lets it be. Throws when rows are missing. */
+export async function proveCompression(sql, { thorough = true } = {}) {
   const [chunk] = await sql(SMALLEST_CHUNK);
+  if (!chunk && !thorough) return;
   const [compressed, visible] = chunk ? await countBoth(sql, chunk) : [1, await compressOne(sql)];
   if (visible < compressed) {
     throw new Error(

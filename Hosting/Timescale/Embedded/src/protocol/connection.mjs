@@ -58,6 +58,12 @@ export class Connection {
     return this.#flowing(this.#inbox.take());
   }
 
+  /** Takes the next batch if it is only the message that ends it. */
+  takeBare(end) {
+    const { next } = this.#inbox;
+    return next?.end === end && next.frames.length === 1 && this.take();
+  }
+
   takeCopyData() {
     return this.#flowing(this.#inbox.takeCopyData());
   }

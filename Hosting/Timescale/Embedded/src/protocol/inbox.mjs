@@ -3,6 +3,9 @@ import { ProtocolError } from './wire.mjs';
 const ENDS = { Q: 'query', F: 'call', S: 'sync', H: 'flush', X: 'terminate' };
 // A batch that grows beyond this runs as far as it goes, as every message of it would at once in PostgreSQL.
 const OPEN_LIMIT = 32 * 1024 * 1024;
+// PostgreSQL's PQ_SMALL_MESSAGE_LIMIT, and the messages it is for: beyond it PostgreSQL gives up, which here would be a crash.
+const SMALL_LIMIT = 10_000;
+const SMALL = 'CDEHSXcf';
 
 /** What a client has sent and what has not run yet: batches of messages, in order. */
 export class Inbox {
@@ -15,6 +18,7 @@ export class Inbox {
   /** Takes a message; true when there is a complete batch more. */
   add(frame) {
     const type = String.fromCharCode(frame[0]);
+    if (frame.length - 1 > SMALL_LIMIT && SMALL.includes(type)) throw new ProtocolError(`invalid message length ${frame.length - 1}`);
     if ('PBDCE'.includes(type)) {
       this.#open.push(frame);
       this.#openSize += frame.length;

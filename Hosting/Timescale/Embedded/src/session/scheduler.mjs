@@ -1,5 +1,7 @@
 // How often it is looked whether somebody has the session for too long.
 const WATCH_MS = 100;
+// Looked so much later than that, the process did not run (SIGSTOP, a suspended machine), and nobody could do anything.
+const GAP_MS = 1000;
 
 /**
  * Shares the one session. Owners (clients, housekeeping) ask for a turn and get it in the order they asked; one that
@@ -18,6 +20,8 @@ export class Scheduler {
   #idleSince = 0;
   #limits;
   #watch;
+  #watched = 0;
+  #stopped = 0;
   #onTrouble;
 
   /** `onTrouble` hears of a turn after which the session's state is not known. */
@@ -26,8 +30,13 @@ export class Scheduler {
     this.#onTrouble = onTrouble;
   }
 
+  /** Milliseconds, without those in which the process stood still. */
+  now() {
+    return performance.now() - this.#stopped;
+  }
+
   request(owner) {
-    if (owner !== this.#holder && !this.#waiting.has(owner)) this.#waiting.set(owner, performance.now());
+    if (owner !== this.#holder && !this.#waiting.has(owner)) this.#waiting.set(owner, this.now());
     this.#pump();
   }
 
@@ -53,7 +62,7 @@ export class Scheduler {
 
   /** How many wait, for how long the first, and how long the running turn takes so far; in milliseconds. */
   get report() {
-    const now = performance.now();
+    const now = this.now();
     const [first = now] = this.#waiting.values();
     return { waiting: this.#waiting.size, longestWaitMs: Math.round(now - first), heldForMs: this.current ? Math.round(now - this.#begun) : 0 };
   }
@@ -75,11 +84,11 @@ export class Scheduler {
     const [next] = this.#holder ? [this.#holder] : this.#waiting.keys();
     if (!next || (next === this.#holder && !next.wantsTurn && !next.gone)) return;
     this.#waiting.delete(next);
-    if (next !== this.#holder) this.#begun = performance.now();
+    if (next !== this.#holder) this.#begun = this.now();
     this.#running = next;
     this.#turn(next).then(() => {
       this.#running = undefined;
-      this.#idleSince = performance.now();
+      this.#idleSince = this.now();
       this.#pump();
     });
   }
@@ -98,21 +107,25 @@ export class Scheduler {
       await this.#onTrouble(error);
     }
     this.#holder = keep && !this.#paused ? owner : undefined;
-    if (!keep && owner.wantsTurn && !this.#waiting.has(owner)) this.#waiting.set(owner, performance.now());
+    if (!keep && owner.wantsTurn && !this.#waiting.has(owner)) this.#waiting.set(owner, this.now());
   }
 
   #watchHolder() {
     const watched = this.#waiting.size > 0 && this.current !== undefined;
     if (watched === (this.#watch !== undefined)) return;
+    this.#watched = performance.now();
     if (watched) this.#watch = setInterval(() => this.#check(), WATCH_MS);
     else this.#watch = clearInterval(this.#watch);
   }
 
   #check() {
+    const gap = performance.now() - this.#watched;
+    this.#watched += gap;
+    if (gap > GAP_MS) this.#stopped += gap;
     const { current } = this;
     const first = [...this.#waiting].find(([owner]) => !owner.housekeeping)?.[1];
     if (!current || current.gone || current.housekeeping || first === undefined) return;
-    const over = (since, limit) => performance.now() - Math.max(since, first) >= limit;
+    const over = (since, limit) => this.now() - Math.max(since, first) >= limit;
     const idleSince = this.#running ? current.starvedSince : !current.wantsTurn && this.#idleSince;
     if (idleSince && over(idleSince, this.#limits.idle)) {
       current.evict('25P03', 'terminating connection due to idle-in-transaction timeout', 'The embedded database has one session: commit, or roll back, before doing something else (--idle-transaction).');
