@@ -8,8 +8,7 @@ namespace LaunchStack.Auth;
 public static class KeyAuthenticationExtensions
 {
     /// <summary>
-    /// Adds the scheme and one policy a scope (<see cref="Scopes"/>). Needs <c>AddTimescale</c> and a
-    /// <see cref="LaunchStack.Usage.Writing.DatabaseExecutor"/>.
+    /// Adds the scheme and one policy a scope (<see cref="Scopes"/>). Needs <c>AddTimescale</c>.
     /// </summary>
     public static TBuilder AddKeyAuthentication<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder

@@ -1,3 +1,4 @@
+using LaunchStack.Usage.Database;
 using System.Collections.Concurrent;
 using System.Security.Claims;
 
@@ -14,22 +15,21 @@ public sealed class KeyCache(KeyStore store, TimeProvider time)
 
     private static readonly TimeSpan Believed = TimeSpan.FromSeconds(3);
 
+    private readonly BatchLoader<string, IReadOnlyDictionary<string, ApiKey>> _loader = new(store.FindAsync);
     private readonly ConcurrentDictionary<string, (ClaimsPrincipal? Principal, long At)> _known = new();
 
     /// <summary>The holder of <paramref name="key"/>, or null when it is unknown, revoked or expired.</summary>
     public async ValueTask<ClaimsPrincipal?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        // Under its hash: the process need not hold keys in clear.
-        var hash = KeyText.Hash(key);
-        var name = Convert.ToHexString(hash);
+        var name = KeyText.Name(KeyText.Hash(key));
         if (_known.TryGetValue(name, out var known) && time.GetElapsedTime(known.At) < Believed)
             return known.Principal;
 
         var asked = time.GetTimestamp();
-        var found = await store.UseAsync(hash, cancellationToken);
+        var found = await _loader.LoadAsync([name], cancellationToken);
         if (_known.Count >= MaxEntries)
             _known.Clear();
-        var principal = found is null ? null : new ClaimsPrincipal(new KeyIdentity(found));
+        var principal = found.TryGetValue(name, out var details) ? new ClaimsPrincipal(new KeyIdentity(details)) : null;
         _known[name] = (principal, asked);
         return principal;
     }

@@ -7,7 +7,6 @@ using LaunchStack.Ingest.Api.Protocols.Otlp;
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.ServiceDefaults;
-using LaunchStack.ServiceDefaults.Outbox;
 using LaunchStack.ServiceDefaults.Problems;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -21,7 +20,6 @@ builder.AddProblems();
 builder.AddKeys();
 builder.AddBodies();
 builder.AddUsageWriting();
-builder.AddInstances();
 builder.AddMapping();
 builder.AddGrpcUrl();
 builder.Services.AddOpenApi();

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using LaunchStack.Usage.Database;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
@@ -10,7 +13,7 @@ public static class TimescaleExtensions
 {
     /// <summary>
     /// Registers the <see cref="NpgsqlDataSource"/> behind <c>ConnectionStrings:{name}</c> by Aspire's client integration, with its health
-    /// check, traces and metrics.
+    /// check, traces and metrics, and the <see cref="DatabaseExecutor"/> over it.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="maxPoolSize">
@@ -35,6 +38,8 @@ public static class TimescaleExtensions
                 settings.DisableTracing = settings.DisableMetrics = !TelemetryExtensions.IsExported(builder.Configuration);
             },
             TraceWithinTraces);
+        builder.Services.TryAddSingleton<DatabaseExecutor>(provider =>
+            new(provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<TimeProvider>()));
         return builder;
     }
 

@@ -4,7 +4,7 @@ using LaunchStack.Aggregator.Alerts.Replay;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Alerts.Running;
 using LaunchStack.Auth;
-using LaunchStack.ServiceDefaults.Outbox;
+using LaunchStack.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using MimeKit;
 

@@ -1,7 +1,7 @@
+using LaunchStack.Usage.History;
 using System.Globalization;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Instances;
@@ -23,7 +23,7 @@ public static class InstanceEndpoints
         return group;
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<InstanceSummary>>, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<Ok<List<InstanceSummary>>, ProblemHttpResult>> ListAsync(
         string? limit, string? after, UsageReader reader, HttpContext http, CancellationToken cancellationToken)
     {
         var count = DefaultLimit;

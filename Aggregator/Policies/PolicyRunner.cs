@@ -1,6 +1,7 @@
-using LaunchStack.Aggregator.Rollups;
+using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
+using LaunchStack.Aggregator.Rollups;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Policies;

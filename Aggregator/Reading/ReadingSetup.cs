@@ -1,7 +1,5 @@
-using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
-using LaunchStack.Usage.Writing;
-using Npgsql;
+
 
 namespace LaunchStack.Aggregator.Reading;
 
@@ -12,8 +10,6 @@ public static class ReadingSetup
     public static void AddReading(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(provider => new DatabaseExecutor(
-            provider.GetRequiredService<NpgsqlDataSource>(), new UsageWriterOptions(), provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<UsageReader>();
         builder.Services.AddHostedService<SchemaReport>();
     }

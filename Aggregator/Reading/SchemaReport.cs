@@ -3,6 +3,7 @@ using LaunchStack.Usage.History;
 
 
 
+
 namespace LaunchStack.Aggregator.Reading;
 
 /// <summary>Says once, at start, what is read from.</summary>

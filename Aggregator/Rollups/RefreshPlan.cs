@@ -1,3 +1,6 @@
+using LaunchStack.Usage;
+
+
 namespace LaunchStack.Aggregator.Rollups;
 
 /// <summary>
@@ -14,8 +17,8 @@ internal static class RefreshPlan
     public static IReadOnlyList<TimeWindow> Of(
         Rollup rollup, RollupState state, IReadOnlyList<TimeWindow> touched, DateTimeOffset settled)
     {
-        var end = TimeWindow.Floor(settled, rollup.Bucket);
-        var start = state.SourceFrom is { } from ? TimeWindow.Floor(from + rollup.Bucket - TimeSpan.FromTicks(1), rollup.Bucket) : (DateTimeOffset?)null;
+        var end = TimeBucket.Floor(settled, rollup.Bucket);
+        var start = state.SourceFrom is { } from ? TimeBucket.Floor(from + rollup.Bucket - TimeSpan.FromTicks(1), rollup.Bucket) : (DateTimeOffset?)null;
         var watermark = state.Watermark;
 
         var windows = new List<TimeWindow>();
@@ -25,7 +28,7 @@ internal static class RefreshPlan
                 windows.Add(window.Clip(start, below < end ? below : end));
             if (watermark is null || window.To > watermark)
             {
-                var first = watermark ?? (state.EarliestSample is { } earliest ? TimeWindow.Floor(earliest, rollup.Bucket) : end);
+                var first = watermark ?? (state.EarliestSample is { } earliest ? TimeBucket.Floor(earliest, rollup.Bucket) : end);
                 windows.Add(new TimeWindow(first, end).Clip(start, end));
             }
         }

@@ -1,3 +1,4 @@
+using LaunchStack.Usage;
 using LaunchStack.Auth;
 using Microsoft.AspNetCore.Http.HttpResults;
 

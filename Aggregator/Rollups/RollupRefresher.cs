@@ -1,6 +1,7 @@
-using LaunchStack.Contracts;
+using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
+using LaunchStack.Contracts;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Rollups;
@@ -45,7 +46,7 @@ internal sealed class RollupRefresher(
             if (await store.StateAsync(rollup, cancellationToken) is not { EarliestSample: { } earliest } state)
                 return;
             // Below the oldest sample there is nothing to roll up unless it has been dropped, and then it must be left alone.
-            var from = rollup.Source == "resource_usage" ? TimeWindow.Floor(earliest, rollup.Bucket) : state.SourceFrom;
+            var from = rollup.Source == "resource_usage" ? TimeBucket.Floor(earliest, rollup.Bucket) : state.SourceFrom;
             foreach (var part in RefreshPlan.Of(rollup, state, [window.Clip(from, window.To)], window.To))
                 await StepAsync(rollup, part, rollup.Step * 8, cancellationToken);
         }, cancellationToken);

@@ -1,3 +1,4 @@
+using LaunchStack.Usage;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Rollups;

@@ -1,3 +1,4 @@
+using LaunchStack.Usage;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LaunchStack.Contracts;

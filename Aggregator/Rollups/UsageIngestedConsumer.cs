@@ -1,3 +1,4 @@
+using LaunchStack.Usage;
 using LaunchStack.Contracts;
 using MassTransit;
 

@@ -2,6 +2,7 @@ using LaunchStack.Usage.Samples;
 
 
 
+
 namespace LaunchStack.Aggregator.Usage;
 
 /// <summary>The newest sample of an instance, as it came, with its memory in percent of the limit.</summary>
@@ -26,7 +27,7 @@ public sealed record LatestUsage(
     long? NetworkOut)
 {
     internal static LatestUsage Of(in UsageSample sample) => new(
-        sample.InstanceId, sample.Timestamp, sample.CpuUsage, sample.MemoryUsage, sample.MemoryLimit,
-        sample.MemoryLimit > 0 ? sample.MemoryUsage * 100.0 / sample.MemoryLimit : null,
-        sample.DiskUsage, sample.NetworkIn, sample.NetworkOut);
+        sample.InstanceId, sample.Timestamp, sample.Values.CpuUsage, sample.Values.MemoryUsage, sample.Values.MemoryLimit,
+        sample.Values.MemoryLimit > 0 ? sample.Values.MemoryUsage * 100.0 / sample.Values.MemoryLimit : null,
+        sample.Values.DiskUsage, sample.Values.NetworkIn, sample.Values.NetworkOut);
 }

@@ -1,5 +1,5 @@
-using LaunchStack.Auth;
 using LaunchStack.Usage.History;
+using LaunchStack.Auth;
 
 namespace LaunchStack.Aggregator.Usage;
 

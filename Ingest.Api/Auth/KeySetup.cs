@@ -5,13 +5,11 @@ namespace LaunchStack.Ingest.Api.Auth;
 /// <summary>Keys and what they may write.</summary>
 public static class KeySetup
 {
-    /// <summary>Adds authentication by key, the limits of a key and its binding to instances.</summary>
+    /// <summary>Adds authentication by key, and the limits of a key.</summary>
     public static void AddKeys(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddKeyAuthentication();
         builder.Services.AddSingleton<KeyLimits>();
-        builder.Services.AddSingleton<KeyBinding>();
-        builder.Services.AddHttpContextAccessor();
     }
 }

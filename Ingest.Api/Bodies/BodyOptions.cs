@@ -19,7 +19,7 @@ public sealed class BodyOptions
     /// <summary>
     /// Bytes that all requests together may hold at one time: bodies, and the values and samples read from them. The largest single
     /// body needs one and a half times <see cref="MaxDecompressedBytes"/> while its buffer grows; JSON and NDJSON are read in passing through 16 KiB and hold
-    /// their samples only (<see cref="LaunchStack.Usage.Writing.SampleColumns.BytesPerRow"/> each).
+    /// their samples only (<see cref="LaunchStack.Usage.Samples.SampleRow.Size"/> each).
     /// </summary>
     [Range(1 << 16, 1L << 36)]
     public long MaxBytesHeld { get; set; } = 128 << 20;

@@ -1,3 +1,4 @@
+using LaunchStack.Usage.Instances;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,7 +23,7 @@ public static class InstanceEndpoints
     }
 
     private static async Task<Results<Created<Instance>, Ok<Instance>>> PutAsync(
-        string id, InstanceBody? body, InstanceStore instances, CancellationToken cancellationToken)
+        string id, InstanceBody? body, InstanceRegistry instances, CancellationToken cancellationToken)
     {
         if (!Guid.TryParseExact(id, "D", out var instance))
             throw new RequestException(StatusCodes.Status400BadRequest, $"'{Printable.Of(id)}' is not a UUID of the form 8-4-4-4-12.");
@@ -30,7 +31,7 @@ public static class InstanceEndpoints
         if (name is "" or { Length: > 100 } || name?.Contains('\0', StringComparison.Ordinal) == true)
             throw new RequestException(StatusCodes.Status400BadRequest, "name: 1 to 100 characters, without a zero byte.");
 
-        var (registered, isNew) = await instances.PutAsync(instance, name, body?.UserId, cancellationToken);
+        var (registered, isNew) = await instances.PutAsync(new(instance, name, body?.UserId), cancellationToken);
         return isNew ? TypedResults.Created($"/v1/instances/{instance}", registered) : TypedResults.Ok(registered);
     }
 }

@@ -1,31 +1,25 @@
-using LaunchStack.Auth;
-using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Instances;
 using Microsoft.Extensions.Options;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>Finds the instance that a client calls by a name: by <c>instances.name</c>, by its container's id.</summary>
-internal sealed class InstanceNames(
-    NpgsqlDataSource database, DatabaseExecutor executor, IHttpContextAccessor http, IOptions<MappingOptions> options, TimeProvider time)
-    : IInstanceNames
+internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingOptions> options, TimeProvider time)
 {
-    // Not every generation of the schema has deleted_at here, hence the detour through jsonb.
-    private const string Lookup =
-        """
-        SELECT name, container_id, id FROM instances
-        WHERE to_jsonb(instances) ->> 'deleted_at' IS NULL AND (name = ANY ($1) OR container_id = ANY ($1)) AND ($2 IS NULL OR user_id = $2)
-          AND ($3 IS NULL OR id = $3)
-        """;
-
     // instances.name of the original's generation 3.
     private const int LongestName = 100;
 
-    private bool Registers => options.Value.RegisterInstances || KeyIdentity.Of(http.HttpContext) is { RegistersInstances: true };
-
+    /// <summary>
+    /// Gives every reference its id, or the reason why there is none. A name that nobody has registered gets the id that it is to have,
+    /// where the request may register it.
+    /// </summary>
+    /// <param name="owner">Whose instances they may be.</param>
+    /// <param name="registers">Whether the request may register instances.</param>
+    /// <param name="references">The references of one request, each once.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    /// <returns>The names still to be registered, by id.</returns>
     public async ValueTask<IReadOnlyDictionary<Guid, string>> ResolveAsync(
-        SeriesOwner owner, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken)
+        SeriesOwner owner, bool registers, IReadOnlyCollection<InstanceReference> references, CancellationToken cancellationToken)
     {
         var unregistered = new Dictionary<Guid, string>();
         var now = time.GetTimestamp();
@@ -33,15 +27,15 @@ internal sealed class InstanceNames(
         if (due.Count == 0)
             return unregistered;
 
-        var names = due.Select(reference => ContainerName.Of(reference.Name)).ToArray();
-        var found = await executor.RunAsync(token => LookUpAsync(owner, [.. names.Where(MayBeName)], token), cancellationToken);
+        var names = due.Select(reference => new InstanceName(owner.User, ContainerName.Of(reference.Name))).ToArray();
+        var found = await registry.FindAsync([.. names.Where(MayBeName)], cancellationToken);
         var validUntil = now + (long)(options.Value.NameLifetime.TotalSeconds * time.TimestampFrequency);
         for (var i = 0; i < due.Count; i++)
         {
-            if (found.TryGetValue(names[i], out var ids))
-                due[i].Resolve(ids.Count == 1 ? ids.First() : null, ids.Count == 1 ? null : UnmappedReason.AmbiguousInstance, validUntil);
-            else if (Registers && MayBeName(names[i]))
-                Promise(due[i], names[i]);
+            if (Of(owner, found.GetValueOrDefault(names[i])) is { Count: > 0 } ids)
+                due[i].Resolve(ids.Count == 1 ? ids[0] : null, ids.Count == 1 ? null : UnmappedReason.AmbiguousInstance, validUntil);
+            else if (registers && MayBeName(names[i]))
+                Promise(due[i], names[i].Name);
             else
                 due[i].Resolve(null, UnmappedReason.UnknownInstance, validUntil);
         }
@@ -57,32 +51,10 @@ internal sealed class InstanceNames(
         }
     }
 
+    // A key of one instance finds no other.
+    private static List<Guid> Of(SeriesOwner owner, IReadOnlySet<Guid>? ids) =>
+        [.. (ids ?? new HashSet<Guid>()).Where(id => owner.Instance is null || owner.Instance == id)];
+
     // PostgreSQL's text cannot hold a zero byte.
-    private static bool MayBeName(string name) => name.Length is > 0 and <= LongestName && !name.Contains('\0', StringComparison.Ordinal);
-
-    private async Task<Dictionary<string, HashSet<Guid>>> LookUpAsync(
-        SeriesOwner owner, string[] names, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand(Lookup);
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = names });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)owner.User ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)owner.Instance ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-
-        var found = new Dictionary<string, HashSet<Guid>>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            for (var column = 0; column < 2; column++)
-            {
-                if (await reader.IsDBNullAsync(column, cancellationToken))
-                    continue;
-                var name = reader.GetString(column);
-                if (!found.TryGetValue(name, out var ids))
-                    found[name] = ids = [];
-                ids.Add(reader.GetGuid(2));
-            }
-        }
-
-        return found;
-    }
+    private static bool MayBeName(InstanceName name) => name.Name is { Length: > 0 and <= LongestName } text && !text.Contains('\0', StringComparison.Ordinal);
 }

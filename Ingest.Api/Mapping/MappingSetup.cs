@@ -14,7 +14,7 @@ public static class MappingSetup
         services.AddSingleton<IValidateOptions<MappingOptions>, MappingOptionsValidator>();
         services.AddSingleton<MappingTable>();
         services.AddSingleton<SeriesCatalogs>();
-        services.AddSingleton<IInstanceNames, InstanceNames>();
+        services.AddSingleton<InstanceNames>();
         services.AddSingleton<UnmappedSeries>();
         services.AddSingleton<SeriesIngest>();
     }

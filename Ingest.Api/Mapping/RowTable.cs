@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using LaunchStack.Usage.Samples;
+using System.Runtime.InteropServices;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
@@ -33,22 +33,9 @@ internal sealed class RowTable
             return UnmappedReason.NotANumber;
 
         ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, (instance, time), out _);
-        var row = entry.Values;
-        var whole = (long)Math.Round(value);
-        row = column switch
-        {
-            UsageColumn.CpuUsage => row with { Fields = row.Fields | MeasureSet.Cpu, Cpu = Math.Max(row.Cpu, value) },
-            UsageColumn.MemoryUsage => row with { Fields = row.Fields | MeasureSet.Memory, Memory = Math.Max(row.Memory, whole) },
-            UsageColumn.MemoryLimit =>
-                row with { Fields = row.Fields | MeasureSet.MemoryLimit, MemoryLimit = Math.Max(row.MemoryLimit, whole) },
-            UsageColumn.DiskUsage => row with { Fields = row.Fields | MeasureSet.Disk, Disk = Math.Max(row.Disk, whole) },
-            UsageColumn.NetworkIn =>
-                row with { Fields = row.Fields | MeasureSet.NetworkIn, NetworkIn = Math.Max(row.NetworkIn, whole) },
-            UsageColumn.NetworkOut =>
-                row with { Fields = row.Fields | MeasureSet.NetworkOut, NetworkOut = Math.Max(row.NetworkOut, whole) },
-            _ => row,
-        };
-        entry = new(row, entry.Points + points);
+        var values = entry.Values;
+        values.Raise((Measure)(column - UsageColumn.CpuUsage), value);
+        entry = new(values, entry.Points + points);
         return null;
     }
 

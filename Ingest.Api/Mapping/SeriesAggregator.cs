@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using LaunchStack.Usage.Samples;
+using System.Runtime.InteropServices;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 

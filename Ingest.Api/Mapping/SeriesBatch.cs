@@ -1,3 +1,4 @@
+using LaunchStack.Auth;
 using System.Buffers;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Samples;
@@ -21,6 +22,12 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
 
     /// <summary>Whose they are.</summary>
     public SeriesOwner Owner => owner;
+
+    /// <summary>The key that they came with; null for the admin key.</summary>
+    public ApiKey? Caller { get; init; }
+
+    /// <summary>Where its rows go; null where they go nowhere.</summary>
+    public UsageBatch? Samples { get; init; }
 
     /// <summary>Values read, mapped or not.</summary>
     public int Values { get; private set; }
@@ -94,6 +101,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
         _count = 0;
         Return();
         _points = [];
+        Samples?.Dispose();
     }
 
     private void Grow()

@@ -1,4 +1,6 @@
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
@@ -8,16 +10,16 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>The way of a request of series, whatever protocol brought it: mapped, aggregated into rows, written, remembered.</summary>
 internal sealed class SeriesIngest(
-    SeriesCatalogs catalogs, IInstanceNames names, UnmappedSeries unmapped, IUsageWriter writer, BodyMemory memory, IOptions<MappingOptions> options)
+    SeriesCatalogs catalogs, InstanceNames names, UnmappedSeries unmapped, IngestPipeline pipeline, BodyMemory memory, IOptions<MappingOptions> options)
 {
     /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync"/>.</summary>
     /// <exception cref="TooManyRequestsException">The queue is full: the body need not be read.</exception>
     /// <exception cref="DatabaseUnavailableException">The database is away: likewise.</exception>
     public SeriesBatch Rent(HttpContext http)
     {
-        var owner = SeriesOwner.Of(http);
-        writer.Rent(ConflictMode.Merge).Dispose();
-        return new(owner, catalogs.Of(owner), options.Value.MaxValues, memory);
+        var (owner, caller) = (SeriesOwner.Of(http), KeyIdentity.Of(http));
+        var samples = pipeline.Open(caller, ConflictMode.Merge);
+        return new(owner, catalogs.Of(owner), options.Value.MaxValues, memory) { Caller = caller, Samples = samples };
     }
 
     /// <summary>Ends after the commit.</summary>
@@ -27,8 +29,9 @@ internal sealed class SeriesIngest(
     /// <exception cref="DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
     public async Task<SeriesOutcome> WriteAsync(SeriesBatch series, CancellationToken cancellationToken)
     {
-        using var batch = writer.Rent(ConflictMode.Merge);
-        batch.NewNames = await names.ResolveAsync(series.Owner, Instances(series), cancellationToken);
+        var batch = series.Samples!;
+        var registers = options.Value.RegisterInstances || series.Caller is { RegistersInstances: true };
+        batch.NewNames = await names.ResolveAsync(series.Owner, registers, Instances(series), cancellationToken);
 
         var rows = new RowTable();
         var aggregator = new SeriesAggregator(options.Value, series);
@@ -56,7 +59,7 @@ internal sealed class SeriesIngest(
     {
         try
         {
-            return await writer.WriteAsync(batch, cancellationToken);
+            return await pipeline.IngestAsync(series.Caller, batch, cancellationToken);
         }
         catch (RequestException refusal) when (refusal.Extensions.TryGetValue("instance_id", out var foreign))
         {

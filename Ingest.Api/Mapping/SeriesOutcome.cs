@@ -2,6 +2,7 @@ using LaunchStack.Usage.Samples;
 
 
 
+
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>What became of a request of series.</summary>

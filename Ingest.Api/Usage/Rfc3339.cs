@@ -2,6 +2,7 @@ using LaunchStack.Usage.Samples;
 
 
 
+
 namespace LaunchStack.Ingest.Api.Usage;
 
 /// <summary>

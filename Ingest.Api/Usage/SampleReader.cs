@@ -1,36 +1,24 @@
+using LaunchStack.Usage.Samples;
 using System.Buffers.Text;
 using System.Text.Json;
-using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Usage;
 
 /// <summary>Reads one sample object into its parts, without an object of ours for it. The first fault wins; the rest is skipped.</summary>
 internal ref struct SampleReader
 {
+    // The measures follow, in their order.
     private enum Field
     {
         Unknown = -1,
         InstanceId,
         Timestamp,
-        Cpu,
-        Memory,
-        MemoryLimit,
-        Disk,
-        NetworkIn,
-        NetworkOut,
+        FirstMeasure,
     }
-
-    private static readonly string[] Names =
-        ["instance_id", "timestamp", "cpu_usage", "memory_usage", "memory_limit", "disk_usage", "network_in", "network_out"];
 
     private Guid _instance;
     private long _time;
-    private double _cpu;
-    private long _memory;
-    private long _memoryLimit;
-    private long _disk;
-    private long _networkIn;
-    private long _networkOut;
+    private SampleValues _values;
     private int _seen;
     private int _there;
     private string? _code;
@@ -78,7 +66,7 @@ internal ref struct SampleReader
         else if (!Has(Field.Timestamp))
             batch.Reject(index, RejectionCodes.MissingField, "timestamp: required.");
         else
-            batch.Add(index, _instance, _time, new((MeasureSet)(_there >> 2), _cpu, _memory, _memoryLimit, _disk, _networkIn, _networkOut));
+            batch.Add(index, _instance, _time, _values);
     }
 
     private readonly bool Has(Field field) => (_there & (1 << (int)field)) != 0;
@@ -89,25 +77,18 @@ internal ref struct SampleReader
     private static Field FieldOf(ref Utf8JsonReader reader)
     {
         var name = Text(ref reader);
-        return name.Length switch
-        {
-            9 when name.SequenceEqual("timestamp"u8) => Field.Timestamp,
-            9 when name.SequenceEqual("cpu_usage"u8) => Field.Cpu,
-            10 when name.SequenceEqual("disk_usage"u8) => Field.Disk,
-            10 when name.SequenceEqual("network_in"u8) => Field.NetworkIn,
-            11 when name.SequenceEqual("instance_id"u8) => Field.InstanceId,
-            11 when name.SequenceEqual("network_out"u8) => Field.NetworkOut,
-            12 when name.SequenceEqual("memory_usage"u8) => Field.Memory,
-            12 when name.SequenceEqual("memory_limit"u8) => Field.MemoryLimit,
-            _ => Field.Unknown,
-        };
+        if (name.SequenceEqual("timestamp"u8))
+            return Field.Timestamp;
+        if (name.SequenceEqual("instance_id"u8))
+            return Field.InstanceId;
+        return Measures.Find(name) is { } measure ? Field.FirstMeasure + (int)measure : Field.Unknown;
     }
 
     private void Take(Field field, ref Utf8JsonReader reader)
     {
         var bit = 1 << (int)field;
         if ((_seen & bit) != 0)
-            Fault(RejectionCodes.DuplicateField, $"{Names[(int)field]}: stands twice.");
+            Fault(RejectionCodes.DuplicateField, $"{Name(field)}: stands twice.");
         _seen |= bit;
         if (reader.TokenType == JsonTokenType.Null)
             return;
@@ -116,16 +97,19 @@ internal ref struct SampleReader
         {
             Field.InstanceId => TakeInstance(ref reader),
             Field.Timestamp => TakeTime(ref reader),
-            Field.Cpu => TakeDouble(ref reader),
-            Field.Memory => TakeLong(field, ref reader, out _memory),
-            Field.MemoryLimit => TakeLong(field, ref reader, out _memoryLimit),
-            Field.Disk => TakeLong(field, ref reader, out _disk),
-            Field.NetworkIn => TakeLong(field, ref reader, out _networkIn),
-            _ => TakeLong(field, ref reader, out _networkOut),
+            Field.FirstMeasure => TakeDouble(ref reader),
+            _ => TakeLong(field, ref reader),
         };
         if (taken)
             _there |= bit;
     }
+
+    private static string Name(Field field) => field switch
+    {
+        Field.InstanceId => "instance_id",
+        Field.Timestamp => "timestamp",
+        _ => ((Measure)(field - Field.FirstMeasure)).Column(),
+    };
 
     /// <summary>The token's text without escapes; empty when it is too long for any of ours, or no text at all.</summary>
     private static ReadOnlySpan<byte> Text(ref Utf8JsonReader reader) => reader.ValueIsEscaped ? Unescaped(ref reader) : reader.ValueSpan;
@@ -172,33 +156,34 @@ internal ref struct SampleReader
     private bool TakeDouble(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.Number)
-            return WrongType(Field.Cpu, reader.TokenType);
+            return WrongType(Field.FirstMeasure, reader.TokenType);
         // 1e400 reads as infinity.
-        if (!reader.TryGetDouble(out _cpu) || !double.IsFinite(_cpu))
+        if (!reader.TryGetDouble(out var value) || !double.IsFinite(value))
             return Fault(RejectionCodes.OutOfRange, "cpu_usage: too large for a double.");
-        _cpu += 0.0; // -0 is 0
+        _values.CpuUsage = value;
         return true;
     }
 
-    private bool TakeLong(Field field, ref Utf8JsonReader reader, out long value)
+    private bool TakeLong(Field field, ref Utf8JsonReader reader)
     {
-        value = 0;
         if (reader.TokenType != JsonTokenType.Number)
             return WrongType(field, reader.TokenType);
-        if (reader.TryGetInt64(out value))
-            return true;
-        // 1.0 and 1e9 are integers too; some serialisers write them so.
-        if (!reader.TryGetDecimal(out var number) || number is > long.MaxValue or < long.MinValue)
-            return Fault(RejectionCodes.OutOfRange, $"{Names[(int)field]}: too large for 64 bits.");
-        if (number != decimal.Truncate(number))
-            return Fault(RejectionCodes.NotAnInteger, $"{Names[(int)field]}: has a fractional part.");
-        value = (long)number;
+        if (!reader.TryGetInt64(out var value))
+        {
+            // 1.0 and 1e9 are integers too; some serialisers write them so.
+            if (!reader.TryGetDecimal(out var number) || number is > long.MaxValue or < long.MinValue)
+                return Fault(RejectionCodes.OutOfRange, $"{Name(field)}: too large for 64 bits.");
+            if (number != decimal.Truncate(number))
+                return Fault(RejectionCodes.NotAnInteger, $"{Name(field)}: has a fractional part.");
+            value = (long)number;
+        }
+        _values.Set((Measure)(field - Field.FirstMeasure), value);
         return true;
     }
 
     private bool WrongType(Field field, JsonTokenType found) => Fault(
         RejectionCodes.WrongType,
-        $"{Names[(int)field]}: expected {(field <= Field.Timestamp ? "a string" : "a number or null")}, found {Kind(found)}.");
+        $"{Name(field)}: expected {(field <= Field.Timestamp ? "a string" : "a number or null")}, found {Kind(found)}.");
 
     private bool Fault(string code, string detail)
     {

@@ -1,7 +1,8 @@
-using LaunchStack.Auth;
-using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
+using LaunchStack.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Writing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Ingest.Api.Usage;
@@ -27,19 +28,20 @@ public static class UsageEndpoints
         return group;
     }
 
-    private static async Task<Results<JsonHttpResult<UsageAnswer>, ProblemHttpResult>> PostAsync(
-        HttpContext http, IUsageWriter writer, BodyMemory memory, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<UsageAnswer>, ProblemHttpResult>> PostAsync(
+        HttpContext http, IngestPipeline pipeline, BodyMemory memory, CancellationToken cancellationToken)
     {
         var format = UsageFormats.Of(http.Request);
         // Before the body is read: a full queue or a missing database turns the request away at once.
-        using var batch = writer.Rent();
+        var caller = KeyIdentity.Of(http);
+        using var batch = pipeline.Open(caller, ConflictMode.Skip);
         var seen = await ReadAsync(http.Request, format, batch, memory, cancellationToken);
         if (seen == 0)
             return TypedResults.Problem("The body holds no sample.", statusCode: StatusCodes.Status400BadRequest);
 
-        var outcome = await writer.WriteAsync(batch, cancellationToken);
+        var outcome = await pipeline.IngestAsync(caller, batch, cancellationToken);
         return outcome.Accepted + outcome.Duplicates > 0
-            ? TypedResults.Json(new UsageAnswer(outcome.Accepted, outcome.Duplicates, outcome.Rejected), UsageJson.Default.UsageAnswer)
+            ? TypedResults.Ok(new UsageAnswer(outcome.Accepted, outcome.Duplicates, outcome.Rejected))
             : TypedResults.Problem(
                 Summary(outcome),
                 statusCode: StatusCodes.Status400BadRequest,

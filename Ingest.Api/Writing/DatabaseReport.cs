@@ -1,7 +1,6 @@
-using System.Net.Sockets;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Writing;
-using Npgsql;
+
 
 namespace LaunchStack.Ingest.Api.Writing;
 
@@ -20,7 +19,7 @@ internal sealed partial class DatabaseReport(UsageWriter writer, TimeProvider ti
                 Found(logger, database.Schema, database.Table, database.TimescaleVersion);
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException or InvalidOperationException)
+            catch (DatabaseUnavailableException e)
             {
                 NotYet(logger, e.Message);
             }

@@ -1,20 +1,19 @@
-using LaunchStack.Ingest.Api.Auth;
-using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Outbox;
 using LaunchStack.Usage.Writing;
+using LaunchStack.Ingest.Api.Usage;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LaunchStack.Ingest.Api.Writing;
 
-/// <summary>Registers the writer that all protocols share.</summary>
+/// <summary>The way of samples, shared by all protocols.</summary>
 public static class WritingSetup
 {
     /// <summary>Section of <see cref="UsageWriterOptions"/>.</summary>
     public const string Section = "Ingest";
 
-    /// <summary>Adds <see cref="IUsageWriter"/>; the window of accepted times follows <c>Lifecycle:RawRetention</c>.</summary>
+    /// <summary>Adds <see cref="IngestPipeline"/>; the window of accepted times follows <c>Lifecycle:RawRetention</c>.</summary>
     public static void AddUsageWriting(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -24,28 +23,22 @@ public static class WritingSetup
             .BindConfiguration(Section)
             .ValidateDataAnnotations()
             .Validate(o => o.RawRetention > TimeSpan.Zero, "Lifecycle:RawRetention must be positive.")
-            .Validate(o => o.AllowedAhead >= TimeSpan.Zero, "Ingest:AllowedAhead must not be negative.")
             .ValidateOnStart();
-        services.AddSingleton(p => new InstanceDirectory(
-            p.GetRequiredService<NpgsqlDataSource>(),
-            p.GetRequiredService<IOptions<UsageWriterOptions>>().Value.InstanceCacheFor,
-            p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(p => new DatabaseExecutor(
-            p.GetRequiredService<NpgsqlDataSource>(),
-            p.GetRequiredService<IOptions<UsageWriterOptions>>().Value,
-            p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IInstanceStore, InstanceTable>();
+        services.AddSingleton<InstanceRegistry>();
         services.AddSingleton(p => new UsageWriter(
-            p.GetRequiredService<NpgsqlDataSource>(),
-            p.GetRequiredService<InstanceDirectory>(),
+            p.GetRequiredService<DatabaseExecutor>(),
             p.GetRequiredService<IOptions<UsageWriterOptions>>().Value,
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<OutboxSignal>().Notify));
+        services.AddSingleton<IUsageWriter>(p => p.GetRequiredService<UsageWriter>());
         services.AddOptions<DiskOptions>().BindConfiguration(DiskOptions.Section).ValidateDataAnnotations()
             .Validate(o => o.Path.Length == 0 || Directory.Exists(o.Path), "Ingest:Disk:Path is no directory of this machine. Leave it empty where the database is elsewhere.")
             .ValidateOnStart();
         services.AddSingleton<DiskGuard>();
         services.AddHealthChecks().AddCheck<DiskGuard>("disk");
-        services.AddSingleton<IUsageWriter, IngestPipeline>();
+        services.AddSingleton<IngestPipeline>();
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, UsageJson.Default));
         services.AddHostedService<DatabaseReport>();
     }
 }

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using LaunchStack.Usage.Database;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Database;

@@ -3,10 +3,10 @@ using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Schema;
-using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Npgsql;
+using DatabaseExecutor = LaunchStack.Usage.Database.DatabaseExecutor;
 
 namespace LaunchStack.Migrator.Rollback;
 
@@ -19,7 +19,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment)
     private const int BatchRows = 10_000;
 
     // Both may have grown large; nobody waits for a single answer here.
-    private static readonly UsageWriterOptions Patient = new() { CommitTimeout = TimeSpan.FromMinutes(30), Writers = 1 };
+    private static readonly TimeSpan LongestCommit = TimeSpan.FromMinutes(30);
 
     /// <param name="write">False only counts.</param>
     /// <param name="cancellationToken">Stops between two commits.</param>
@@ -90,7 +90,8 @@ internal sealed class ReverseSync(MigrationEnvironment environment)
     private async Task<long> WriteSamplesAsync(
         NpgsqlConnection target, NpgsqlDataSource source, DateTime cutover, long samples, CancellationToken cancellationToken)
     {
-        await using var writer = new UsageWriter(source, await InstancesAsync(source, cancellationToken), Patient, environment.Time);
+        var instances = await InstancesAsync(source, cancellationToken);
+        await using var writer = new UsageWriter(new DatabaseExecutor(source, environment.Time, LongestCommit), new() { Writers = 1 }, environment.Time);
         environment.Progress.Start(samples, 0);
         var written = 0L;
         await using var command = new NpgsqlCommand(
@@ -107,6 +108,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment)
             if (batch.Samples.Count == 0)
                 break;
             var rows = batch.Samples.Count;
+            batch.RejectUnknown(instances.Contains);
             var outcome = await writer.WriteAsync(batch, cancellationToken);
             if (outcome.Rejected.Count > 0)
                 throw new RefusedException($"The original refuses a sample: {outcome.Rejected[0].Detail} What was written before stays; correct the cause and run rollback --reverse-sync again.");
@@ -118,20 +120,27 @@ internal sealed class ReverseSync(MigrationEnvironment environment)
     }
 
     /// <summary>Those that were deleted meanwhile too: their samples came in before.</summary>
-    private async Task<InstanceDirectory> InstancesAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    private static async Task<HashSet<Guid>> InstancesAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        var directory = new InstanceDirectory(source, TimeSpan.MaxValue, environment.Time);
+        var instances = new HashSet<Guid>();
         await using var command = source.CreateCommand("SELECT id FROM instances WHERE id IS NOT NULL");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            directory.Remember(reader.GetGuid(0));
-        return directory;
+            instances.Add(reader.GetGuid(0));
+        return instances;
     }
 
     private static UsageSample Sample(NpgsqlDataReader reader)
     {
-        return new(
-            reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.IsDBNull(2) ? null : reader.GetDouble(2), Size(3), Size(4), Size(5), Size(6), Size(7));
+        return new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), new()
+        {
+            CpuUsage = reader.IsDBNull(2) ? null : reader.GetDouble(2),
+            MemoryUsage = Size(3),
+            MemoryLimit = Size(4),
+            DiskUsage = Size(5),
+            NetworkIn = Size(6),
+            NetworkOut = Size(7),
+        });
 
         long? Size(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
     }

@@ -41,6 +41,9 @@ CREATE TABLE instances (
   clock_skew interval           -- the instance's clock minus ours, when last seen
 );
 CREATE INDEX instances_user_id_idx ON instances (user_id);
+-- Clients know an instance by one of these.
+CREATE INDEX instances_name_idx ON instances (name);
+CREATE INDEX instances_container_id_idx ON instances (container_id);
 
 CREATE TABLE payments (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,7 +1,8 @@
-using System.Globalization;
-using System.Text.Json;
+using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Writing;
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace LaunchStack.ServiceDefaults.Problems;
@@ -17,6 +18,8 @@ public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryA
     public static RequestFailure? Of(Exception exception) => exception switch
     {
         RequestException e => new(e.Status, e.Message, null, e.Extensions),
+        RequestTooLargeException e => new(StatusCodes.Status413PayloadTooLarge, e.Message),
+        InstanceException e => new(StatusCodes.Status422UnprocessableEntity, e.Message),
         TooManyRequestsException e => new(StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
         DatabaseUnavailableException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
         BadHttpRequestException { InnerException: JsonException json } e => new(

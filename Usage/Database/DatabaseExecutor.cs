@@ -1,60 +1,185 @@
-using LaunchStack.Usage.Writing;
 using Npgsql;
 
 namespace LaunchStack.Usage.Database;
 
 /// <summary>
-/// Runs small statements beside the write path under the same promise: an answer, or <see cref="DatabaseUnavailableException"/> within 2 seconds
-/// of a database that is away. They may be repeated, and are, when their connection turns out to have died in the pool.
+/// Runs work on the database under one promise: an answer, or <see cref="DatabaseUnavailableException"/> within 2 seconds of a database
+/// that is away. Connections that died in the pool, as when the server was started again, are an error to nobody. After a failure
+/// everybody is turned away for a moment, without a wait of their own. Thread-safe.
 /// </summary>
 public sealed class DatabaseExecutor
 {
-    private const int DeadConnections = 20;
+    /// <summary>After a failure: until then nothing is tried.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    // Compression of the embedded database holds its only session for this long.
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(20);
+
+    // Keeps the answer within the 2 seconds; work that may be repeated needs no limit of its own.
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(1.5);
+
+    // Idle for longer, a connection may have lost its server unnoticed.
+    private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan BackendLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BackendPoll = TimeSpan.FromMilliseconds(20);
+
+    // While another request empties the pool, a dead connection may still come out of it.
+    private const int MaxDeadConnections = 20;
+
+    // A server that starts again twice within one commit is not worth waiting for.
+    private const int MaxCommitAttempts = 3;
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly TimeProvider _time;
     private readonly DatabaseProbe _probe;
-    private readonly UsageWriterOptions _options;
+    private readonly TimeSpan _limit;
+    private long _committedAt = long.MinValue;
+    private long _unavailableUntil = long.MinValue;
+    private volatile string _reason = "";
 
-    /// <summary>For statements on <paramref name="dataSource"/>.</summary>
-    public DatabaseExecutor(NpgsqlDataSource dataSource, UsageWriterOptions options, TimeProvider time)
+    /// <summary>For work on <paramref name="dataSource"/>.</summary>
+    /// <param name="dataSource">The database.</param>
+    /// <param name="time">Clock of the limits.</param>
+    /// <param name="limit">Longest work on a database that is there but slow; 20 seconds unless given.</param>
+    public DatabaseExecutor(NpgsqlDataSource dataSource, TimeProvider time, TimeSpan? limit = null)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        _dataSource = dataSource;
+        (_dataSource, _time, _limit) = (dataSource, time, limit ?? DefaultLimit);
         _probe = new(dataSource.ConnectionString, time);
-        _options = options;
     }
 
-    /// <summary>Runs <paramref name="action"/>; what it throws about its own values passes through.</summary>
-    /// <exception cref="DatabaseUnavailableException">No connection, no answer in time, or a server that takes no writes.</exception>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    /// <summary>Passes unless the database has failed a moment ago.</summary>
+    /// <exception cref="DatabaseUnavailableException">It has.</exception>
+    public void ThrowIfUnavailable()
     {
+        if (_time.GetTimestamp() < Volatile.Read(ref _unavailableUntil))
+            throw new DatabaseUnavailableException(_reason, RetryAfter);
+    }
+
+    /// <summary>Runs work that may be repeated. What the database says about its values (SQLSTATE 22, 23, 54) passes through.</summary>
+    /// <exception cref="DatabaseUnavailableException">No connection, no answer in time, or a server that refuses.</exception>
+    public Task<T> ExecuteAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        RunAsync(
+            async token =>
+            {
+                await using var connection = await _dataSource.OpenConnectionAsync(token);
+                return await work(connection, token);
+            },
+            cancellationToken);
+
+    /// <summary>As <see cref="ExecuteAsync"/>, for work that opens its own connections.</summary>
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        GuardAsync(token => RepeatAsync(work, token), cancellationToken);
+
+    /// <summary>
+    /// Runs a transaction that must not be repeated blindly: when its connection breaks before the answer to COMMIT, it goes again only
+    /// once <paramref name="isUndone"/>, over another connection, has proved that it did not count.
+    /// </summary>
+    /// <exception cref="DatabaseUnavailableException">
+    /// As above; it may have been committed after all. Its cause is an <see cref="AbandonedOperationException"/> when it may still be running.
+    /// </exception>
+    internal Task<T> CommitAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> commit, Func<NpgsqlConnection, CancellationToken, Task<bool>> isUndone) =>
+        GuardAsync(token => CommitOnceAsync(commit, isUndone, token), CancellationToken.None);
+
+    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        ThrowIfUnavailable();
         try
         {
-            return await _probe.WithinReachAsync(token => RepeatAsync(action, token), _options.CommitTimeout, cancellationToken);
+            return await _probe.WithinReachAsync(work, _limit, cancellationToken);
         }
-        catch (PostgresException e) when (PostgresErrors.IsAboutRows(e))
+        catch (Exception e) when ((PostgresErrors.IsUnavailable(e) || e is MissingSchemaException)
+            && !PostgresErrors.IsAboutValues(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw;
-        }
-        catch (Exception e) when (PostgresErrors.IsAway(e) && !cancellationToken.IsCancellationRequested)
-        {
-            throw new DatabaseUnavailableException(PostgresErrors.Describe(e), _options.RetryAfter, e);
+            _reason = PostgresErrors.Describe(e);
+            Volatile.Write(ref _unavailableUntil, _time.GetTimestamp() + (long)(RetryAfter.TotalSeconds * _time.TimestampFrequency));
+            throw new DatabaseUnavailableException(_reason, RetryAfter, e);
         }
     }
 
-    private async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    private async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        // More than once: while another request empties the pool, a dead connection may still come out of it.
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await action(cancellationToken);
+                return await work(cancellationToken);
             }
-            catch (NpgsqlException e) when (PostgresErrors.IsBroken(e) && attempt < DeadConnections)
+            catch (NpgsqlException e) when (PostgresErrors.IsBrokenConnection(e) && attempt < MaxDeadConnections)
             {
                 _dataSource.Clear();
             }
         }
+    }
+
+    private async Task<T> CommitOnceAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> commit,
+        Func<NpgsqlConnection, CancellationToken, Task<bool>> isUndone,
+        CancellationToken cancellationToken)
+    {
+        var (broken, backend) = ((Exception?)null, 0);
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var connection = await OpenLiveAsync(mayTrust: attempt == 1, cancellationToken);
+            if (broken is not null && !(await HasEndedAsync(connection, backend, cancellationToken) && await isUndone(connection, cancellationToken)))
+                throw broken;
+            backend = connection.ProcessID;
+            try
+            {
+                var result = await commit(connection, cancellationToken);
+                Volatile.Write(ref _committedAt, _time.GetTimestamp());
+                return result;
+            }
+            catch (Exception e) when (e is not PostgresException || PostgresErrors.IsBrokenConnection(e))
+            {
+                // The others in the pool have most likely lost their server too.
+                _dataSource.Clear();
+                broken = e;
+                if (attempt == MaxCommitAttempts || !PostgresErrors.IsBrokenConnection(e))
+                    throw;
+            }
+        }
+    }
+
+    /// <summary>
+    /// A connection that answers: it is not always certain whether a broken commit counted, so one that died in the pool is better
+    /// found out before anything is sent over it.
+    /// </summary>
+    private async Task<NpgsqlConnection> OpenLiveAsync(bool mayTrust, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(OpenLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        while (true)
+        {
+            var connection = await _dataSource.OpenConnectionAsync(either.Token);
+            var last = Volatile.Read(ref _committedAt);
+            if (mayTrust && last != long.MinValue && _time.GetElapsedTime(last) < Trusted)
+                return connection;
+            try
+            {
+                await connection.ExecuteAsync("SELECT 1", either.Token);
+                return connection;
+            }
+            catch (NpgsqlException e) when (PostgresErrors.IsBrokenConnection(e))
+            {
+                await connection.DisposeAsync();
+                _dataSource.Clear();
+            }
+        }
+    }
+
+    // When only the connection broke, its backend may still be at it; one that has ended has decided.
+    private async Task<bool> HasEndedAsync(NpgsqlConnection connection, int backend, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        while (await connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", cancellationToken, backend))
+        {
+            if (_time.GetElapsedTime(started) > BackendLimit)
+                return false;
+            await Task.Delay(BackendPoll, _time, cancellationToken);
+        }
+        return true;
     }
 }

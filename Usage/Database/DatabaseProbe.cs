@@ -32,7 +32,7 @@ internal sealed class DatabaseProbe
     /// Lets slow work go on as long as the server is there, and cancels work that hangs on one that is not,
     /// soon enough to answer within the 2 seconds of the contract.
     /// </summary>
-    /// <exception cref="AbandonedException">The work did not even end when it was cancelled.</exception>
+    /// <exception cref="AbandonedOperationException">The work did not even end when it was cancelled.</exception>
     public async Task<T> WithinReachAsync<T>(
         Func<CancellationToken, Task<T>> action, TimeSpan atMost, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ internal sealed class DatabaseProbe
         {
             // A driver that waits for a dead server's handshake hears no cancellation. It may still read our buffers: the caller keeps them.
             _ = work.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            throw new AbandonedException();
+            throw new AbandonedOperationException();
         }
         return await work;
     }

@@ -1,37 +1,31 @@
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Usage.Database;
 
-/// <summary>The columns of the original's sample table, whose three generations differ.</summary>
+/// <summary>The columns of a table of the original, whose three generations differ.</summary>
 /// <param name="Table">Name of the table.</param>
 /// <param name="Columns">Type and nullability by column name.</param>
 internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (string Type, bool Nullable)> Columns)
 {
-    private const string Query =
-        """
-        SELECT column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
-        WHERE table_schema = 'public' AND table_name = $1
-        """;
-
-    private static readonly string[] Measures =
-        ["cpu_usage", "memory_usage", "memory_limit", "disk_usage", "network_in", "network_out"];
-
-    public static async Task<LegacySchema> ReadAsync(NpgsqlDataSource dataSource, string table, CancellationToken cancellationToken)
+    /// <summary>Looks at the table; without columns where there is none.</summary>
+    public static async Task<LegacySchema> ReadAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(Query);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var columns = new Dictionary<string, (string, bool)>();
-        while (await reader.ReadAsync(cancellationToken))
-            columns[reader.GetString(0)] = (reader.GetString(1), reader.GetBoolean(2));
-        return new(table, columns);
+        var columns = await connection.QueryAsync(
+            """
+            SELECT column_name::text, data_type::text, is_nullable = 'YES' FROM information_schema.columns
+            WHERE table_schema = 'public' AND table_name = $1
+            """,
+            static row => (row.GetString(0), (row.GetString(1), row.GetBoolean(2))),
+            cancellationToken, table);
+        return new(table, columns.ToDictionary(column => column.Item1, column => column.Item2));
     }
 
     /// <summary>Time of an incoming row as the table keeps it: generation 1 has UTC without a zone.</summary>
     public string Time => Instant("i.\"timestamp\"", "timestamp");
 
     /// <summary>Measures that the table has and that may be null, so that they can be filled later.</summary>
-    public IEnumerable<string> Fillable => Measures.Where(m => Columns.TryGetValue(m, out var column) && column.Nullable);
+    public IReadOnlyList<Measure> Fillable => [.. Measures.All.Where(m => Columns.TryGetValue(m.Column(), out var column) && column.Nullable)];
 
     /// <summary>Column names and the expressions over <c>incoming i</c> that fill them.</summary>
     public IEnumerable<(string Column, string Expression)> Insertable()
@@ -40,7 +34,7 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
             yield return ("id", "gen_random_uuid()");
         yield return ("instance_id", "i.instance_id");
         yield return ("\"timestamp\"", Time);
-        foreach (var measure in Measures)
+        foreach (var measure in Measures.All.Select(m => m.Column()))
         {
             if (Columns.TryGetValue(measure, out var column))
                 yield return (measure, column.Nullable ? $"i.{measure}" : $"coalesce(i.{measure}, 0)");

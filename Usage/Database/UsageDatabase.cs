@@ -30,12 +30,11 @@ public sealed record UsageDatabase(UsageSchema Schema, string Table, Version? Ti
                EXISTS (SELECT FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%')
         """;
 
-    /// <summary>Looks at the database behind <paramref name="dataSource"/>.</summary>
-    /// <exception cref="InvalidOperationException">It holds no sample table; the message says what to run.</exception>
-    public static async Task<UsageDatabase> DetectAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    /// <summary>Looks at the database.</summary>
+    /// <exception cref="MissingSchemaException">It holds no sample table.</exception>
+    public static async Task<UsageDatabase> DetectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(dataSource);
-        await using var command = dataSource.CreateCommand(Probe);
+        await using var command = new NpgsqlCommand(Probe, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
 
@@ -48,7 +47,7 @@ public sealed record UsageDatabase(UsageSchema Schema, string Table, Version? Ti
         if (reader.GetBoolean(3))
             return new(UsageSchema.Legacy, "resource_usage", extension, workers);
 
-        throw new InvalidOperationException(
+        throw new MissingSchemaException(
             "The database has no sample table. Run the migrator first: dotnet run --project Migrator");
     }
 }

@@ -18,7 +18,7 @@ internal sealed class BucketAggregator(TimeSpan width, long? networkInBefore, lo
 
     public void Add(in PartialAggregate piece)
     {
-        var start = BucketGrid.Floor(piece.Time, width);
+        var start = TimeBucket.Floor(piece.Time, width);
         if (start != _start)
         {
             Close();

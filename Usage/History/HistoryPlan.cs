@@ -19,7 +19,7 @@ internal sealed record HistoryPlan(TimeSpan Width, IReadOnlyList<HistorySegment>
     {
         // What still holds the start of the range decides how fine the answer can be.
         var finest = relations.FirstOrDefault(r => r.Holds(from)) ?? relations[^1];
-        var width = BucketGrid.Width(from, to, points, finest.Resolution);
+        var width = TimeBucket.Width(from, to, points, finest.Resolution);
         var usable = relations.Where(r => r.Resolution <= width).ToList();
 
         var segments = new List<HistorySegment>();
@@ -39,10 +39,10 @@ internal sealed record HistoryPlan(TimeSpan Width, IReadOnlyList<HistorySegment>
 
             // Whole buckets only; where the finer relation has been dropped, the bucket that the range cuts is taken whole.
             var finer = usable[level - 1];
-            var first = finer.Holds(start) ? BucketGrid.Ceiling(start, relation.Resolution) : BucketGrid.Floor(start, relation.Resolution);
-            var last = finer.Holds(BucketGrid.Floor(end, relation.Resolution))
-                ? BucketGrid.Floor(end, relation.Resolution)
-                : BucketGrid.Ceiling(end, relation.Resolution);
+            var first = finer.Holds(start) ? TimeBucket.Ceiling(start, relation.Resolution) : TimeBucket.Floor(start, relation.Resolution);
+            var last = finer.Holds(TimeBucket.Floor(end, relation.Resolution))
+                ? TimeBucket.Floor(end, relation.Resolution)
+                : TimeBucket.Ceiling(end, relation.Resolution);
             if (first >= last)
             {
                 Cover(start, end, level - 1);

@@ -1,21 +1,15 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Usage.History;
 
 /// <summary>Answers a history from the relations that its plan names.</summary>
-internal sealed class HistoryReader(NpgsqlDataSource dataSource, ReadingSchema schema)
+internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource source)
 {
-    private static readonly UsageRelation[] Rollups =
-    [
-        new("resource_usage_5m", TimeSpan.FromMinutes(5)),
-        new("resource_usage_hourly", TimeSpan.FromHours(1)),
-        new("resource_usage_daily", TimeSpan.FromDays(1)),
-    ];
-
     public async Task<IReadOnlyList<UsageBucket>> ReadAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        var relations = await RelationsAsync(connection, cancellationToken);
+        var relations = await RelationsAsync(cancellationToken);
         var plan = HistoryPlan.Of(query.From, query.To, query.Points, relations);
         if (plan.Segments.Count == 0)
             return [];
@@ -23,14 +17,14 @@ internal sealed class HistoryReader(NpgsqlDataSource dataSource, ReadingSchema s
         // One batch: one round trip, and the embedded database runs it without a stranger in between.
         await using var batch = new NpgsqlBatch(connection);
         Add(
-            $"SELECT {HistorySql.Before(schema, "network_in", relations)}, {HistorySql.Before(schema, "network_out", relations)}",
+            $"SELECT {HistorySql.Before(source, Measure.NetworkIn, relations)}, {HistorySql.Before(source, Measure.NetworkOut, relations)}",
             plan.Segments[0].From);
         foreach (var segment in plan.Segments)
-            Add(HistorySql.Pieces(schema, segment.Relation), segment.From, segment.To);
+            Add(HistorySql.Aggregates(source, segment.Relation), segment.From, segment.To);
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var history = new BucketAggregator(plan.Width, PartialAggregateReader.Value<long>(reader, 0), PartialAggregateReader.Value<long>(reader, 1));
+        var history = new BucketAggregator(plan.Width, reader.Value<long>(0), reader.Value<long>(1));
         foreach (var segment in plan.Segments)
         {
             await reader.NextResultAsync(cancellationToken);
@@ -48,17 +42,15 @@ internal sealed class HistoryReader(NpgsqlDataSource dataSource, ReadingSchema s
         }
     }
 
-    private async Task<IReadOnlyList<UsageRelation>> RelationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<UsageRelation>> RelationsAsync(CancellationToken cancellationToken)
     {
-        var raw = new UsageRelation(schema.Table, TimeSpan.Zero);
-        if (!schema.HasRollups)
+        var raw = new UsageRelation(source.Table, TimeSpan.Zero);
+        if (!source.HasRollups)
             return [raw];
 
-        var dropped = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        await using var command = new NpgsqlCommand(HistorySql.Dropped, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            dropped[reader.GetString(0)] = reader.GetFieldValue<DateTimeOffset>(1);
-        return [.. Rollups.Prepend(raw).Select(r => dropped.TryGetValue(r.Name, out var since) ? r with { AvailableFrom = since } : r)];
+        var dropped = (await connection.QueryAsync(
+            HistorySql.Dropped, static row => (row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)), cancellationToken)).ToDictionary();
+        return [.. Rollup.All.Select(rollup => new UsageRelation(rollup.Name, rollup.Bucket)).Prepend(raw)
+            .Select(relation => dropped.TryGetValue(relation.Name, out var since) ? relation with { AvailableFrom = since } : relation)];
     }
 }

@@ -1,3 +1,6 @@
+using LaunchStack.Usage.Samples;
+
+
 namespace LaunchStack.Usage.History;
 
 /// <summary>The statements behind a history. Parameter 1 is the instance.</summary>
@@ -6,13 +9,11 @@ internal static class HistorySql
     /// <summary>How far each relation has been dropped.</summary>
     public const string Dropped = "SELECT relation, dropped_before FROM retention_progress";
 
-    /// <summary>The pieces of one segment in order of time; parameters 2 and 3 are its start and end.</summary>
-    public static string Pieces(ReadingSchema schema, UsageRelation relation) => relation.IsRaw
+    /// <summary>The aggregates of one segment in order of time; parameters 2 and 3 are its start and end.</summary>
+    public static string Aggregates(SampleSource source, UsageRelation relation) => relation.IsRaw
         ? $"""
-          SELECT {schema.Time}, {schema.Measure("cpu_usage")}, {schema.Measure("memory_usage")}, {schema.Measure("memory_limit")},
-                 {schema.Measure("disk_usage")}, {schema.Measure("network_in")}, {schema.Measure("network_out")}
-          FROM {relation.Name}
-          WHERE instance_id = $1 AND "timestamp" >= {schema.Instant("$2")} AND "timestamp" < {schema.Instant("$3")} AND {schema.Live}
+          SELECT {source.Columns} FROM {relation.Name}
+          WHERE instance_id = $1 AND "timestamp" >= {source.Instant("$2")} AND "timestamp" < {source.Instant("$3")} AND {source.Live}
           ORDER BY "timestamp"
           """
         : $"""
@@ -25,21 +26,22 @@ internal static class HistorySql
           """;
 
     /// <summary>The last reading of a counter before parameter 2; rollups are asked only where samples have been dropped.</summary>
-    public static string Before(ReadingSchema schema, string column, IReadOnlyList<UsageRelation> relations)
+    public static string Before(SampleSource source, Measure counter, IReadOnlyList<UsageRelation> relations)
     {
-        if (schema.Measure(column) != column)
+        var column = counter.Column();
+        if (!source.Has(column))
             return "NULL::bigint";
         var raw =
             $"""
-            (SELECT {column} FROM {schema.Table}
-             WHERE instance_id = $1 AND "timestamp" < {schema.Instant("$2")} AND {column} IS NOT NULL AND {schema.Live}
+            (SELECT {column} FROM {source.Table}
+             WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} AND {column} IS NOT NULL AND {source.Live}
              ORDER BY "timestamp" DESC LIMIT 1)
             """;
-        var sources = new List<string> { raw };
+        var readings = new List<string> { raw };
         for (var level = 1; level < relations.Count && relations[level - 1].AvailableFrom is not null; level++)
         {
             // A bucket that the range cuts must not count: it may hold readings of the range itself.
-            sources.Add(
+            readings.Add(
                 $"""
                 (SELECT {column}_last FROM {relations[level].Name}
                  WHERE instance_id = $1 AND bucket <= $2 - interval '{(int)relations[level].Resolution.TotalMinutes} minutes'
@@ -47,6 +49,6 @@ internal static class HistorySql
                  ORDER BY bucket DESC LIMIT 1)
                 """);
         }
-        return $"COALESCE({string.Join(", ", sources)})";
+        return $"COALESCE({string.Join(", ", readings)})";
     }
 }

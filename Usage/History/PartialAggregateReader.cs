@@ -1,30 +1,27 @@
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Usage.History;
 
-/// <summary>Reads a row of <see cref="HistorySql.Pieces"/>.</summary>
+/// <summary>Reads a row of <see cref="HistorySql.Aggregates"/>.</summary>
 internal static class PartialAggregateReader
 {
     public static PartialAggregate Sample(NpgsqlDataReader row)
     {
-        var (cpu, memory, disk) = (Value<double>(row, 1), Value<long>(row, 2), Value<long>(row, 4));
+        var (time, values) = SampleSource.Sample(row);
         return new(
-            row.GetFieldValue<DateTimeOffset>(0), 1,
-            cpu, cpu is null ? 0 : 1, cpu,
-            memory, memory is null ? 0 : 1, memory, Value<long>(row, 3),
-            disk, disk is null ? 0 : 1,
-            CounterSpan.Of(Value<long>(row, 5)), CounterSpan.Of(Value<long>(row, 6)));
+            time, 1,
+            values.CpuUsage, values.CpuUsage is null ? 0 : 1, values.CpuUsage,
+            values.MemoryUsage, values.MemoryUsage is null ? 0 : 1, values.MemoryUsage, values.MemoryLimit,
+            values.DiskUsage, values.DiskUsage is null ? 0 : 1,
+            CounterSpan.Of(values.NetworkIn), CounterSpan.Of(values.NetworkOut));
     }
 
     public static PartialAggregate Rollup(NpgsqlDataReader row) => new(
         row.GetFieldValue<DateTimeOffset>(0), row.GetInt64(1),
-        Value<double>(row, 2), row.GetInt64(3), Value<double>(row, 4),
-        Value<decimal>(row, 5), row.GetInt64(6), Value<long>(row, 7), Value<long>(row, 8),
-        Value<decimal>(row, 9), row.GetInt64(10),
-        new(Value<long>(row, 11), Value<long>(row, 12), Value<decimal>(row, 13)),
-        new(Value<long>(row, 14), Value<long>(row, 15), Value<decimal>(row, 16)));
-
-    public static T? Value<T>(NpgsqlDataReader row, int column)
-        where T : struct =>
-        row.IsDBNull(column) ? null : row.GetFieldValue<T>(column);
+        row.Value<double>(2), row.GetInt64(3), row.Value<double>(4),
+        row.Value<decimal>(5), row.GetInt64(6), row.Value<long>(7), row.Value<long>(8),
+        row.Value<decimal>(9), row.GetInt64(10),
+        new(row.Value<long>(11), row.Value<long>(12), row.Value<decimal>(13)),
+        new(row.Value<long>(14), row.Value<long>(15), row.Value<decimal>(16)));
 }

@@ -1,53 +1,46 @@
-using LaunchStack.Usage.Writing;
+using System.Diagnostics;
+using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace LaunchStack.Usage.Outbox;
 
-/// <summary>The statements that put <c>UsageIngested</c> beside its rows.</summary>
-internal static class OutboxTable
+/// <summary>Leaves a message in the outbox table, in the transaction of what it tells. <see cref="OutboxRelay"/> publishes it.</summary>
+public static class OutboxTable
 {
-    private const string Insert =
-        $"INSERT INTO outbox (message_type, body, traceparent, tracestate) VALUES ('{UsageEvent.MessageType}', $1, $2, $3)";
+    internal const string InsertInto = "INSERT INTO outbox (message_type, body, traceparent, tracestate)";
 
-    /// <summary>
-    /// For statements that only the database can count: the event over a CTE <c>written (instance_id, "timestamp")</c>,
-    /// with parameters for batch id, trace parent and trace state from <paramref name="firstParameter"/> on.
-    /// </summary>
-    public static string InsertFromWritten(int firstParameter) =>
-        $"""
-        INSERT INTO outbox (message_type, body, traceparent, tracestate)
-        SELECT '{UsageEvent.MessageType}',
-               jsonb_build_object('batchId', ${firstParameter}::uuid, 'rows', count(*), 'first', min("timestamp"), 'last', max("timestamp"),
-                                  'instanceCount', count(DISTINCT instance_id), 'committedAt', now()),
-               ${firstParameter + 1}::text, ${firstParameter + 2}::text
-        FROM written HAVING count(*) > 0
-        """;
-
-    /// <summary>The event of a commit whose rows are all new.</summary>
-    public static NpgsqlBatchCommand Command(CommitContext commit)
+    /// <summary>The statement, for a batch.</summary>
+    /// <param name="message">A record of Contracts.</param>
+    /// <param name="activity">The trace goes on from here; null: it ends.</param>
+    public static NpgsqlBatchCommand Insert<T>(T message, Activity? activity)
+        where T : notnull
     {
-        var command = new NpgsqlBatchCommand(Insert);
+        var command = new NpgsqlBatchCommand($"{InsertInto} VALUES ('{typeof(T).Name}', $1, $2, $3)");
         command.Parameters.Add(new NpgsqlParameter<byte[]>
         {
-            TypedValue = UsageEvent.Body(commit.Set, commit.BatchId, commit.Now),
+            TypedValue = JsonSerializer.SerializeToUtf8Bytes(message, typeof(T), EventJson.Default),
             NpgsqlDbType = NpgsqlDbType.Jsonb,
         });
-        BindTrace(command.Parameters, commit);
+        BindTrace(command.Parameters, activity);
         return command;
     }
 
-    /// <summary>Parameters of <see cref="InsertFromWritten"/>.</summary>
-    public static void BindWritten(NpgsqlParameterCollection parameters, CommitContext commit)
+    /// <summary>Inserts a message with the trace of the current activity.</summary>
+    /// <param name="connection">Within the transaction of what the message tells.</param>
+    /// <param name="message">A record of Contracts.</param>
+    /// <param name="cancellationToken">Stops; the transaction must not be committed then.</param>
+    public static async Task InsertAsync<T>(NpgsqlConnection connection, T message, CancellationToken cancellationToken)
+        where T : notnull
     {
-        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = commit.BatchId });
-        BindTrace(parameters, commit);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Insert(message, Activity.Current) } };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static void BindTrace(NpgsqlParameterCollection parameters, CommitContext commit)
+    internal static void BindTrace(NpgsqlParameterCollection parameters, Activity? activity)
     {
-        parameters.Add(Text(UsageEvent.TraceParent(commit.Activity)));
-        parameters.Add(Text(commit.Activity?.TraceStateString));
+        parameters.Add(Text(activity is { IdFormat: ActivityIdFormat.W3C } ? activity.Id : null));
+        parameters.Add(Text(activity?.TraceStateString));
     }
 
     private static NpgsqlParameter Text(string? value) =>

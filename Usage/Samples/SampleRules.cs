@@ -15,22 +15,16 @@ public static class SampleRules
             return (RejectionCodes.TimestampTooOld, $"timestamp: {Show(time)} is older than raw samples are kept.");
         if (!double.IsFinite(values.Cpu))
             return (RejectionCodes.NotANumber, "cpu_usage: not a finite number.");
-        if (values.Cpu < 0)
-            return Negative("cpu_usage");
         if (values.Cpu > MaxCpu)
             return (RejectionCodes.OutOfRange, "cpu_usage: above 1000000 percent of one core.");
-        if (values.Memory < 0)
-            return Negative("memory_usage");
-        if (values.MemoryLimit < 0)
-            return Negative("memory_limit");
-        if (values.Disk < 0)
-            return Negative("disk_usage");
-        if (values.NetworkIn < 0)
-            return Negative("network_in");
-        return values.NetworkOut < 0 ? Negative("network_out") : null;
+        for (var measure = (Measure)0; (int)measure < Measures.Count; measure++)
+        {
+            // The sign of a double is its highest bit too.
+            if (values.Bits(measure) < 0)
+                return (RejectionCodes.NegativeValue, $"{measure.Column()}: below zero.");
+        }
+        return null;
     }
-
-    private static (string, string) Negative(string field) => (RejectionCodes.NegativeValue, $"{field}: below zero.");
 
     private static string Show(long time) =>
         time is > -60_000_000_000_000_000 and < 240_000_000_000_000_000

@@ -1,44 +1,129 @@
+using System.Runtime.CompilerServices;
+
 namespace LaunchStack.Usage.Samples;
 
-/// <summary>The measures of one sample; a clear bit in <see cref="Fields"/> is a null.</summary>
-public readonly record struct SampleValues(
-    MeasureSet Fields,
-    double Cpu,
-    long Memory,
-    long MemoryLimit,
-    long Disk,
-    long NetworkIn,
-    long NetworkOut)
+/// <summary>The measures of one sample; each may be null.</summary>
+public struct SampleValues : IEquatable<SampleValues>
 {
-    /// <summary>The measures of <paramref name="sample"/>.</summary>
-    public static SampleValues Of(in UsageSample sample) => new(
-        (sample.CpuUsage is null ? 0 : MeasureSet.Cpu)
-            | (sample.MemoryUsage is null ? 0 : MeasureSet.Memory)
-            | (sample.MemoryLimit is null ? 0 : MeasureSet.MemoryLimit)
-            | (sample.DiskUsage is null ? 0 : MeasureSet.Disk)
-            | (sample.NetworkIn is null ? 0 : MeasureSet.NetworkIn)
-            | (sample.NetworkOut is null ? 0 : MeasureSet.NetworkOut),
-        sample.CpuUsage.GetValueOrDefault(),
-        sample.MemoryUsage.GetValueOrDefault(),
-        sample.MemoryLimit.GetValueOrDefault(),
-        sample.DiskUsage.GetValueOrDefault(),
-        sample.NetworkIn.GetValueOrDefault(),
-        sample.NetworkOut.GetValueOrDefault());
+    private Slots _slots;
+    private byte _present;
 
-    /// <summary>Of each measure the greater one; null counts as none.</summary>
-    public SampleValues RaisedBy(in SampleValues other) => new(
-        Fields | other.Fields,
-        Greater(MeasureSet.Cpu, Cpu, other, other.Cpu),
-        Greater(MeasureSet.Memory, Memory, other, other.Memory),
-        Greater(MeasureSet.MemoryLimit, MemoryLimit, other, other.MemoryLimit),
-        Greater(MeasureSet.Disk, Disk, other, other.Disk),
-        Greater(MeasureSet.NetworkIn, NetworkIn, other, other.NetworkIn),
-        Greater(MeasureSet.NetworkOut, NetworkOut, other, other.NetworkOut));
-
-    private T Greater<T>(MeasureSet field, T own, in SampleValues other, T value) where T : IComparable<T>
+    /// <summary>Percent of one core; above 100 when several cores are used.</summary>
+    public double? CpuUsage
     {
-        if ((other.Fields & field) == 0)
-            return own;
-        return (Fields & field) == 0 || value.CompareTo(own) > 0 ? value : own;
+        readonly get => Has(Measure.CpuUsage) ? Cpu : null;
+        set => Assign(Measure.CpuUsage, value is { } cpu ? BitConverter.DoubleToInt64Bits(cpu + 0.0) : null);
+    }
+
+    /// <summary>Bytes.</summary>
+    public long? MemoryUsage
+    {
+        readonly get => Get(Measure.MemoryUsage);
+        set => Assign(Measure.MemoryUsage, value);
+    }
+
+    /// <summary>Bytes.</summary>
+    public long? MemoryLimit
+    {
+        readonly get => Get(Measure.MemoryLimit);
+        set => Assign(Measure.MemoryLimit, value);
+    }
+
+    /// <summary>Bytes.</summary>
+    public long? DiskUsage
+    {
+        readonly get => Get(Measure.DiskUsage);
+        set => Assign(Measure.DiskUsage, value);
+    }
+
+    /// <summary>Bytes received since the container started: a counter.</summary>
+    public long? NetworkIn
+    {
+        readonly get => Get(Measure.NetworkIn);
+        set => Assign(Measure.NetworkIn, value);
+    }
+
+    /// <summary>Bytes sent since the container started: a counter.</summary>
+    public long? NetworkOut
+    {
+        readonly get => Get(Measure.NetworkOut);
+        set => Assign(Measure.NetworkOut, value);
+    }
+
+    /// <summary>Whether the measure is not null.</summary>
+    public readonly bool Has(Measure measure) => (_present & (1 << (int)measure)) != 0;
+
+    /// <summary>The 64 bits of the measure's column, a double's for <see cref="Measure.CpuUsage"/>; 0 where it is null.</summary>
+    public readonly long Bits(Measure measure) => _slots[(int)measure];
+
+    /// <summary>Sets a measure of whole numbers.</summary>
+    public void Set(Measure measure, long value)
+    {
+        _slots[(int)measure] = value;
+        _present |= (byte)(1 << (int)measure);
+    }
+
+    /// <summary>Sets a measure, or raises it to <paramref name="value"/>: the greatest stays, in whatever order values arrive.</summary>
+    /// <param name="measure">The measure.</param>
+    /// <param name="value">Not negative; rounded where the measure has whole numbers.</param>
+    public void Raise(Measure measure, double value) =>
+        RaiseBits(measure, measure == Measure.CpuUsage ? BitConverter.DoubleToInt64Bits(value + 0.0) : (long)Math.Round(value));
+
+    /// <summary>Raises each measure to that of <paramref name="other"/>, of which null counts as none.</summary>
+    public void Raise(in SampleValues other)
+    {
+        foreach (var measure in Measures.All)
+        {
+            if (other.Has(measure))
+                RaiseBits(measure, other.Bits(measure));
+        }
+    }
+
+    /// <inheritdoc/>
+    public readonly bool Equals(SampleValues other) => _present == other._present && ((ReadOnlySpan<long>)_slots).SequenceEqual(other._slots);
+
+    /// <inheritdoc/>
+    public override readonly bool Equals(object? obj) => obj is SampleValues other && Equals(other);
+
+    /// <inheritdoc/>
+    public override readonly int GetHashCode() => HashCode.Combine(_present, _slots[0], _slots[1], _slots[2], _slots[3], _slots[4], _slots[5]);
+
+    /// <summary>The measures that are there, by column.</summary>
+    public override readonly string ToString()
+    {
+        var values = this;
+        return string.Join(", ", Measures.All.Where(m => values.Has(m))
+            .Select(m => string.Create(null, $"{m.Column()} {(m == Measure.CpuUsage ? values.Cpu : values.Bits(m))}")));
+    }
+
+    /// <inheritdoc/>
+    public static bool operator ==(SampleValues left, SampleValues right) => left.Equals(right);
+
+    /// <inheritdoc/>
+    public static bool operator !=(SampleValues left, SampleValues right) => !left.Equals(right);
+
+    /// <summary><see cref="CpuUsage"/>, 0 where it is null.</summary>
+    internal readonly double Cpu => BitConverter.Int64BitsToDouble(_slots[0]);
+
+    private readonly long? Get(Measure measure) => Has(measure) ? _slots[(int)measure] : null;
+
+    private void Assign(Measure measure, long? bits)
+    {
+        Set(measure, bits.GetValueOrDefault());
+        if (bits is null)
+            _present &= (byte)~(1 << (int)measure);
+    }
+
+    // Doubles that are not negative are ordered as their bits are, so one comparison serves all measures.
+    private void RaiseBits(Measure measure, long bits)
+    {
+        if (!Has(measure) || bits > _slots[(int)measure])
+            Set(measure, bits);
+    }
+
+    [InlineArray(Measures.Count)]
+    private struct Slots
+    {
+        private long _first;
     }
 }

@@ -8,7 +8,10 @@ public readonly record struct SampleWindow(long Earliest, long Latest)
     /// <summary>Everything PostgreSQL can hold; for tests and moved history.</summary>
     public static SampleWindow Unbounded { get; } = new(long.MinValue, long.MaxValue);
 
-    /// <summary>The window around <paramref name="now"/>.</summary>
-    public static SampleWindow Around(DateTimeOffset now, TimeSpan past, TimeSpan ahead) =>
-        new(PostgresTime.FromInstant(now - past), PostgresTime.FromInstant(now + ahead));
+    /// <summary>How far a client's clock may be ahead of the server's.</summary>
+    public static readonly TimeSpan AllowedAhead = TimeSpan.FromMinutes(5);
+
+    /// <summary>The window around <paramref name="now"/>: what retention would still keep, and <see cref="AllowedAhead"/>.</summary>
+    public static SampleWindow Around(DateTimeOffset now, TimeSpan rawRetention) =>
+        new(PostgresTime.FromInstant(now - rawRetention), PostgresTime.FromInstant(now + AllowedAhead));
 }

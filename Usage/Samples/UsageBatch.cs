@@ -24,7 +24,7 @@ public sealed class UsageBatch : IDisposable
     public ConflictMode Conflict { get; }
 
     /// <summary>The good samples, in the order they were added.</summary>
-    public SampleColumns Samples { get; } = new();
+    public SampleList Samples { get; } = new();
 
     /// <summary>Names of instances that nobody has registered, by the id each is to have, where the request may register them.</summary>
     public IReadOnlyDictionary<Guid, string> NewNames { get; set; } = ReadOnlyDictionary<Guid, string>.Empty;
@@ -37,7 +37,7 @@ public sealed class UsageBatch : IDisposable
     /// <param name="sample">The sample.</param>
     /// <returns>False when it was rejected.</returns>
     public bool Add(int index, in UsageSample sample) =>
-        Add(index, sample.InstanceId, PostgresTime.FromInstant(sample.Timestamp), SampleValues.Of(sample));
+        Add(index, sample.InstanceId, PostgresTime.FromInstant(sample.Timestamp), sample.Values);
 
     /// <summary>Adds a sample that was parsed straight into its parts.</summary>
     /// <inheritdoc cref="Add(int, in UsageSample)"/>
@@ -55,6 +55,20 @@ public sealed class UsageBatch : IDisposable
     /// <summary>Notes that a part of the request is not kept.</summary>
     public void Reject(int index, string code, string detail) =>
         (_rejections ??= []).Add(new UsageRejection(index, code, detail));
+
+    /// <summary>Rejects the samples of instances that are not registered.</summary>
+    /// <param name="isRegistered">Tells those that are.</param>
+    public void RejectUnknown(Predicate<Guid> isRegistered)
+    {
+        ArgumentNullException.ThrowIfNull(isRegistered);
+        Samples.RemoveWhere(row =>
+        {
+            if (isRegistered(row.Instance))
+                return false;
+            Reject(row.Index, RejectionCodes.UnknownInstance, $"instance_id: {row.Instance} is not registered. PUT /v1/instances/{row.Instance} first.");
+            return true;
+        });
+    }
 
     /// <summary>Gives the memory back to the pool. Only after <see cref="IUsageWriter.WriteAsync"/> has ended.</summary>
     public void Dispose() => Samples.Dispose();

@@ -1,6 +1,7 @@
 using LaunchStack.Usage.Samples;
 
 
+
 namespace LaunchStack.Usage.Writing;
 
 /// <summary>The one way in for samples; every wire protocol parses into a batch and calls this.</summary>

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using LaunchStack.Usage.Samples;
+using System.Diagnostics;
 
 namespace LaunchStack.Usage.Writing;
 

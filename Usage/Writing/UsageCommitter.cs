@@ -1,32 +1,32 @@
-using System.Diagnostics;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
+using System.Diagnostics;
+using LaunchStack.Usage.Writing.Strategies;
 using Npgsql;
 
 namespace LaunchStack.Usage.Writing;
 
-/// <summary>Carries sets of requests over the selector: all together, then request by request, then by halves.</summary>
-internal sealed class UsageCommitter(
-    NpgsqlDataSource dataSource, DatabaseProbe probe, UsageWriterOptions options, TimeProvider time, Action onCommitted)
+/// <summary>Commits sets of requests: all together, then request by request, then by halves, so that bad rows fail alone.</summary>
+internal sealed class UsageCommitter(DatabaseExecutor executor, TimeProvider time, Action onCommitted)
 {
     // A request whose rows the database refuses is halved until the guilty rows stand alone; this bounds the statements it may cost.
     private const int MaxRefusals = 64;
 
-    // A server that starts again twice within one commit is not worth waiting for.
-    private const int MaxBroken = 3;
-
-    // Idle for longer, a connection may have lost its server unheard.
-    private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
+    // One row that is not there proves that a commit did not count: it is all or nothing.
+    private const string MissesOne =
+        $"""
+        SELECT EXISTS (SELECT FROM {RowArrays.Keys}
+                       WHERE NOT EXISTS (SELECT FROM {SampleTable.Name} r WHERE r.instance_id = incoming.instance_id AND r."timestamp" = incoming."timestamp"))
+        """;
 
     private volatile WriteStrategySelector? _selector;
-    private long _committedAt = long.MinValue;
 
     /// <summary>What the last commit found itself connected to; null before the first.</summary>
     public UsageDatabase? Database => _selector?.Database;
 
     /// <summary>Looks at the database, once.</summary>
     public async Task<UsageDatabase> DetectAsync(CancellationToken cancellationToken) =>
-        (_selector ??= await WriteStrategySelector.DetectAsync(dataSource, cancellationToken)).Database;
+        (await executor.ExecuteAsync(SelectorAsync, cancellationToken)).Database;
 
     /// <summary>Commits the requests and answers each of them.</summary>
     /// <exception cref="DatabaseUnavailableException">The requests not yet answered were not kept, as far as can be known.</exception>
@@ -39,45 +39,53 @@ internal sealed class UsageCommitter(
             foreach (var request in requests)
                 request.Complete();
         }
-        catch (PostgresException e) when (PostgresErrors.IsAboutRows(e))
+        catch (PostgresException e) when (requests.Count > 1 && PostgresErrors.IsAboutValues(e))
         {
-            if (requests.Count > 1)
-            {
-                foreach (var request in requests)
-                    await CommitAsync([request], arrays);
-                return;
-            }
-            var refusals = 1;
-            await SplitAsync(requests[0], 0, requests[0].Rows, e);
+            foreach (var request in requests)
+                await CommitAsync([request], arrays);
+        }
+        catch (PostgresException e) when (PostgresErrors.IsAboutValues(e))
+        {
+            await HalveAsync(requests[0], arrays, e);
             requests[0].Complete();
+        }
+    }
 
-            async Task SplitAsync(PendingWrite request, int from, int to, PostgresException reason)
+    private async Task HalveAsync(PendingWrite request, RowArrays arrays, PostgresException reason)
+    {
+        var refusals = 1;
+        var refused = new Stack<(int From, int To, PostgresException Reason)>([(0, request.Rows, reason)]);
+        while (refused.TryPop(out var range))
+        {
+            if (range.To - range.From == 1 || refusals >= MaxRefusals)
             {
-                if (to - from == 1 || refusals >= MaxRefusals)
+                Reject(request, range.From, range.To, range.Reason);
+                continue;
+            }
+            var middle = range.From + ((range.To - range.From) / 2);
+            foreach (var (from, to) in new[] { (range.From, middle), (middle, range.To) })
+            {
+                try
                 {
-                    for (var row = from; row < to; row++)
-                    {
-                        request.Batch.Reject(
-                            request.Batch.Samples.Indexes[row], RejectionCodes.NotStorable,
-                            $"The database refused {(to - from == 1 ? "this row" : "a group of rows with this one")}: SQLSTATE {reason.SqlState}.");
-                    }
-                    return;
+                    using var half = CommitSet.Of(request, from, to);
+                    await CommitAsync(half, arrays);
                 }
-                var middle = from + ((to - from) / 2);
-                foreach (var (start, end) in new[] { (from, middle), (middle, to) })
+                catch (PostgresException e) when (PostgresErrors.IsAboutValues(e))
                 {
-                    try
-                    {
-                        using var half = CommitSet.Of(request, start, end);
-                        await CommitAsync(half, arrays);
-                    }
-                    catch (PostgresException again) when (PostgresErrors.IsAboutRows(again))
-                    {
-                        refusals++;
-                        await SplitAsync(request, start, end, again);
-                    }
+                    refusals++;
+                    refused.Push((from, to, e));
                 }
             }
+        }
+    }
+
+    private static void Reject(PendingWrite request, int from, int to, PostgresException reason)
+    {
+        for (var row = from; row < to; row++)
+        {
+            request.Batch.Reject(
+                request.Batch.Samples[row].Index, RejectionCodes.NotStorable,
+                $"The database refused {(to - from == 1 ? "this row" : "a group of rows with this one")}: SQLSTATE {reason.SqlState}.");
         }
     }
 
@@ -87,80 +95,38 @@ internal sealed class UsageCommitter(
         var started = time.GetTimestamp();
         try
         {
-            var (untouched, strategy) = await probe.WithinReachAsync(async cancellationToken =>
-            {
-                var selector = _selector ??= await WriteStrategySelector.DetectAsync(dataSource, cancellationToken);
-                var (broke, backend) = ((NpgsqlException?)null, 0);
-                for (var attempt = 1; ; attempt++)
+            var (untouched, strategy) = await executor.CommitAsync(
+                async (connection, token) =>
                 {
-                    await using var connection = await OpenAsync(mayTrust: attempt == 1, cancellationToken);
-                    if (broke is not null && !await BrokenCommit.IsUndoneAsync(connection, backend, set, time, cancellationToken))
-                        throw broke;
-                    backend = connection.ProcessID;
-                    try
-                    {
-                        var commit = new CommitContext(connection, set, arrays, activity, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow());
-                        return await selector.CommitAsync(commit, cancellationToken);
-                    }
-                    catch (Exception e) when (e is not PostgresException || PostgresErrors.IsBroken((PostgresException)e))
-                    {
-                        // The others in the pool have most likely lost their server too.
-                        dataSource.Clear();
-                        broke = e as NpgsqlException;
-                        if (attempt == MaxBroken || broke is null || !PostgresErrors.IsBroken(broke) || selector.Database.Schema != UsageSchema.Hypertable)
-                            throw;
-                    }
-                }
-            }, options.CommitTimeout, CancellationToken.None);
-            Volatile.Write(ref _committedAt, time.GetTimestamp());
+                    var commit = new CommitContext(connection, set, arrays, activity, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow());
+                    return await (await SelectorAsync(connection, token)).CommitAsync(commit, token);
+                },
+                (connection, token) => IsUndoneAsync(connection, set, arrays, token));
             set.Settle(untouched);
             onCommitted();
-            activity?.SetTag("launchstack.strategy", strategy).SetTag("launchstack.rows", set.Count).SetTag("launchstack.requests", set.Requests.Count);
-            var tag = new KeyValuePair<string, object?>("strategy", strategy);
-            WriterTelemetry.CommitDuration.Record(time.GetElapsedTime(started).TotalSeconds, tag);
-            WriterTelemetry.CommitRows.Record(set.Count, tag);
+            WriterTelemetry.Committed(activity, strategy, set, time.GetElapsedTime(started));
         }
         catch (Exception e)
         {
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
-            if (e is AbandonedException)
+            if (e.InnerException is AbandonedOperationException)
                 set.Abandon();
-            if (e is PostgresException p && PostgresErrors.IsSchema(p))
+            if (PostgresErrors.IsOtherSchema(e.InnerException ?? e))
                 _selector = null;
-            if (e is PostgresException about && PostgresErrors.IsAboutRows(about))
-                throw;
-            // InvalidOperationException: DetectAsync found no sample table; its message says what to run.
-            if (PostgresErrors.IsAway(e) || e is InvalidOperationException)
-                throw new DatabaseUnavailableException(PostgresErrors.Describe(e), options.RetryAfter, e);
             throw;
         }
     }
 
-    /// <summary>
-    /// A connection that answers. After a commit has broken off, it is not always certain whether it counted (see
-    /// <see cref="BrokenCommit"/>); a connection that died in the pool is better found out before anything is sent over it.
-    /// </summary>
-    private async Task<NpgsqlConnection> OpenAsync(bool mayTrust, CancellationToken cancellationToken)
+    private async Task<WriteStrategySelector> SelectorAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        _selector ??= await WriteStrategySelector.DetectAsync(connection, cancellationToken);
+
+    private async Task<bool> IsUndoneAsync(NpgsqlConnection connection, CommitSet set, RowArrays arrays, CancellationToken cancellationToken)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(options.ConnectTimeout);
-        while (true)
-        {
-            var connection = await dataSource.OpenConnectionAsync(timeout.Token);
-            var last = Volatile.Read(ref _committedAt);
-            if (mayTrust && last != long.MinValue && time.GetElapsedTime(last) < Trusted)
-                return connection;
-            try
-            {
-                await using var ask = new NpgsqlCommand("SELECT 1", connection);
-                await ask.ExecuteNonQueryAsync(timeout.Token);
-                return connection;
-            }
-            catch (NpgsqlException e) when (PostgresErrors.IsBroken(e))
-            {
-                await connection.DisposeAsync();
-                dataSource.Clear();
-            }
-        }
+        // The original's table, without a key, may hold a row twice.
+        if (Database?.Schema != UsageSchema.Hypertable)
+            return false;
+        await using var command = new NpgsqlCommand(MissesOne, connection);
+        arrays.BindKeys(command.Parameters, set);
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 }

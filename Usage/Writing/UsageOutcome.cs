@@ -1,6 +1,7 @@
 using LaunchStack.Usage.Samples;
 
 
+
 namespace LaunchStack.Usage.Writing;
 
 /// <summary>What became of a request, after its commit. Every sample is counted exactly once.</summary>

@@ -26,10 +26,29 @@ public static class WriterTelemetry
         "launchstack.ingest.commit.rows", "{row}", "Rows of a commit: grows with the load.");
 
     internal static readonly Counter<long> Refused = Meter.CreateCounter<long>(
-        "launchstack.ingest.refused", "{request}", "Requests turned away, by reason: queue_full, database_away.");
+        "launchstack.ingest.refused", "{request}", "Requests turned away, by reason: queue_full, database_unavailable.");
 
     internal static readonly UpDownCounter<long> QueuedRows = Meter.CreateUpDownCounter<long>(
         "launchstack.ingest.queue.rows", "{row}", "Rows that wait for a commit.");
+
+    /// <summary>Counts the samples of a request.</summary>
+    internal static void Answered(UsageOutcome outcome)
+    {
+        Samples.Add(outcome.Accepted, new KeyValuePair<string, object?>("outcome", "accepted"));
+        Samples.Add(outcome.Duplicates, new KeyValuePair<string, object?>("outcome", "duplicate"));
+        Samples.Add(outcome.Rejected.Count, new KeyValuePair<string, object?>("outcome", "rejected"));
+        foreach (var code in outcome.Rejected.CountBy(r => r.Code))
+            Rejections.Add(code.Value, new KeyValuePair<string, object?>("code", code.Key));
+    }
+
+    /// <summary>Measures a commit.</summary>
+    internal static void Committed(Activity? activity, string strategy, CommitSet set, TimeSpan elapsed)
+    {
+        activity?.SetTag("launchstack.strategy", strategy).SetTag("launchstack.rows", set.Count).SetTag("launchstack.requests", set.Requests.Count);
+        var tag = new KeyValuePair<string, object?>("strategy", strategy);
+        CommitDuration.Record(elapsed.TotalSeconds, tag);
+        CommitRows.Record(set.Count, tag);
+    }
 
     /// <summary>The span of a commit: child of the first request, linked with all of them in both directions.</summary>
     internal static Activity? StartCommit(IReadOnlyList<PendingWrite> requests)

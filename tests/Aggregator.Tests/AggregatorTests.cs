@@ -1,3 +1,4 @@
+using LaunchStack.Usage;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -120,7 +121,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     [Fact]
     public async Task A_history_has_the_names_of_the_wire()
     {
-        var from = TimeWindow.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)).AddHours(-3);
+        var from = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)).AddHours(-3);
         await Rows.InsertAsync(_app.Database.DataSource, Instance, from, from.AddMinutes(10), TimeSpan.FromMinutes(1));
 
         var history = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{Instance}/stats/history?from={from:O}&points=12".Replace("+", "%2B", StringComparison.Ordinal), Token);
@@ -140,7 +141,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     public async Task Late_samples_show_in_every_rollup_after_their_event_or_on_request_and_a_second_delivery_changes_nothing()
     {
         var source = _app.Database.DataSource;
-        var today = TimeWindow.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
+        var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
         await Rows.InsertAsync(source, Instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
         foreach (var rollup in Rollup.All)
             await Rows.ExecuteAsync(source, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
@@ -184,7 +185,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     public async Task Due_policies_run_in_their_steps_and_then_wait_for_their_time()
     {
         var source = _app.Database.DataSource;
-        var today = TimeWindow.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
+        var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
         await Rows.InsertAsync(source, Instance, today.AddDays(-10), today, TimeSpan.FromHours(1));
         var runner = _app.Services.GetRequiredService<PolicyRunner>();
 

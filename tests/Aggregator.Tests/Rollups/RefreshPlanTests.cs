@@ -1,3 +1,4 @@
+using LaunchStack.Usage;
 using CsCheck;
 using LaunchStack.Aggregator.Rollups;
 

@@ -1,7 +1,7 @@
-using LaunchStack.Ingest.Api.Bodies;
-using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -45,8 +45,8 @@ public class BodyMemoryTests
         using (var batch = new UsageBatch(SampleWindow.Unbounded))
         {
             batch.Samples.Budget = _memory;
-            Assert.Throws<TooManyRequestsException>(() => Fill(() => batch.Add(0, Instance, 0, new(MeasureSet.Cpu, 1, 0, 0, 0, 0, 0))));
-            Assert.Equal((1024, 1024 * SampleColumns.BytesPerRow), (batch.Samples.Count, _memory.Held));
+            Assert.Throws<TooManyRequestsException>(() => Fill(() => batch.Add(0, Instance, 0, new() { CpuUsage = 1 })));
+            Assert.Equal((1024, 1024 * SampleRow.Size), (batch.Samples.Count, _memory.Held));
         }
         Assert.Equal(0, _memory.Held);
     }

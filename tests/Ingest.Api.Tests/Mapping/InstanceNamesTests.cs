@@ -1,9 +1,8 @@
-using LaunchStack.Ingest.Api.Instances;
+using LaunchStack.Usage.Instances;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Writing;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -31,16 +30,15 @@ public class InstanceNamesTests
 
         var time = new FakeTimeProvider();
         var options = new MappingOptions();
-        var writing = new UsageWriterOptions();
-        var executor = new DatabaseExecutor(database.DataSource, writing, TimeProvider.System);
-        var store = new InstanceStore(database.DataSource, executor);
-        var names = new InstanceNames(database.DataSource, executor, new HttpContextAccessor(), Options.Create(options), time);
+        var registry = new InstanceRegistry(new InstanceTable(new DatabaseExecutor(database.DataSource, TimeProvider.System), time), time);
+        var names = new InstanceNames(registry, Options.Create(options), time);
+        var registers = false;
         IReadOnlyDictionary<Guid, string> promised = new Dictionary<Guid, string>();
 
         async Task<InstanceReference> ResolveAsync(string name, SeriesOwner owner = default, InstanceReference? again = null)
         {
             var reference = again ?? new InstanceReference(name, null);
-            promised = await names.ResolveAsync(owner, [reference], Token);
+            promised = await names.ResolveAsync(owner, registers, [reference], Token);
             return reference;
         }
 
@@ -56,7 +54,7 @@ public class InstanceNamesTests
 
         // A name that comes later is found once the old answer has grown too old, and not before.
         var later = await ResolveAsync("later");
-        options.RegisterInstances = true;
+        registers = true;
         Assert.Null((await ResolveAsync("later", again: later)).Id);
         time.Advance(options.NameLifetime + TimeSpan.FromSeconds(1));
         var id = NameBasedGuid.Create(NameBasedGuid.Instances, "later");
@@ -64,9 +62,9 @@ public class InstanceNamesTests
         Assert.Equal([new(id, "later")], promised);
 
         // An id that was only promised is not believed: the request may have been refused.
-        options.RegisterInstances = false;
+        registers = false;
         Assert.Null((await ResolveAsync("later", again: later)).Id);
-        await store.PutAsync(id, "later", null, Token);
+        await registry.PutAsync(new(id, "later", null), Token);
         Assert.Equal(id, (await ResolveAsync("later")).Id);
         Assert.Empty(promised);
     }

@@ -1,8 +1,8 @@
+using LaunchStack.Usage.Samples;
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -49,17 +49,17 @@ public class MappingTests
     private static string Show(in SampleValues values)
     {
         var text = new StringBuilder();
-        if (values.Fields.HasFlag(MeasureSet.Cpu))
-            text.Append(FormattableString.Invariant($" cpu={values.Cpu:0.###}"));
-        if (values.Fields.HasFlag(MeasureSet.Memory))
-            text.Append(FormattableString.Invariant($" memory={values.Memory}"));
-        if (values.Fields.HasFlag(MeasureSet.MemoryLimit))
+        if (values.CpuUsage is not null)
+            text.Append(FormattableString.Invariant($" cpu={values.CpuUsage:0.###}"));
+        if (values.MemoryUsage is not null)
+            text.Append(FormattableString.Invariant($" memory={values.MemoryUsage}"));
+        if (values.MemoryLimit is not null)
             text.Append(FormattableString.Invariant($" limit={values.MemoryLimit}"));
-        if (values.Fields.HasFlag(MeasureSet.Disk))
-            text.Append(FormattableString.Invariant($" disk={values.Disk}"));
-        if (values.Fields.HasFlag(MeasureSet.NetworkIn))
+        if (values.DiskUsage is not null)
+            text.Append(FormattableString.Invariant($" disk={values.DiskUsage}"));
+        if (values.NetworkIn is not null)
             text.Append(FormattableString.Invariant($" in={values.NetworkIn}"));
-        if (values.Fields.HasFlag(MeasureSet.NetworkOut))
+        if (values.NetworkOut is not null)
             text.Append(FormattableString.Invariant($" out={values.NetworkOut}"));
         return text.ToString();
     }

@@ -1,7 +1,7 @@
+using LaunchStack.Usage.Samples;
 using System.Diagnostics.Metrics;
 using System.Text;
 using LaunchStack.TestSupport;
-using LaunchStack.Usage.Samples;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -28,9 +28,9 @@ public class ClientTests
         return host;
     }
 
-    private static Task UntilAsync(ProtocolHost host, MeasureSet fields, Func<string>? explain = null) => Wait.UntilAsync(
-        () => host.Writer.Of(Instance).Aggregate(MeasureSet.None, (all, row) => all | row.Values.Fields).HasFlag(fields),
-        $"rows with {fields} arrive. {explain?.Invoke()}",
+    private static Task UntilAsync(ProtocolHost host, Measure[] measures, Func<string>? explain = null) => Wait.UntilAsync(
+        () => measures.All(measure => host.Writer.Of(Instance).Any(row => row.Values.Has(measure))),
+        $"rows with {string.Join(", ", measures)} arrive. {explain?.Invoke()}",
         TimeSpan.FromSeconds(90));
 
     [Fact]
@@ -51,13 +51,13 @@ public class ClientTests
             directory: directory.Path);
         await UntilAsync(
             host,
-            MeasureSet.Cpu | MeasureSet.Memory | MeasureSet.MemoryLimit | MeasureSet.Disk | MeasureSet.NetworkIn | MeasureSet.NetworkOut,
+            [.. Measures.All],
             () => prometheus.Output);
 
         // 0.25 s of CPU time a second, two interfaces of 7 bytes each.
         var rows = host.Writer.Of(Instance);
-        Assert.All(rows.Where(row => row.Values.Fields.HasFlag(MeasureSet.Cpu)), row => Assert.InRange(row.Values.Cpu, 5, 100));
-        Assert.All(rows.Where(row => row.Values.Fields.HasFlag(MeasureSet.NetworkIn)), row => Assert.Equal(14, row.Values.NetworkIn));
+        Assert.All(rows.Where(row => row.Values.Has(Measure.CpuUsage)), row => Assert.InRange(row.Values.CpuUsage!.Value, 5, 100));
+        Assert.All(rows.Where(row => row.Values.Has(Measure.NetworkIn)), row => Assert.Equal(14, row.Values.NetworkIn));
     }
 
     [Fact]
@@ -71,10 +71,10 @@ public class ClientTests
 
         await using var collectd = ChildProcess.StartGuarded(
             "collectd", "/usr/sbin/collectd -f -B -C collectd.conf -P collectd.pid &", directory: directory.Path);
-        await UntilAsync(host, MeasureSet.Cpu | MeasureSet.Memory, () => collectd.Output);
+        await UntilAsync(host, [Measure.CpuUsage, Measure.MemoryUsage], () => collectd.Output);
         Assert.All(
-            host.Writer.Of(Instance).Where(row => row.Values.Fields.HasFlag(MeasureSet.Memory)),
-            row => Assert.InRange(row.Values.Memory, 1_000_000, 1L << 45));
+            host.Writer.Of(Instance).Where(row => row.Values.Has(Measure.MemoryUsage)),
+            row => Assert.InRange(row.Values.MemoryUsage!.Value, 1_000_000, 1L << 45));
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public class ClientTests
 
         var rows = host.Writer.Of(Instance);
         Assert.Equal(15, rows.Max(row => row.Values.NetworkOut));
-        Assert.Equal(100, rows[0].Values.Memory);
+        Assert.Equal(100, rows[0].Values.MemoryUsage);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public class ClientTests
         using var response = await host.PostAsync("/write?db=telegraf", Encoding.UTF8.GetBytes(lines), "text/plain; charset=utf-8");
         Assert.Equal(System.Net.HttpStatusCode.NoContent, response.StatusCode);
         var (_, values) = Assert.Single(host.Writer.Of(Instance));
-        Assert.Equal((12.5, 104857600L, 536870912L, 1024000L, 512000L), (values.Cpu, values.Memory, values.MemoryLimit, values.NetworkIn, values.NetworkOut));
+        Assert.Equal((12.5, 104857600L, 536870912L, 1024000L, 512000L), (values.CpuUsage, values.MemoryUsage, values.MemoryLimit, values.NetworkIn, values.NetworkOut));
     }
 
     private static async Task<WebApplication> StartTargetAsync()

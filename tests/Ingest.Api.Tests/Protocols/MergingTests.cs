@@ -1,7 +1,7 @@
-using LaunchStack.TestSupport;
-using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
+using LaunchStack.TestSupport;
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 
@@ -19,9 +19,7 @@ public class MergingTests
             $"INSERT INTO instances (id, name, status) VALUES ('{instance}', 'n8n', 'running')"))
             await register.ExecuteNonQueryAsync(Token);
 
-        var options = new UsageWriterOptions();
-        var directory = new InstanceDirectory(database.DataSource, TimeSpan.FromMinutes(1), TimeProvider.System);
-        await using var writer = new UsageWriter(database.DataSource, directory, options, TimeProvider.System);
+        await using var writer = new UsageWriter(new DatabaseExecutor(database.DataSource, TimeProvider.System), new(), TimeProvider.System);
         var time = PostgresTime.FromInstant(TimeProvider.System.GetUtcNow());
 
         Task<UsageOutcome> WriteAsync(params SampleValues[] rows)
@@ -32,9 +30,9 @@ public class MergingTests
             return writer.WriteAsync(batch, Token);
         }
 
-        var cpu = new SampleValues(MeasureSet.Cpu, 10, 0, 0, 0, 0, 0);
-        var memory = new SampleValues(MeasureSet.Memory, 0, 100, 0, 0, 0, 0);
-        var part = new SampleValues(MeasureSet.NetworkIn, 0, 0, 0, 0, 7, 0);
+        var cpu = new SampleValues { CpuUsage = 10 };
+        var memory = new SampleValues { MemoryUsage = 100 };
+        var part = new SampleValues { NetworkIn = 7 };
         var whole = part with { NetworkIn = 15 };
         Assert.Equal((1, 0), Counts(await WriteAsync(cpu)));
         Assert.Equal((1, 0), Counts(await WriteAsync(memory)));

@@ -54,7 +54,7 @@ public class ProtocolEndpointTests
         using var response = await host.PostAsync(path, compress ? Gzip(body) : body, "text/plain", compress ? "gzip" : null);
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Equal(
-            new SampleValues(MeasureSet.Cpu | MeasureSet.Memory | MeasureSet.MemoryLimit, 12.5, 100, 400, 0, 0, 0), Only(host));
+            new SampleValues { CpuUsage = 12.5, MemoryUsage = 100, MemoryLimit = 400 }, Only(host));
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public class ProtocolEndpointTests
         Assert.StartsWith("partial write: unable to parse 'bad': missing fields (line 1, byte 4)\nunable to parse 'worse,'", error, StringComparison.Ordinal);
         Assert.Contains("points beyond retention policy", error, StringComparison.Ordinal);
         Assert.EndsWith("dropped=5", error, StringComparison.Ordinal);
-        Assert.Equal(100, Only(host).Memory);
+        Assert.Equal(100, Only(host).MemoryUsage);
 
         using var second = await host.PostAsync("/api/v2/write?precision=s", Encoding.UTF8.GetBytes("a b=1\nbad\n"));
         var answer = JsonDocument.Parse(await second.Content.ReadAsStringAsync(Token)).RootElement;
@@ -139,7 +139,7 @@ public class ProtocolEndpointTests
         using var response = await host.PostAsync("/api/v1/write", body, version == 1 ? RemoteWriteType : RemoteWrite2Type, "snappy");
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Equal(version == 1 ? [] : ["0", "0", "4"], Written(response));
-        Assert.Equal((MeasureSet.Cpu | MeasureSet.Memory, 10.0, 100L), (Only(host).Fields, Only(host).Cpu, Only(host).Memory));
+        Assert.Equal(new SampleValues { CpuUsage = 10, MemoryUsage = 100 }, Only(host));
 
         var unmapped = JsonDocument.Parse(await host.Client.GetStringAsync("/v1/ingest/unmapped", Token)).RootElement.EnumerateArray()
             .Select(entry => $"{entry.GetProperty("source")} {entry.GetProperty("series")} {entry.GetProperty("reason")} {entry.GetProperty("count")}");
@@ -192,7 +192,7 @@ public class ProtocolEndpointTests
         using var response = await host.PostAsync("/api/v1/write", body, RemoteWrite2Type, "snappy");
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal("1", response.Headers.GetValues("X-Prometheus-Remote-Write-Samples-Written").Single());
-        Assert.Equal(100, Only(host).Memory);
+        Assert.Equal(100, Only(host).MemoryUsage);
     }
 
     [Fact]
@@ -204,7 +204,7 @@ public class ProtocolEndpointTests
         using var response = await host.PostAsync(
             "/v1/metrics", Gzip(OtlpBodies.Request([("container.name", "n8n")], metric)), "application/x-protobuf", "gzip");
         Assert.Equal((HttpStatusCode.OK, 0), (response.StatusCode, (await response.Content.ReadAsByteArrayAsync(Token)).Length));
-        Assert.Equal(100, Only(host).Memory);
+        Assert.Equal(100, Only(host).MemoryUsage);
 
         using var partial = await host.PostAsync(
             "/v1/metrics", OtlpBodies.Request([("container.name", "n8n")], old), "application/x-protobuf");
@@ -246,14 +246,14 @@ public class ProtocolEndpointTests
                 """),
             "application/json");
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-        Assert.Equal((100L, 7L, 8L), (Only(host).Memory, Only(host).NetworkIn, Only(host).NetworkOut));
+        Assert.Equal((100L, 7L, 8L), (Only(host).MemoryUsage, Only(host).NetworkIn, Only(host).NetworkOut));
     }
 
     [Fact]
     public async Task An_unknown_instance_is_unmapped_and_no_error()
     {
         await using var host = await StartAsync();
-        host.Writer.Unknown.Add(Instance);
+        host.Unknown.Add(Instance);
         using var response = await host.PostAsync("/write?precision=s", Encoding.UTF8.GetBytes(Lines(Now) + "docker_container_mem,container_name=redis usage=1"));
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Assert.Contains("unknown_instance", await host.Client.GetStringAsync("/v1/ingest/unmapped", Token), StringComparison.Ordinal);
@@ -313,7 +313,7 @@ public class ProtocolEndpointTests
 
             using var whole = await host.SendAsync(encoded);
             Assert.True(whole.IsSuccessStatusCode, $"{coding}: {whole.StatusCode}");
-            Assert.Equal(100, Only(host).Memory);
+            Assert.Equal(100, Only(host).MemoryUsage);
             host.Writer.Rows.Clear();
         }
 
@@ -335,7 +335,7 @@ public class ProtocolEndpointTests
         Assert.Equal("12", await host.ExportByGrpcAsync(encoded, "snappy"));
         Assert.Empty(host.Writer.Rows);
         Assert.Equal("0", await host.ExportByGrpcAsync(encoded, coding));
-        Assert.Equal(100, Only(host).Memory);
+        Assert.Equal(100, Only(host).MemoryUsage);
     }
 
     [Fact]
@@ -386,6 +386,6 @@ public class ProtocolEndpointTests
         Assert.InRange(message.Length, 40_000, 60_000);
         for (var round = 0; round < 3; round++)
             Assert.Equal("0", await host.ExportByGrpcAsync(message));
-        Assert.Equal(100, Only(host).Memory);
+        Assert.Equal(100, Only(host).MemoryUsage);
     }
 }

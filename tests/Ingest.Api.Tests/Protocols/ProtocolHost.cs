@@ -1,12 +1,16 @@
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Outbox;
+using LaunchStack.Usage.Writing;
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Ingest.Api.Protocols;
+using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.TestSupport;
-using LaunchStack.Usage.Database;
-using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -28,11 +32,12 @@ internal sealed class ProtocolHost : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private ProtocolHost(WebApplication app, RecordingWriter writer, KnownNames names)
+    private ProtocolHost(WebApplication app, RecordingWriter writer, KnownInstances instances)
     {
         _app = app;
         Writer = writer;
-        Names = names.Names;
+        Names = instances.Names;
+        Unknown = instances.Unknown;
         string[] addresses = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
         (Url, GrpcUrl) = (addresses[0], addresses[1]);
         Client = new HttpClient { BaseAddress = new Uri(Url) };
@@ -49,6 +54,8 @@ internal sealed class ProtocolHost : IAsyncDisposable
 
     public Dictionary<string, Guid> Names { get; }
 
+    public ConcurrentBag<Guid> Unknown { get; }
+
     public static async Task<ProtocolHost> StartAsync(params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -60,17 +67,19 @@ internal sealed class ProtocolHost : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(
             [KeyValuePair.Create<string, string?>("Auth:AdminKey", Key), .. settings.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))]);
-        var (writer, names) = (new RecordingWriter(), new KnownNames());
+        var (writer, instances) = (new RecordingWriter(), new KnownInstances());
         builder.AddProblems();
         builder.AddKeys();
         builder.AddBodies();
+        builder.AddUsageWriting();
         builder.AddMapping();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<OutboxSignal>();
         var database = (await KeysDatabase.Value).DataSource;
         builder.Services.AddSingleton(database);
-        builder.Services.AddSingleton(new DatabaseExecutor(database, new UsageWriterOptions(), TimeProvider.System));
+        builder.Services.AddSingleton(new DatabaseExecutor(database, TimeProvider.System));
         builder.Services.AddSingleton<IUsageWriter>(writer);
-        builder.Services.AddSingleton<IInstanceNames>(names);
+        builder.Services.AddSingleton<IInstanceStore>(instances);
 
         var app = builder.Build();
         app.UseProblems();
@@ -79,7 +88,7 @@ internal sealed class ProtocolHost : IAsyncDisposable
         app.MapProtocols();
         app.MapUnmapped();
         await app.StartAsync();
-        return new(app, writer, names);
+        return new(app, writer, instances);
     }
 
     public Task<HttpResponseMessage> PostAsync(string path, byte[] body, string? type = null, string? encoding = null)

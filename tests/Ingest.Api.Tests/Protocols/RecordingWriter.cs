@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
+
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 
@@ -11,8 +11,6 @@ internal sealed class RecordingWriter : IUsageWriter
 
     public Dictionary<(Guid Instance, long Time), SampleValues> Rows { get; } = [];
 
-    public ConcurrentBag<Guid> Unknown { get; } = [];
-
     /// <summary>Thrown instead of writing.</summary>
     public Exception? Fault { get; set; }
 
@@ -20,7 +18,7 @@ internal sealed class RecordingWriter : IUsageWriter
     {
         if (Fault is TooManyRequestsException)
             throw Fault;
-        return new(SampleWindow.Around(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(90), TimeSpan.FromMinutes(5)), conflict);
+        return new(SampleWindow.Around(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(90)), conflict);
     }
 
     public Task<UsageOutcome> WriteAsync(UsageBatch batch, CancellationToken cancellationToken)
@@ -28,29 +26,18 @@ internal sealed class RecordingWriter : IUsageWriter
         if (Fault is not null)
             return Task.FromException<UsageOutcome>(Fault);
         Assert.Equal(ConflictMode.Merge, batch.Conflict);
-        var accepted = 0;
         lock (_gate)
         {
-            for (var row = 0; row < batch.Samples.Count; row++)
+            foreach (ref readonly var row in batch.Samples.Rows)
             {
-                if (Unknown.Contains(batch.Samples.Instances[row]))
-                {
-                    batch.Reject(batch.Samples.Indexes[row], RejectionCodes.UnknownInstance, "not registered");
-                    continue;
-                }
-
-                accepted++;
-                var key = (batch.Samples.Instances[row], batch.Samples.Times[row]);
-                Rows[key] = Rows.GetValueOrDefault(key).RaisedBy(Values(batch.Samples, row));
+                var values = Rows.GetValueOrDefault((row.Instance, row.Time));
+                values.Raise(row.Values);
+                Rows[(row.Instance, row.Time)] = values;
             }
         }
 
-        return Task.FromResult(new UsageOutcome(accepted, 0, batch.Rejections));
+        return Task.FromResult(new UsageOutcome(batch.Samples.Count, 0, batch.Rejections));
     }
-
-    private static SampleValues Values(SampleColumns samples, int row) => new(
-        samples.Fields[row], samples.Cpu[row], samples.Memory[row], samples.MemoryLimit[row], samples.Disk[row],
-        samples.NetworkIn[row], samples.NetworkOut[row]);
 
     /// <summary>The rows of an instance, oldest first.</summary>
     public IReadOnlyList<(DateTimeOffset Time, SampleValues Values)> Of(Guid instance)

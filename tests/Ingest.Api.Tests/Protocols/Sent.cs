@@ -1,3 +1,5 @@
+using LaunchStack.Usage.Samples;
+
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 
 /// <summary>One value of one instance, whatever protocol carries it.</summary>

@@ -1,9 +1,9 @@
+using LaunchStack.Usage.Samples;
 using System.Buffers;
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Tests.Usage;
 
@@ -35,11 +35,11 @@ public sealed class JsonUsageParserTests
         await ParseAsync(
             $$"""{"network_out":6,"network_in":5,"disk_usage":4,"memory_limit":3,"memory_usage":null,"cpu_usage":-0,"timestamp":"2000-01-01T00:00:01Z","instance\u005fid":"{{Id}}","memory_percentage":12.5,"x":{"y":[{}] } }""", batch);
         Assert.Empty(batch.Rejections);
-        Assert.Equal(Guid.Parse(Id), batch.Samples.Instances[0]);
-        Assert.Equal(1_000_000, batch.Samples.Times[0]);
+        Assert.Equal(Guid.Parse(Id), batch.Samples[0].Instance);
+        Assert.Equal(1_000_000, batch.Samples[0].Time);
         Assert.Equal(
-            new SampleValues(MeasureSet.Cpu | MeasureSet.MemoryLimit | MeasureSet.Disk | MeasureSet.NetworkIn | MeasureSet.NetworkOut, 0, 0, 3, 4, 5, 6),
-            batch.Samples.GetValues(0));
+            new SampleValues { CpuUsage = 0, MemoryLimit = 3, DiskUsage = 4, NetworkIn = 5, NetworkOut = 6 },
+            batch.Samples[0].Values);
     }
 
     [Theory]

@@ -1,8 +1,8 @@
+using LaunchStack.Usage.Samples;
 using System.Buffers;
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Usage;
-using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Tests.Usage;
 
@@ -15,7 +15,7 @@ public sealed class NdjsonUsageParserTests
     {
         using var batch = new UsageBatch(SampleWindow.Unbounded);
         Assert.Equal(4, await ParseAsync($"{Good}\n{{\"bad\n\n\r\n{Good} x\r\n{Good}", batch));
-        Assert.Equal([0, 3], batch.Samples.Indexes.ToArray());
+        Assert.Equal([0, 3], batch.Samples.Rows.ToArray().Select(row => row.Index));
         Assert.Equal([(1, RejectionCodes.Malformed), (2, RejectionCodes.Malformed)], batch.Rejections.Select(r => (r.Index, r.Code)));
         Assert.StartsWith("line 2,", batch.Rejections[0].Detail, StringComparison.Ordinal);
     }

@@ -1,18 +1,16 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.TestSupport;
-using LaunchStack.Usage.Database;
-using LaunchStack.Usage.History;
-using LaunchStack.Usage.Instances;
-using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Rollback;
 
 public sealed class ReverseSyncTests
 {
-    private static readonly UsageWriterOptions Options = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -52,7 +50,7 @@ public sealed class ReverseSyncTests
 
         // The services, pointed back at the original: what came before is read, what comes now is taken in.
         await WriteAsync(original.DataSource, late, now.AddHours(-1), 5);
-        var reader = new UsageReader(original.DataSource, new DatabaseExecutor(original.DataSource, Options, TimeProvider.System));
+        var reader = new UsageReader(new DatabaseExecutor(original.DataSource, TimeProvider.System));
         Assert.Equal(UsageSchema.Legacy, (await reader.DetectAsync(Token)).Schema);
         Assert.Equal(40, (await reader.HistoryAsync(new(instance, now.AddHours(-6), now, 100), Token)).Sum(b => b.SampleCount));
         var history = await reader.HistoryAsync(new(late, now.AddHours(-6), now, 100), Token);
@@ -135,10 +133,13 @@ public sealed class ReverseSyncTests
 
     private static async Task WriteAsync(NpgsqlDataSource database, Guid instance, DateTimeOffset from, int count)
     {
-        await using var writer = new UsageWriter(database, new InstanceDirectory(database, Options.InstanceCacheFor, TimeProvider.System), Options, TimeProvider.System);
+        await using var writer = new UsageWriter(new DatabaseExecutor(database, TimeProvider.System), new(), TimeProvider.System);
         using var batch = writer.Rent();
         for (var i = 0; i < count; i++)
-            batch.Add(i, new UsageSample(instance, from.AddMinutes(i), i * 1.5, i * 100, 1 << 20, i * 10, i * 1000, i == 0 ? null : i));
+            batch.Add(i, new UsageSample(instance, from.AddMinutes(i), new()
+            {
+                CpuUsage = i * 1.5, MemoryUsage = i * 100, MemoryLimit = 1 << 20, DiskUsage = i * 10, NetworkIn = i * 1000, NetworkOut = i == 0 ? null : i,
+            }));
         Assert.Equal(count, (await writer.WriteAsync(batch, Token)).Accepted);
     }
 

@@ -2,7 +2,6 @@ using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
 
 
-
 namespace LaunchStack.Usage.Tests.History;
 
 /// <summary>What a history must answer, worked out sample by sample.</summary>
@@ -18,12 +17,12 @@ internal static class HistoryModel
         var within = ordered.Where(s => s.Timestamp >= from && s.Timestamp < to);
         foreach (var group in within.GroupBy(s => s.Timestamp - new TimeSpan((s.Timestamp - Origin).Ticks % width.Ticks)))
         {
-            var memory = group.Average(s => s.MemoryUsage);
-            var limit = group.LastOrDefault(s => s.MemoryLimit is not null).MemoryLimit;
+            var memory = group.Average(s => s.Values.MemoryUsage);
+            var limit = group.LastOrDefault(s => s.Values.MemoryLimit is not null).Values.MemoryLimit;
             buckets.Add(new(
-                group.Key, group.Average(s => s.CpuUsage), group.Max(s => s.CpuUsage), memory, group.Max(s => s.MemoryUsage),
-                limit, limit > 0 ? memory / limit * 100 : null, group.Average(s => s.DiskUsage),
-                Moved(group, s => s.NetworkIn), Moved(group, s => s.NetworkOut), group.Count()));
+                group.Key, group.Average(s => s.Values.CpuUsage), group.Max(s => s.Values.CpuUsage), memory, group.Max(s => s.Values.MemoryUsage),
+                limit, limit > 0 ? memory / limit * 100 : null, group.Average(s => s.Values.DiskUsage),
+                Moved(group, s => s.Values.NetworkIn), Moved(group, s => s.Values.NetworkOut), group.Count()));
         }
         return buckets;
 

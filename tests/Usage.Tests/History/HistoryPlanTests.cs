@@ -1,5 +1,5 @@
-using CsCheck;
 using LaunchStack.Usage.History;
+using CsCheck;
 
 namespace LaunchStack.Usage.Tests.History;
 
@@ -26,8 +26,8 @@ public sealed class HistoryPlanTests
                 Assert.Equal(plan.Segments[i - 1].To, plan.Segments[i].From);
             foreach (var segment in plan.Segments.Where(s => !s.Relation.IsRaw))
             {
-                Assert.Equal(segment.From, BucketGrid.Floor(segment.From, segment.Relation.Resolution));
-                Assert.Equal(segment.To, BucketGrid.Floor(segment.To, segment.Relation.Resolution));
+                Assert.Equal(segment.From, TimeBucket.Floor(segment.From, segment.Relation.Resolution));
+                Assert.Equal(segment.To, TimeBucket.Floor(segment.To, segment.Relation.Resolution));
                 Assert.Equal(0, plan.Width.Ticks % segment.Relation.Resolution.Ticks);
             }
         });

@@ -1,7 +1,6 @@
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
-using LaunchStack.Usage.Writing;
+using LaunchStack.TestSupport;
 
 namespace LaunchStack.Usage.Tests.History;
 
@@ -37,10 +36,10 @@ public sealed class OriginalReadingTests : IAsyncLifetime
                 """);
         }
 
-        var reader = new UsageReader(_database.DataSource, new DatabaseExecutor(_database.DataSource, new UsageWriterOptions(), TimeProvider.System));
+        var reader = new UsageReader(new DatabaseExecutor(_database.DataSource, TimeProvider.System));
         Assert.Equal(UsageSchema.Legacy, (await reader.DetectAsync(Token)).Schema);
         var latest = await reader.LatestAsync(instance, Token);
-        Assert.Equal((Start.AddMinutes(2), hasLimit ? 400L : null), (latest!.Value.Timestamp, latest.Value.MemoryLimit));
+        Assert.Equal((Start.AddMinutes(2), hasLimit ? 400L : null), (latest!.Value.Timestamp, latest.Value.Values.MemoryLimit));
 
         var bucket = Assert.Single(await reader.HistoryAsync(new(instance, Start.AddMinutes(1), Start.AddDays(1), 30), Token));
         Assert.Equal((Start, 1.5, 2L, 20m), (bucket.Timestamp, bucket.CpuUsage, bucket.SampleCount, bucket.NetworkIn));

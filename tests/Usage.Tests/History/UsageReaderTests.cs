@@ -1,9 +1,8 @@
-using CsCheck;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
+using CsCheck;
+using LaunchStack.TestSupport;
 
 namespace LaunchStack.Usage.Tests.History;
 
@@ -18,7 +17,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestTimescale.CreateAsync();
-        _reader = new(_database.DataSource, new DatabaseExecutor(_database.DataSource, new UsageWriterOptions(), TimeProvider.System));
+        _reader = new(new DatabaseExecutor(_database.DataSource, TimeProvider.System));
     }
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
@@ -34,8 +33,11 @@ public sealed class UsageReaderTests : IAsyncLifetime
                 // One in ten restarts the container, one in ten measures nothing but the time.
                 (received, sent) = kind == 0 ? (bytes / 2, bytes / 3) : (received + bytes, sent + (bytes * 2));
                 return kind == 1
-                    ? new UsageSample(instance, time, null, null, null, null, null, null)
-                    : new UsageSample(instance, time, cpu, bytes, kind < 5 ? null : 1 << 20, bytes * 3, received, sent);
+                    ? new UsageSample(instance, time, default)
+                    : new UsageSample(instance, time, new()
+                    {
+                        CpuUsage = cpu, MemoryUsage = bytes, MemoryLimit = kind < 5 ? null : 1 << 20, DiskUsage = bytes * 3, NetworkIn = received, NetworkOut = sent,
+                    });
             }).ToArray();
         });
 
@@ -51,7 +53,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
             var start = Start + shift;
             var samples = drawn.Select(s => s with { Timestamp = s.Timestamp + shift }).ToArray();
             await UsageTable.InsertAsync(_database.DataSource, samples);
-            var until = BucketGrid.Floor(start.AddSeconds(refreshed), TimeSpan.FromHours(1));
+            var until = TimeBucket.Floor(start.AddSeconds(refreshed), TimeSpan.FromHours(1));
             foreach (var rollup in new[] { "resource_usage_5m", "resource_usage_hourly" })
                 await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup}', NULL, '{until:O}')");
 
@@ -59,7 +61,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
             var answer = await _reader.HistoryAsync(new(samples[0].InstanceId, from, to, points), Token);
 
             Assert.True(answer.Count <= points);
-            Same(HistoryModel.Answer(samples, from, to, BucketGrid.Width(from, to, points, TimeSpan.Zero)), answer);
+            Same(HistoryModel.Answer(samples, from, to, TimeBucket.Width(from, to, points, TimeSpan.Zero)), answer);
         }, iter: 25, threads: 1);
     }
 
@@ -69,7 +71,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
         var instance = Guid.NewGuid();
         long[] counter = [100, 350, 40, 90, 10, 500];
         await UsageTable.InsertAsync(_database.DataSource, [.. counter.Select((value, i) =>
-            new UsageSample(instance, Start.AddMinutes(i * 4), null, null, null, null, value, null))]);
+            new UsageSample(instance, Start.AddMinutes(i * 4), new() { NetworkIn = value }))]);
 
         // The first reading stands before the range: what came since then counts in it.
         var answer = await _reader.HistoryAsync(new(instance, Start.AddMinutes(1), Start.AddHours(20), 300), Token);
@@ -86,7 +88,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
         Assert.True(await _reader.ExistsAsync(instance, Token));
         Assert.False(await _reader.ExistsAsync(Guid.NewGuid(), Token));
 
-        var sample = new UsageSample(instance, Start, 12.5, 1, 2, 3, 4, 5);
+        var sample = new UsageSample(instance, Start, new() { CpuUsage = 12.5, MemoryUsage = 1, MemoryLimit = 2, DiskUsage = 3, NetworkIn = 4, NetworkOut = 5 });
         await UsageTable.InsertAsync(_database.DataSource, [sample with { Timestamp = Start.AddMinutes(-1) }, sample]);
         Assert.Equal(sample, await _reader.LatestAsync(instance, Token));
         Assert.Equal([new InstanceSummary(instance, "one", null, Start)], await _reader.InstancesAsync(null, 10, null, null, Token));

@@ -15,9 +15,9 @@ internal static class UsageTable
             """);
         command.Parameters.Add(new() { Value = samples.Select(s => s.InstanceId).ToArray() });
         command.Parameters.Add(new() { Value = samples.Select(s => s.Timestamp.UtcDateTime).ToArray() });
-        command.Parameters.Add(new() { Value = samples.Select(s => s.CpuUsage).ToArray() });
-        foreach (var measure in new Func<UsageSample, long?>[] { s => s.MemoryUsage, s => s.MemoryLimit, s => s.DiskUsage, s => s.NetworkIn, s => s.NetworkOut })
-            command.Parameters.Add(new() { Value = samples.Select(measure).ToArray() });
+        command.Parameters.Add(new() { Value = samples.Select(s => s.Values.CpuUsage).ToArray() });
+        foreach (var measure in Measures.All.Skip(1))
+            command.Parameters.Add(new() { Value = samples.Select(s => s.Values.Has(measure) ? s.Values.Bits(measure) : (long?)null).ToArray() });
         await command.ExecuteNonQueryAsync();
     }
 

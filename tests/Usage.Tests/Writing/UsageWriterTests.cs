@@ -1,10 +1,10 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using LaunchStack.TestSupport;
-using LaunchStack.Usage.Database;
-using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using Npgsql;
 using static LaunchStack.Usage.Tests.Writing.WriterDatabase;
 
@@ -98,20 +98,6 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
     }
 
     [Fact]
-    public async Task A_registration_counts_from_its_commit_on()
-    {
-        await using var writer = database.Writer();
-        var stranger = Guid.NewGuid();
-        var known = (await database.RegisterAsync(1))[0];
-        var before = await WriteAsync(writer, [Sample(stranger, 1), Sample(known, 1), Sample(stranger, 2)]);
-        Assert.Equal(1, before.Accepted);
-        Assert.Equal([(0, RejectionCodes.UnknownInstance), (2, RejectionCodes.UnknownInstance)], before.Rejected.Select(r => (r.Index, r.Code)));
-
-        await database.ScalarAsync<Guid>("INSERT INTO instances (id, name) VALUES ($1, 'late') RETURNING id", stranger);
-        Assert.Equal(1, (await WriteAsync(writer, [Sample(stranger, 1)])).Accepted);
-    }
-
-    [Fact]
     public async Task Times_outside_the_window_have_codes_of_their_own()
     {
         await using var writer = database.Writer(o => o.RawRetention = TimeSpan.FromDays(2));
@@ -126,7 +112,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
     {
         await using var writer = database.Writer();
         var instance = (await database.RegisterAsync(1))[0];
-        UsageSample Only(double? cpu, long? memory, long? disk) => new(instance, Now, cpu, memory, null, disk, null, null);
+        UsageSample Only(double? cpu, long? memory, long? disk) => new(instance, Now, new() { CpuUsage = cpu, MemoryUsage = memory, DiskUsage = disk });
 
         Assert.Equal(2, (await WriteAsync(writer, [Only(1, null, null), Only(null, 2, null)], ConflictMode.Merge)).Accepted);
         Assert.Equal((1, 1), Counts(await WriteAsync(writer, [Only(9, 9, 3), Only(null, null, null) with { Timestamp = Now.AddSeconds(-1) }], ConflictMode.Merge), 1));
@@ -145,7 +131,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         await using var writer = database.Writer();
         var instances = await database.RegisterAsync(2);
         IEnumerable<UsageSample> All(int from, double? cpu, long? memory) => Enumerable.Range(from, count)
-            .Select(i => new UsageSample(instances[i % 2], Now.AddSeconds(-i), cpu, memory, null, null, null, null));
+            .Select(i => new UsageSample(instances[i % 2], Now.AddSeconds(-i), new() { CpuUsage = cpu, MemoryUsage = memory }));
 
         var fresh = await WriteAsync(writer, All(0, 1, null), ConflictMode.Merge);
         var raised = await WriteAsync(writer, All(0, null, 2), ConflictMode.Merge);
@@ -169,7 +155,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
 
         await WriteAsync(writer, samples, ConflictMode.Merge);
         Assert.Equal(first, await database.ScalarAsync<DateTime>("SELECT max(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances));
-        await WriteAsync(writer, samples.Select(s => s with { CpuUsage = 2 }), ConflictMode.Merge);
+        await WriteAsync(writer, samples.Select(s => s with { Values = s.Values with { CpuUsage = 2 } }), ConflictMode.Merge);
         Assert.True(first < await database.ScalarAsync<DateTime>("SELECT min(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances));
     }
 
@@ -263,29 +249,6 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
 
         Task<UsageOutcome[]> SendAsync(int first, int among) => Task.WhenAll(Enumerable.Range(first, 8).Select(
             i => WriteAsync(writer, Enumerable.Range(i * count, count).Select(second => Sample(instances[i % among], second)))));
-    }
-
-    [Theory]
-    [InlineData(-2, "00:00:00|-00:02:00")]
-    [InlineData(3, "00:00:00|00:03:00")]
-    // Kept while nobody listened: nothing is learnt about the clock.
-    [InlineData(-6, "00:00:00|?")]
-    public async Task What_an_instances_clock_says_is_noted_when_it_is_heard_of(int minutes, string noted)
-    {
-        var time = new FixedTime(WriterDatabase.Now);
-        await using var writer = WriterDatabase.Writer(database.DataSource, time: time);
-        var instance = (await database.RegisterAsync(1))[0];
-        var newest = -minutes * 60;
-        await WriteAsync(writer, [Sample(instance, newest + 1), Sample(instance, newest), Sample(instance, newest + 2)]);
-        Assert.Equal(noted, await NotedAsync());
-
-        // Within the minute nothing is written, whatever comes.
-        await WriteAsync(writer, [Sample(instance, newest - 30)]);
-        Assert.Equal(noted, await NotedAsync());
-
-        Task<string> NotedAsync() => database.ScalarAsync<string>(
-            "SELECT (last_seen_at - $2) || '|' || coalesce(clock_skew::text, '?') FROM instances WHERE id = $1 AND first_seen_at = last_seen_at",
-            instance, WriterDatabase.Now.UtcDateTime);
     }
 
     [Fact]

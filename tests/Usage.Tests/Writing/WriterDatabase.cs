@@ -1,7 +1,7 @@
-using LaunchStack.TestSupport;
-using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
+using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Usage.Tests.Writing;
@@ -32,8 +32,7 @@ public sealed class WriterDatabase : IAsyncLifetime
         var options = new UsageWriterOptions();
         configure?.Invoke(options);
         time ??= TimeProvider.System;
-        var instances = new InstanceDirectory(dataSource, options.InstanceCacheFor, time);
-        return new(dataSource, instances, options, time, onCommitted);
+        return new(new DatabaseExecutor(dataSource, time), options, time, onCommitted);
     }
 
     public Task<Guid[]> RegisterAsync(int count) => RegisterAsync(DataSource, count);
@@ -60,7 +59,7 @@ public sealed class WriterDatabase : IAsyncLifetime
     public Task<long> LastEventAsync() => ScalarAsync<long>("SELECT coalesce(max(id), 0) FROM outbox");
 
     public static UsageSample Sample(Guid instance, int second, double? cpu = 1) =>
-        new(instance, Now.AddSeconds(-second), cpu, 2, 3, null, 5, 6);
+        new(instance, Now.AddSeconds(-second), new() { CpuUsage = cpu, MemoryUsage = 2, MemoryLimit = 3, NetworkIn = 5, NetworkOut = 6 });
 
     public static async Task<UsageOutcome> WriteAsync(
         UsageWriter writer, IEnumerable<UsageSample> samples, ConflictMode conflict = ConflictMode.Skip)

@@ -1,0 +1,103 @@
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
+using LaunchStack.Auth;
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.ServiceDefaults.Problems;
+
+namespace LaunchStack.Ingest.Api.Writing;
+
+/// <summary>
+/// The way of every request, whatever its protocol: opened before its body is read, admitted (the key's instances and limits, the
+/// registry), queued, committed.
+/// </summary>
+public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instances, KeyLimits limits, DiskGuard disk, BodyMemory memory)
+{
+    /// <summary>An empty batch, or a refusal before the body is read.</summary>
+    /// <param name="caller">The request's key; null for the admin key.</param>
+    /// <param name="conflict">What a sample does whose identity is there already.</param>
+    /// <exception cref="TooManyRequestsException">The key's rate is used up, or the queue is full.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away, or its disk nearly full.</exception>
+    public UsageBatch Open(ApiKey? caller, ConflictMode conflict)
+    {
+        if (caller is not null)
+            limits.RequireOpen(caller);
+        disk.RequireRoom();
+        var batch = writer.Rent(conflict);
+        batch.Samples.Budget = memory;
+        return batch;
+    }
+
+    /// <summary>Commits what may be; ends after the commit.</summary>
+    /// <param name="caller">As in <see cref="Open"/>.</param>
+    /// <param name="batch">From <see cref="Open"/>; disposed of by the caller after this has ended.</param>
+    /// <param name="cancellationToken">Gives up before the samples are queued only.</param>
+    /// <exception cref="RequestException">403, naming the first sample of another's instance.</exception>
+    /// <exception cref="TooManyRequestsException">The key's rate is used up, or the queue is full; nothing was kept.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
+    public async Task<UsageOutcome> IngestAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Samples.Count > 0)
+            await AdmitAsync(caller, batch, cancellationToken);
+        return await writer.WriteAsync(batch, cancellationToken);
+    }
+
+    // In this order: what is refused has registered nothing.
+    private async Task AdmitAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken)
+    {
+        if (caller?.InstanceId is { } own)
+            Refuse(batch.Samples, instance => instance != own);
+        var check = await CheckAsync(caller, batch, cancellationToken);
+        var newcomers = check.Missing.Where(id => caller is { RegistersInstances: true } || batch.NewNames.ContainsKey(id)).ToList();
+        if (caller is not null)
+        {
+            limits.TakeSamples(caller, batch.Samples.Count);
+            if (newcomers.Count > 0)
+                limits.TakeInstances(caller, newcomers.Count);
+        }
+        if (newcomers.Count > 0)
+        {
+            await RegisterAsync(caller, batch, newcomers, cancellationToken);
+            // Somebody else's registration may have come first.
+            check = await CheckAsync(caller, batch, cancellationToken);
+        }
+        if (check.Missing.Count + check.Deleted.Count > 0)
+            batch.RejectUnknown(id => !check.Missing.Contains(id) && !check.Deleted.Contains(id));
+    }
+
+    private async ValueTask<InstanceCheck> CheckAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken)
+    {
+        var check = await instances.CheckAsync(batch.Samples, caller?.UserId, cancellationToken);
+        if (check.Foreign.Count > 0)
+            Refuse(batch.Samples, check.Foreign.Contains);
+        return check;
+    }
+
+    private async Task RegisterAsync(ApiKey? caller, UsageBatch batch, List<Guid> newcomers, CancellationToken cancellationToken)
+    {
+        var refused = await instances.RegisterAsync(
+            newcomers.Select(id => new NewInstance(id, batch.NewNames.GetValueOrDefault(id), caller?.UserId)), cancellationToken);
+        foreach (var id in newcomers)
+        {
+            // The original's generation 3 takes no instance without a user: samples by name stay unmapped.
+            if (refused.TryGetValue(id, out var reason) && !batch.NewNames.ContainsKey(id))
+                throw new InstanceException(reason);
+        }
+    }
+
+    private static void Refuse(SampleList samples, Func<Guid, bool> isForeign)
+    {
+        foreach (ref readonly var row in samples.Rows)
+        {
+            if (isForeign(row.Instance))
+            {
+                throw new RequestException(StatusCodes.Status403Forbidden, $"The key may not write instance {row.Instance} (sample {row.Index}).")
+                {
+                    Extensions = { ["index"] = row.Index, ["instance_id"] = row.Instance },
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace LaunchStack.ServiceDefaults;
+
+/// <summary>The bus: MassTransit over RabbitMQ, durable quorum queues, retry with backoff, then the error queue.</summary>
+public static class MessagingExtensions
+{
+    /// <summary>
+    /// Adds the bus behind <c>ConnectionStrings:{name}</c> (an <c>amqp://</c> URI). A broker that is away delays nothing: the bus
+    /// connects in the background and goes on trying; what must not be lost is published through the outbox.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The connection string is missing or is no <c>amqp://</c> URI.</exception>
+    public static TBuilder AddMessaging<TBuilder>(
+        this TBuilder builder, string name = "messaging", Action<IBusRegistrationConfigurator>? consumers = null)
+        where TBuilder : IHostApplicationBuilder
+    {
+        var connectionString = builder.Configuration.GetConnectionString(name);
+        if (!Uri.TryCreate(connectionString, UriKind.Absolute, out var broker) || broker.Scheme is not ("amqp" or "amqps"))
+            throw new InvalidOperationException(
+                $"ConnectionStrings:{name} is missing or is not an amqp:// URI. Start under the AppHost, or set ConnectionStrings__{name}.");
+
+        builder.Services.AddMassTransit(bus =>
+        {
+            // It would report to the library's makers over the internet.
+            bus.DisableUsageTelemetry();
+            bus.SetKebabCaseEndpointNameFormatter();
+            // Without a broker events wait in the outbox and everything else goes on: no reason to take the service out of rotation.
+            bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
+            consumers?.Invoke(bus);
+            bus.AddConfigureEndpointsCallback((_, _, endpoint) =>
+            {
+                // Five tries within about a minute ride out a restarted database; then the message waits in the error queue.
+                endpoint.UseMessageRetry(retry => retry.Exponential(
+                    5, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(2)));
+                if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
+                    rabbit.SetQuorumQueue();
+            });
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.Host(broker);
+                rabbit.ConfigureEndpoints(context);
+            });
+        });
+        return builder;
+    }
+}

@@ -1,0 +1,76 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
+using Npgsql;
+
+namespace LaunchStack.Usage.History;
+
+/// <summary>How the samples of the database at hand are selected: the hypertable, or any generation of the original table.</summary>
+internal sealed class SampleSource
+{
+    private readonly LegacySchema? _legacy;
+
+    private SampleSource(UsageDatabase database, LegacySchema instances, LegacySchema? legacy)
+    {
+        (Database, _legacy) = (database, legacy);
+        LiveInstances = instances.Columns.ContainsKey("deleted_at") ? "i.deleted_at IS NULL" : "true";
+        LastSeen = instances.Columns.ContainsKey("clock_skew")
+            ? "i.last_seen_at, extract(epoch FROM i.clock_skew)::double precision"
+            : "NULL::timestamptz, NULL::double precision";
+    }
+
+    public UsageDatabase Database { get; }
+
+    public bool HasRollups => _legacy is null;
+
+    public string Table => Database.Table;
+
+    /// <summary>Condition on <c>instances i</c>.</summary>
+    public string LiveInstances { get; }
+
+    /// <summary>Of <c>instances i</c>: when it was last seen, and its clock's skew in seconds.</summary>
+    public string LastSeen { get; }
+
+    /// <summary>Condition on the sample table.</summary>
+    public string Live => Has("deleted_at") ? "deleted_at IS NULL" : "true";
+
+    /// <summary>The sample's time as timestamptz.</summary>
+    public string Time => IsZoneless ? "(\"timestamp\" AT TIME ZONE 'UTC')" : "\"timestamp\"";
+
+    /// <summary>The sample's time and measures: a row of <see cref="Sample"/>.</summary>
+    public string Columns => $"{Time}, {string.Join(", ", Measures.All.Select(m => Has(m.Column()) ? m.Column() : $"NULL::{m.SqlType()}"))}";
+
+    private bool IsZoneless => _legacy?.Columns["timestamp"].Type == "timestamp without time zone";
+
+    /// <summary>Looks at the database.</summary>
+    public static async Task<SampleSource> DetectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var database = await UsageDatabase.DetectAsync(connection, cancellationToken);
+        return new(
+            database,
+            await LegacySchema.ReadAsync(connection, "instances", cancellationToken),
+            database.Schema == UsageSchema.Legacy ? await LegacySchema.ReadAsync(connection, database.Table, cancellationToken) : null);
+    }
+
+    /// <summary>Reads a row of <see cref="Columns"/>.</summary>
+    public static (DateTimeOffset Time, SampleValues Values) Sample(NpgsqlDataReader row)
+    {
+        var values = default(SampleValues);
+        foreach (var measure in Measures.All)
+        {
+            var column = (int)measure + 1;
+            if (row.IsDBNull(column))
+                continue;
+            if (measure == Measure.CpuUsage)
+                values.CpuUsage = row.GetDouble(column);
+            else
+                values.Set(measure, row.GetInt64(column));
+        }
+        return (row.GetFieldValue<DateTimeOffset>(0), values);
+    }
+
+    /// <summary>The parameter as the table keeps its times, so that its index serves.</summary>
+    public string Instant(string parameter) => IsZoneless ? $"({parameter} AT TIME ZONE 'UTC')" : parameter;
+
+    /// <summary>Whether this generation has the column.</summary>
+    public bool Has(string column) => _legacy is null || _legacy.Columns.ContainsKey(column);
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LaunchStack.Usage.Outbox;
+
+/// <summary>
+/// Moves the outbox to the bus: oldest first, at least once, as many replicas as there are. It wakes on <see cref="OutboxSignal"/>
+/// and, for rows that others left behind, every few seconds.
+/// </summary>
+/// <param name="dataSource">The database of the outbox.</param>
+/// <param name="publisher">The bus.</param>
+/// <param name="signal">Notified after commits of this process.</param>
+/// <param name="time">Clock of the pauses.</param>
+/// <param name="logger">One line an outage.</param>
+public sealed partial class OutboxRelay(
+    NpgsqlDataSource dataSource, IOutboxPublisher publisher, OutboxSignal signal, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
+{
+    private const int BatchSize = 100;
+
+    private static readonly ActivitySource Source = new("LaunchStack.Messaging");
+    private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PublishPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly OutboxStore _store = new(dataSource);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = TimeSpan.Zero;
+        var exists = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!exists && !(exists = await _store.ExistsAsync(stoppingToken)))
+                {
+                    NoOutbox();
+                    return;
+                }
+                while (await RelayBatchAsync(stoppingToken))
+                {
+                }
+                if (pause > TimeSpan.Zero)
+                    Recovered();
+                pause = TimeSpan.Zero;
+                await signal.WaitAsync(IdlePoll, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or EventNotPublishedException or OperationCanceledException or TimeoutException)
+            {
+                // Said once for each outage; the rows wait in the table.
+                if (pause == TimeSpan.Zero)
+                    Waiting(e.Message);
+                pause = pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>True when there may be more.</summary>
+    private async Task<bool> RelayBatchAsync(CancellationToken cancellationToken)
+    {
+        var rows = await _store.ClaimAsync(BatchSize, cancellationToken);
+        if (rows.Count == 0)
+            return false;
+
+        var published = new List<long>(rows.Count);
+        var aside = new List<long>();
+        try
+        {
+            foreach (var row in rows)
+            {
+                try
+                {
+                    await PublishAsync(row, cancellationToken);
+                    published.Add(row.Id);
+                }
+                catch (OutboxMessageException e)
+                {
+                    Unpublishable(e.Message);
+                    aside.Add(row.Id);
+                }
+            }
+        }
+        finally
+        {
+            // Also on the way out of a failure or a stop: what the broker has confirmed is not sent twice, the rest is free at once.
+            using var limit = new CancellationTokenSource(PublishPatience, time);
+            if (published.Count > 0)
+                await _store.DeleteAsync(published, limit.Token);
+            if (aside.Count > 0)
+                await _store.SetAsideAsync(aside, limit.Token);
+            if (published.Count + aside.Count < rows.Count)
+                await _store.ReleaseAsync(rows.Select(row => row.Id).Except(published).Except(aside), limit.Token);
+        }
+        return rows.Count == BatchSize;
+    }
+
+    /// <summary>Within the trace that wrote the row.</summary>
+    private async Task PublishAsync(OutboxMessage row, CancellationToken cancellationToken)
+    {
+        var message = row.Read();
+        using var activity = Source.StartActivity("outbox publish", ActivityKind.Internal, row.Trace);
+        activity?.SetTag("messaging.message.id", row.MessageId).SetTag("messaging.message.type", row.MessageType);
+        using var patience = new CancellationTokenSource(PublishPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        await publisher.PublishAsync(message, row.MessageId, either.Token);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The database has no outbox (original schema): no events are published")]
+    private partial void NoOutbox();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Events wait in the outbox: {Reason}")]
+    private partial void Waiting(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An event cannot be published and stays in the outbox, claimed until infinity: {Reason}")]
+    private partial void Unpublishable(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Events flow again")]
+    private partial void Recovered();
+}

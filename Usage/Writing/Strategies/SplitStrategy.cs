@@ -1,0 +1,58 @@
+using LaunchStack.Usage.Database;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Usage.Writing.Strategies;
+
+/// <summary>
+/// For many rows of which some are there already: finds those first and merges only them; the others go by COPY.
+/// Fails with 23505 when another writer brings one of the others meanwhile.
+/// </summary>
+internal sealed class SplitStrategy : IWriteStrategy
+{
+    // The bounds keep the search within the chunks that the set touches.
+    private const string Known =
+        $"""
+        SELECT position::int - 1 FROM {RowArrays.Keys}
+        WHERE EXISTS (SELECT FROM {SampleTable.Name} r WHERE r.instance_id = incoming.instance_id AND r."timestamp" = incoming."timestamp"
+                      AND r."timestamp" BETWEEN $3 AND $4)
+        ORDER BY 1
+        """;
+
+    public string Name => "split";
+
+    public async Task<IReadOnlyCollection<int>> CommitAsync(CommitContext commit, CancellationToken cancellationToken)
+    {
+        var set = commit.Set;
+        await using var transaction = await commit.Connection.BeginTransactionAsync(cancellationToken);
+        var known = await KnownAsync(commit, cancellationToken);
+        var untouched = known;
+        if (set.Merges && known.Count > 0)
+        {
+            using var mergeable = set.Only(known);
+            untouched = [.. (await MergeStrategy.MergeAsync(commit, mergeable, withEvent: false, cancellationToken)).Select(position => known[position])];
+        }
+
+        using var fresh = set.Except(known);
+        if (fresh.Count > 0)
+            await CopyStrategy.CopyAsync(commit.Connection, fresh, cancellationToken);
+        if (untouched.Count < set.Count)
+        {
+            using var written = set.Except(untouched);
+            await using var outbox = new NpgsqlBatch(commit.Connection, transaction) { BatchCommands = { UsageIngestedEvent.Insert(commit, written) } };
+            await outbox.ExecuteNonQueryAsync(cancellationToken);
+        }
+        await transaction.CommitAsync(cancellationToken);
+        return untouched;
+    }
+
+    private static async Task<List<int>> KnownAsync(CommitContext commit, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Known, commit.Connection);
+        commit.Arrays.BindKeys(command.Parameters, commit.Set);
+        var (first, last) = commit.Set.Span();
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = first, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = last, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        return await command.QueryAsync(static row => row.GetInt32(0), cancellationToken);
+    }
+}

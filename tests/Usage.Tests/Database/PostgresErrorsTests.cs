@@ -1,0 +1,45 @@
+using System.Net.Sockets;
+using LaunchStack.Usage.Database;
+using Npgsql;
+
+namespace LaunchStack.Usage.Tests.Database;
+
+public sealed class PostgresErrorsTests
+{
+    [Theory]
+    [InlineData("22003", true)] // numeric value out of range
+    [InlineData("23514", true)] // check violation
+    [InlineData("54000", true)] // row too large
+    [InlineData("53400", true)] // too many compressed rows to open
+    [InlineData("53100", false)]
+    [InlineData("40P01", false)]
+    public void Values_are_at_fault_by_class(string state, bool about) => Assert.Equal(about, PostgresErrors.IsAboutValues(Error(state)));
+
+    [Fact]
+    public void A_broken_connection_is_no_refused_one()
+    {
+        Assert.True(PostgresErrors.IsBrokenConnection(new NpgsqlException("", new IOException())));
+        Assert.True(PostgresErrors.IsBrokenConnection(Error("57P01")));
+        Assert.False(PostgresErrors.IsBrokenConnection(new NpgsqlException("", new SocketException())));
+        Assert.False(PostgresErrors.IsBrokenConnection(Error("57014")));
+    }
+
+    [Theory]
+    [InlineData("40P01", true)]
+    [InlineData("40001", true)]
+    [InlineData("23505", false)]
+    public void Who_lost_against_another_writer_may_go_again(string state, bool transient) =>
+        Assert.Equal((transient, state == "23505"), (PostgresErrors.IsTransient(Error(state)), PostgresErrors.IsDuplicateKey(Error(state))));
+
+    [Fact]
+    public void What_clients_are_told_names_no_address()
+    {
+        Assert.Equal("The database's disk is full (SQLSTATE 53100).", PostgresErrors.Describe(Error("53100")));
+        Assert.Equal("The database is read-only (SQLSTATE 25006).", PostgresErrors.Describe(Error("25006")));
+        Assert.Contains("run the migrator", PostgresErrors.Describe(Error("42P01")), StringComparison.Ordinal);
+        Assert.Equal("The database cannot be reached.", PostgresErrors.Describe(new NpgsqlException("Failed to connect to 10.1.2.3:5432")));
+        Assert.Equal("The database did not answer in time.", PostgresErrors.Describe(new TaskCanceledException()));
+    }
+
+    private static PostgresException Error(string state) => new("message", "ERROR", "ERROR", state);
+}

@@ -1,0 +1,43 @@
+using LaunchStack.Usage.Samples;
+
+namespace LaunchStack.Usage.Tests.Samples;
+
+public sealed class SampleRulesTests
+{
+    private static readonly SampleWindow Window = new(100, 200);
+
+    [Theory]
+    [InlineData(99, RejectionCodes.TimestampTooOld)]
+    [InlineData(100, null)]
+    [InlineData(200, null)]
+    [InlineData(201, RejectionCodes.TimestampAhead)]
+    public void Both_ends_of_the_window_belong_to_it(long time, string? code) => Assert.Equal(code, SampleRules.Broken(Window, time, default)?.Code);
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(SampleRules.MaxCpu, null)]
+    [InlineData(SampleRules.MaxCpu + 1, RejectionCodes.OutOfRange)]
+    [InlineData(-1e-300, RejectionCodes.NegativeValue)]
+    [InlineData(double.NaN, RejectionCodes.NotANumber)]
+    [InlineData(double.PositiveInfinity, RejectionCodes.NotANumber)]
+    [InlineData(double.NegativeInfinity, RejectionCodes.NotANumber)]
+    public void Cpu_is_a_share_of_a_core(double cpu, string? code) => Assert.Equal(code, SampleRules.Broken(Window, 150, new() { CpuUsage = cpu })?.Code);
+
+    [Fact]
+    public void No_size_or_counter_is_below_zero_and_the_message_names_it()
+    {
+        foreach (var measure in Measures.All.Skip(1))
+        {
+            var values = default(SampleValues);
+            values.Set(measure, -1);
+            Assert.Equal((RejectionCodes.NegativeValue, $"{measure.Column()}: below zero."), SampleRules.Broken(Window, 150, values));
+        }
+    }
+
+    [Fact]
+    public void A_time_beyond_every_calendar_has_a_message_too()
+    {
+        Assert.StartsWith("timestamp: the time is ahead", SampleRules.Broken(Window, long.MaxValue, default)!.Value.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("timestamp: the time is older", SampleRules.Broken(Window, long.MinValue, default)!.Value.Detail, StringComparison.Ordinal);
+    }
+}
