@@ -35,10 +35,11 @@ public sealed class WriteQueueTests
     [Fact]
     public void A_commit_takes_whole_requests_up_to_its_limit_but_at_least_one()
     {
+        var queue = new WriteQueue(maxRows: 2000, maxBytes: 1 << 20, maxLoops: 1);
         foreach (var rows in new[] { 700, 200, 200 })
-            Add(rows);
-        Assert.Equal([700, 200], _queue.TakeOrLeave(1000).Select(w => w.Rows));
-        Assert.Equal([200], _queue.TakeOrLeave(100).Select(w => w.Rows));
+            Assert.True(queue.TryAdd(Write(rows, ConflictMode.Skip), out _));
+        Assert.Equal([700, 200], queue.TakeOrLeave(1000).Select(w => w.Rows));
+        Assert.Equal([200], queue.TakeOrLeave(100).Select(w => w.Rows));
     }
 
     [Fact]
