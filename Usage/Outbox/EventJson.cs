@@ -1,15 +1,18 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using LaunchStack.Contracts;
 
 namespace LaunchStack.Usage.Outbox;
 
-/// <summary>The messages as they stand in the outbox; every record of Contracts is listed.</summary>
+/// <summary>The messages as they stand in the outbox: that of every commit without reflection.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(UsageIngested))]
-[JsonSerializable(typeof(UsageRolledUp))]
-[JsonSerializable(typeof(UsageAlertRaised))]
-[JsonSerializable(typeof(UsageAlertResolved))]
-[JsonSerializable(typeof(SchemaMigrated))]
-[JsonSerializable(typeof(DataMigrated))]
-internal sealed partial class EventJson : JsonSerializerContext;
+internal sealed partial class EventJson : JsonSerializerContext
+{
+    /// <summary>For every record of Contracts.</summary>
+    public static JsonSerializerOptions Events { get; } = new(JsonSerializerDefaults.Web)
+    {
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(Default, new DefaultJsonTypeInfoResolver()),
+    };
+}

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using LaunchStack.Contracts;
 
 namespace LaunchStack.Usage.Outbox;
@@ -8,10 +7,9 @@ namespace LaunchStack.Usage.Outbox;
 /// <summary>One row of the outbox.</summary>
 internal sealed record OutboxMessage(long Id, Guid MessageId, string MessageType, string Body, string? TraceParent, string? TraceState)
 {
-    private static readonly Dictionary<string, JsonTypeInfo> Types = typeof(UsageIngested).Assembly.GetExportedTypes()
+    private static readonly Dictionary<string, Type> Types = typeof(UsageIngested).Assembly.GetExportedTypes()
         .Where(type => type.Namespace == typeof(UsageIngested).Namespace)
-        .Select(type => EventJson.Default.GetTypeInfo(type)).OfType<JsonTypeInfo>()
-        .ToDictionary(type => type.Type.Name, StringComparer.Ordinal);
+        .ToDictionary(type => type.Name, StringComparer.Ordinal);
 
     /// <summary>The span that wrote the row.</summary>
     public ActivityContext Trace => ActivityContext.TryParse(TraceParent, TraceState, isRemote: true, out var trace) ? trace : default;
@@ -24,7 +22,7 @@ internal sealed record OutboxMessage(long Id, Guid MessageId, string MessageType
             throw new OutboxMessageException($"outbox row {Id} has the unknown message type '{MessageType}'");
         try
         {
-            return JsonSerializer.Deserialize(Body, type) ?? throw new OutboxMessageException($"outbox row {Id} has an empty body");
+            return JsonSerializer.Deserialize(Body, type, EventJson.Events) ?? throw new OutboxMessageException($"outbox row {Id} has an empty body");
         }
         catch (JsonException e)
         {

@@ -19,7 +19,7 @@ public static class OutboxTable
         var command = new NpgsqlBatchCommand($"{InsertInto} VALUES ('{typeof(T).Name}', $1, $2, $3)");
         command.Parameters.Add(new NpgsqlParameter<byte[]>
         {
-            TypedValue = JsonSerializer.SerializeToUtf8Bytes(message, typeof(T), EventJson.Default),
+            TypedValue = JsonSerializer.SerializeToUtf8Bytes(message, EventJson.Events),
             NpgsqlDbType = NpgsqlDbType.Jsonb,
         });
         BindTrace(command.Parameters, activity);

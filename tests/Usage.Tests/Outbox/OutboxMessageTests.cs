@@ -8,10 +8,10 @@ namespace LaunchStack.Usage.Tests.Outbox;
 public sealed class OutboxMessageTests
 {
     [Fact]
-    public void Every_message_of_Contracts_can_stand_in_the_outbox()
+    public void Every_message_of_Contracts_is_known_by_its_name()
     {
-        foreach (var type in typeof(UsageIngested).Assembly.GetExportedTypes())
-            Assert.NotNull(EventJson.Default.GetTypeInfo(type));
+        foreach (var type in typeof(UsageIngested).Assembly.GetExportedTypes().Where(type => type.IsClass))
+            Assert.DoesNotContain("unknown message type", Record.Exception(() => Row(type.Name, "{}").Read())?.Message ?? "", StringComparison.Ordinal);
     }
 
     [Fact]
