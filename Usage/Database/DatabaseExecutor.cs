@@ -93,9 +93,14 @@ public sealed class DatabaseExecutor
         catch (Exception e) when ((PostgresErrors.IsUnavailable(e) || e is MissingSchemaException)
             && !PostgresErrors.IsAboutValues(e) && !cancellationToken.IsCancellationRequested)
         {
-            _reason = PostgresErrors.Describe(e);
-            Volatile.Write(ref _unavailableUntil, _time.GetTimestamp() + (long)(RetryAfter.TotalSeconds * _time.TimestampFrequency));
-            throw new DatabaseUnavailableException(_reason, RetryAfter, e);
+            var reason = PostgresErrors.Describe(e);
+            // One statement that the server refuses says nothing about the others.
+            if (e is not PostgresException || PostgresErrors.IsOutage(e))
+            {
+                _reason = reason;
+                Volatile.Write(ref _unavailableUntil, _time.GetTimestamp() + (long)(RetryAfter.TotalSeconds * _time.TimestampFrequency));
+            }
+            throw new DatabaseUnavailableException(reason, RetryAfter, e);
         }
     }
 

@@ -46,6 +46,10 @@ public static class PostgresErrors
     public static bool IsUnavailable(Exception e) =>
         e is NpgsqlException or TimeoutException or SocketException or IOException or OperationCanceledException;
 
+    /// <summary>The server takes nothing now: connections, resources, shutdown, its system, read only.</summary>
+    public static bool IsOutage(Exception e) =>
+        e is PostgresException { SqlState: [_, _, ..] state } && (state[..2] is "08" or "53" or "57" or "58" || state == PostgresErrorCodes.ReadOnlySqlTransaction);
+
     /// <summary>A sentence for the client: what is wrong, without addresses.</summary>
     public static string Describe(Exception e)
     {
