@@ -41,7 +41,7 @@ public sealed class AlertDatabase : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestTimescale.CreateAsync();
-        Executor = new(Source, new UsageWriterOptions(), TimeProvider.System);
+        Executor = new(Source, TimeProvider.System);
         Rules = new(Source, Executor);
         Samples = new(Source);
         History = new(Source, Executor);
