@@ -29,7 +29,7 @@ public sealed class KeyStore(DatabaseExecutor executor)
                     WHERE hash = ANY($1) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
                     """,
                     static row => (KeyText.Name(row.GetFieldValue<byte[]>(13)), Read(row)),
-                    token, hashes.Select(Convert.FromHexString).ToArray());
+                    token, new NpgsqlParameter<byte[][]> { TypedValue = [.. hashes.Select(Convert.FromHexString)] });
                 return found.ToDictionary();
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
