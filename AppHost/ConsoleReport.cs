@@ -27,7 +27,7 @@ internal sealed class ConsoleReport(
             await foreach (var change in notifications.WatchAsync(stopping.Token))
             {
                 _latest[change.ResourceId] = change;
-                if (HasFailed(change.Snapshot) && _failed.Add(change.ResourceId))
+                if (HasFailed(change.Snapshot) && !FollowsAFailure(change.Resource) && _failed.Add(change.ResourceId))
                     await ReportFailureAsync(change, stopping.Token);
                 if (!HasFailed(change.Snapshot))
                     _failed.Remove(change.ResourceId);
@@ -65,6 +65,10 @@ internal sealed class ConsoleReport(
     private static bool HasFailed(CustomResourceSnapshot snapshot) =>
         snapshot.State?.Text == KnownResourceStates.FailedToStart || HasEnded(snapshot) && snapshot.ExitCode is not (0 or null);
 
+    /// <summary>It did not start because what it waits for failed: named there.</summary>
+    private bool FollowsAFailure(IResource resource) => resource.Annotations.OfType<WaitAnnotation>()
+        .Any(wait => _latest.Values.Any(e => e.Resource == wait.Resource && HasFailed(e.Snapshot)));
+
     private async Task ReportReadyAsync(CancellationToken cancellationToken)
     {
         var rows = Parts.SelectMany(part => Of(part)).Select(e => (
@@ -89,7 +93,8 @@ internal sealed class ConsoleReport(
     {
         foreach (var line in await LastWordsAsync(failed, cancellationToken))
             Console.Error.WriteLine($"  {Label(failed)}: {line}");
-        var waiting = string.Join(", ", _latest.Values.Where(e => e.Snapshot.State?.Text == KnownResourceStates.Waiting).Select(Label));
+        var waiting = string.Join(", ", _latest.Values.Where(e => e != failed && e.Snapshot.State?.Text is { } state
+            && (state == KnownResourceStates.Waiting || state == KnownResourceStates.FailedToStart)).Select(Label));
         Console.Error.WriteLine(
             $"error: {Label(failed)} failed ({(failed.Snapshot.ExitCode is { } code ? $"exit code {code}" : "did not start")}); its whole log: aspire logs {failed.Resource.Name}"
             + (waiting.Length > 0 ? $"; not started: {waiting}" : ""));
@@ -98,14 +103,16 @@ internal sealed class ConsoleReport(
     private async Task<IEnumerable<string>> LastWordsAsync(ResourceEvent failed, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
+        using var patience = time.CreateCancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            await foreach (var batch in logs.GetAllAsync(failed.ResourceId).WithCancellation(cancellationToken))
+            await foreach (var batch in logs.GetAllAsync(failed.ResourceId).WithCancellation(limit.Token))
                 lines.AddRange(batch.Select(line => line.Content));
         }
-        catch (Exception gone) when (gone is not OperationCanceledException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Started again meanwhile, it has a new log, and DCP refuses the old one: no reason for the system to stop.
+            // What never ran has a log without an end; of what was started again meanwhile DCP refuses the old one. No reason for the system to stop.
         }
 
         // Each begins with its time; what DCP says of the process is marked.
