@@ -15,8 +15,7 @@ internal static class LaunchExtensions
             // The application disposes of it at its end, and so gives the directory free.
             builder.Services.AddSingleton(_ => state);
             builder.Services.AddHostedService<ConsoleReport>();
-            // Everything speaks plain HTTP on loopback. A resource that could be given a certificate makes Aspire ask for a trusted one,
-            // in red, on the dashboard.
+            // Everything speaks plain HTTP: without this Aspire asks for a trusted certificate, in red, on the dashboard.
             builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
             {
                 foreach (var resource in start.Model.Resources)

@@ -23,14 +23,14 @@ public static class InstalledPostgresBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var secret = password?.Resource ?? ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{name}-password", special: false);
-        var server = new InstalledPostgresResource(name, databaseName ?? name, secret, Directory.CreateDirectory(directory).FullName);
+        var server = new InstalledPostgresResource(name, databaseName ?? name, secret);
         var key = $"{name}_check";
         string? connectionString = null;
         builder.Services.AddHealthChecks().AddNpgSql(
             _ => connectionString ?? throw new InvalidOperationException("The connection string is not known yet."), name: key);
         return builder.AddResource(server)
             .WithIconName("DatabaseMultiple")
-            .WithArgs(Path.Combine(AppContext.BaseDirectory, "postgres.sh"), server.WorkingDirectory, Path.GetFullPath(initFiles, builder.AppHostDirectory))
+            .WithArgs("postgres.sh", Directory.CreateDirectory(directory).FullName, Path.GetFullPath(initFiles, builder.AppHostDirectory))
             .WithEndpoint(name: InstalledPostgresResource.PrimaryEndpointName, env: "PORT", isProxied: false)
             .WithEndpoint(name: "spare", env: "SPARE_PORT", isProxied: false)
             .WithEndpoint(InstalledPostgresResource.PrimaryEndpointName, endpoint => endpoint.TargetHost = "127.0.0.1")

@@ -4,9 +4,8 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <param name="name">Name of the resource, and of its connection string.</param>
 /// <param name="databaseName">Name of the database.</param>
 /// <param name="password">The password of the user <c>postgres</c>.</param>
-/// <param name="directory">What the server keeps.</param>
-public class InstalledPostgresResource(string name, string databaseName, ParameterResource password, string directory)
-    : ExecutableResource(name, "sh", directory), IResourceWithConnectionString
+public class InstalledPostgresResource(string name, string databaseName, ParameterResource password)
+    : ExecutableResource(name, "sh", AppContext.BaseDirectory), IResourceWithConnectionString
 {
     internal const string PrimaryEndpointName = "tcp";
 

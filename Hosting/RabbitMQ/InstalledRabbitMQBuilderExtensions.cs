@@ -25,7 +25,7 @@ public static class InstalledRabbitMQBuilderExtensions
         var port = builder.Resource.Annotations.OfType<EndpointAnnotation>()
             .Single(endpoint => endpoint.Name == InstalledRabbitMQResource.PrimaryEndpointName).Port;
         application.Resources.Remove(builder.Resource);
-        var broker = new InstalledRabbitMQResource(builder.Resource, Directory.CreateDirectory(directory).FullName);
+        var broker = new InstalledRabbitMQResource(builder.Resource);
 
         IConnection? connection = null;
         var key = $"{broker.Name}_installed_check";
@@ -36,7 +36,7 @@ public static class InstalledRabbitMQBuilderExtensions
 
         return application.AddResource(broker)
             .WithIconName("Mailbox")
-            .WithArgs(Path.Combine(AppContext.BaseDirectory, "rabbitmq.sh"), broker.WorkingDirectory)
+            .WithArgs("rabbitmq.sh", Directory.CreateDirectory(directory).FullName)
             .WithEndpoint(
                 port: port, targetPort: port, name: InstalledRabbitMQResource.PrimaryEndpointName, env: "RABBITMQ_NODE_PORT", isProxied: false)
             .WithEndpoint(name: "distribution", env: "RABBITMQ_DIST_PORT", isProxied: false)

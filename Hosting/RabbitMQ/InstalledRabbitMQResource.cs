@@ -2,9 +2,8 @@ namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>The machine's own RabbitMQ, run in a container's place.</summary>
 /// <param name="server">The server in whose place, and under whose name, it runs.</param>
-/// <param name="directory">What it keeps.</param>
-public class InstalledRabbitMQResource(RabbitMQServerResource server, string directory)
-    : ExecutableResource(server.Name, "sh", directory), IResourceWithConnectionString
+public class InstalledRabbitMQResource(RabbitMQServerResource server)
+    : ExecutableResource(server.Name, "sh", AppContext.BaseDirectory), IResourceWithConnectionString
 {
     internal const string PrimaryEndpointName = "tcp";
 

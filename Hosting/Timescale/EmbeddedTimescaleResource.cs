@@ -6,12 +6,9 @@ namespace Aspire.Hosting.ApplicationModel;
 public class EmbeddedTimescaleResource(TimescaleServerResource server, string gateway)
     : ExecutableResource(server.Name, "node", gateway), IResourceWithConnectionString
 {
-    /// <summary>The server in whose place it runs.</summary>
-    public TimescaleServerResource Server { get; } = server;
-
     /// <summary>The server's.</summary>
-    public ReferenceExpression ConnectionStringExpression => Server.ConnectionStringExpression;
+    public ReferenceExpression ConnectionStringExpression => server.ConnectionStringExpression;
 
     IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
-        ((IResourceWithConnectionString)Server).GetConnectionProperties();
+        ((IResourceWithConnectionString)server).GetConnectionProperties();
 }

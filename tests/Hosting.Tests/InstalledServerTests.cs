@@ -22,7 +22,8 @@ public sealed class InstalledServerTests
         Assert.Equal((5673, false, "127.0.0.1"), (endpoint.Port, endpoint.IsProxied, endpoint.TargetHost));
         endpoint.AllocatedEndpoint = new(endpoint, "127.0.0.1", 5673);
         Assert.Equal("amqp://guest:secret%2F1@127.0.0.1:5673", await executable.ConnectionStringExpression.GetValueAsync(Cancelled));
-        Assert.True(Directory.Exists(executable.WorkingDirectory));
+        Assert.True(Directory.Exists(directory.Path));
+        Assert.True(File.Exists(Path.Combine(executable.WorkingDirectory, "rabbitmq.sh")));
     }
 
     [Fact]
