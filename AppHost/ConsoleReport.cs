@@ -93,8 +93,8 @@ internal sealed class ConsoleReport(
     {
         foreach (var line in await LastWordsAsync(failed, cancellationToken))
             Console.Error.WriteLine($"  {Label(failed)}: {line}");
-        var waiting = string.Join(", ", _latest.Values.Where(e => e != failed && e.Snapshot.State?.Text is { } state
-            && (state == KnownResourceStates.Waiting || state == KnownResourceStates.FailedToStart)).Select(Label));
+        var waiting = string.Join(", ", _latest.Values.Where(e => e != failed && e.Snapshot.State?.Text is { } text
+            && (text == KnownResourceStates.Waiting || text == KnownResourceStates.FailedToStart)).Select(Label));
         Console.Error.WriteLine(
             $"error: {Label(failed)} failed ({(failed.Snapshot.ExitCode is { } code ? $"exit code {code}" : "did not start")}); its whole log: aspire logs {failed.Resource.Name}"
             + (waiting.Length > 0 ? $"; not started: {waiting}" : ""));
@@ -103,7 +103,7 @@ internal sealed class ConsoleReport(
     private async Task<IEnumerable<string>> LastWordsAsync(ResourceEvent failed, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
-        using var patience = time.CreateCancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
