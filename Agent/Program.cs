@@ -5,40 +5,30 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
-var command = AgentCommandLine.Parse(args);
-if (command.ShowHelp)
+return await AgentCommand.RunAsync(args, async settings =>
 {
-    Console.WriteLine(AgentHelp.Text);
-    return 0;
-}
+    var builder = Host.CreateApplicationBuilder();
+    builder.Configuration.AddInMemoryCollection(settings);
+    builder.AddAgent();
 
-if (command.Error is { } error)
-{
-    await Console.Error.WriteLineAsync($"{error}\nTry --help.");
-    return 2;
-}
+    try
+    {
+        using var host = builder.Build();
+        var services = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToArray();
+        await host.RunAsync();
 
-var builder = Host.CreateApplicationBuilder();
-builder.Configuration.AddInMemoryCollection(command.Settings);
-builder.AddAgent();
-
-try
-{
-    using var host = builder.Build();
-    var services = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToArray();
-    await host.RunAsync();
-
-    // The host stops when a background service fails, yet reports success: the exit code must say it.
-    return services.Any(service => service.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
-}
-catch (OptionsValidationException invalid)
-{
-    foreach (var failure in invalid.Failures)
-        await Console.Error.WriteLineAsync(failure);
-    return 1;
-}
-catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException)
-{
-    await Console.Error.WriteLineAsync($"The agent cannot start: {failure.Message}");
-    return 1;
-}
+        // The host stops when a background service fails, yet reports success: the exit code must say it.
+        return services.Any(service => service.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
+    }
+    catch (OptionsValidationException invalid)
+    {
+        foreach (var failure in invalid.Failures)
+            await Console.Error.WriteLineAsync(failure);
+        return 1;
+    }
+    catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException)
+    {
+        await Console.Error.WriteLineAsync($"The agent cannot start: {failure.Message}");
+        return 1;
+    }
+});
