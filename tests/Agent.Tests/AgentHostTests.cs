@@ -1,10 +1,7 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using LaunchStack.Agent.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace LaunchStack.Agent.Tests;
 
@@ -18,16 +15,15 @@ public sealed class AgentHostTests : IDisposable
     public async Task Samples_of_machine_and_simulation_arrive_and_are_counted()
     {
         await using var server = await ScriptedIngest.StartAsync();
-        var instruments = new ConcurrentDictionary<string, double>();
         using var host = Build(server.Address, simulate: 3);
-        using var listener = Listen(host, instruments);
+        using var instruments = new Instruments(host);
         await host.StartAsync(TestContext.Current.CancellationToken);
 
         await _time.NextWaitAsync();
         _time.Advance(TimeSpan.FromSeconds(1));
         await server.UntilStoredAsync(4);
         await host.StopAsync(TestContext.Current.CancellationToken);
-        listener.RecordObservableInstruments();
+        instruments.Observe();
 
         var machine = Guid.Parse(File.ReadAllText(_directory.File("instance-id")));
         Assert.Equal(Environment.MachineName, server.Registered[machine]);
@@ -36,8 +32,8 @@ public sealed class AgentHostTests : IDisposable
         Assert.Equal(4, instruments["launchstack.agent.samples.taken"]);
         Assert.Equal(4, instruments["launchstack.agent.samples.sent"]);
         Assert.Equal(0, instruments["launchstack.agent.spool.samples"]);
-        Assert.True(instruments.ContainsKey("launchstack.agent.spool.size"));
-        Assert.True(instruments.ContainsKey("launchstack.agent.request.duration"));
+        Assert.True(instruments.Has("launchstack.agent.spool.size"));
+        Assert.True(instruments.Has("launchstack.agent.request.duration"));
     }
 
     [Fact]
@@ -81,23 +77,5 @@ public sealed class AgentHostTests : IDisposable
         builder.Services.AddSingleton<TimeProvider>(_time);
         builder.AddAgent();
         return builder.Build();
-    }
-
-    private static MeterListener Listen(IHost host, ConcurrentDictionary<string, double> sums)
-    {
-        // Other tests run agents beside this one; the factory tells their meters apart.
-        var meters = host.Services.GetRequiredService<IMeterFactory>();
-        var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == "LaunchStack.Agent" && instrument.Meter.Scope == meters)
-                    listener.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
-        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
-        listener.Start();
-        return listener;
     }
 }

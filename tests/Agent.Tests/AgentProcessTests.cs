@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using LaunchStack.Agent.Tests.Support;
 
@@ -7,12 +6,8 @@ namespace LaunchStack.Agent.Tests;
 /// <summary>The real program, killed.</summary>
 public sealed partial class AgentProcessTests : IDisposable
 {
-    // The agent takes the shell's place; the watcher beside it kills it when the pipe from the test process closes, however that ended.
-    private const string Guarded =
-        "exec 3<&0; (read -r _ <&3; kill -KILL $$) >/dev/null 2>&1 & exec 3<&-; exec dotnet \"$@\" </dev/null";
-
     private readonly TemporaryDirectory _directory = new();
-    private readonly List<Process> _started = [];
+    private readonly List<AgentProgram> _started = [];
 
     [Fact]
     public async Task What_was_sampled_before_a_kill_is_delivered_after_a_restart()
@@ -24,7 +19,7 @@ public sealed partial class AgentProcessTests : IDisposable
         var first = Start(server.Address);
         var kept = await KeptAsync(first, atLeast: 10);
         first.Kill();
-        await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await first.ExitAsync();
         Assert.Empty(server.Samples);
 
         server.Posts.Clear();
@@ -43,11 +38,11 @@ public sealed partial class AgentProcessTests : IDisposable
         var agent = Start(server.Address);
         await server.UntilStoredAsync(5);
 
-        Signal(agent, "STOP");
+        agent.Signal("STOP");
         var stopped = TimeProvider.System.GetUtcNow();
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
         var resumed = TimeProvider.System.GetUtcNow();
-        Signal(agent, "CONT");
+        agent.Signal("CONT");
         await server.UntilStoredAsync(server.Samples.Count + 10);
 
         // One that was about to be taken when the signal came, and one for all the ticks of the time between.
@@ -64,9 +59,9 @@ public sealed partial class AgentProcessTests : IDisposable
     {
         var agent = Start(new("http://127.0.0.1:9"), argument);
         var output = await Task.WhenAll(
-            agent.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
-            agent.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-        await agent.WaitForExitAsync(TestContext.Current.CancellationToken);
+            agent.Output.ReadToEndAsync(TestContext.Current.CancellationToken),
+            agent.Error.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await agent.ExitAsync();
 
         Assert.Contains(text, string.Concat(output), StringComparison.Ordinal);
         Assert.Equal(exitCode, agent.ExitCode);
@@ -74,58 +69,29 @@ public sealed partial class AgentProcessTests : IDisposable
 
     public void Dispose()
     {
-        foreach (var process in _started)
-        {
-            if (!process.HasExited)
-                process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-        }
-
+        _started.ForEach(agent => agent.Dispose());
         _directory.Dispose();
     }
 
-    private Process Start(Uri endpoint, params string[] more)
+    private AgentProgram Start(Uri endpoint, params string[] more)
     {
-        var start = new ProcessStartInfo("sh")
-        {
-            ArgumentList =
-            {
-                "-c", Guarded, "sh",
-                Path.Combine(AppContext.BaseDirectory, "Agent.dll"),
-                "--endpoint", endpoint.ToString(),
-                "--state-directory", _directory.Path,
-                "--interval", "00:00:00.1",
-                "--Agent:Delivery:RetryMin=00:00:00.05",
-                "--Agent:Delivery:RetryMax=00:00:00.1",
-            },
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["Auth__Key"] = ScriptedIngest.Key },
-        };
-        foreach (var argument in more)
-            start.ArgumentList.Add(argument);
-        _started.Add(Process.Start(start)!);
+        _started.Add(AgentProgram.Start([
+            "--endpoint", endpoint.ToString(), "--state-directory", _directory.Path, "--interval", "00:00:00.1",
+            "--Agent:Delivery:RetryMin=00:00:00.05", "--Agent:Delivery:RetryMax=00:00:00.1", .. more,
+        ]));
         return _started[^1];
     }
 
-    private static void Signal(Process process, string name)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
-        kill.WaitForExit();
-    }
-
     /// <summary>Reads the log until it says that so many samples wait.</summary>
-    private static async Task<int> KeptAsync(Process agent, int atLeast)
+    private static async Task<int> KeptAsync(AgentProgram agent, int atLeast)
     {
-        while (await agent.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        while (await agent.Output.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             if (Kept().Match(line) is { Success: true } match && int.Parse(match.Groups[1].Value, null) is var kept && kept >= atLeast)
                 return kept;
         }
 
-        throw new InvalidOperationException($"The agent ended: {await agent.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
+        throw new InvalidOperationException($"The agent ended: {await agent.Error.ReadToEndAsync(TestContext.Current.CancellationToken)}");
     }
 
     [GeneratedRegex("([0-9]+) samples are kept on disk")]

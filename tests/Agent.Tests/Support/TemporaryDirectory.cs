@@ -7,19 +7,23 @@ internal sealed class TemporaryDirectory : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>What a killed process leaves behind: the files as they are, while it still holds them.</summary>
-    public TemporaryDirectory Copy()
+    public TemporaryDirectory()
     {
-        var copy = new TemporaryDirectory();
-        foreach (var source in Directory.GetFiles(Path))
+    }
+
+    /// <summary>With copies of another directory's files.</summary>
+    public TemporaryDirectory(string source)
+    {
+        foreach (var path in Directory.GetFiles(source))
         {
-            using var from = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var to = System.IO.File.Create(copy.File(System.IO.Path.GetFileName(source)));
+            using var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var to = System.IO.File.Create(File(System.IO.Path.GetFileName(path)));
             from.CopyTo(to);
         }
-
-        return copy;
     }
+
+    /// <summary>What a killed process leaves behind: the files as they are, while it still holds them.</summary>
+    public TemporaryDirectory Copy() => new(Path);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
