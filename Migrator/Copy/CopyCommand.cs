@@ -57,6 +57,6 @@ internal static class CopyCommand
             Console.WriteLine($"{table.Table,-16} {table.SourceRows,12} in the original = {table.MovedRows,12} moved + {table.QuarantinedRows,8} quarantined");
         Console.WriteLine($"windows: {string.Join(", ", result.Methods.Select(r => $"{r.Value} by {r.Key}"))}");
         if (result.Redated > 0)
-            Console.WriteLine($"{result.Redated} samples had a created_at that cannot be (0001-01-01, infinity, to come): they count as received at their own time.");
+            Console.WriteLine($"{result.Redated} samples had a created_at that cannot be (0001-01-01, infinity): they count as received at their own time.");
     }
 }

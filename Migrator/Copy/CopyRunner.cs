@@ -28,6 +28,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         await context.ExtraColumnsAsync(cancellationToken);
         if (context.Run is null)
             await context.BeginAsync(await NewRunAsync(context, cancellationToken), cancellationToken);
+        await context.Ledger.RecordLatestAsync(context.Latest, cancellationToken);
         return await PausedPolicies.DuringAsync(context.Target, () => MoveAsync(context, started, cancellationToken), cancellationToken);
     }
 
@@ -43,8 +44,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
             WHERE hypertable_schema = 'public' AND hypertable_name = 'resource_usage'
             """, cancellationToken);
         return new(
-            context.Original.Identity, context.Original.Generation, options.QuarantineDeleted, interval, LegacySampleRules.Earliest,
-            environment.Time.GetUtcNow().UtcDateTime.Date.AddDays(2), context.Abilities.Copy);
+            context.Original.Identity, context.Original.Generation, options.QuarantineDeleted, interval, context.Abilities.Copy);
     }
 
     private async Task<CopyResult> MoveAsync(MigrationContext context, long started, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         var tables = await CopyRelationsAsync(context, cancellationToken);
         context.Progress.Step("looking which times lie where");
         await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(context.Target, context.Original.Samples, cancellationToken));
-        var query = new LegacySampleQuery(context.Original.Samples, await context.ExtraColumnsAsync(cancellationToken));
+        var query = context.Original.SampleQuery(await context.ExtraColumnsAsync(cancellationToken));
         var scan = await context.ScanAsync(query, cancellationToken);
         var known = await context.Ledger.WindowsAsync(cancellationToken);
         var windows = scan.Windows(context.Begun.ChunkInterval, [.. known.Select(w => (w.Start, w.End))]);

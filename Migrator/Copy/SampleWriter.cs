@@ -79,7 +79,6 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
         var at = 22;
         for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
         {
-            // Without a time of creation, the sample's own stands for when it was received.
             if (row.IsNull(column) && column != SampleRow.Received)
             {
                 BinaryPrimitives.WriteInt32BigEndian(to[at..], -1);
@@ -98,7 +97,7 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
     private static long Value(in SampleRow row, int column) => column switch
     {
         SampleRow.Time => row.Timestamp,
-        SampleRow.Received => row.IsNull(SampleRow.Received) ? row.Timestamp : row.CreatedAt,
+        SampleRow.Received => row.ReceivedAt,
         SampleRow.Deleted => row.DeletedAt,
         _ => row.Size(column),
     };

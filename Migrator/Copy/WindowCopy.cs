@@ -46,7 +46,7 @@ internal sealed class WindowCopy(
                 original.Table.Name, window.Start, await original.RowsAsync(_rows, _refused, cancellationToken), _reasons, cancellationToken);
         await _ledger.CompleteAsync(
             new(window, _rows.Count, _moved.Count, _refused.Count, _moved.LongCount(position => _rows[position].IsRedated),
-                direct ? "direct-compress" : abilities.Copy ? "copy" : "insert"),
+                _moved.Count == 0 ? null : _moved.Max(position => _rows[position].ReceivedAt), direct ? "direct-compress" : abilities.Copy ? "copy" : "insert"),
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;

@@ -25,6 +25,7 @@ internal sealed class CutoverRunner(MigrationEnvironment environment)
 
         await using var transaction = await context.Target.BeginTransactionAsync(cancellationToken);
         var at = await context.Ledger.MarkCutoverAsync(cancellationToken);
+        await FutureArrivals.CorrectAsync(context.Target, at, cancellationToken);
         await PausedPolicies.RestoreWithinAsync(context.Target, retention: true, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return at;
@@ -38,7 +39,7 @@ internal sealed class CutoverRunner(MigrationEnvironment environment)
 
     private static async Task RequireCaughtUpAsync(MigrationContext context, CancellationToken cancellationToken)
     {
-        var changed = await ChangedWindows.FindAsync(context, new LegacySampleQuery(context.Original.Samples), cancellationToken);
+        var changed = await ChangedWindows.FindAsync(context, context.Original.SampleQuery(), cancellationToken);
         var findings = new List<string>();
         foreach (var relation in context.Original.Relations)
             findings.AddRange(await new RelationVerification(context.Snapshot.Connection, context.Target).CompareAsync(relation, cancellationToken));

@@ -16,10 +16,10 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
             cancellationToken))
             return null;
         var runs = await target.ListAsync(
-            "SELECT source, generation, soft_deleted, chunk_interval, earliest, latest, bulk, copied_at, verified_at, cutover_at FROM migration_runs",
+            "SELECT source, generation, soft_deleted, chunk_interval, bulk, copied_at, verified_at, cutover_at FROM migration_runs",
             r => new MigrationRun(
-                r.GetString(0), r.GetInt32(1), r.GetString(2) == "quarantine", r.GetTimeSpan(3), r.GetDateTime(4), r.GetDateTime(5), r.GetBoolean(6),
-                r.TimeOrNull(7), r.TimeOrNull(8), r.TimeOrNull(9)),
+                r.GetString(0), r.GetInt32(1), r.GetString(2) == "quarantine", r.GetTimeSpan(3), r.GetBoolean(4), r.TimeOrNull(5),
+                r.TimeOrNull(6), r.TimeOrNull(7)),
             cancellationToken);
         return runs.SingleOrDefault();
     }
@@ -27,10 +27,17 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     public Task<DateTime> StartedAtAsync(CancellationToken cancellationToken) =>
         target.ScalarAsync<DateTime>("SELECT started_at FROM migration_runs", cancellationToken);
 
-    public Task StartRunAsync(MigrationRun run, CancellationToken cancellationToken) => target.ExecuteAsync(
+    /// <param name="run">The move.</param>
+    /// <param name="latest">Samples from it on are quarantined.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public Task StartRunAsync(MigrationRun run, DateTime latest, CancellationToken cancellationToken) => target.ExecuteAsync(
         "INSERT INTO migration_runs (source, generation, soft_deleted, chunk_interval, earliest, latest, bulk) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         cancellationToken, run.Source, run.Generation, run.QuarantineDeleted ? "quarantine" : "move",
-        new NpgsqlParameter { Value = run.ChunkInterval, NpgsqlDbType = NpgsqlDbType.Interval }, run.Earliest, run.Latest, run.Bulk);
+        new NpgsqlParameter { Value = run.ChunkInterval, NpgsqlDbType = NpgsqlDbType.Interval }, LegacySampleRules.Earliest, latest, run.Bulk);
+
+    /// <summary>Samples from <paramref name="latest"/> on are quarantined by the pass that begins.</summary>
+    public Task RecordLatestAsync(DateTime latest, CancellationToken cancellationToken) =>
+        target.ExecuteAsync("UPDATE migration_runs SET latest = $1 WHERE latest <> $1", cancellationToken, latest);
 
     public Task MarkCopiedAsync(CancellationToken cancellationToken) =>
         target.ExecuteAsync("UPDATE migration_runs SET copied_at = coalesce(copied_at, now())", cancellationToken);
@@ -71,10 +78,13 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     public Task CompleteAsync(CopiedWindow copied, CancellationToken cancellationToken) => target.ExecuteAsync(
         """
         UPDATE migration_windows SET done = true, rolled_up = false, source_rows = $2, moved_rows = $3, quarantined_rows = $4, write_method = $5,
-               source_version = $6, redated_rows = $7, copied_at = now()
+               source_version = $6, redated_rows = $7, last_received_at = $8, copied_at = now()
         WHERE window_start = $1
         """, cancellationToken, copied.Window.Start, copied.SourceRows, copied.MovedRows, copied.QuarantinedRows, copied.Method, copied.Window.Version,
-        copied.RedatedRows);
+        copied.RedatedRows, new NpgsqlParameter
+        {
+            Value = copied.LastReceived is { } last ? LegacySampleReader.FromPostgres(last) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz,
+        });
 
     /// <summary>Windows with samples of these instances are to be copied again.</summary>
     public Task InvalidateAsync(Guid[] instances, CancellationToken cancellationToken) => target.ExecuteAsync(
@@ -87,6 +97,11 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     public Task<List<(DateTime Start, DateTime End)>> ToRollUpAsync(CancellationToken cancellationToken) => target.ListAsync(
         "SELECT window_start, window_end FROM migration_windows WHERE done AND NOT rolled_up AND isfinite(window_start)",
         r => (r.GetDateTime(0), r.GetDateTime(1)), cancellationToken);
+
+    /// <summary>Windows with samples that were received then or later, by what the original says.</summary>
+    public Task<List<(DateTime Start, DateTime End)>> ReceivedSinceAsync(DateTime time, CancellationToken cancellationToken) => target.ListAsync(
+        "SELECT window_start, window_end FROM migration_windows WHERE last_received_at >= $1 AND isfinite(window_start)",
+        r => (r.GetDateTime(0), r.GetDateTime(1)), cancellationToken, time);
 
     public Task MarkRolledUpAsync(IEnumerable<DateTime> starts, CancellationToken cancellationToken) =>
         target.ExecuteAsync("UPDATE migration_windows SET rolled_up = true WHERE window_start = ANY($1)", cancellationToken, Times(starts));

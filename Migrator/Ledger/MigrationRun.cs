@@ -7,20 +7,14 @@ namespace LaunchStack.Migrator.Ledger;
 /// <param name="Generation">Of its schema.</param>
 /// <param name="QuarantineDeleted">Soft-deleted samples go to quarantine.</param>
 /// <param name="ChunkInterval">Time that a chunk of the target spans; windows end at its borders.</param>
-/// <param name="Earliest">Samples before it are quarantined.</param>
-/// <param name="Latest">Samples from it on are quarantined.</param>
 /// <param name="Bulk">The unique key of the samples is absent while they are copied.</param>
 /// <param name="CopiedAt">When a copy first ended; null before.</param>
 /// <param name="VerifiedAt">When what is there now was found to match; null when it was not, or has changed since.</param>
 /// <param name="CutoverAt">Since then the target takes samples by itself; null before.</param>
 internal sealed record MigrationRun(
-    string Source, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, DateTime Earliest, DateTime Latest, bool Bulk,
+    string Source, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, bool Bulk,
     DateTime? CopiedAt = null, DateTime? VerifiedAt = null, DateTime? CutoverAt = null)
 {
-    /// <summary>What of the original can be moved, with the instances that the target has.</summary>
-    public LegacySampleRules Rules(HashSet<Guid> instances) =>
-        new(LegacySampleReader.ToPostgres(Earliest), LegacySampleReader.ToPostgres(Latest), QuarantineDeleted, instances.Contains);
-
     /// <exception cref="RefusedException">It is another original than the one that was copied.</exception>
     public void RequireSame(OriginalDatabase original)
     {

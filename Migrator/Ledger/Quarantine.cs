@@ -45,7 +45,8 @@ internal sealed class Quarantine(NpgsqlConnection target)
     public async Task<HashSet<DateTime>> AdoptedAsync(string table, string instanceColumn, CancellationToken cancellationToken) =>
         [.. await target.ListAsync(
             """
-            SELECT DISTINCT q.window_start FROM migration_quarantine q JOIN instances i ON i.id::text = lower(q."row" ->> $2)
+            SELECT DISTINCT q.window_start FROM migration_quarantine q JOIN instances i
+              ON replace(i.id::text, '-', '') = lower(translate(q."row" ->> $2, '{}-', ''))
             WHERE q.source_table = $1 AND q.reason LIKE 'orphan%' AND q.window_start IS NOT NULL
             """, r => r.GetDateTime(0), cancellationToken, table, instanceColumn)];
 }

@@ -98,7 +98,8 @@ internal static class LegacySampleReader
         switch (column)
         {
             case SampleRow.Instance: row.InstanceId = new Guid(value, bigEndian: true); break;
-            case SampleRow.Cpu: row.CpuUsage = BinaryPrimitives.ReadDoubleBigEndian(value); break;
+            // -0 becomes 0: the server takes the two for equal, so nobody would notice the change from one to the other.
+            case SampleRow.Cpu: row.CpuUsage = BinaryPrimitives.ReadDoubleBigEndian(value) + 0.0; break;
             case ColumnCount: row.Fault = BinaryPrimitives.ReadInt16BigEndian(value); break;
             case ColumnCount + 1: row.Place = ((long)BinaryPrimitives.ReadUInt32BigEndian(value) << 16) | BinaryPrimitives.ReadUInt16BigEndian(value[4..]); break;
             case ColumnCount + 2: row.Json = Encoding.UTF8.GetString(value); break;
@@ -141,7 +142,7 @@ internal static class LegacySampleReader
             else if (column == SampleRow.Instance)
                 row.InstanceId = reader.GetGuid(column);
             else if (column == SampleRow.Cpu)
-                row.CpuUsage = reader.GetDouble(column);
+                row.CpuUsage = reader.GetDouble(column) + 0.0;
             else if (column is SampleRow.Time or SampleRow.Received or SampleRow.Deleted)
                 row.Set(column, ToPostgres(reader.GetDateTime(column)));
             else

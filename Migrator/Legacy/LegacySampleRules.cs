@@ -1,22 +1,36 @@
+using System.Globalization;
+using LaunchStack.Usage.Writing;
+
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>Which samples of the original can stand in the hypertable as they are. The same for copying and for verifying.</summary>
-internal sealed class LegacySampleRules(long earliest, long latest, bool quarantineDeleted, Func<Guid, bool> isInstance)
+/// <param name="latest">Samples from it on are quarantined: a time that is to come when it is read.</param>
+/// <param name="quarantineDeleted">Soft-deleted samples go to quarantine.</param>
+/// <param name="isInstance">Whether the target has the instance.</param>
+internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted, Func<Guid, bool> isInstance)
 {
     /// <summary>Before this the epoch of every clock involved.</summary>
     public static readonly DateTime Earliest = DateTime.UnixEpoch;
 
+    private static readonly long EarliestTime = LegacySampleReader.ToPostgres(Earliest);
+
     // What .NET can hold.
-    private static readonly long LatestDeleted = LegacySampleReader.ToPostgres(new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc));
+    private static readonly long EndOfTime = LegacySampleReader.ToPostgres(new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc));
+
+    private readonly long _latest = LegacySampleReader.ToPostgres(latest);
+
+    /// <summary>Samples from then on cannot be when they are read at <paramref name="now"/>: a day is left for clocks and time zones.</summary>
+    public static DateTime LatestAt(DateTime now) => now.Date.AddDays(2);
 
     /// <summary>Gives, in the buffer's order, the reason against each row, null for the ones to be moved.</summary>
     public void Classify(SampleBuffer rows, Action<int, string?> verdict)
     {
-        // A time of creation that nothing can have been created at (0001-01-01, infinity) is none.
+        // A time of creation that nothing can have been created at (0001-01-01, infinity) is none. Not one that is to come: what
+        // is so today is not so tomorrow, and verify must judge as copy did; see FutureArrivals.
         for (var i = 0; i < rows.Count; i++)
         {
             ref var row = ref rows[i];
-            if (row.CreatedAt < earliest || row.CreatedAt >= latest)
+            if (row.CreatedAt < EarliestTime || row.CreatedAt >= EndOfTime)
                 row.Nulls |= 1 << SampleRow.Received;
         }
 
@@ -50,7 +64,7 @@ internal sealed class LegacySampleRules(long earliest, long latest, bool quarant
             return "instance_id is null";
         if (row.IsNull(SampleRow.Time))
             return "timestamp is null";
-        if (row.Timestamp < earliest || row.Timestamp >= latest)
+        if (row.Timestamp < EarliestTime || row.Timestamp >= _latest)
             return "timestamp out of range";
         if (!known)
             return "orphan: its instance is not there";
@@ -58,7 +72,9 @@ internal sealed class LegacySampleRules(long earliest, long latest, bool quarant
             return double.IsNaN(row.CpuUsage) ? "cpu_usage is NaN" : "cpu_usage is infinite";
         if (!row.IsNull(SampleRow.Cpu) && row.CpuUsage < 0)
             return "cpu_usage is negative";
-        if (!row.IsNull(SampleRow.Deleted) && (row.DeletedAt < earliest || row.DeletedAt >= LatestDeleted))
+        if (!row.IsNull(SampleRow.Cpu) && row.CpuUsage > SampleRules.MaxCpu)
+            return string.Create(CultureInfo.InvariantCulture, $"cpu_usage is above {SampleRules.MaxCpu:0} percent of one core");
+        if (!row.IsNull(SampleRow.Deleted) && (row.DeletedAt < EarliestTime || row.DeletedAt >= EndOfTime))
             return "deleted_at out of range";
         for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
         {

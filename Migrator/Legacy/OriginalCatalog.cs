@@ -19,11 +19,18 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection)
         ORDER BY 1, 2
         """;
 
+    // Of a domain the type beneath it.
     private const string Columns =
         """
-        SELECT a.attname::text, format_type(a.atttypid, a.atttypmod),
-               a.atttypid < 16384 AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0 AND t.typname !~ '^_?(reg|xml$|aclitem$|pg_|oid$|xid|cid$)'
-        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1::int8::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+        WITH RECURSIVE typed AS (
+          SELECT a.attnum, a.attname, a.atttypid AS type, a.atttypmod AS mod
+          FROM pg_attribute a WHERE a.attrelid = $1::int8::oid AND a.attnum > 0 AND NOT a.attisdropped
+          UNION ALL
+          SELECT d.attnum, d.attname, t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE d.mod END
+          FROM typed d JOIN pg_type t ON t.oid = d.type WHERE t.typtype = 'd')
+        SELECT a.attname::text, format_type(a.type, a.mod),
+               a.type < 16384 AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0 AND t.typname !~ '^_?(reg|xml$|aclitem$|pg_|oid$|xid|cid$)'
+        FROM typed a JOIN pg_type t ON t.oid = a.type WHERE t.typtype <> 'd' ORDER BY a.attnum
         """;
 
     /// <summary>The one table of these names; null without any.</summary>

@@ -7,11 +7,17 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="Identity">System identifier and database: a resumed run must meet the same one.</param>
 /// <param name="Generation">1, 2 or 3.</param>
 /// <param name="Samples">The sample table.</param>
+/// <param name="Server">Major version of its server.</param>
 /// <param name="Relations">users, instances, payments, as far as they are there, in the order of their references.</param>
-internal sealed record OriginalDatabase(string Identity, int Generation, OriginalTable Samples, IReadOnlyList<OriginalTable> Relations)
+internal sealed record OriginalDatabase(string Identity, int Generation, int Server, OriginalTable Samples, IReadOnlyList<OriginalTable> Relations)
 {
     // Generations 1 and 2 name it so.
     private const string Plural = "resource_usages";
+
+    /// <summary>How its samples are read.</summary>
+    /// <param name="extras">Columns to read besides ours; none by default.</param>
+    /// <exception cref="SchemaException">A column has a type that cannot be read as ours.</exception>
+    public LegacySampleQuery SampleQuery(ExtraColumns? extras = null) => new(Samples, Server, extras ?? ExtraColumns.None);
 
     /// <exception cref="SchemaException">It is too old, or holds no sample table.</exception>
     /// <exception cref="RefusedException">The connection's user may not read all of it, or several tables could be meant.</exception>
@@ -44,6 +50,6 @@ internal sealed record OriginalDatabase(string Identity, int Generation, Origina
             "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()", connection);
         var identity = (string)(await identify.ExecuteScalarAsync(cancellationToken))!;
         var generation = !samples.Name.Equals(Plural, StringComparison.OrdinalIgnoreCase) ? 3 : samples.Find("updated_at") is null ? 1 : 2;
-        return new(identity, generation, samples, relations);
+        return new(identity, generation, connection.PostgreSqlVersion.Major, samples, relations);
     }
 }

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>Reads windows of the original over one connection.</summary>
-internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQuery query, DateTime earliest, DateTime latest)
+internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQuery query, DateTime latest)
 {
     public OriginalTable Table => query.Table;
 
@@ -15,7 +15,7 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
     {
         rows.Clear();
         var time = window.IsOutside
-            ? $"({query.Time} >= {Literal(earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"
+            ? $"({query.Time} >= {Literal(LegacySampleRules.Earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"
             : $"{query.Time} >= {Literal(window.Start)} AND {query.Time} < {Literal(window.End)}";
         if (window.Blocks.Count == 0)
             await LegacySampleReader.ReadAsync(connection, query.Select(time), copy: true, rows, cancellationToken);

@@ -58,8 +58,8 @@ internal sealed class SampleBuffer
     public void Clear() => (Count, _extrasFilled) = (0, 0);
 
     /// <summary>
-    /// By instance, then newest first as the columnstore keeps them, then by creation: of two samples of one instant the
-    /// first made comes first.
+    /// By instance, then newest first as the columnstore keeps them. Of several samples of one instant a live one comes before a
+    /// deleted one, then the first created, then by every value: the same one comes first however the rows lie in their table.
     /// </summary>
     public void Sort()
     {
@@ -80,10 +80,26 @@ internal sealed class SampleBuffer
         result = b.Timestamp.CompareTo(a.Timestamp);
         if (result != 0)
             return result;
-        result = a.IsNull(SampleRow.Received).CompareTo(b.IsNull(SampleRow.Received));
+        result = b.IsNull(SampleRow.Deleted).CompareTo(a.IsNull(SampleRow.Deleted));
         if (result != 0)
             return result;
-        result = a.CreatedAt.CompareTo(b.CreatedAt);
-        return result != 0 ? result : a.Place.CompareTo(b.Place);
+        result = a.IsNull(SampleRow.Received).CompareTo(b.IsNull(SampleRow.Received));
+        return result != 0 ? result : CompareValues(left, right);
+    }
+
+    private int CompareValues(int left, int right)
+    {
+        ref var a = ref _rows[left];
+        ref var b = ref _rows[right];
+        var result = a.CreatedAt.CompareTo(b.CreatedAt);
+        if (result == 0)
+            result = a.Nulls.CompareTo(b.Nulls);
+        if (result == 0)
+            result = a.CpuUsage.CompareTo(b.CpuUsage);
+        for (var column = SampleRow.FirstSize; result == 0 && column < SampleRow.Received; column++)
+            result = a.Size(column).CompareTo(b.Size(column));
+        if (result == 0)
+            result = a.DeletedAt.CompareTo(b.DeletedAt);
+        return result != 0 ? result : Extras(left).Span.SequenceCompareTo(Extras(right).Span);
     }
 }

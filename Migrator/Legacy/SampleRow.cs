@@ -41,6 +41,13 @@ internal struct SampleRow
     /// <summary>It had a time of creation that cannot be, which <see cref="LegacySampleRules"/> took away. A NULL is 0, which can be.</summary>
     public readonly bool IsRedated => IsNull(Received) && CreatedAt != 0;
 
+    /// <summary>Without a time of creation, the sample's own stands for when it was received.</summary>
+    public long ReceivedAt
+    {
+        readonly get => IsNull(Received) ? Timestamp : CreatedAt;
+        set => (CreatedAt, Nulls) = (value, (ushort)(Nulls & ~(1 << Received)));
+    }
+
     /// <summary>A measure by its column, 3 (memory_usage) to 7 (network_out).</summary>
     public readonly long Size(int column) => column switch
     {

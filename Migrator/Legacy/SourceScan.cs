@@ -39,14 +39,14 @@ internal sealed class SourceScan
     public long RowsBefore(DateTime time) => _buckets.Where(b => b.Key != SourceWindow.Outside && b.Key < time).Sum(b => b.Value.Rows);
 
     public static async Task<SourceScan> RunAsync(
-        OriginalSnapshot snapshot, LegacySampleQuery query, DateTime earliest, DateTime latest, CancellationToken cancellationToken)
+        OriginalSnapshot snapshot, LegacySampleQuery query, DateTime latest, CancellationToken cancellationToken)
     {
         var scan = new SourceScan { _extraBytes = query.Extras.Count * ExtraBytes };
         var bucket = $"CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END";
         if (!query.ByPlace)
         {
             await scan.AddAsync(
-                snapshot.Connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table.Quoted} s GROUP BY 1", earliest, latest, null, cancellationToken);
+                snapshot.Connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table.Quoted} s GROUP BY 1", latest, null, cancellationToken);
             return scan;
         }
 
@@ -67,7 +67,7 @@ internal sealed class SourceScan
             while (ranges.TryDequeue(out var range))
             {
                 await scan.AddAsync(
-                    connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table.Quoted} s WHERE {InBlocks(range)} GROUP BY 1", earliest, latest, range, cancellationToken);
+                    connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table.Quoted} s WHERE {InBlocks(range)} GROUP BY 1", latest, range, cancellationToken);
             }
         }
     }
@@ -133,13 +133,13 @@ internal sealed class SourceScan
     private static DateTime ChunkEnd(DateTime time, TimeSpan chunk) => ChunkStart(time, chunk) + chunk;
 
     private async Task AddAsync(
-        NpgsqlConnection connection, string sql, DateTime earliest, DateTime latest, (long From, long To)? range, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string sql, DateTime latest, (long From, long To)? range, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection)
         {
             Parameters =
             {
-                new() { Value = earliest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = LegacySampleRules.Earliest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = latest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
             },
         };

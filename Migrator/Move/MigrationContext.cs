@@ -17,6 +17,7 @@ internal sealed class MigrationContext : IAsyncDisposable
         Ledger = new(target);
         Snapshot = snapshot;
         Original = original;
+        Latest = LegacySampleRules.LatestAt(environment.Time.GetUtcNow().UtcDateTime);
         _lock = held;
     }
 
@@ -33,6 +34,9 @@ internal sealed class MigrationContext : IAsyncDisposable
     public OriginalDatabase Original { get; }
 
     public TargetAbilities Abilities { get; set; } = TargetAbilities.None;
+
+    /// <summary>Samples from it on cannot be: judged by the moment they are read, as a move may take days.</summary>
+    public DateTime Latest { get; }
 
     /// <summary>The move; null before copy has begun it.</summary>
     public MigrationRun? Run { get; private set; }
@@ -75,7 +79,7 @@ internal sealed class MigrationContext : IAsyncDisposable
     /// <summary>Enters the move in the ledger.</summary>
     public async Task BeginAsync(MigrationRun run, CancellationToken cancellationToken)
     {
-        await Ledger.StartRunAsync(run, cancellationToken);
+        await Ledger.StartRunAsync(run, Latest, cancellationToken);
         Run = run;
     }
 
@@ -86,14 +90,14 @@ internal sealed class MigrationContext : IAsyncDisposable
 
     /// <summary>Where the original's samples lie in time.</summary>
     public Task<SourceScan> ScanAsync(LegacySampleQuery query, CancellationToken cancellationToken) =>
-        SourceScan.RunAsync(Snapshot, query, Begun.Earliest, Begun.Latest, cancellationToken);
+        SourceScan.RunAsync(Snapshot, query, Latest, cancellationToken);
 
     /// <summary>What of the original can be moved, with the instances that the target has now.</summary>
     public async Task<LegacySampleRules> RulesAsync(CancellationToken cancellationToken) =>
-        Begun.Rules(await Instances.ListAsync(Target, cancellationToken));
+        new(Latest, Begun.QuarantineDeleted, (await Instances.ListAsync(Target, cancellationToken)).Contains);
 
     public OriginalReader Reader(NpgsqlConnection connection, LegacySampleQuery query) =>
-        new(connection, query, Begun.Earliest, Begun.Latest);
+        new(connection, query, Latest);
 
     /// <summary>Runs over several connections to the target at once, where it has more than one session.</summary>
     public async Task WithTargetsAsync(int connections, Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken)

@@ -22,14 +22,14 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
 
         var (lifecycle, time) = (environment.Lifecycle, environment.Time);
         var now = time.GetUtcNow().UtcDateTime;
-        var (earliest, latest) = (LegacySampleRules.Earliest, now.Date.AddDays(2));
-        var query = new LegacySampleQuery(original.Samples);
-        var scan = await SourceScan.RunAsync(snapshot, query, earliest, latest, cancellationToken);
+        var latest = LegacySampleRules.LatestAt(now);
+        var query = original.SampleQuery();
+        var scan = await SourceScan.RunAsync(snapshot, query, latest, cancellationToken);
         var windows = scan.Windows(lifecycle.ChunkInterval, []);
         var started = time.GetTimestamp();
         var dirt = new SortedDictionary<string, long>(StringComparer.Ordinal);
         long moved = 0, deleted = 0, redated = 0, columnar = 0, beyond = 0;
-        await ClassifyAsync(query, earliest, latest, windows, (window, in row, reason) =>
+        await ClassifyAsync(query, latest, windows, (window, in row, reason) =>
         {
             if (reason is not null)
             {
@@ -53,11 +53,11 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
     }
 
     private async Task ClassifyAsync(
-        LegacySampleQuery query, DateTime earliest, DateTime latest, IReadOnlyList<SourceWindow> windows, Verdict verdict, CancellationToken cancellationToken)
+        LegacySampleQuery query, DateTime latest, IReadOnlyList<SourceWindow> windows, Verdict verdict, CancellationToken cancellationToken)
     {
         var instances = await InstancesAsync(cancellationToken);
-        var rules = new LegacySampleRules(LegacySampleReader.ToPostgres(earliest), LegacySampleReader.ToPostgres(latest), quarantineDeleted: false, instances.Contains);
-        var reader = new OriginalReader(snapshot.Connection, query, earliest, latest);
+        var rules = new LegacySampleRules(latest, quarantineDeleted: false, instances.Contains);
+        var reader = new OriginalReader(snapshot.Connection, query, latest);
         var rows = new SampleBuffer();
         environment.Progress.Start(windows.Sum(w => w.Rows), 0);
         foreach (var window in windows)

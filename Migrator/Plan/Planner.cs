@@ -50,7 +50,7 @@ internal sealed class Planner(MigrationEnvironment environment)
         try
         {
             var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
-            _ = new LegacySampleQuery(original.Samples);
+            _ = original.SampleQuery();
             return original;
         }
         catch (Exception error) when (error is SchemaException or RefusedException)
@@ -72,7 +72,7 @@ internal sealed class Planner(MigrationEnvironment environment)
                 $"{planned.SoftDeleted} samples are marked as deleted: they are moved with their mark, or quarantined with --quarantine-deleted.");
         if (planned.Redated > 0)
             _warnings.Add(
-                $"{planned.Redated} samples have a created_at that cannot be (0001-01-01, infinity, to come): they are moved, "
+                $"{planned.Redated} samples have a created_at that cannot be (0001-01-01, infinity): they are moved, "
                 + "and count as received at their own time.");
         if (target is { FreeBytes: null })
             _warnings.Add($"The free disk of the target cannot be seen from here; about {Megabytes(planned.NeededBytes)} are needed.");

@@ -17,9 +17,9 @@ internal sealed class ReverseVerification(
     /// <summary>What differs, a line each; empty when nothing does.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
-        var query = new LegacySampleQuery(original.Samples);
-        var scan = await SourceScan.RunAsync(snapshot, query, run.Earliest, Latest, cancellationToken);
-        var reader = new OriginalReader(snapshot.Connection, query, run.Earliest, Latest);
+        var query = original.SampleQuery();
+        var scan = await SourceScan.RunAsync(snapshot, query, Latest, cancellationToken);
+        var reader = new OriginalReader(snapshot.Connection, query, Latest);
         var copy = (await TargetAbilities.FindAsync(target, cancellationToken)).Copy;
         SampleBuffer here = new(), there = new();
         var findings = new List<string>();

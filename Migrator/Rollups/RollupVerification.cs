@@ -64,7 +64,7 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
             FROM (SELECT * FROM ({definition.TrimEnd(' ', '\n', ';')}) d WHERE {bounds}) e
             FULL JOIN (SELECT * FROM {rollup} WHERE {bounds}) f ON e.instance_id = f.instance_id AND e.bucket = f.bucket
             WHERE ({Columns("e")}) IS DISTINCT FROM ({Columns("f")}) OR (e.cpu_sum IS NULL) <> (f.cpu_sum IS NULL)
-              OR abs(e.cpu_sum - f.cpu_sum) > 1e-10 * greatest(abs(e.cpu_sum), abs(f.cpu_sum))
+              OR abs(e.cpu_sum - f.cpu_sum) > 1e-10 * greatest(abs(e.cpu_sum), abs(f.cpu_sum), 1)
             ORDER BY 1 LIMIT {BucketsNamed + 1}
             """;
 

@@ -33,6 +33,7 @@ CREATE TABLE migration_windows (
   redated_rows bigint NOT NULL DEFAULT 0,   -- moved, but created_at could not be (0001-01-01, infinity): received at their own time
   write_method text,                        -- direct-compress, copy, insert
   source_version numeric,                   -- sum of the hashes of the original's rows when it was copied
+  last_received_at timestamptz,             -- of the rows moved; may lie ahead where the original's clock does
   rolled_up boolean NOT NULL DEFAULT false, -- false until the rollups hold what was copied last
   copied_at timestamptz
 );

@@ -8,6 +8,8 @@ internal sealed class ColumnFigures
     // One sum of mantissas an exponent: adding is exact, and the order of the rows does not matter.
     private readonly Int128[]? _exponents;
     private Int128 _whole;
+    private (long Least, long Greatest) _wholes = (long.MaxValue, long.MinValue);
+    private (double Least, double Greatest) _floats = (double.PositiveInfinity, double.NegativeInfinity);
 
     private ColumnFigures(bool isFloat) => _exponents = isFloat ? new Int128[2048] : null;
 
@@ -16,10 +18,6 @@ internal sealed class ColumnFigures
     public static ColumnFigures OfFloats() => new(isFloat: true);
 
     public long Count { get; private set; }
-
-    public double? Least { get; private set; }
-
-    public double? Greatest { get; private set; }
 
     /// <summary>The sum as a fraction of 2^1075, which holds every double; integers as they are.</summary>
     public BigInteger Sum
@@ -39,18 +37,14 @@ internal sealed class ColumnFigures
         }
     }
 
-    /// <summary>The sum as near as a double comes.</summary>
-    public double ApproximateSum
+    /// <summary>For people: whole numbers as whole numbers, the sum of floats as near as a double comes.</summary>
+    public ColumnSide Shown => (Count, _exponents) switch
     {
-        get
-        {
-            if (_exponents is null)
-                return (double)_whole;
-            var sum = Sum;
-            var shift = Math.Max(0, (int)(sum.GetBitLength() - 64));
-            return Math.ScaleB((double)(sum >> shift), shift - 1075);
-        }
-    }
+        (0, null) => new(0, null, null, Int128.Zero),
+        (0, _) => new(0, null, null, 0.0),
+        (_, null) => new(Count, _wholes.Least, _wholes.Greatest, _whole),
+        _ => new(Count, _floats.Least, _floats.Greatest, ApproximateSum()),
+    };
 
     /// <summary>Takes in what another window holds.</summary>
     public void Add(ColumnFigures other)
@@ -59,20 +53,20 @@ internal sealed class ColumnFigures
         _whole += other._whole;
         for (var i = 0; _exponents is not null && i < _exponents.Length; i++)
             _exponents[i] += other._exponents![i];
-        if (other.Least < Least || Least is null)
-            Least = other.Least;
-        if (other.Greatest > Greatest || Greatest is null)
-            Greatest = other.Greatest;
+        _wholes = (Math.Min(_wholes.Least, other._wholes.Least), Math.Max(_wholes.Greatest, other._wholes.Greatest));
+        _floats = (Math.Min(_floats.Least, other._floats.Least), Math.Max(_floats.Greatest, other._floats.Greatest));
     }
 
     public void Add(long value)
     {
+        Count++;
         _whole += value;
-        Note(value);
+        _wholes = (Math.Min(_wholes.Least, value), Math.Max(_wholes.Greatest, value));
     }
 
     public void Add(double value)
     {
+        Count++;
         var bits = BitConverter.DoubleToInt64Bits(value);
         var exponent = (int)((bits >> 52) & 0x7FF);
         var mantissa = bits & 0xFFFFFFFFFFFFFL;
@@ -81,18 +75,16 @@ internal sealed class ColumnFigures
         else
             mantissa |= 1L << 52;
         _exponents![exponent] += bits < 0 ? -mantissa : mantissa;
-        Note(value);
+        _floats = (Math.Min(_floats.Least, value), Math.Max(_floats.Greatest, value));
     }
 
     public bool Matches(ColumnFigures other) =>
-        Count == other.Count && Least == other.Least && Greatest == other.Greatest && Sum == other.Sum;
+        Count == other.Count && _wholes == other._wholes && _floats == other._floats && Sum == other.Sum;
 
-    private void Note(double value)
+    private double ApproximateSum()
     {
-        Count++;
-        if (Least is not { } least || value < least)
-            Least = value;
-        if (Greatest is not { } greatest || value > greatest)
-            Greatest = value;
+        var sum = Sum;
+        var shift = Math.Max(0, (int)(sum.GetBitLength() - 64));
+        return Math.ScaleB((double)(sum >> shift), shift - 1075);
     }
 }

@@ -70,7 +70,7 @@ internal sealed class Verification(MigrationEnvironment environment, int workers
         var extras = await context.ExtraColumnsAsync(cancellationToken);
         _findings.AddRange(ExtraColumns.Of(samples).Except(extras.Columns.Select(c => c.Column))
             .Select(c => $"{samples.Name}: the target lacks column {c.Quoted}; run catch-up"));
-        var query = new LegacySampleQuery(samples, extras);
+        var query = context.Original.SampleQuery(extras);
         var scan = await context.ScanAsync(query, cancellationToken);
         var known = await context.Ledger.WindowsAsync(cancellationToken);
         var windows = scan.Windows(context.Begun.ChunkInterval, [.. known.Select(k => (k.Start, k.End))]);
@@ -110,9 +110,7 @@ internal sealed class Verification(MigrationEnvironment environment, int workers
         }
 
         return [.. here.Columns.Select((column, i) => new VerifiedColumn(
-            LegacySampleColumns.Names[SampleRow.Cpu + i], Side(column), Side(there.Columns[i]), column.Matches(there.Columns[i])))];
-
-        static ColumnSide Side(ColumnFigures figures) => new(figures.Count, figures.Least, figures.Greatest, figures.ApproximateSum);
+            LegacySampleColumns.Names[SampleRow.Cpu + i], column.Shown, there.Columns[i].Shown, column.Matches(there.Columns[i])))];
     }
 
     private async Task RecordAsync(MigrationContext context, VerifyReport report, CancellationToken cancellationToken)

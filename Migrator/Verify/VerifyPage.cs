@@ -108,11 +108,18 @@ internal static class VerifyPage
             AddSide(page, "<td class=\"side\">target</td>", column.Target, "");
         }
 
-        page.Append("</table></div><p>Compared are exact sums; those shown are rounded to 15 digits.</p>\n");
+        page.Append("</table></div><p>Compared are exact sums; those of floats are shown rounded to 15 digits.</p>\n");
     }
 
     private static void AddSide(StringBuilder page, string before, ColumnSide side, string after) => page.Append(CultureInfo.InvariantCulture,
-        $"<tr>{before}<td>{side.Count:N0}</td><td>{side.Least:G15}</td><td>{side.Greatest:G15}</td><td>{side.Sum:G15}</td>{after}</tr>\n");
+        $"<tr>{before}<td>{side.Count:N0}</td><td>{Figure(side.Least)}</td><td>{Figure(side.Greatest)}</td><td>{Figure(side.Sum)}</td>{after}</tr>\n");
+
+    private static string Figure(object? figure) => figure switch
+    {
+        double value => value.ToString("G15", CultureInfo.InvariantCulture),
+        IFormattable whole => whole.ToString("N0", CultureInfo.InvariantCulture),
+        _ => "",
+    };
 
     private static void AddWindows(StringBuilder page, VerifyReport report)
     {

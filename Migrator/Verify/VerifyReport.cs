@@ -40,7 +40,7 @@ internal sealed record VerifiedColumn(string Column, ColumnSide Original, Column
 
 /// <summary>One side of a column.</summary>
 /// <param name="Count">Values that are not null.</param>
-/// <param name="Least">Least value; null without any.</param>
-/// <param name="Greatest">Greatest value.</param>
-/// <param name="Sum">Sum, rounded to a double.</param>
-internal sealed record ColumnSide(long Count, double? Least, double? Greatest, double Sum);
+/// <param name="Least">Least value, a whole number or a float; null without any.</param>
+/// <param name="Greatest">Greatest value, likewise.</param>
+/// <param name="Sum">Exact for whole numbers, rounded to a double for floats.</param>
+internal sealed record ColumnSide(long Count, object? Least, object? Greatest, object Sum);

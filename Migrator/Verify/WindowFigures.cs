@@ -47,7 +47,7 @@ internal sealed class WindowFigures
         hash = Mix(hash, row.IsNull(SampleRow.Cpu) ? 1 : (ulong)BitConverter.DoubleToInt64Bits(row.CpuUsage));
         for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
             hash = Mix(hash, row.IsNull(column) ? 1 : (ulong)row.Size(column));
-        hash = Mix(hash, (ulong)(row.IsNull(SampleRow.Received) ? row.Timestamp : row.CreatedAt));
+        hash = Mix(hash, (ulong)row.ReceivedAt);
         hash = Mix(hash, row.IsNull(SampleRow.Deleted) ? 1 : (ulong)row.DeletedAt);
 
         // Which of the values are NULL, so that a NULL is not mistaken for the 1 that stands for it.

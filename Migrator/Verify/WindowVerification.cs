@@ -1,4 +1,5 @@
 using System.Globalization;
+using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Relations;
@@ -30,6 +31,8 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         {
             if (reason is not null)
                 return;
+            if (cutover is { } at)
+                FutureArrivals.Correct(ref _left[position], LegacySampleReader.ToPostgres(at));
             _expected.Add(position);
             here.Add(in _left[position], _left.Extras(position).Span);
         });
@@ -140,7 +143,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
     private static string Text(in SampleRow row, int column)
     {
         if (column == SampleRow.Received)
-            return Time(row.IsNull(column) ? row.Timestamp : row.CreatedAt);
+            return Time(row.ReceivedAt);
         if (row.IsNull(column))
             return "null";
         return column switch

@@ -10,6 +10,12 @@ internal static class Sql
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
+    public static async Task<string?> TextAsync(this NpgsqlDataSource source, string sql)
+    {
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) as string;
+    }
+
     public static async Task RunAsync(this NpgsqlDataSource source, string sql)
     {
         await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);

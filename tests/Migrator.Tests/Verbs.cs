@@ -14,14 +14,15 @@ internal static class Verbs
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static MigrationEnvironment Between(string original, string target, LifecycleOptions? lifecycle = null) => new(
-        original, target, lifecycle ?? new(), NullLogger.Instance, TimeProvider.System, new(TextWriter.Null, terminal: false, TimeProvider.System));
+    public static MigrationEnvironment Between(string original, string target, LifecycleOptions? lifecycle = null, TimeProvider? time = null) => new(
+        original, target, lifecycle ?? new(), NullLogger.Instance, time ?? TimeProvider.System,
+        new(TextWriter.Null, terminal: false, TimeProvider.System));
 
     public static Task<PlanReport> PlanAsync(string original, string target, LifecycleOptions? lifecycle = null) =>
         new Planner(Between(original, target, lifecycle)).RunAsync(Token);
 
-    public static Task<CopyResult> CopyAsync(string original, string target, CopyOptions? options = null) =>
-        new CopyRunner(Between(original, target), options ?? new()).RunAsync(Token);
+    public static Task<CopyResult> CopyAsync(string original, string target, CopyOptions? options = null, TimeProvider? time = null) =>
+        new CopyRunner(Between(original, target, time: time), options ?? new()).RunAsync(Token);
 
     public static Task<CatchUpPass> CatchUpAsync(TestPostgres original, TestTimescale target) =>
         CatchUpAsync(original.ConnectionString, target.ConnectionString);

@@ -28,7 +28,7 @@ public sealed class VerificationTests
         Assert.EndsWith("(drop_rolled_up_chunks of resource_usage) fails: 2 runs, the last at 2026-10-01 12:00:00Z: no room", Assert.Single(report.FailingJobs).ToString());
         Assert.Equal(Original.DirtyQuarantined, report.Tables[^1].Quarantined.Values.Sum());
         Assert.Equal(
-            await target.DataSource.ScalarAsync<decimal>("SELECT sum(memory_usage) FROM resource_usage"), (decimal)report.Columns.Single(c => c.Column == "memory_usage").Target.Sum);
+            await target.DataSource.ScalarAsync<decimal>("SELECT sum(memory_usage) FROM resource_usage"), (decimal)(Int128)report.Columns.Single(c => c.Column == "memory_usage").Target.Sum);
         Assert.Equal(Original.DirtyMoved + Original.DirtyQuarantined, report.SourceRows);
         Assert.Equal("true", await target.DataSource.ScalarAsync<string>("SELECT body ->> 'verified' FROM outbox WHERE message_type = 'DataMigrated' ORDER BY id DESC LIMIT 1"));
 

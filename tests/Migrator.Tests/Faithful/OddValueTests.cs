@@ -1,0 +1,51 @@
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.TestSupport;
+
+namespace LaunchStack.Migrator.Tests.Faithful;
+
+/// <summary>No value that a column can hold ends a copy, a pass or a verify.</summary>
+public sealed class OddValueTests
+{
+    private const string Instances =
+        "INSERT INTO instances (id, name, status) SELECT md5('i' || n)::uuid, 'n' || n, 'running' FROM generate_series(1, 2) n;";
+
+    [Fact]
+    public async Task Values_at_the_ends_of_every_type_are_moved_or_quarantined_and_verified()
+    {
+        // Twice in one bucket, and on two instances of a day: sums of them overflow. The smallest double, at 1e-10 of itself, underflows.
+        await using var original = await Original.CreateAsync(2, Instances +
+            """
+            INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, memory_usage, network_in, created_at)
+            SELECT md5('i' || i)::uuid, date_trunc('hour', now()) - interval '2 days' - n * interval '1 second', v, 9223372036854775807, 9223372036854775807, now()
+            FROM unnest('{1.7976931348623157e308, 1.7976931348623157e308, -1.7976931348623157e308, 4.9e-324, 2.2e-308, -0, 1000000, 1000001}'::float8[])
+                 WITH ORDINALITY u(v, n), generate_series(1, 2) i;
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        var result = await Original.CopyAsync(original, target);
+        Assert.Equal((8L, 8L), (result.Samples.MovedRows, result.Samples.QuarantinedRows));
+        var report = await Verbs.VerifyAsync(original, target);
+        Assert.Empty(report.Findings);
+        Assert.Equal(
+            (9223372036854775807L, (Int128)8 * 9223372036854775807L),
+            report.Columns.Where(c => c.Column == "network_in").Select(c => ((long)c.Target.Greatest!, (Int128)c.Target.Sum)).Single());
+    }
+
+    [Fact]
+    public async Task Zero_that_becomes_minus_zero_is_no_difference_and_in_a_column_of_the_originals_own_it_is_one_that_arrives()
+    {
+        await using var original = await Original.CreateAsync(2, Instances +
+            """
+            ALTER TABLE resource_usages ADD load float8;
+            INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, load, created_at) SELECT md5('i1')::uuid, now() - interval '3 days', 0, 0, now();
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await original.DataSource.RunAsync("UPDATE resource_usages SET cpu_usage = '-0'");
+        Assert.Equal(0, (await Verbs.CatchUpAsync(original, target)).Windows);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        await original.DataSource.RunAsync("UPDATE resource_usages SET load = '-0'");
+        Assert.Equal(1, (await Verbs.CatchUpAsync(original, target)).Windows);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal("-0", await target.DataSource.ScalarAsync<string>("SELECT load::text FROM resource_usage"));
+    }
+}
