@@ -12,7 +12,7 @@ namespace LaunchStack.Migrator.Apply;
 /// <summary>What the AppHost runs before the services start: the schema, then the whole move when there is an original.</summary>
 internal static class ApplyVerb
 {
-    public static async Task<int> RunAsync(MigratorSession session, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(MigratorSession session, QuarantineLimit limit, CancellationToken cancellationToken)
     {
         if (!session.HasOriginal && await IsOriginalAsync(session, cancellationToken))
         {
@@ -21,7 +21,7 @@ internal static class ApplyVerb
         }
 
         await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
-        return session.HasOriginal ? await MoveAsync(session, cancellationToken) : ExitCode.Done;
+        return session.HasOriginal ? await MoveAsync(session, limit, cancellationToken) : ExitCode.Done;
     }
 
     /// <summary>After a rollback the services run on the original database, which gets no schema of ours.</summary>
@@ -36,7 +36,7 @@ internal static class ApplyVerb
     }
 
     /// <summary>Before the services start; after the cutover, later starts leave both databases alone.</summary>
-    private static async Task<int> MoveAsync(MigratorSession session, CancellationToken cancellationToken)
+    private static async Task<int> MoveAsync(MigratorSession session, QuarantineLimit limit, CancellationToken cancellationToken)
     {
         MigrationRun? run;
         await using (var target = await session.OpenTargetAsync(cancellationToken))
@@ -58,7 +58,7 @@ internal static class ApplyVerb
 
         // The services that start now write to the target.
         using var environment = session.Environment();
-        await new CutoverRunner(environment).RunAsync(cancellationToken);
+        await new CutoverRunner(environment, limit).RunAsync(cancellationToken);
         return ExitCode.Done;
     }
 }

@@ -27,10 +27,8 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment)
     private async Task<CatchUpPass> PassAsync(MigrationContext context, long started, CancellationToken cancellationToken)
     {
         await context.Ledger.RecordLatestAsync(context.Latest, cancellationToken);
-        var (source, target, original) = (context.Snapshot.Connection, context.Target, context.Original);
-        foreach (var relation in original.Relations)
-            await new RelationCopy(source, target).RunAsync(relation, again: true, cancellationToken);
-        await new SurplusRows(source, target).RemoveAsync(original.Relations, cancellationToken);
+        var (target, original) = (context.Target, context.Original);
+        await DeadlockRetry.RunAsync(() => new RelationMove(context).RunAsync(cancellationToken));
         await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(target, original.Samples, cancellationToken));
         var query = original.SampleQuery(await context.ExtraColumnsAsync(cancellationToken));
         var changed = await ChangedWindows.FindAsync(context, query, cancellationToken);

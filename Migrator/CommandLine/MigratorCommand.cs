@@ -30,15 +30,17 @@ internal static class MigratorCommand
 
     private static RootCommand Root()
     {
+        var limit = QuarantineLimitOption.Create();
         var root = new RootCommand(
             "Keeps the LaunchStack database at the newest schema. Reads ConnectionStrings__launchstack and Lifecycle__* from the environment. "
             + "Without a verb: applies the schema and the policies, then plans, copies, verifies and cuts over if ConnectionStrings__original is set "
             + "and not verified yet. Exit codes: 0 done, 1 failed, 2 usage, 3 refused or mismatch.")
         {
             StatusCommand.Create(), PlanCommand.Create(), CopyCommand.Create(), VerifyCommand.Create(), CatchUpCommand.Create(),
-            CutoverCommand.Create(), RollbackCommand.Create(),
+            CutoverCommand.Create(), RollbackCommand.Create(), limit,
         };
-        root.SetAction((_, cancellationToken) => VerbRunner.RunAsync(ApplyVerb.RunAsync, cancellationToken));
+        root.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
+            (session, token) => ApplyVerb.RunAsync(session, new(parsed.GetValue(limit)), token), cancellationToken));
         return root;
     }
 }

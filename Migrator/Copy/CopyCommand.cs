@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.Copy;
@@ -39,7 +38,6 @@ internal static class CopyCommand
 
     public static async Task<CopyResult> RunAsync(MigratorSession session, CopyOptions options, CancellationToken cancellationToken)
     {
-        await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
         using var environment = session.Environment();
         return await new CopyRunner(environment, options).RunAsync(cancellationToken);
     }

@@ -3,6 +3,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Relations;
 using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
@@ -20,12 +21,12 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
     {
         using var activity = SchemaMigration.Source.StartActivity("migration.copy");
         var started = environment.Time.GetTimestamp();
+        await Preflight.RequireAsync(environment, cancellationToken);
+        await SchemaMigration.ApplyAsync(environment.Target, environment.Lifecycle, environment.Logger, cancellationToken);
         await using var context = await MigrationContext.OpenAsync(
             environment, exclusive: true, MigrationRun.RequireNotCutOver, cancellationToken);
         if (!options.DirectCompress)
             context.Abilities = context.Abilities with { DirectCompress = false };
-        // Refuses before anything is written.
-        await context.ExtraColumnsAsync(cancellationToken);
         if (context.Run is null)
             await context.BeginAsync(await NewRunAsync(context, cancellationToken), cancellationToken);
         await context.Ledger.RecordLatestAsync(context.Latest, cancellationToken);
@@ -49,7 +50,8 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
 
     private async Task<CopyResult> MoveAsync(MigrationContext context, long started, CancellationToken cancellationToken)
     {
-        var tables = await CopyRelationsAsync(context, cancellationToken);
+        context.Progress.Step("copying users, instances and payments");
+        var tables = await DeadlockRetry.RunAsync(() => new RelationMove(context).RunAsync(cancellationToken));
         context.Progress.Step("looking which times lie where");
         await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(context.Target, context.Original.Samples, cancellationToken));
         var query = context.Original.SampleQuery(await context.ExtraColumnsAsync(cancellationToken));
@@ -78,20 +80,6 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
             Math.Min(2, options.Workers), targets => RollupRefresh.RunAsync(targets, context.Progress.Step, cancellationToken), cancellationToken);
         await context.Ledger.MarkCopiedAsync(cancellationToken);
         return await ResultAsync(context, tables, environment.Time.GetElapsedTime(started), cancellationToken);
-    }
-
-    private static async Task<List<TableCounts>> CopyRelationsAsync(MigrationContext context, CancellationToken cancellationToken)
-    {
-        var done = await context.Ledger.TablesAsync(cancellationToken);
-        var tables = new List<TableCounts>();
-        foreach (var relation in context.Original.Relations)
-        {
-            context.Progress.Step($"copying {relation.Name}");
-            tables.Add(done.Find(t => t.Table == relation.TargetName)
-                ?? await new RelationCopy(context.Snapshot.Connection, context.Target).RunAsync(relation, again: false, cancellationToken));
-        }
-
-        return tables;
     }
 
     private async Task CopyWindowsAsync(

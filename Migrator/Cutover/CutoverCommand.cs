@@ -11,16 +11,17 @@ internal static class CutoverCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the moment and the change as JSON." };
+        var limit = QuarantineLimitOption.Create();
         var command = new Command(
             "cutover",
             "Looks once more whether the target holds all that the original holds, and was verified so; then writes down the moment and prints "
-            + "the one change to make. Stop whatever writes to the original before. Exit code 3 when something is still to be done.") { json };
+            + "the one change to make. Stop whatever writes to the original before. Exit code 3 when something is still to be done.") { json, limit };
         command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
                 await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, token);
                 using var environment = session.Environment();
-                var at = await new CutoverRunner(environment).RunAsync(token);
+                var at = await new CutoverRunner(environment, new(parsed.GetValue(limit))).RunAsync(token);
                 Print(
                     new(at, new NpgsqlConnectionStringBuilder(session.TargetConnectionString) { Password = null }.ConnectionString),
                     parsed.GetValue(json));

@@ -3,12 +3,14 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
-using LaunchStack.Migrator.Relations;
+using LaunchStack.Migrator.Verify;
 
 namespace LaunchStack.Migrator.Cutover;
 
 /// <summary>Looks once more whether the target holds all that the original holds, and writes down the moment.</summary>
-internal sealed class CutoverRunner(MigrationEnvironment environment)
+/// <param name="environment">Where.</param>
+/// <param name="limit">How much may stay behind in quarantine.</param>
+internal sealed class CutoverRunner(MigrationEnvironment environment, QuarantineLimit limit)
 {
     /// <summary>When the cutover was: now, or at an earlier call.</summary>
     /// <exception cref="RefusedException">Not copied, not caught up or not verified; the message says which command comes next.</exception>
@@ -20,6 +22,7 @@ internal sealed class CutoverRunner(MigrationEnvironment environment)
         await RequireCaughtUpAsync(context, cancellationToken);
         if (context.Begun.VerifiedAt is null)
             throw new RefusedException("What the target holds now has not been verified. Run verify, then cutover again.");
+        await RequireLittleQuarantineAsync(context, cancellationToken);
         if (await context.Target.ScalarAsync<bool>($"SELECT EXISTS ({PausedPolicies.Unfinished})", cancellationToken))
             throw new RefusedException("Policies of the target are still paused by a pass that was cut short. Run catch-up, verify and cutover again.");
 
@@ -37,12 +40,18 @@ internal sealed class CutoverRunner(MigrationEnvironment environment)
         return (await new MigrationLedger(target).FindRunAsync(cancellationToken))?.CutoverAt;
     }
 
+    private async Task RequireLittleQuarantineAsync(MigrationContext context, CancellationToken cancellationToken)
+    {
+        var books = await new QuarantineBooks(context.Target).ListAsync(context.Original.Samples.Name, cancellationToken);
+        var exceeding = books.Where(b => limit.Exceeds(b.Books, b.OnRequest)).ToList();
+        if (exceeding.Count > 0)
+            throw new RefusedException(string.Join(Environment.NewLine, exceeding.Select(b => limit.Describe(b.Books, b.Reasons))));
+    }
+
     private static async Task RequireCaughtUpAsync(MigrationContext context, CancellationToken cancellationToken)
     {
         var changed = await ChangedWindows.FindAsync(context, context.Original.SampleQuery(), cancellationToken);
-        var findings = new List<string>();
-        foreach (var relation in context.Original.Relations)
-            findings.AddRange(await new RelationVerification(context.Snapshot.Connection, context.Target).CompareAsync(relation, cancellationToken));
+        var (findings, _) = await new RelationVerification(context).RunAsync(cancellationToken);
         if (changed.Count > 0 || findings.Count > 0)
             throw new RefusedException(
                 $"The original has changed since the last pass: {changed.Count} windows with {changed.Sum(w => w.Rows)} samples, "

@@ -40,6 +40,7 @@ internal static class DatabaseConnection
         }.ConnectionString;
 
     /// <exception cref="SchemaException">The database did not answer in time, or turned us away.</exception>
+    /// <exception cref="RefusedException">A pooler stands in between.</exception>
     public static async Task<NpgsqlConnection> OpenAsync(
         string connectionString, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -50,24 +51,55 @@ internal static class DatabaseConnection
             try
             {
                 await connection.OpenAsync(cancellationToken);
-                await using var settings = new NpgsqlCommand(SessionSettings, connection);
-                await settings.ExecuteNonQueryAsync(cancellationToken);
+                await RequireDirectAsync(connection, cancellationToken);
+                await connection.ExecuteAsync(SessionSettings, cancellationToken);
                 return connection;
             }
             catch (Exception error) when (error is NpgsqlException or SocketException or TimeoutException)
             {
                 await connection.DisposeAsync();
                 var elapsed = time.GetElapsedTime(started);
-                var named = new NpgsqlConnectionStringBuilder(connectionString);
-                var where = $"{named.Host}:{named.Port}, database {named.Database}";
+                var cause = $"{Environment.NewLine}Cause: {PostgresErrors.Describe(error)}";
                 if (!MayPass(error))
-                    throw new SchemaException($"The database at {where} refuses us. Correct the connection string.{Environment.NewLine}Cause: {error.Message}", error);
+                    throw new SchemaException($"The database at {Where(connectionString)} refuses us. Correct the connection string.{cause}", error);
                 if (elapsed > Patience)
-                    throw new SchemaException($"No database at {where} after {elapsed.TotalSeconds:0} s. Start it, or correct the connection string.{Environment.NewLine}Cause: {error.Message}", error);
+                    throw new SchemaException(
+                        error is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections }
+                            ? $"The database at {Where(connectionString)} has had no connection left for {elapsed.TotalSeconds:0} s. "
+                                + $"Close some, or allow more (max_connections, CONNECTION LIMIT of the role or the database).{cause}"
+                            : $"No database at {Where(connectionString)} after {elapsed.TotalSeconds:0} s. Start it, or correct the connection string.{cause}",
+                        error);
                 DatabaseLog.DatabaseAwaited(logger, elapsed.TotalSeconds, error.Message);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
             }
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
         }
+    }
+
+    /// <summary>For people, without anything secret.</summary>
+    public static string Where(string connectionString)
+    {
+        var named = new NpgsqlConnectionStringBuilder(connectionString);
+        return $"{named.Host}:{named.Port}, database {named.Database}";
+    }
+
+    /// <summary>
+    /// A pooler gives each transaction another session of the server: settings, locks and snapshots would be left to strangers. It
+    /// shows before anything is set: the handshake comes from the pooler, the number of the session from the server. The embedded
+    /// database, which virtualises sessions, has the number 0.
+    /// </summary>
+    private static async Task RequireDirectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var session = await connection.ScalarAsync<int>("SELECT pg_backend_pid()", cancellationToken);
+        if (session != 0 && session != connection.ProcessID)
+            throw new RefusedException(
+                $"A connection pooler (PgBouncer, Supavisor, RDS Proxy or the like) stands before the database at {Where(connection.ConnectionString)}: "
+                + "the migrator needs sessions of its own, for snapshots, locks and settings. Nothing was changed. "
+                + "Name the server itself in the connection string, usually by another port or host name.");
     }
 
     // 57P03: starting up. 3D000: the database is created by whoever starts the server. 53300: too many connections.

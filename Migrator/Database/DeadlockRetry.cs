@@ -8,14 +8,20 @@ internal static class DeadlockRetry
     private const int Attempts = 5;
 
     /// <summary>Repeats <paramref name="work"/>, which leaves nothing behind when it fails, while it loses against another.</summary>
-    public static async Task RunAsync(Func<Task> work)
+    public static Task RunAsync(Func<Task> work) => RunAsync(async () =>
+    {
+        await work();
+        return true;
+    });
+
+    /// <summary>Likewise, with a result.</summary>
+    public static async Task<T> RunAsync<T>(Func<Task<T>> work)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await work();
-                return;
+                return await work();
             }
             catch (PostgresException error) when (PostgresErrors.IsLostRace(error) && attempt < Attempts)
             {

@@ -17,6 +17,28 @@ internal static class PostgresErrors
     /// <summary>A row that the table does not take: its values (22), its constraints (23), itself twice in one statement (21), its size (54).</summary>
     public static bool IsRefusedRow(PostgresException error) => error.SqlState[..2] is "21" or "22" or "23" || IsTooLarge(error);
 
+    /// <summary>Why a row is refused, without the value at fault: rows are counted by reason.</summary>
+    public static string Reason(PostgresException error)
+    {
+        var value = error.MessageText.IndexOf(": \"", StringComparison.Ordinal);
+        return $"{error.SqlState}: {(value < 0 ? error.MessageText : error.MessageText[..value])}";
+    }
+
+    /// <summary>What a server says, with its detail, its hint and where it happened.</summary>
+    public static string Describe(Exception error)
+    {
+        if (error is not PostgresException postgres)
+            return error.Message;
+        var parts = new List<string> { $"{postgres.SqlState}: {postgres.MessageText}" };
+        if (!string.IsNullOrEmpty(postgres.Detail))
+            parts.Add($"Detail: {postgres.Detail}");
+        if (!string.IsNullOrEmpty(postgres.Hint))
+            parts.Add($"Hint: {postgres.Hint}");
+        if (!string.IsNullOrEmpty(postgres.Where))
+            parts.Add($"Where: {postgres.Where.Split('\n')[0]}");
+        return string.Join(Environment.NewLine + "  ", parts);
+    }
+
     /// <summary>
     /// The statement lost against another one, and may succeed when it is repeated. A catalog row that a job's start or end has just
     /// replaced is an internal error to PostgreSQL, not a deadlock.
@@ -30,7 +52,8 @@ internal static class PostgresErrors
     {
         PostgresException postgres => postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("57P0", StringComparison.Ordinal),
-        NpgsqlException or DatabaseUnavailableException or SocketException or TimeoutException => true,
+        NpgsqlException npgsql => npgsql.InnerException is IOException or SocketException or TimeoutException || npgsql.IsTransient,
+        DatabaseUnavailableException or SocketException or TimeoutException => true,
         _ => false,
     };
 }

@@ -7,15 +7,31 @@ namespace LaunchStack.Migrator.Ledger;
 /// <summary><c>migration_quarantine</c>: the rows of the original that could not be moved as they are, each with its reason.</summary>
 internal sealed class Quarantine(NpgsqlConnection target)
 {
+    /// <summary>The reason of what --quarantine-deleted leaves behind.</summary>
+    public const string SoftDeleted = "soft-deleted";
+
     public Task ClearAsync(string table, CancellationToken cancellationToken) =>
         target.ExecuteAsync("DELETE FROM migration_quarantine WHERE source_table = $1", cancellationToken, table);
 
     public Task ClearAsync(string table, DateTime window, CancellationToken cancellationToken) =>
         target.ExecuteAsync("DELETE FROM migration_quarantine WHERE source_table = $1 AND window_start = $2", cancellationToken, table, window);
 
-    public Task AddAsync(string table, string row, string reason, CancellationToken cancellationToken) => target.ExecuteAsync(
-        "INSERT INTO migration_quarantine (source_table, \"row\", reason) VALUES ($1, $2::text::jsonb, $3)",
-        cancellationToken, table, QuarantinedRow.ForJsonb(row), reason);
+    /// <summary>Rows of a relation.</summary>
+    public async Task AddAsync(
+        string table, IReadOnlyList<(string Row, Guid Hash, string Reason)> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count > 0)
+            await target.ExecuteAsync(
+                """
+                INSERT INTO migration_quarantine (source_table, "row", row_hash, reason)
+                SELECT $1, r::jsonb, h, w FROM unnest($2::text[], $3::uuid[], $4::text[]) AS u(r, h, w)
+                """, cancellationToken, table, rows.Select(r => QuarantinedRow.ForJsonb(r.Row)).ToArray(), rows.Select(r => r.Hash).ToArray(),
+                rows.Select(r => r.Reason).ToArray());
+    }
+
+    /// <summary>The rows of a relation by what they hold.</summary>
+    public Task<List<(Guid Hash, string Reason)>> HashesAsync(string table, CancellationToken cancellationToken) => target.ListAsync(
+        "SELECT row_hash, reason FROM migration_quarantine WHERE source_table = $1", r => (r.GetGuid(0), r.GetString(1)), cancellationToken, table);
 
     /// <summary>Rows of one window; a reason for each.</summary>
     public Task AddAsync(string table, DateTime window, string?[] rows, IReadOnlyList<string> reasons, CancellationToken cancellationToken) =>

@@ -13,5 +13,9 @@ internal static class LegacySampleColumns
     public const string Target =
         "instance_id, \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out, received_at, deleted_at";
 
+    /// <summary>Whether a column of the original is one of ours.</summary>
+    public static bool IsKnown(string originalName) =>
+        Enumerable.Range(0, Names.Length).Any(column => OriginalName(column).Equals(originalName, StringComparison.OrdinalIgnoreCase));
+
     public static string OriginalName(int column) => column == SampleRow.Received ? "created_at" : Names[column];
 }

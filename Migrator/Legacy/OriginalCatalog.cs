@@ -1,5 +1,5 @@
+using LaunchStack.Migrator.Database;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Legacy;
 
@@ -9,7 +9,7 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection)
     // Visible: found by a search_path that somebody has set for this connection, its user or the database.
     private const string Tables =
         """
-        SELECT n.nspname::text, c.relname::text,
+        SELECT n.nspname::text, c.relname::text, c.relkind IN ('r', 'p', 'm'),
                c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
                CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) ELSE 0 END, c.oid::int8,
                pg_table_is_visible(c.oid) AND (SELECT source <> 'default' FROM pg_settings WHERE name = 'search_path')
@@ -56,26 +56,12 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection)
         };
     }
 
-    private async Task<List<(OriginalTable Table, long Oid, bool IsVisible)>> CandidatesAsync(string[] names, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Tables, connection)
-        {
-            Parameters = { new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<(OriginalTable, long, bool)>();
-        while (await reader.ReadAsync(cancellationToken))
-            found.Add((new(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetInt64(3), []), reader.GetInt64(4), reader.GetBoolean(5)));
-        return found;
-    }
+    private Task<List<(OriginalTable Table, long Oid, bool IsVisible)>> CandidatesAsync(string[] names, CancellationToken cancellationToken) =>
+        connection.ListAsync(
+            Tables,
+            r => (new OriginalTable(r.GetString(0), r.GetString(1), r.GetBoolean(3), r.GetBoolean(2), r.GetInt64(4), []) { IsNamed = r.GetBoolean(6) }, r.GetInt64(5), r.GetBoolean(6)),
+            cancellationToken, [names]);
 
-    private async Task<List<OriginalColumn>> ColumnsAsync(long table, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Columns, connection) { Parameters = { new() { Value = table } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var columns = new List<OriginalColumn>();
-        while (await reader.ReadAsync(cancellationToken))
-            columns.Add(new(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2)));
-        return columns;
-    }
+    private Task<List<OriginalColumn>> ColumnsAsync(long table, CancellationToken cancellationToken) => connection.ListAsync(
+        Columns, r => new OriginalColumn(r.GetString(0), r.GetString(1), r.GetBoolean(2)), cancellationToken, table);
 }

@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Migrator.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -9,7 +10,9 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="Samples">The sample table.</param>
 /// <param name="Server">Major version of its server.</param>
 /// <param name="Relations">users, instances, payments, as far as they are there, in the order of their references.</param>
-internal sealed record OriginalDatabase(string Identity, int Generation, int Server, OriginalTable Samples, IReadOnlyList<OriginalTable> Relations)
+/// <param name="Ignored">Tables of these names in schemas of somebody else's.</param>
+internal sealed record OriginalDatabase(string Identity, int Generation, int Server, OriginalTable Samples, IReadOnlyList<OriginalTable> Relations,
+    IReadOnlyList<OriginalTable> Ignored)
 {
     // Generations 1 and 2 name it so.
     private const string Plural = "resource_usages";
@@ -30,7 +33,8 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
         var samples = await catalog.FindAsync([Plural, "resource_usage"], schema: null, cancellationToken)
             ?? throw new SchemaException(
                 $"Database {connection.Database} has neither resource_usages nor resource_usage: it is no original LaunchStack database. Correct ConnectionStrings__original.");
-        if (samples.Find("received_at") is not null)
+        if (samples.Find("received_at") is not null && await connection.ScalarAsync<bool>(
+            "SELECT to_regclass('public.migration_windows') IS NOT NULL OR to_regclass('public.retention_progress') IS NOT NULL", cancellationToken))
             throw new SchemaException("ConnectionStrings__original points at a database with the new schema. Point it at the original one.");
         foreach (var needed in new[] { "instance_id", "timestamp" })
         {
@@ -38,11 +42,15 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
                 throw new SchemaException($"{samples.Quoted} of the original has no column {needed}, which is half of a sample's identity. Offer a view that has it.");
         }
 
-        var relations = new List<OriginalTable>();
+        // Instances are what the samples name, so theirs may be another schema; a table of users or payments elsewhere is somebody else's.
+        var instances = await catalog.FindAsync(["instances"], samples.Schema, cancellationToken);
+        List<OriginalTable> relations = [], ignored = [];
         foreach (var name in new[] { "users", "instances", "payments" })
         {
-            if (await catalog.FindAsync([name], samples.Schema, cancellationToken) is { } table)
-                relations.Add(table);
+            if (await catalog.FindAsync([name], samples.Schema, cancellationToken) is not { } table)
+                continue;
+            var isOurs = table.IsNamed || table.Schema == samples.Schema || table.Schema == instances?.Schema;
+            (isOurs ? relations : ignored).Add(table);
         }
 
         await OriginalAccess.RequireAsync(connection, [.. relations, samples], cancellationToken);
@@ -50,6 +58,6 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
             "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()", connection);
         var identity = (string)(await identify.ExecuteScalarAsync(cancellationToken))!;
         var generation = !samples.Name.Equals(Plural, StringComparison.OrdinalIgnoreCase) ? 3 : samples.Find("updated_at") is null ? 1 : 2;
-        return new(identity, generation, connection.PostgreSqlVersion.Major, samples, relations);
+        return new(identity, generation, connection.PostgreSqlVersion.Major, samples, relations, ignored);
     }
 }

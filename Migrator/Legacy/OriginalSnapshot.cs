@@ -9,11 +9,14 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
 {
     private readonly string _connectionString;
     private readonly string _id;
+    private readonly ILogger _logger;
 
-    private OriginalSnapshot(string connectionString, string id, NpgsqlConnection connection)
+    private OriginalSnapshot(string connectionString, string id, NpgsqlConnection connection, ILogger logger)
     {
-        _connectionString = connectionString;
+        // Of several hosts the one that holds the snapshot.
+        _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Host = connection.Host, Port = connection.Port }.ConnectionString;
         _id = id;
+        _logger = logger;
         Connection = connection;
     }
 
@@ -28,7 +31,7 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         {
             await BeginAsync(connection, import: null, cancellationToken);
             var id = await connection.ScalarAsync<string>("SELECT pg_export_snapshot()", cancellationToken);
-            return new(alone, id!, connection);
+            return new(alone, id!, connection, logger);
         }
         catch
         {
@@ -40,10 +43,23 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
     /// <summary>Another reader of the same state. Disposing the connection ends its transaction.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(_connectionString);
-        await connection.OpenAsync(cancellationToken);
-        await BeginAsync(connection, $"SET TRANSACTION SNAPSHOT '{_id}'", cancellationToken);
-        return connection;
+        var connection = await DatabaseConnection.OpenAsync(_connectionString, _logger, TimeProvider.System, cancellationToken);
+        try
+        {
+            await BeginAsync(connection, $"SET TRANSACTION SNAPSHOT '{_id}'", cancellationToken);
+            return connection;
+        }
+        catch (Exception error)
+        {
+            await connection.DisposeAsync();
+            // 22023, and 42704 from PostgreSQL 17 on: there is no such snapshot, where it surely is.
+            if (error is PostgresException { SqlState: PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject })
+                throw new RefusedException(
+                    $"Two connections to the original at {DatabaseConnection.Where(_connectionString)} reached different servers: several stand behind that "
+                    + "name (a load balancer, a \"-r\" service of standbys, several addresses in DNS), and a snapshot is one server's. "
+                    + "Name one server in ConnectionStrings__original.", error);
+            throw;
+        }
     }
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();

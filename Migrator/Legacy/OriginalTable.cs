@@ -1,3 +1,4 @@
+using System.Globalization;
 using LaunchStack.Migrator.Database;
 using Npgsql;
 
@@ -7,11 +8,18 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="Schema">Its schema.</param>
 /// <param name="Name">Its name as it is spelled.</param>
 /// <param name="IsPlain">An ordinary table without children: its rows can be found by their place in it.</param>
+/// <param name="HasIndexes">Not a view: what it holds is unique as its indexes say.</param>
 /// <param name="Bytes">Size with indexes.</param>
 /// <param name="Columns">In order.</param>
-internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, long Bytes, IReadOnlyList<OriginalColumn> Columns)
+internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, bool HasIndexes, long Bytes, IReadOnlyList<OriginalColumn> Columns)
 {
+    /// <summary>Found by a search_path that somebody has set.</summary>
+    public bool IsNamed { get; init; }
+
     public string Quoted => $"{Quote(Schema)}.{Quote(Name)}";
+
+    /// <summary>For people: quoted only where it must be.</summary>
+    public string Display => $"{Plain(Schema)}.{Plain(Name)}";
 
     /// <summary>Name of the table in the target.</summary>
     public string TargetName => Name.ToLowerInvariant();
@@ -25,6 +33,10 @@ internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, l
     public async Task<bool> MayAsync(NpgsqlConnection connection, string[] privileges, CancellationToken cancellationToken) =>
         await connection.ScalarAsync<bool>("SELECT bool_and(has_table_privilege($1, p)) FROM unnest($2) p", cancellationToken, Quoted, privileges);
 
+    /// <summary>For people: quoted only where it must be.</summary>
+    public static string Plain(string identifier) =>
+        identifier.All(c => c is '_' or (>= 'a' and <= 'z') or (>= '0' and <= '9')) ? identifier : Quote(identifier);
+
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
 
@@ -36,10 +48,18 @@ internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, l
 /// </param>
 internal sealed record OriginalColumn(string Name, string Type, bool IsBuiltIn)
 {
+    /// <summary>For people.</summary>
+    public string Display => OriginalTable.Plain(Name);
+
     /// <summary>The type without its modifier; text for every kind of text.</summary>
     public string Kind { get; } = KindOf(Type);
 
     public string Quoted => OriginalTable.Quote(Name);
+
+    /// <summary>Of a numeric with a modifier: its digits, and how many of them are behind the point; null otherwise.</summary>
+    public (int Digits, int Scale)? Precision => Type.StartsWith("numeric(", StringComparison.Ordinal)
+        && Type[8..^1].Split(',') is [var digits, var scale]
+        && int.TryParse(digits, CultureInfo.InvariantCulture, out var d) && int.TryParse(scale, CultureInfo.InvariantCulture, out var s) ? (d, s) : null;
 
     /// <summary>A type as <c>format_type</c> writes it, without its modifier; text for every kind of text.</summary>
     public static string KindOf(string type)

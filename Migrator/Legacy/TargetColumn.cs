@@ -13,11 +13,16 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
 {
     private static readonly HashSet<string> System = new(StringComparer.Ordinal) { "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid" };
 
+    private static readonly HashSet<(string Table, string Column)> Own =
+    [
+        ("resource_usage", "received_at"), ("instances", "first_seen_at"), ("instances", "last_seen_at"), ("instances", "clock_skew"),
+    ];
+
     public string Quoted => OriginalTable.Quote(Name);
 
     /// <summary>The columns' places in <paramref name="table"/>; nothing is changed.</summary>
     /// <param name="target">The target.</param>
-    /// <param name="table">One of its tables; where it is missing, every column is.</param>
+    /// <param name="table">One of its tables, with its schema; where it is missing, every column is.</param>
     /// <param name="columns">The original's.</param>
     /// <param name="anyCase">A column that is spelled otherwise in upper and lower case is the target's too.</param>
     /// <param name="cancellationToken">Stops.</param>
@@ -28,7 +33,7 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
         var found = new List<TargetColumn>();
         foreach (var column in columns)
         {
-            var name = Fit(column.Name);
+            var name = Fit(column.Name, table);
             var lower = column.Name.ToLowerInvariant();
             // Of several columns that differ in case only, one is the target's; the others keep their own spelling.
             if (anyCase && !there.ContainsKey(name) && there.ContainsKey(lower) && columns.All(c => c.Name != lower) && found.All(f => f.Name != lower))
@@ -52,13 +57,16 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
         var there = new Dictionary<string, string>(StringComparer.Ordinal);
         await using var command = new NpgsqlCommand(
             "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped", target);
-        command.Parameters.Add(new() { Value = $"public.{table}" });
+        command.Parameters.Add(new() { Value = table });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             there.Add(reader.GetString(0), reader.GetString(1));
         return there;
     }
 
-    // A view may have names that no table can have.
-    private static string Fit(string name) => System.Contains(name) || name.StartsWith("_ts_meta_", StringComparison.Ordinal) ? $"original_{name}" : name;
+    // A view may have names that no table can have; and some columns of ours mean something that no original can know.
+    private static string Fit(string name, string table) =>
+        System.Contains(name) || name.StartsWith("_ts_meta_", StringComparison.Ordinal) || Own.Contains((table.Split('.')[^1], name.ToLowerInvariant()))
+            ? $"original_{name}"
+            : name;
 }

@@ -1,6 +1,6 @@
-using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Relations;
 
 namespace LaunchStack.Migrator.Plan;
 
@@ -14,12 +14,12 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
     // Reading, writing, indexing and rolling up against reading alone, seen likewise.
     private const double CopyToRead = 3;
 
-    public async Task<PlannedOriginal> RunAsync(CancellationToken cancellationToken)
+    /// <param name="relations">What will become of users, instances and payments; empty when that cannot be told.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<PlannedOriginal> RunAsync(
+        IReadOnlyList<(RelationShape Shape, RelationOutcome? Outcome)> relations, CancellationToken cancellationToken)
     {
-        var tables = new List<PlannedTable>();
-        foreach (var table in original.Relations)
-            tables.Add(new(table.Name, await snapshot.Connection.ScalarAsync<long>($"SELECT count(*) FROM {table.Quoted}", cancellationToken), table.Bytes));
-
+        var instances = relations.FirstOrDefault(r => r.Shape.Name == "instances").Outcome;
         var (lifecycle, time) = (environment.Lifecycle, environment.Time);
         var now = time.GetUtcNow().UtcDateTime;
         var latest = LegacySampleRules.LatestAt(now);
@@ -29,7 +29,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         var started = time.GetTimestamp();
         var dirt = new SortedDictionary<string, long>(StringComparer.Ordinal);
         long moved = 0, deleted = 0, redated = 0, columnar = 0, beyond = 0;
-        await ClassifyAsync(query, latest, windows, (window, in row, reason) =>
+        await ClassifyAsync(query, latest, windows, instances, (window, in row, reason) =>
         {
             if (reason is not null)
             {
@@ -48,15 +48,25 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         // While it is moved, up to two chunks stand as rows before they are turned into columns.
         var needed = (columnar * ColumnarBytes) + ((moved - columnar + (2 * moved / Math.Max(1, chunks))) * RowBytes);
         return new(
-            original.Generation, tables, new(original.Samples.Name, scan.Rows, original.Samples.Bytes), scan.First, scan.Last,
-            new(original.Samples.Name, scan.Rows, moved, scan.Rows - moved), dirt, deleted, redated, beyond, chunks, needed, reading * CopyToRead);
+            original.Generation, [.. relations.Select(Planned)],
+            new(
+                original.Samples.Display, original.Samples.Bytes, new(original.Samples.Name, scan.Rows, moved, scan.Rows - moved), dirt),
+            scan.First, scan.Last, deleted, redated, beyond, chunks, needed + original.Relations.Sum(r => r.Bytes), reading * CopyToRead);
+    }
+
+    private static PlannedTable Planned((RelationShape Shape, RelationOutcome? Outcome) relation)
+    {
+        var (shape, outcome) = relation;
+        return outcome is null
+            ? new(shape.Table.Display, shape.Table.Bytes, new(shape.Name, 0, 0, 0), new Dictionary<string, long>())
+            : new(shape.Table.Display, shape.Table.Bytes, new(shape.Name, outcome.Rows, outcome.Accepted, outcome.Rejected.Count), outcome.Reasons);
     }
 
     private async Task ClassifyAsync(
-        LegacySampleQuery query, DateTime latest, IReadOnlyList<SourceWindow> windows, Verdict verdict, CancellationToken cancellationToken)
+        LegacySampleQuery query, DateTime latest, IReadOnlyList<SourceWindow> windows, RelationOutcome? instances, Verdict verdict,
+        CancellationToken cancellationToken)
     {
-        var instances = await InstancesAsync(cancellationToken);
-        var rules = new LegacySampleRules(latest, quarantineDeleted: false, instances.Contains);
+        var rules = new LegacySampleRules(latest, quarantineDeleted: false, id => instances?.ById.ContainsKey(id) == true);
         var reader = new OriginalReader(snapshot.Connection, query, latest);
         var rows = new SampleBuffer();
         environment.Progress.Start(windows.Sum(w => w.Rows), 0);
@@ -67,20 +77,6 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
             environment.Progress.Add(window.Rows);
         }
         environment.Progress.Stop();
-    }
-
-    private async Task<HashSet<Guid>> InstancesAsync(CancellationToken cancellationToken)
-    {
-        var instances = new HashSet<Guid>();
-        if (original.Relations.FirstOrDefault(r => r.Name.Equals("instances", StringComparison.OrdinalIgnoreCase)) is not { } table || table.Find("id") is not { } id)
-            return instances;
-        await foreach (var row in snapshot.Connection.TextRowsAsync($"SELECT s.{id.Quoted}::text FROM {table.Quoted} s", cancellationToken))
-        {
-            if (Guid.TryParse(row[0], out var found))
-                instances.Add(found);
-        }
-
-        return instances;
     }
 
     private delegate void Verdict(SourceWindow window, in SampleRow row, string? reason);

@@ -40,7 +40,7 @@ internal static class PlanCommand
             Print(original, output);
         if (report.Target is { } target)
             output.WriteLine($"target     PostgreSQL {target.Postgres}, TimescaleDB {target.Timescale ?? "missing"}, {target.State}"
-                + (target.FreeBytes is { } free ? $", {Planner.Megabytes(free)} free" : ""));
+                + (target.FreeBytes is { } free ? $", {TargetNeeds.Megabytes(free)} free" : ""));
         foreach (var warning in report.Warnings)
             output.WriteLine($"note       {warning}");
         foreach (var problem in report.Problems)
@@ -59,12 +59,19 @@ internal static class PlanCommand
     {
         var invariant = CultureInfo.InvariantCulture;
         output.WriteLine($"original   generation {original.Generation}");
-        foreach (var table in original.Tables.Append(original.Samples))
-            output.WriteLine($"           {table.Name,-16} {table.Rows,12} rows  {Planner.Megabytes(table.Bytes),12}");
-        output.WriteLine(string.Create(invariant, $"samples    {original.First:yyyy-MM-dd HH:mm} to {original.Last:yyyy-MM-dd HH:mm} UTC, {original.Chunks} chunks"));
-        output.WriteLine($"books      {original.Books.SourceRows} = {original.Books.MovedRows} to move + {original.Books.QuarantinedRows} to quarantine");
-        foreach (var (reason, rows) in original.Dirt)
-            output.WriteLine($"           {rows,12} {reason}");
-        output.WriteLine(string.Create(invariant, $"needs      about {Planner.Megabytes(original.NeededBytes)} of disk, roughly {CopyProgress.Hours(original.EstimatedTime)}"));
+        foreach (var table in original.Relations.Append(original.Samples))
+            output.WriteLine($"           {table.Name,-24} {table.Books.SourceRows,12} rows  {TargetNeeds.Megabytes(table.Bytes),12}");
+        output.WriteLine(string.Create(
+            invariant, $"samples    {original.First:yyyy-MM-dd HH:mm} to {original.Last:yyyy-MM-dd HH:mm} UTC, {original.Chunks} chunks"));
+        foreach (var (_, _, books, quarantine) in original.Relations.Append(original.Samples))
+        {
+            output.WriteLine(
+                $"books      {books.Table,-16} {books.SourceRows} = {books.MovedRows} to move + {books.QuarantinedRows} to quarantine");
+            foreach (var (reason, rows) in quarantine)
+                output.WriteLine($"           {rows,12} {reason}");
+        }
+
+        output.WriteLine(string.Create(
+            invariant, $"needs      about {TargetNeeds.Megabytes(original.NeededBytes)} of disk, roughly {CopyProgress.Hours(original.EstimatedTime)}"));
     }
 }

@@ -7,47 +7,83 @@ using Npgsql;
 namespace LaunchStack.Migrator.Plan;
 
 /// <summary>Looks at the target without changing it.</summary>
-internal static class TargetInspection
+internal sealed class TargetInspection(NpgsqlConnection target, List<string> problems)
 {
-    private static readonly Version OldestTimescale = new(2, 19);
     private const int OldestPostgres = 15;
 
-    public static async Task<PlannedTarget> RunAsync(
-        NpgsqlConnection target, OriginalDatabase? original, List<string> problems, CancellationToken cancellationToken)
+    public async Task<PlannedTarget> RunAsync(OriginalDatabase? original, CancellationToken cancellationToken)
     {
-        var timescale = await target.ScalarAsync<string>(
-            "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'timescaledb'", cancellationToken);
+        var timescale = await ExtensionAsync(cancellationToken);
         if (target.PostgreSqlVersion.Major < OldestPostgres)
             problems.Add($"The target runs PostgreSQL {target.PostgreSqlVersion}; {OldestPostgres} or later is needed.");
-        if (timescale is null)
-            problems.Add("The target's server has no TimescaleDB. Install it there, add it to shared_preload_libraries and restart the server.");
-        else if (Version.TryParse(timescale.Split('-')[0], out var version) && version < OldestTimescale)
-            problems.Add($"The target has TimescaleDB {timescale}; {OldestTimescale} or later is needed. Update it: ALTER EXTENSION timescaledb UPDATE.");
+        if (await target.ScalarAsync<string>("SHOW server_encoding", cancellationToken) is not "UTF8" and var encoding)
+            problems.Add(
+                $"The target's database {target.Database} is in {encoding}, which cannot hold every text. Make one in UTF-8: "
+                + $"CREATE DATABASE {OriginalTable.Quote(target.Database ?? "launchstack")} ENCODING 'UTF8' TEMPLATE template0.");
         if (!await target.ScalarAsync<bool>(
             "SELECT has_database_privilege(current_database(), 'CREATE') AND has_schema_privilege('public', 'CREATE')", cancellationToken))
             problems.Add($"User {target.UserName} may not create tables in the target. Make it the owner of database {target.Database}.");
 
         // Ours is read-only by itself; what the next session will be stands in reset_val.
-        if (await target.ScalarAsync<bool>("SELECT pg_is_in_recovery() OR reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only'", cancellationToken))
-            problems.Add($"The target is read-only: a standby, or default_transaction_read_only is on for {target.UserName} there. Name a database that can be written to.");
+        if (await target.ScalarAsync<bool>(
+            "SELECT pg_is_in_recovery() OR reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only'", cancellationToken))
+            problems.Add(
+                $"The target is read-only: a standby, or default_transaction_read_only is on for {target.UserName} there. "
+                + "Name a database that can be written to.");
 
-        var state = await StateAsync(target, original, problems, cancellationToken);
-        return new(target.PostgreSqlVersion.ToString(), timescale, state, await FreeBytesAsync(target, cancellationToken));
+        var state = await StateAsync(original, cancellationToken);
+        return new(
+            target.PostgreSqlVersion.ToString(), timescale, state, await FreeBytesAsync(cancellationToken),
+            (await ServerCapacity.FindAsync(target, cancellationToken)).Locks);
     }
 
-    private static async Task<string> StateAsync(
-        NpgsqlConnection target, OriginalDatabase? original, List<string> problems, CancellationToken cancellationToken)
+    private async Task<string?> ExtensionAsync(CancellationToken cancellationToken)
     {
-        if (!await target.ScalarAsync<bool>($"SELECT to_regclass('public.{SchemaRunner.Journal}') IS NOT NULL", cancellationToken))
+        var installed = await target.ScalarAsync<string>("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'", cancellationToken);
+        var version = installed
+            ?? await target.ScalarAsync<string>("SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'", cancellationToken);
+        if (version is null)
+            problems.Add("The target's server has no TimescaleDB. Install it there, add it to shared_preload_libraries and restart the server.");
+        else if (Version.TryParse(version.Split('-')[0], out var number) && number < SchemaMigration.MinimumTimescale)
+            problems.Add(
+                $"The target has TimescaleDB {version}; {SchemaMigration.MinimumTimescale} or later is needed. Update it: ALTER EXTENSION timescaledb UPDATE.");
+        else if (installed is null)
+            await TryExtensionAsync(cancellationToken);
+        else
+            problems.AddRange(await TimescaleEdition.ProblemsAsync(target, cancellationToken));
+        return version;
+    }
+
+    /// <summary>Made, looked at and taken back: whether it can be made at all, and which edition it is, shows in no catalog.</summary>
+    private async Task TryExtensionAsync(CancellationToken cancellationToken)
+    {
+        // Over a connection of its own: a server that lacks the library ends it.
+        await using var trial = target.CloneWith(target.ConnectionString);
+        await trial.OpenAsync(cancellationToken);
+        try
         {
-            if (await target.ScalarAsync<string>(
-                "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname IN ('users', 'instances', 'payments', 'resource_usage', 'resource_usages') LIMIT 1",
-                cancellationToken) is not { } foreign)
-                return "empty";
-            problems.Add($"The target holds a table {foreign} that this migrator did not make. Use an empty database.");
-            return "foreign";
+            await trial.ExecuteAsync("BEGIN; CREATE EXTENSION timescaledb", cancellationToken);
+            problems.AddRange(await TimescaleEdition.ProblemsAsync(trial, cancellationToken));
+            await trial.ExecuteAsync("ROLLBACK", cancellationToken);
+        }
+        catch (PostgresException error) when (!PostgresErrors.IsLostDatabase(error))
+        {
+            problems.Add($"TimescaleDB cannot be made in the target: {PostgresErrors.Describe(error)}");
+        }
+    }
+
+    private async Task<string> StateAsync(OriginalDatabase? original, CancellationToken cancellationToken)
+    {
+        if (await SchemaNames.TakenAsync(target, cancellationToken) is { Count: > 0 } taken)
+        {
+            problems.Add(
+                $"The target holds what this migrator did not make, by names of ours: {string.Join(", ", taken)}. Use an empty database, "
+                + $"or move them out of the way (ALTER … SET SCHEMA).");
+            return PlannedTarget.Foreign;
         }
 
+        if (await target.ScalarAsync<bool>($"SELECT to_regclass('public.{SchemaRunner.Journal}') IS NULL", cancellationToken))
+            return "empty";
         if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is { } run)
         {
             if (original is not null && run.Source != original.Identity)
@@ -55,19 +91,24 @@ internal static class TargetInspection
             return run.CutoverAt is not null ? "cut over" : run.VerifiedAt is not null ? "verified" : run.CopiedAt is not null ? "copied" : "begun";
         }
 
-        if (await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM resource_usage)", cancellationToken))
+        if (await target.ScalarAsync<bool>("SELECT to_regclass('public.resource_usage') IS NOT NULL", cancellationToken)
+            && await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM public.resource_usage)", cancellationToken))
             problems.Add("The target's resource_usage holds samples that no move brought. Move into an empty database, before the services start.");
         return "ready";
     }
 
-    /// <summary>The server does not tell; its data directory does, when it is on this machine and may be seen.</summary>
-    private static async Task<long?> FreeBytesAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    /// <summary>The server does not tell; the directory of its tablespace does, when it is on this machine and may be seen.</summary>
+    private async Task<long?> FreeBytesAsync(CancellationToken cancellationToken)
     {
-        if (target.Host is not ("localhost" or "127.0.0.1" or "::1"))
+        if (target.Host is not ("localhost" or "127.0.0.1" or "::1") && target.Host?.StartsWith('/') != true)
             return null;
         try
         {
-            var directory = await target.ScalarAsync<string>("SELECT current_setting('data_directory')", cancellationToken);
+            var directory = await target.ScalarAsync<string>(
+                """
+                SELECT coalesce(nullif(pg_tablespace_location(dattablespace), ''), current_setting('data_directory'))
+                FROM pg_database WHERE datname = current_database()
+                """, cancellationToken);
             return directory is not null && Directory.Exists(directory) ? new DriveInfo(directory).AvailableFreeSpace : null;
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)

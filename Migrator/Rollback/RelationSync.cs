@@ -48,7 +48,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
         var id = columns.FindIndex(c => c.IsId);
         var there = new Dictionary<string, string>(StringComparer.Ordinal);
         var key = columns[id].Column;
-        await foreach (var row in source.TextRowsAsync($"SELECT {key.Quoted}::text, {RelationRows.Hash(columns.Select(c => $"{c.Column.Quoted}::text"))} FROM {table.Quoted} WHERE {key.Quoted} IS NOT NULL", cancellationToken))
+        await foreach (var row in source.TextRowsAsync($"SELECT {key.Quoted}::text, {RelationSql.Hash(columns.Select(c => $"{c.Column.Quoted}::text"))} FROM {table.Quoted} WHERE {key.Quoted} IS NOT NULL", cancellationToken))
             there[row[0]!] = row[1]!;
 
         // Of two rows with one id the original holds both, the target one.
@@ -60,7 +60,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
 
         var different = new List<(string?[], bool)>();
         var values = string.Join(", ", columns.Select(c => c.Read));
-        await foreach (var row in target.TextRowsAsync($"SELECT {RelationRows.Hash(columns.Select(c => c.Read))}, {values} FROM {table.TargetName} t", cancellationToken))
+        await foreach (var row in target.TextRowsAsync($"SELECT {RelationSql.Hash(columns.Select(c => c.Read))}, {values} FROM {table.TargetName} t", cancellationToken))
         {
             var known = there.GetValueOrDefault(row[id + 1]!);
             if (known is null || (known.Length > 0 && known != row[0] && await DiffersAsync(table, columns, row[1..], cancellationToken)))
@@ -113,7 +113,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection sou
         await foreach (var row in source.TextRowsAsync($"SELECT attname::text FROM pg_attribute WHERE attrelid = '{table.Quoted.Replace("'", "''", StringComparison.Ordinal)}'::regclass AND (attnotnull OR atthasdef)", cancellationToken))
             filled.Add(row[0]!);
         var columns = new List<Common>();
-        foreach (var (there, type) in await TargetColumn.TypesAsync(target, table.TargetName, cancellationToken))
+        foreach (var (there, type) in await TargetColumn.TypesAsync(target, $"public.{table.TargetName}", cancellationToken))
         {
             if (table.Find(there) is not { } column)
                 continue;

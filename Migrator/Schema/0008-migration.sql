@@ -43,6 +43,7 @@ CREATE TABLE migration_quarantine (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   source_table text NOT NULL,
   "row" jsonb,
+  row_hash uuid,                            -- of a user, an instance or a payment: over what it would be in the target
   reason text NOT NULL,
   window_start timestamptz,
   quarantined_at timestamptz NOT NULL DEFAULT now()

@@ -37,8 +37,11 @@ public static class SchemaMigration
         try
         {
             await RefuseForeignAsync(connection, cancellationToken);
-            var run = new SchemaRunner(connectionString, logger).Run(scripts, cancellationToken);
+            var runner = new SchemaRunner(connectionString, logger);
+            // The first makes the extension; what it is must be known before anything stands on it.
+            var run = runner.Run(scripts.Take(1), cancellationToken).ToList();
             await RequireTimescaleAsync(connection, cancellationToken);
+            run.AddRange(runner.Run(scripts.Skip(1), cancellationToken));
 
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var changed = await new LifecyclePolicies(connection).ApplyAsync(lifecycle, cancellationToken);
@@ -84,24 +87,20 @@ public static class SchemaMigration
             throw new SchemaException(
                 $"New tables of {connection.UserName} in database {connection.Database} go to schema {schema ?? "(none)"}, ours and the services' stand in public. "
                 + "Let search_path begin with it: add Search Path=public to ConnectionStrings__launchstack, or ALTER ROLE or ALTER DATABASE … SET search_path = public.");
-        await using var probe = new NpgsqlCommand(
-            $"""
-            SELECT to_regclass('public.{SchemaRunner.Journal}') IS NULL AND (to_regclass('public.users') IS NOT NULL
-                OR to_regclass('public.instances') IS NOT NULL OR to_regclass('public.resource_usage') IS NOT NULL
-                OR to_regclass('public.resource_usages') IS NOT NULL)
-            """, connection);
-        if ((bool)(await probe.ExecuteScalarAsync(cancellationToken))!)
+        if (await SchemaNames.TakenAsync(connection, cancellationToken) is { Count: > 0 } taken)
             throw new SchemaException(
-                $"Database {connection.Database} holds tables that are not ours (the original database?). Nothing was changed. "
+                $"Database {connection.Database} holds tables that are not ours (the original database?): {string.Join(", ", taken)}. Nothing was changed. "
                 + "Point ConnectionStrings__launchstack at an empty database, and ConnectionStrings__original at the original one.");
     }
 
     private static async Task RequireTimescaleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var probe = new NpgsqlCommand("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'", connection);
-        var text = (string?)await probe.ExecuteScalarAsync(cancellationToken);
+        var text = await connection.ScalarAsync<string>("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'", cancellationToken);
         if (text is null || Version.Parse(text.Split('-')[0]) < MinimumTimescale)
-            throw new SchemaException($"TimescaleDB {text ?? "(none)"} is too old: {MinimumTimescale} or later is needed. Run ALTER EXTENSION timescaledb UPDATE.");
+            throw new SchemaException(
+                $"TimescaleDB {text ?? "(none)"} is too old: {MinimumTimescale} or later is needed. Run ALTER EXTENSION timescaledb UPDATE.");
+        if (await TimescaleEdition.ProblemsAsync(connection, cancellationToken) is { Count: > 0 } problems)
+            throw new SchemaException(string.Join(Environment.NewLine, problems));
     }
 
     private static async Task<string> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -4,7 +4,6 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
-using LaunchStack.Migrator.Relations;
 using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
 
@@ -21,7 +20,8 @@ internal sealed class Verification(MigrationEnvironment environment, int workers
         var started = environment.Time.GetTimestamp();
         await using var context = await MigrationContext.OpenAsync(environment, exclusive: false, MigrationRun.RequireCopied, cancellationToken);
         var quarantine = new Quarantine(context.Target);
-        var tables = await CompareRelationsAsync(context, quarantine, cancellationToken);
+        var (differences, relations) = await new RelationVerification(context).RunAsync(cancellationToken);
+        _findings.AddRange(differences);
         var (windows, columns) = await CompareSamplesAsync(context, cancellationToken);
         _findings.AddRange(await new TargetChecks(context.Target).RunAsync(cancellationToken));
         context.Progress.Step("comparing the rollups");
@@ -32,36 +32,19 @@ internal sealed class Verification(MigrationEnvironment environment, int workers
 
         var reasons = await quarantine.ReasonsAsync(context.Original.Samples.Name, cancellationToken);
         var (sourceRows, moved, quarantined) = (windows.Sum(w => w.SourceRows), windows.Sum(w => w.TargetRows), reasons.Values.Sum());
-        tables.Add(new(context.Original.Samples.Name, sourceRows, moved, reasons));
         if (sourceRows != moved + quarantined)
             _findings.Add($"{sourceRows} samples in the original, but {moved} moved and {quarantined} quarantined");
         var report = new VerifyReport(
-            _findings.Count == 0, sourceRows, moved, quarantined, tables, columns, windows, _findings,
+            _findings.Count == 0, sourceRows, moved, quarantined,
+            [.. relations, new(context.Original.Samples.Display, sourceRows, moved, reasons)], columns, windows, _findings, await ExcessesAsync(context, cancellationToken),
             await FailingJob.ListAsync(context.Target, cancellationToken), environment.Time.GetElapsedTime(started));
         await RecordAsync(context, report, cancellationToken);
         return report;
     }
 
-    private async Task<List<VerifiedTable>> CompareRelationsAsync(
-        MigrationContext context, Quarantine quarantine, CancellationToken cancellationToken)
-    {
-        var (source, target) = (context.Snapshot.Connection, context.Target);
-        var tables = new List<VerifiedTable>();
-        foreach (var relation in context.Original.Relations)
-        {
-            _findings.AddRange(await new RelationVerification(source, target).CompareAsync(relation, cancellationToken));
-            // Since the cutover the target has rows of its own.
-            if (context.Begun.CutoverAt is null)
-                _findings.AddRange((await new SurplusRows(source, target).FindAsync(relation, cancellationToken))
-                    .Select(id => $"{relation.TargetName}: {id} is not in the original; catch-up removes it"));
-            tables.Add(new(
-                relation.Name, await source.ScalarAsync<long>($"SELECT count(*) FROM {relation.Quoted}", cancellationToken),
-                await target.ScalarAsync<long>($"SELECT count(*) FROM {relation.TargetName}", cancellationToken),
-                await quarantine.ReasonsAsync(relation.TargetName, cancellationToken)));
-        }
-
-        return tables;
-    }
+    private static async Task<List<string>> ExcessesAsync(MigrationContext context, CancellationToken cancellationToken) =>
+        [.. (await new QuarantineBooks(context.Target).ListAsync(context.Original.Samples.Name, cancellationToken))
+            .Where(b => QuarantineLimit.Default.Exceeds(b.Books, b.OnRequest)).Select(b => QuarantineLimit.Default.Describe(b.Books, b.Reasons))];
 
     private async Task<(List<VerifiedWindow> Windows, List<VerifiedColumn> Columns)> CompareSamplesAsync(
         MigrationContext context, CancellationToken cancellationToken)

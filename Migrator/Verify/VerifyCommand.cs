@@ -46,6 +46,16 @@ internal static class VerifyCommand
             Console.WriteLine(finding);
         foreach (var job in report.FailingJobs)
             Console.WriteLine($"warning: {job}");
+        foreach (var table in report.Tables)
+        {
+            Console.WriteLine(
+                $"{table.Table,-24} {table.SourceRows,12} in the original, {table.TargetRows,12} in the target, {table.Quarantined.Values.Sum(),8} quarantined");
+            foreach (var (reason, rows) in table.Quarantined)
+                Console.WriteLine($"  {rows,12} {reason}");
+        }
+
+        foreach (var excess in report.Excesses)
+            Console.WriteLine($"warning: {excess}");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Windows.Count} windows, {report.SourceRows} samples in the original = {report.MovedRows} moved + {report.QuarantinedRows} quarantined, {report.Duration.TotalSeconds:0.0} s"));

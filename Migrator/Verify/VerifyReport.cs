@@ -9,11 +9,13 @@ namespace LaunchStack.Migrator.Verify;
 /// <param name="Columns">The figures of each column of the samples.</param>
 /// <param name="Windows">One entry a window, oldest first.</param>
 /// <param name="Findings">What does not match, one line each.</param>
+/// <param name="Excesses">Tables of which more stays behind in quarantine than cutover lets pass; no mismatch.</param>
 /// <param name="FailingJobs">Policies and other jobs of the target whose last run failed; no mismatch.</param>
 /// <param name="Duration">Wall time.</param>
 internal sealed record VerifyReport(
     bool Matches, long SourceRows, long MovedRows, long QuarantinedRows, IReadOnlyList<VerifiedTable> Tables, IReadOnlyList<VerifiedColumn> Columns,
-    IReadOnlyList<VerifiedWindow> Windows, IReadOnlyList<string> Findings, IReadOnlyList<FailingJob> FailingJobs, TimeSpan Duration);
+    IReadOnlyList<VerifiedWindow> Windows, IReadOnlyList<string> Findings, IReadOnlyList<string> Excesses,
+    IReadOnlyList<FailingJob> FailingJobs, TimeSpan Duration);
 
 /// <summary>One window on both sides.</summary>
 /// <param name="Start">Start; year 1 for the rows without a place in time.</param>
@@ -25,7 +27,7 @@ internal sealed record VerifyReport(
 internal sealed record VerifiedWindow(DateTime Start, DateTime End, long SourceRows, long ExpectedRows, long TargetRows, bool Matches);
 
 /// <summary>One table on both sides.</summary>
-/// <param name="Table">Its name in the original.</param>
+/// <param name="Table">The original's, with its schema.</param>
 /// <param name="SourceRows">Rows of the original.</param>
 /// <param name="TargetRows">Rows of the target.</param>
 /// <param name="Quarantined">Rows in quarantine, by reason.</param>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using LaunchStack.Migrator.Cutover;
+using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Relations;

@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.Copy;
+using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Schema;
@@ -29,6 +30,9 @@ internal static class Verbs
 
     public static Task<CatchUpPass> CatchUpAsync(string original, string target) =>
         new CatchUpRunner(Between(original, target)).RunPassAsync(Token);
+
+    public static Task<DateTime> CutoverAsync(TestPostgres original, TestTimescale target, double limit = 1) =>
+        new CutoverRunner(Between(original.ConnectionString, target.ConnectionString), new(limit)).RunAsync(Token);
 
     public static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
         VerifyAsync(original.ConnectionString, target.ConnectionString);

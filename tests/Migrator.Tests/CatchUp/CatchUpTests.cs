@@ -130,5 +130,5 @@ public sealed class CatchUpTests
     }
 
     private static Task<DateTime> CutoverAsync(TestPostgres original, TestTimescale target) =>
-        new CutoverRunner(Verbs.Between(original.ConnectionString, target.ConnectionString)).RunAsync(Token);
+        Verbs.CutoverAsync(original, target);
 }

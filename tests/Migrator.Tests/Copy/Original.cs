@@ -39,7 +39,7 @@ internal static class Original
           (md5('i1')::uuid, now() - interval '1 second', 'NaN', 1), (md5('i1')::uuid, now() - interval '2 seconds', 'Infinity', 1),
           (md5('i1')::uuid, now() - interval '3 seconds', 1, -1), (md5('i1')::uuid, 'infinity', 1, 1), (md5('i1')::uuid, '1950-01-01', 1, 1),
           (md5('i1')::uuid, '2150-01-01', 1, 1), (md5('i1')::uuid, now() - interval '4 seconds', NULL, NULL);
-        UPDATE resource_usages SET deleted_at = now() WHERE cpu_usage = 0.5;
+        UPDATE resource_usages SET deleted_at = now() WHERE cpu_usage = 0.9;
         UPDATE resource_usages SET created_at = '0001-01-01' WHERE cpu_usage = 0.7;
         """;
 

@@ -1,4 +1,3 @@
-using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.TestSupport;
@@ -47,7 +46,7 @@ public sealed class TimeTests
         var environment = Verbs.Between(original.ConnectionString, target.ConnectionString);
         await Original.CopyAsync(original, target);
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
-        await new CutoverRunner(environment).RunAsync(Token);
+        await Verbs.CutoverAsync(original, target);
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Equal(0, (await new ReverseSync(environment).RunAsync(write: false, Token)).Samples);
 

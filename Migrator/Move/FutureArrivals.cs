@@ -3,7 +3,7 @@ using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using Npgsql;
 
-namespace LaunchStack.Migrator.Cutover;
+namespace LaunchStack.Migrator.Move;
 
 /// <summary>
 /// Samples of the original whose created_at lies ahead of the cutover (a clock that is ahead, local time written as UTC). What has

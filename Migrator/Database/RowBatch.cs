@@ -1,0 +1,27 @@
+namespace LaunchStack.Migrator.Database;
+
+/// <summary>Rows for one statement: as many as a statement is worth, but no more bytes than memory and the protocol bear.</summary>
+internal sealed class RowBatch<T>
+{
+    private const int MostRows = 1000;
+    private const long MostBytes = 4 << 20;
+
+    private List<T> _rows = [];
+    private long _bytes;
+
+    public bool IsFull => _rows.Count >= MostRows || _bytes >= MostBytes;
+
+    public void Add(T row, long bytes)
+    {
+        _rows.Add(row);
+        _bytes += bytes;
+    }
+
+    /// <summary>The rows; the batch is empty afterwards.</summary>
+    public List<T> Take()
+    {
+        var rows = _rows;
+        (_rows, _bytes) = ([], 0);
+        return rows;
+    }
+}

@@ -1,0 +1,137 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Relations;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Plan;
+
+/// <summary>What must hold before a move begins, found by looking at both sides: plan and copy ask the same.</summary>
+internal sealed class Preflight : IAsyncDisposable
+{
+    private readonly MigrationEnvironment _environment;
+    private readonly List<string> _problems = [];
+    private readonly List<string> _warnings = [];
+
+    private Preflight(MigrationEnvironment environment) => _environment = environment;
+
+    /// <summary>Why it cannot begin, each with what to do about it.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>What an operator should know before.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>The original as it is now; null when it cannot be read.</summary>
+    public OriginalSnapshot? Snapshot { get; private set; }
+
+    public OriginalDatabase? Original { get; private set; }
+
+    /// <summary>A session that changes nothing; null when the target cannot be reached.</summary>
+    public NpgsqlConnection? Target { get; private set; }
+
+    public PlannedTarget? State { get; private set; }
+
+    /// <summary>What will become of users, instances and payments; empty when that cannot be told.</summary>
+    public IReadOnlyList<(RelationShape Shape, RelationOutcome? Outcome)> Relations { get; private set; } = [];
+
+    public static async Task<Preflight> RunAsync(MigrationEnvironment environment, CancellationToken cancellationToken)
+    {
+        var preflight = new Preflight(environment);
+        try
+        {
+            await preflight.LookAsync(cancellationToken);
+            return preflight;
+        }
+        catch
+        {
+            await preflight.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <exception cref="RefusedException">The move cannot begin; the message says why, and what to do.</exception>
+    public static async Task RequireAsync(MigrationEnvironment environment, CancellationToken cancellationToken)
+    {
+        await using var preflight = await RunAsync(environment, cancellationToken);
+        if (preflight.Problems.Count > 0)
+            throw new RefusedException(string.Join(Environment.NewLine, preflight.Problems));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Target is not null)
+            await Target.DisposeAsync();
+        if (Snapshot is not null)
+            await Snapshot.DisposeAsync();
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        Snapshot = await TryAsync(
+            "ConnectionStrings__original: ", () => OriginalSnapshot.TakeAsync(_environment.Original, _environment.Logger, cancellationToken));
+        Target = await TryAsync("ConnectionStrings__launchstack: ", () => OpenTargetAsync(cancellationToken));
+        if (Snapshot is not null)
+            Original = await TryAsync("", () => DetectAsync(Snapshot, cancellationToken));
+        if (Snapshot is not null && Original is not null)
+            _warnings.AddRange(await new OriginalChecks(Snapshot.Connection, Original).RunAsync(cancellationToken));
+        if (Target is not null)
+            State = await new TargetInspection(Target, _problems).RunAsync(Original, cancellationToken);
+        if (Snapshot is not null && Target is not null && Original is not null)
+            await CompareAsync(Snapshot, Target, Original, cancellationToken);
+    }
+
+    private async Task CompareAsync(
+        OriginalSnapshot snapshot, NpgsqlConnection target, OriginalDatabase original, CancellationToken cancellationToken)
+    {
+        var lacking = new List<string>();
+        if (State is not null)
+            Relations = await TryAsync("", () => new RelationForecast(snapshot.Connection, target, original).RunAsync(State, cancellationToken)) ?? [];
+        foreach (var (shape, outcome) in Relations)
+        {
+            _problems.AddRange(shape.Misfits.Select(shape.Describe));
+            _warnings.AddRange(KeyAdoption.Describe(shape));
+            lacking.AddRange(shape.Columns.Where(c => !c.IsThere).Select(c => Name(shape.Table, c.Source)));
+            if (outcome is { Rows: > 0, Accepted: 0 })
+                _problems.Add($"No row of {shape.Table.Display} can be moved as it is: {string.Join("; ", outcome.Reasons.Select(r => $"{r.Value} {r.Key}"))}. "
+                    + "Correct them there, or offer a view in its place that does.");
+        }
+
+        if (await TryAsync("", () => ExtraColumns.FindAsync(target, original.Samples, binary: true, cancellationToken)) is { } extras)
+            lacking.AddRange(ExtraColumns.Of(original.Samples).Except(extras.Columns.Select(c => c.Column)).Select(c => Name(original.Samples, c)));
+        if (lacking.Count > 0)
+            _warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
+
+        static string Name(OriginalTable table, OriginalColumn column) => $"{table.Name}.{column.Quoted} {column.TargetType}";
+    }
+
+    private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)
+    {
+        // Of its own: a pool would hand the read-only session on.
+        var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(_environment.Target)) { Pooling = false }.ConnectionString;
+        var connection = await DatabaseConnection.OpenAsync(alone, _environment.Logger, _environment.Time, cancellationToken);
+        await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
+        return connection;
+    }
+
+    private static async Task<OriginalDatabase> DetectAsync(OriginalSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
+        _ = original.SampleQuery();
+        return original;
+    }
+
+    /// <summary>Whatever stands in the way of looking is a reason not to begin, and no reason to look no further.</summary>
+    private async Task<T?> TryAsync<T>(string where, Func<Task<T>> look)
+        where T : class
+    {
+        try
+        {
+            return await look();
+        }
+        catch (Exception error) when (error is SchemaException or RefusedException or NpgsqlException or TimeoutException)
+        {
+            _problems.Add(where + PostgresErrors.Describe(error));
+            return null;
+        }
+    }
+}

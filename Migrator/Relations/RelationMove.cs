@@ -1,0 +1,149 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Relations;
+
+/// <summary>
+/// Brings users, instances and payments of the target to what the original's are now, in one transaction: it ends in the original's
+/// state whatever came in which order, and writes nothing where nothing has changed.
+/// </summary>
+internal sealed class RelationMove(MigrationContext context)
+{
+    // As many as are looked for by id, instead of reading the whole table.
+    private const int FewRows = 10_000;
+
+    private readonly NpgsqlConnection _source = context.Snapshot.Connection;
+    private readonly NpgsqlConnection _target = context.Target;
+    private readonly Quarantine _quarantine = new(context.Target);
+
+    /// <summary>The books of each table.</summary>
+    /// <exception cref="RefusedException">A column of the original's has a type that the target's cannot hold.</exception>
+    public async Task<List<TableCounts>> RunAsync(CancellationToken cancellationToken)
+    {
+        await using var transaction = await _target.BeginTransactionAsync(cancellationToken);
+        var works = new List<RelationWork>();
+        foreach (var table in context.Original.Relations)
+            works.Add(await CompareAsync(table, works, transaction, cancellationToken));
+
+        var counts = works.ConvertAll(work => new TableCounts(
+            work.Shape.Name, work.Outcome.Rows, work.Outcome.Rows - work.QuarantinedRows, work.QuarantinedRows));
+        if (works.Any(work => work.HasChanges))
+            counts = await ChangeAsync(works, transaction, cancellationToken);
+        var known = await context.Ledger.TablesAsync(cancellationToken);
+        foreach (var table in counts.Where(table => !known.Contains(table)))
+            await context.Ledger.RecordTableAsync(table, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return counts;
+    }
+
+    private async Task<RelationWork> CompareAsync(
+        OriginalTable table, List<RelationWork> parents, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        var shape = await RelationShape.ReadAsync(_source, _target, table, cancellationToken);
+        shape.RequireFit();
+        await TargetColumn.AddAsync(_target, shape.Name, shape.Columns, cancellationToken);
+        shape = await KeyAdoption.ApplyAsync(shape with { Columns = [.. shape.Columns.Select(c => c with { IsThere = true })] },
+            _target, transaction, cancellationToken);
+        var outcome = await RelationOutcome.ReadAsync(
+            new RelationReader(_source, _target, shape, transaction), shape, parents.ToDictionary(p => p.Shape.Name, p => p.Outcome), cancellationToken);
+        return new(shape, outcome, await RelationState.ReadAsync(_target, shape, cancellationToken));
+    }
+
+    private async Task<List<TableCounts>> ChangeAsync(List<RelationWork> works, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        // What was verified is not what will be there.
+        await context.Ledger.MarkVerifiedAsync(false, cancellationToken);
+        foreach (var work in works)
+            await FreeKeysAsync(work, cancellationToken);
+        var counts = new List<TableCounts>();
+        var gone = new Dictionary<RelationWork, List<Guid>>();
+        foreach (var work in works)
+        {
+            if (work.Shape.Id is null && work.Uneven.Count > 0)
+                await _target.ExecuteAsync($"DELETE FROM {work.Shape.Name}", cancellationToken);
+            if (work.RenewsQuarantine)
+                await _quarantine.ClearAsync(work.Shape.Name, cancellationToken);
+            var writer = new RelationWriter(_target, transaction, work.Shape, _quarantine);
+            var refused = await WriteAsync(work, writer, transaction, cancellationToken);
+            gone[work] = [.. work.Surplus, .. refused.Where(work.State.ById.ContainsKey)];
+            var quarantined = work.Outcome.Rejected.Count + writer.RefusedRows;
+            counts.Add(new(work.Shape.Name, work.Outcome.Rows, work.Outcome.Rows - quarantined, quarantined));
+        }
+
+        // Children first: they may name what goes.
+        foreach (var work in Enumerable.Reverse(works))
+            await DeleteAsync(work.Shape.Name, gone[work], transaction, cancellationToken);
+        return counts;
+    }
+
+    /// <summary>
+    /// Rows that will change or go give up their unique values first, so that two of them may swap theirs, and a new one may have
+    /// that of one that goes.
+    /// </summary>
+    private async Task FreeKeysAsync(RelationWork work, CancellationToken cancellationToken)
+    {
+        var columns = work.Shape.Keys.SelectMany(k => k.Columns).Where(c => c != "id" && !work.Shape.Required.Contains(c)).Distinct()
+            .Select(OriginalTable.Quote).ToList();
+        var ids = work.Missing.Where(work.State.ById.ContainsKey).Concat(work.Surplus).ToArray();
+        if (columns.Count == 0 || ids.Length == 0)
+            return;
+        await _target.ExecuteAsync(
+            $"UPDATE {work.Shape.Name} SET {string.Join(", ", columns.Select(c => $"{c} = NULL"))} WHERE id = ANY($1)", cancellationToken, ids);
+    }
+
+    /// <summary>Ids of the rows that the server refused.</summary>
+    private async Task<IReadOnlyList<Guid>> WriteAsync(
+        RelationWork work, RelationWriter writer, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        // Something has changed, so what was refused before is tried again.
+        var missing = work.Missing.Concat(work.Refused).ToHashSet();
+        var rejected = (work.RenewsQuarantine ? work.Outcome.Rejected : [])
+            .GroupBy(r => r.Hash).ToDictionary(g => g.Key, g => new Queue<string>(g.Select(r => r.Reason)));
+        var anew = work.Shape.Id is null && work.Uneven.Count > 0 ? new Dictionary<Guid, int>(work.Outcome.ByHash) : [];
+        var only = rejected.Count == 0 && work.Shape.Id is not null && missing.Count <= FewRows ? missing : null;
+        if (missing.Count + rejected.Count + anew.Count == 0)
+            return [];
+        var reader = new RelationReader(_source, _target, work.Shape, transaction);
+        await foreach (var row in reader.ReadAsync(whole: true, only, cancellationToken))
+        {
+            if (row.Id is { } id && work.Outcome.ById.GetValueOrDefault(id) == row.Hash && missing.Remove(id))
+                await writer.WriteAsync(row, cancellationToken);
+            else if (row.Id is null && anew.GetValueOrDefault(row.Hash) > 0 && --anew[row.Hash] >= 0)
+                await writer.WriteAsync(row, cancellationToken);
+            else if (rejected.GetValueOrDefault(row.Hash) is { Count: > 0 } reasons)
+                await writer.QuarantineAsync(row, reasons.Dequeue(), cancellationToken);
+        }
+
+        return await writer.FinishAsync(cancellationToken);
+    }
+
+    private async Task DeleteAsync(string table, List<Guid> ids, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+            return;
+        if (table == "instances")
+            await context.Ledger.InvalidateAsync([.. ids], cancellationToken);
+        await transaction.SaveAsync("gone", cancellationToken);
+        try
+        {
+            await _target.ExecuteAsync($"DELETE FROM {table} WHERE id = ANY($1)", cancellationToken, ids.ToArray());
+            await transaction.ReleaseAsync("gone", cancellationToken);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            // Something of the target's own names one of them, such as a key of the services; verify says which row is too many.
+            await transaction.RollbackAsync("gone", cancellationToken);
+            if (ids.Count == 1)
+            {
+                context.Progress.Step($"{table}: {ids[0]} cannot go: {error.MessageText} ({error.Detail})");
+                return;
+            }
+
+            await DeleteAsync(table, ids[..(ids.Count / 2)], transaction, cancellationToken);
+            await DeleteAsync(table, ids[(ids.Count / 2)..], transaction, cancellationToken);
+        }
+    }
+}

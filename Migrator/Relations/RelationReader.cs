@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Relations;
+
+/// <summary>
+/// Reads users, instances or payments of the original. Where both sides write every value alike, the original itself tells what a row
+/// will be in the target; otherwise the target is asked what it makes of the values.
+/// </summary>
+/// <param name="source">The original.</param>
+/// <param name="target">The target.</param>
+/// <param name="shape">The target's table.</param>
+/// <param name="transaction">The one that the target's connection is in; null for none.</param>
+internal sealed class RelationReader(
+    NpgsqlConnection source, NpgsqlConnection target, RelationShape shape, NpgsqlTransaction? transaction = null)
+{
+    private const int FactColumns = 5;
+
+    private readonly string[] _reads = [.. shape.Columns.Select(RelationSql.Read)];
+    private readonly bool _isAlike = shape.Columns.All(c => ColumnFits.Of(c) == ColumnFit.Same);
+
+    /// <summary>In the order in which rows take precedence, where the original does not vouch that none contends with another.</summary>
+    /// <param name="whole">Also their values and the rows as JSON.</param>
+    /// <param name="only">Rows with one of these ids; null for all.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public IAsyncEnumerable<RelationRow> ReadAsync(bool whole, IReadOnlyCollection<Guid>? only, CancellationToken cancellationToken) =>
+        _isAlike ? AlikeAsync(whole, only, cancellationToken) : AskingAsync(whole, cancellationToken);
+
+    private string From(string columns, string condition) =>
+        $"SELECT {columns} FROM {shape.Table.Quoted} s{condition}{(Contended ? $" ORDER BY {RelationSql.Order(shape)}" : "")}";
+
+    private bool Contended => shape.UnsureKeys.Count > 0 || (shape.Id is { } id && !shape.IsUnique(id));
+
+    private string Whole => string.Join(", ", _reads.Append("row_to_json(s)::text"));
+
+    private async IAsyncEnumerable<RelationRow> AlikeAsync(
+        bool whole, IReadOnlyCollection<Guid>? only, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var columns = RelationSql.Facts(shape, _reads) + (whole ? $", {Whole}" : "");
+        var condition = only is null || shape.Id is null ? "" : $" WHERE s.{shape.Id.Source.Quoted} = ANY($1)";
+        await using var command = new NpgsqlCommand(From(columns, condition), source);
+        if (condition.Length > 0)
+            command.Parameters.Add(new() { Value = only!.ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var row = Row(reader, 0);
+            yield return !whole ? row : row with
+            {
+                Values = [.. Enumerable.Range(FactColumns, _reads.Length).Select(reader.TextOrNull)],
+                Json = reader.GetString(FactColumns + _reads.Length),
+            };
+        }
+    }
+
+    private async IAsyncEnumerable<RelationRow> AskingAsync(bool whole, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var batch = new RowBatch<string?[]>();
+        await foreach (var values in source.TextRowsAsync(From(Whole, ""), cancellationToken))
+        {
+            batch.Add(values, values.Sum(v => v?.Length ?? 0));
+            if (!batch.IsFull)
+                continue;
+            foreach (var row in await AskAsync(batch.Take(), cancellationToken))
+                yield return whole ? row : row with { Values = [], Json = "" };
+        }
+
+        foreach (var row in await AskAsync(batch.Take(), cancellationToken))
+            yield return whole ? row : row with { Values = [], Json = "" };
+    }
+
+    /// <summary>One value that cannot be cast fails the statement: so by halves, down to the row.</summary>
+    private async Task<List<RelationRow>> AskAsync(List<string?[]> batch, CancellationToken cancellationToken)
+    {
+        if (batch.Count == 0)
+            return [];
+        var last = _reads.Length;
+        var casts = shape.Columns.Select((c, i) => $"u.c{i}::{c.Type}::text").ToList();
+        await using var command = new NpgsqlCommand(
+            $"SELECT {RelationSql.Facts(shape, casts)} FROM unnest({string.Join(", ", Enumerable.Range(1, last).Select(i => $"${i}"))}) "
+            + $"WITH ORDINALITY AS u({string.Join(", ", Enumerable.Range(0, last).Select(i => $"c{i}"))}, n) ORDER BY n", target);
+        for (var i = 0; i < last; i++)
+        {
+            var column = i;
+            command.Parameters.Add(new()
+            {
+                Value = batch.ConvertAll(values => values[column]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+            });
+        }
+
+        if (transaction is not null)
+            await transaction.SaveAsync("ask", cancellationToken);
+        try
+        {
+            var rows = new List<RelationRow>(batch.Count);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add(Row(reader, 0) with { Values = batch[rows.Count][..last], Json = batch[rows.Count][last]! });
+            return rows;
+        }
+        catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
+        {
+            if (transaction is not null)
+                await transaction.RollbackAsync("ask", cancellationToken);
+            if (batch.Count == 1)
+                return [Unreadable(batch[0], error)];
+        }
+
+        var half = batch.Count / 2;
+        return [.. await AskAsync(batch[..half], cancellationToken), .. await AskAsync(batch[half..], cancellationToken)];
+    }
+
+    private static RelationRow Unreadable(string?[] values, PostgresException error) => new()
+    {
+        Hash = new(SHA256.HashData(Encoding.UTF8.GetBytes(values[^1]!)).AsSpan(0, 16)),
+        Fault = PostgresErrors.Reason(error),
+        Values = values[..^1],
+        Json = values[^1]!,
+    };
+
+    private static RelationRow Row(NpgsqlDataReader reader, int at) => new()
+    {
+        Id = reader.IsDBNull(at) ? null : reader.GetGuid(at),
+        Hash = reader.GetGuid(at + 1),
+        Parent = reader.IsDBNull(at + 2) ? null : reader.GetGuid(at + 2),
+        Fault = reader.TextOrNull(at + 3),
+        Keys = reader.GetFieldValue<string?[]>(at + 4),
+    };
+}

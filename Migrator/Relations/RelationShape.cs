@@ -1,0 +1,106 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Schema;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Relations;
+
+/// <summary>What the target's users, instances or payments ask of a row, and how the original's columns meet it.</summary>
+/// <param name="Table">The original's.</param>
+/// <param name="Columns">Where its columns go; those that the target lacks will be added.</param>
+/// <param name="Required">Columns of the target that take no NULL and have no default of their own for it.</param>
+/// <param name="Parent">The column that names a row of another relation, and that relation; null without any.</param>
+/// <param name="Keys">Unique indexes of the target.</param>
+/// <param name="OriginalKeys">Unique indexes of the original; null for a view, which has none and may yet be unique.</param>
+internal sealed record RelationShape(
+    OriginalTable Table, IReadOnlyList<TargetColumn> Columns, IReadOnlyList<string> Required, (TargetColumn Column, string Relation)? Parent,
+    IReadOnlyList<RelationKey> Keys, IReadOnlyList<RelationKey>? OriginalKeys)
+{
+    private const string RelationsScript = "0002-relations";
+
+    // A column with a default needs no value, but takes no NULL that is given.
+    private const string RequiredColumns =
+        """
+        SELECT attname::text, atthasdef FROM pg_attribute
+        WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attnotnull ORDER BY attnum
+        """;
+
+    private const string ParentColumn =
+        """
+        SELECT a.attname::text, p.relname::text FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
+        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+        WHERE k.conrelid = $1::text::regclass AND k.contype = 'f' AND cardinality(k.conkey) = 1 AND p.relname IN ('users', 'instances')
+        ORDER BY k.conname LIMIT 1
+        """;
+
+    public TargetColumn? Id => Columns.FirstOrDefault(c => c.Name == "id");
+
+    /// <summary>Name of the table in the target.</summary>
+    public string Name => Table.TargetName;
+
+    /// <summary>Columns whose types cannot hold the original's values.</summary>
+    public IEnumerable<TargetColumn> Misfits => Columns.Where(c => ColumnFits.Of(c) == ColumnFit.Never);
+
+    /// <summary>Unique indexes of the target that the original does not vouch for.</summary>
+    public IReadOnlyList<RelationKey> UnsureKeys =>
+        [.. Keys.Where(key => key.Columns.All(name => Columns.Any(c => c.Name == name)) && OriginalKeys?.Any(o => Implies(o, key)) != true)];
+
+    /// <exception cref="RefusedException">Rows would be moved with a loss.</exception>
+    public void RequireFit()
+    {
+        if (Misfits.Any())
+            throw new RefusedException(string.Join(Environment.NewLine, Misfits.Select(Describe)));
+    }
+
+    /// <summary>Why a column cannot be moved, and what helps.</summary>
+    public string Describe(TargetColumn misfit) =>
+        $"{Table.Display}.{misfit.Source.Display} is {misfit.Source.Type} in the original and {misfit.Type} in the target, which cannot hold it "
+        + $"without loss. Offer a view in place of {Table.Display}, in a schema of its own, that has it as {misfit.Type}, "
+        + "and name that schema first in Search Path of ConnectionStrings__original.";
+
+    /// <summary>Whether the original vouches that no two rows share the column's value.</summary>
+    public bool IsUnique(TargetColumn column) => OriginalKeys?.Any(k => k.IsPlain && k.Columns is [var only] && only == column.Source.Name) == true;
+
+    /// <summary>Reads it from the target's tables.</summary>
+    public static Task<RelationShape> ReadAsync(
+        NpgsqlConnection source, NpgsqlConnection target, OriginalTable table, CancellationToken cancellationToken) =>
+        ReadAsync(source, target, "public", table, cancellationToken);
+
+    /// <summary>For a target that has no tables yet: as they will be, in a transaction that leaves nothing behind.</summary>
+    public static async Task<List<RelationShape>> ForecastAsync(
+        NpgsqlConnection source, NpgsqlConnection target, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
+    {
+        await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        await target.ExecuteAsync("SET TRANSACTION READ WRITE; SET LOCAL search_path = pg_temp", cancellationToken);
+        await target.ExecuteAsync(SchemaScript.All.Single(s => s.Name == RelationsScript).Text, cancellationToken);
+        var shapes = new List<RelationShape>();
+        foreach (var table in tables)
+            shapes.Add(await ReadAsync(source, target, "pg_temp", table, cancellationToken));
+        await transaction.RollbackAsync(cancellationToken);
+        return shapes;
+    }
+
+    private static async Task<RelationShape> ReadAsync(
+        NpgsqlConnection source, NpgsqlConnection target, string schema, OriginalTable table, CancellationToken cancellationToken)
+    {
+        var name = $"{schema}.{table.TargetName}";
+        var columns = await TargetColumn.FindAsync(target, name, table.Columns, anyCase: true, cancellationToken);
+        var required = await target.ListAsync(RequiredColumns, r => (Name: r.GetString(0), HasDefault: r.GetBoolean(1)), cancellationToken, name);
+        var parents = await target.ListAsync(ParentColumn, r => (Column: r.GetString(0), Relation: r.GetString(1)), cancellationToken, name);
+        var parent = parents.Select(p => (Column: columns.Find(c => c.Name == p.Column), p.Relation)).FirstOrDefault(p => p.Column is not null);
+        return new(
+            table, columns, [.. required.Where(r => !r.HasDefault || columns.Any(c => c.Name == r.Name)).Select(r => r.Name)],
+            parent.Column is null ? null : (parent.Column, parent.Relation),
+            await RelationKey.ListAsync(target, name, primary: false, cancellationToken),
+            table.HasIndexes ? await RelationKey.ListAsync(source, table.Quoted, primary: true, cancellationToken) : null);
+    }
+
+    /// <summary>Whether rows that are unique by the original's index are unique by the target's.</summary>
+    private bool Implies(RelationKey original, RelationKey key)
+    {
+        if (!original.IsPlain)
+            return original.Definition == key.Definition;
+        var names = original.Columns.Select(name => Columns.FirstOrDefault(c => c.Source.Name == name)?.Name).ToList();
+        return names.All(name => name is not null && key.Columns.Contains(name));
+    }
+}

@@ -1,0 +1,83 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Relations;
+
+namespace LaunchStack.Migrator.Verify;
+
+/// <summary>Compares users, instances and payments by value and by books: what each row is to be is told from the original anew.</summary>
+internal sealed class RelationVerification(MigrationContext context)
+{
+    private const int RowsNamed = 20;
+
+    private readonly List<string> _findings = [];
+
+    /// <summary>What does not match, and the books of each table.</summary>
+    public async Task<(IReadOnlyList<string> Findings, IReadOnlyList<VerifiedTable> Tables)> RunAsync(CancellationToken cancellationToken)
+    {
+        var tables = new List<VerifiedTable>();
+        var outcomes = new Dictionary<string, RelationOutcome>();
+        foreach (var table in context.Original.Relations)
+        {
+            var shape = await RelationShape.ReadAsync(context.Snapshot.Connection, context.Target, table, cancellationToken);
+            shape.RequireFit();
+            _findings.AddRange(shape.Columns.Where(c => !c.IsThere).Select(c => $"{shape.Name}: the target lacks column {c.Quoted}; run catch-up"));
+            shape = shape with { Columns = [.. shape.Columns.Where(c => c.IsThere)] };
+            var outcome = await RelationOutcome.ReadAsync(
+                new RelationReader(context.Snapshot.Connection, context.Target, shape), shape, outcomes, cancellationToken);
+            outcomes.Add(shape.Name, outcome);
+            var work = new RelationWork(shape, outcome, await RelationState.ReadAsync(context.Target, shape, cancellationToken));
+            Compare(work);
+            if (work.Uneven.Count > 0)
+                await CompareWholeAsync(work, cancellationToken);
+            tables.Add(new(
+                table.Display, outcome.Rows, work.State.ById.Count + work.State.ByHash.Values.Sum(),
+                await new Quarantine(context.Target).ReasonsAsync(shape.Name, cancellationToken)));
+        }
+
+        return (_findings, tables);
+    }
+
+    private void Compare(RelationWork work)
+    {
+        var name = work.Shape.Name;
+        Add(name, work.Missing.Order().Select(id => work.State.ById.ContainsKey(id)
+            ? $"{name}: {id} differs from the original" : $"{name}: {id} is missing"));
+        // Since the cutover the target has rows of its own.
+        if (context.Begun.CutoverAt is null)
+            Add(name, work.Surplus.Order().Select(id => work.Outcome.ById.ContainsKey(id)
+                ? $"{name}: {id} is not as the original has it" : $"{name}: {id} is not in the original; catch-up removes it"));
+        if (context.Begun.CutoverAt is null && work.QuarantineDiffers)
+            _findings.Add(
+                $"{name}: {work.State.Quarantined.Count} rows stand in quarantine, "
+                + $"but {work.QuarantinedRows} rows of the original cannot be moved now; run catch-up");
+    }
+
+    /// <summary>Without an id, each row has to be there as often as in the original; those that are not are named with all they hold.</summary>
+    private async Task CompareWholeAsync(RelationWork work, CancellationToken cancellationToken)
+    {
+        var (name, source) = (work.Shape.Name, context.Snapshot.Connection);
+        var missing = work.Uneven.Where(row => row.Value > 0).ToDictionary();
+        var lost = new List<string>();
+        await foreach (var row in new RelationReader(source, context.Target, work.Shape).ReadAsync(whole: true, only: null, cancellationToken))
+        {
+            if (missing.GetValueOrDefault(row.Hash) > 0 && --missing[row.Hash] >= 0)
+                lost.Add($"{name}: missing: {ShownValue.Shorten(QuarantinedRow.ForJsonb(row.Json))}");
+        }
+
+        Add(name, lost);
+        if (context.Begun.CutoverAt is null)
+            Add(name, (await context.Target.ListAsync(
+                $"SELECT row_to_json(t)::text FROM {name} t WHERE {RelationSql.TargetHash(work.Shape)} = ANY($1) LIMIT {RowsNamed}",
+                r => r.GetString(0), cancellationToken, work.Uneven.Where(row => row.Value < 0).Select(row => row.Key).ToArray()))
+                .Select(row => $"{name}: not in the original: {ShownValue.Shorten(row)}"));
+    }
+
+    private void Add(string name, IEnumerable<string> findings)
+    {
+        var all = findings.ToList();
+        _findings.AddRange(all.Take(RowsNamed));
+        if (all.Count > RowsNamed)
+            _findings.Add($"{name}: and {all.Count - RowsNamed} more rows");
+    }
+}
