@@ -28,6 +28,8 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
 
         await using var transaction = await context.Target.BeginTransactionAsync(cancellationToken);
         var at = await context.Ledger.MarkCutoverAsync(cancellationToken);
+        foreach (var table in context.Original.Relations)
+            await context.Ledger.KeepCutoverIdsAsync(table.TargetName, cancellationToken);
         await FutureArrivals.CorrectAsync(context.Target, at, cancellationToken);
         await PausedPolicies.RestoreWithinAsync(context.Target, retention: true, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -59,6 +59,14 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         ON CONFLICT (table_name) DO UPDATE SET source_rows = $2, moved_rows = $3, quarantined_rows = $4, copied_at = now()
         """, cancellationToken, counts.Table, counts.SourceRows, counts.MovedRows, counts.QuarantinedRows);
 
+    /// <summary>Keeps the ids of a table's rows: what goes from it later was deleted in the target.</summary>
+    public Task KeepCutoverIdsAsync(string table, CancellationToken cancellationToken) => target.ExecuteAsync(
+        $"UPDATE migration_tables SET cutover_ids = ARRAY(SELECT id FROM {table}) WHERE table_name = $1", cancellationToken, table);
+
+    /// <summary>Ids of the rows that a table had at the cutover.</summary>
+    public async Task<HashSet<Guid>> CutoverIdsAsync(string table, CancellationToken cancellationToken) =>
+        [.. await target.ScalarAsync<Guid[]>("SELECT cutover_ids FROM migration_tables WHERE table_name = $1", cancellationToken, table) ?? []];
+
     /// <summary>Oldest first.</summary>
     public Task<List<LedgerWindow>> WindowsAsync(CancellationToken cancellationToken) => target.ListAsync(
         "SELECT window_start, window_end, done, source_rows, source_version FROM migration_windows ORDER BY window_start",

@@ -1,5 +1,5 @@
 using System.Globalization;
-using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Migrator.Legacy;
 

@@ -24,6 +24,11 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
             "SELECT has_database_privilege(current_database(), 'CREATE') AND has_schema_privilege('public', 'CREATE')", cancellationToken))
             problems.Add($"User {target.UserName} may not create tables in the target. Make it the owner of database {target.Database}.");
 
+        if (await target.ScalarAsync<string>("SELECT current_schema()::text", cancellationToken) is var schema and not "public")
+            problems.Add(
+                $"New tables of {target.UserName} in the target go to schema {schema ?? "(none)"}, ours and the services' stand in public. Let search_path begin "
+                + "with it: add Search Path=public to ConnectionStrings__launchstack, or ALTER ROLE or ALTER DATABASE … SET search_path = public.");
+
         // Ours is read-only by itself; what the next session will be stands in reset_val.
         if (await target.ScalarAsync<bool>(
             "SELECT pg_is_in_recovery() OR reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only'", cancellationToken))
@@ -62,7 +67,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         await trial.OpenAsync(cancellationToken);
         try
         {
-            await trial.ExecuteAsync("BEGIN; CREATE EXTENSION timescaledb", cancellationToken);
+            await trial.ExecuteAsync("BEGIN; CREATE EXTENSION timescaledb SCHEMA public", cancellationToken);
             problems.AddRange(await TimescaleEdition.ProblemsAsync(trial, cancellationToken));
             await trial.ExecuteAsync("ROLLBACK", cancellationToken);
         }

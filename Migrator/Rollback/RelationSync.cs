@@ -1,131 +1,134 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
-using LaunchStack.Migrator.Relations;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>
-/// Users, instances and payments that came or changed after the cutover, written to the original with the columns that both sides
-/// have. At the cutover both sides were the same, so whatever differs has changed since. What was deleted in the target stays.
+/// Users, instances and payments that came, changed or went after the cutover, written to the original with the columns that both sides
+/// have. At the cutover both sides were the same, so whatever differs has changed since.
 /// </summary>
-internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection source)
+internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection original, OriginalDatabase database)
 {
-    /// <summary>Writes one table's rows, in the caller's transaction.</summary>
+    // More than that is hardly somebody's clearing up: the target may have lost them.
+    private const int FewDeletions = 10;
+    private const double MostDeletions = 0.1;
+
+    private readonly List<string> _notes = [];
+    private readonly HashSet<(string Table, Guid Id)> _kept = [];
+    private readonly HashSet<string> _triggered = [];
+
+    /// <summary>What is otherwise in the original than in the target, and has to be.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>All of it or nothing: a row that the original refuses leaves it as it was.</summary>
+    /// <param name="allowDeletions">However many rows were deleted.</param>
+    /// <param name="cancellationToken">Stops; nothing was written.</param>
     /// <exception cref="RefusedException">The original does not take a row; the message says which and why.</exception>
-    public async Task<RelationCounts> WriteAsync(OriginalTable table, CancellationToken cancellationToken)
+    public async Task<List<RelationCounts>> WriteAsync(bool allowDeletions, CancellationToken cancellationToken)
     {
-        var columns = await CommonAsync(table, cancellationToken);
-        if (!columns.Any(c => c.IsId))
-            return new(table.Name, 0, 0);
-        long added = 0, changed = 0;
-        foreach (var (row, isNew) in await DifferentAsync(table, columns, cancellationToken))
+        await using var transaction = await original.BeginTransactionAsync(cancellationToken);
+        var triggers = new TriggerSuspension(original, transaction);
+        var writers = new List<RelationBackWriter>();
+        foreach (var difference in await DifferencesAsync(allowDeletions, cancellationToken))
         {
-            await WriteAsync(table, columns, row, isNew, cancellationToken);
-            if (isNew)
-                added++;
-            else
-                changed++;
+            var isExact = difference.New.Count + difference.Changed.Count == 0 || await triggers.SuspendAsync(difference.Shape.Table, cancellationToken);
+            writers.Add(new(target, original, difference, isExact));
         }
 
-        return new(table.Name, added, changed);
+        foreach (var writer in writers)
+            await writer.FreeKeysAsync(cancellationToken);
+        foreach (var writer in writers)
+            await writer.WriteAsync(cancellationToken);
+        // Children first: they may name what goes.
+        foreach (var writer in Enumerable.Reverse(writers))
+            await writer.DeleteAsync(cancellationToken);
+        await triggers.RestoreAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        foreach (var writer in writers.Where(w => w.Triggered.Count > 0))
+        {
+            _triggered.Add(writer.Table.TargetName);
+            _notes.Add($"{writer.Table.Display}: triggers of the original have set {string.Join(", ", writer.Triggered)} by themselves.");
+        }
+
+        return writers.ConvertAll(w => w.Counts);
     }
 
     /// <summary>A line for each row that the original lacks or holds otherwise.</summary>
-    public async Task<IReadOnlyList<string>> CompareAsync(OriginalTable table, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> CompareAsync(CancellationToken cancellationToken)
     {
-        var columns = await CommonAsync(table, cancellationToken);
-        var id = columns.FindIndex(c => c.IsId);
-        return id < 0 ? [] : [.. (await DifferentAsync(table, columns, cancellationToken))
-            .Select(d => $"{table.Name}: {d.Row[id]} {(d.IsNew ? "is missing in the original" : "differs in the original")}")];
-    }
-
-    /// <summary>The rows of the target that the original lacks or holds otherwise, as text by column.</summary>
-    private async Task<List<(string?[] Row, bool IsNew)>> DifferentAsync(OriginalTable table, List<Common> columns, CancellationToken cancellationToken)
-    {
-        var id = columns.FindIndex(c => c.IsId);
-        var there = new Dictionary<string, string>(StringComparer.Ordinal);
-        var key = columns[id].Column;
-        await foreach (var row in source.TextRowsAsync($"SELECT {key.Quoted}::text, {RelationSql.Hash(columns.Select(c => $"{c.Column.Quoted}::text"))} FROM {table.Quoted} WHERE {key.Quoted} IS NOT NULL", cancellationToken))
-            there[row[0]!] = row[1]!;
-
-        // Of two rows with one id the original holds both, the target one.
-        await foreach (var row in new Quarantine(target).RowsAsync(table.TargetName, key.Name, cancellationToken))
+        var findings = new List<string>();
+        foreach (var difference in await FindAsync(cancellationToken))
         {
-            if (row[0] is { } twice)
-                there[twice] = "";
+            var name = difference.Shape.Name;
+            findings.AddRange(difference.New.Select(id => $"{name}: {id} is missing in the original"));
+            var writer = new RelationBackWriter(target, original, difference, isExact: !_triggered.Contains(name));
+            findings.AddRange((await writer.StillDifferentAsync(cancellationToken)).Select(id => $"{name}: {id} differs in the original"));
+            findings.AddRange(difference.Deleted.Where(id => !_kept.Contains((name, id)))
+                .Select(id => $"{name}: {id} was deleted in the target, and is still in the original"));
         }
 
-        var different = new List<(string?[], bool)>();
-        var values = string.Join(", ", columns.Select(c => c.Read));
-        await foreach (var row in target.TextRowsAsync($"SELECT {RelationSql.Hash(columns.Select(c => c.Read))}, {values} FROM {table.TargetName} t", cancellationToken))
-        {
-            var known = there.GetValueOrDefault(row[id + 1]!);
-            if (known is null || (known.Length > 0 && known != row[0] && await DiffersAsync(table, columns, row[1..], cancellationToken)))
-                different.Add((row[1..], known is null));
-        }
-
-        return different;
+        return findings;
     }
 
-    /// <summary>Value by value: what the original fills in by itself, and the target does not know, is no difference.</summary>
-    private async Task<bool> DiffersAsync(OriginalTable table, List<Common> columns, string?[] row, CancellationToken cancellationToken)
+    private async Task<List<RelationDifference>> FindAsync(CancellationToken cancellationToken)
     {
-        var id = columns.FindIndex(c => c.IsId);
-        await using var command = new NpgsqlCommand(
-            $"SELECT {string.Join(", ", columns.Select(c => $"{c.Column.Quoted}::text"))} FROM {table.Quoted} WHERE {columns[id].Column.Quoted}::text = $1", source);
-        command.Parameters.Add(new() { Value = row[id]! });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return !await reader.ReadAsync(cancellationToken)
-            || columns.Select((c, i) => (row[i] is not null || !c.IsFilled) && row[i] != (reader.IsDBNull(i) ? null : reader.GetString(i))).Any(d => d);
+        var ledger = new MigrationLedger(target);
+        var differences = new List<RelationDifference>();
+        foreach (var table in database.Relations)
+        {
+            var atCutover = await ledger.CutoverIdsAsync(table.TargetName, cancellationToken);
+            if (await RelationDifference.FindAsync(original, target, table, atCutover, cancellationToken) is { } difference)
+                differences.Add(difference);
+        }
+
+        return differences;
     }
 
-    /// <summary>A new row gets the original's defaults, which may be asked for (NOT NULL), where nothing is known.</summary>
-    private async Task WriteAsync(OriginalTable table, List<Common> columns, string?[] row, bool isNew, CancellationToken cancellationToken)
+    private async Task<List<RelationDifference>> DifferencesAsync(bool allowDeletions, CancellationToken cancellationToken)
     {
-        var written = columns.Zip(row).Where(pair => isNew ? pair.Second is not null : !pair.First.IsId && (pair.Second is not null || !pair.First.IsFilled)).ToList();
-        var names = string.Join(", ", written.Select(pair => pair.First.Column.Quoted));
-        var values = string.Join(", ", written.Select((pair, i) => $"${i + 1}::text::{pair.First.Column.Type}"));
-        var id = columns.FindIndex(c => c.IsId);
-        await using var command = new NpgsqlCommand(
-            isNew
-                ? $"INSERT INTO {table.Quoted} ({names}) VALUES ({values})"
-                : $"UPDATE {table.Quoted} SET ({names}) = ROW({values}) WHERE {columns[id].Column.Quoted}::text = ${written.Count + 1}", source);
-        foreach (var value in isNew ? written.Select(pair => pair.Second) : written.Select(pair => pair.Second).Append(row[id]))
-            command.Parameters.Add(new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        try
+        var differences = await FindAsync(cancellationToken);
+        foreach (var difference in differences)
         {
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            var all = (await new MigrationLedger(target).CutoverIdsAsync(difference.Shape.Name, cancellationToken)).Count;
+            if (!allowDeletions && difference.Deleted.Count > Math.Max(FewDeletions, MostDeletions * all))
+                throw new RefusedException(
+                    $"{difference.Deleted.Count} of the {all} rows that {difference.Shape.Name} had at the cutover are gone from the target. Nothing was written. "
+                    + "If they were deleted on purpose, run rollback --reverse-sync --allow-deletions; if the target has lost them, leave them in the "
+                    + "original: insert them into the target again, or go back without --reverse-sync.");
         }
-        catch (PostgresException error) when (error.SqlState[..2] is "22" or "23")
-        {
-            throw new RefusedException(
-                $"The original refuses a row of {table.Name} that came or changed after the cutover ({row[id]}): {error.MessageText}. "
-                + "Correct it in the target, then run rollback --reverse-sync again. Nothing was written.", error);
-        }
+
+        await KeepAsync(differences, cancellationToken);
+        return [.. differences.Select(d => d with { Deleted = [.. d.Deleted.Where(id => !_kept.Contains((d.Shape.Name, id)))] })];
     }
 
-    private async Task<List<Common>> CommonAsync(OriginalTable table, CancellationToken cancellationToken)
+    /// <summary>Where the samples have a foreign key, a deleted instance would take its samples along or cannot go; nor can its user.</summary>
+    private async Task KeepAsync(List<RelationDifference> differences, CancellationToken cancellationToken)
     {
-        var filled = new HashSet<string>();
-        await foreach (var row in source.TextRowsAsync($"SELECT attname::text FROM pg_attribute WHERE attrelid = '{table.Quoted.Replace("'", "''", StringComparison.Ordinal)}'::regclass AND (attnotnull OR atthasdef)", cancellationToken))
-            filled.Add(row[0]!);
-        var columns = new List<Common>();
-        foreach (var (there, type) in await TargetColumn.TypesAsync(target, $"public.{table.TargetName}", cancellationToken))
+        var instances = differences.Find(d => d.Shape.Name == "instances");
+        if (instances is null || instances.Deleted.Count == 0)
+            return;
+        var kept = await original.ListAsync(
+            $"""
+            SELECT i.{instances.Shape.Id!.Source.Quoted}::text::uuid, {(instances.Shape.Parent is { } parent ? $"i.{parent.Column.Source.Quoted}::text::uuid" : "NULL::uuid")}
+            FROM {instances.Shape.Table.Quoted} i
+            WHERE i.{instances.Shape.Id.Source.Quoted}::text::uuid = ANY($1)
+              AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = $2::text::regclass AND k.confrelid = $3::text::regclass)
+              AND EXISTS (SELECT FROM {database.Samples.Quoted} s WHERE s.{database.Samples.Find("instance_id")!.Quoted} = i.{instances.Shape.Id.Source.Quoted})
+            """, r => (Id: r.GetGuid(0), User: r.IsDBNull(1) ? (Guid?)null : r.GetGuid(1)), cancellationToken,
+            instances.Deleted.ToArray(), database.Samples.Quoted, instances.Shape.Table.Quoted);
+        foreach (var (id, user) in kept)
         {
-            if (table.Find(there) is not { } column)
-                continue;
-            // Times without zone are UTC in the original.
-            var utc = type.EndsWith("with time zone", StringComparison.Ordinal) && column.Type.EndsWith("without time zone", StringComparison.Ordinal);
-            var quoted = $"t.{OriginalTable.Quote(there)}";
-            columns.Add(new(column, utc ? $"({quoted} AT TIME ZONE 'UTC')::text" : $"{quoted}::text", there == "id", filled.Contains(column.Name)));
+            _kept.Add(("instances", id));
+            if (user is { } owner)
+                _kept.Add(("users", owner));
         }
 
-        return columns;
+        if (kept.Count > 0)
+            _notes.Add(
+                $"{kept.Count} instances that were deleted in the target stay in the original, with their users, as its samples name them: "
+                + $"{string.Join(", ", kept.Take(3).Select(k => k.Id))}{(kept.Count > 3 ? ", …" : "")}. To delete them: DELETE FROM "
+                + $"{database.Samples.Quoted} WHERE instance_id = …, then run rollback --reverse-sync again.");
     }
-
-    /// <summary>A column that both sides have, how it is read in the target, and whether the original fills it in by itself.</summary>
-    private sealed record Common(OriginalColumn Column, string Read, bool IsId, bool IsFilled);
 }

@@ -14,7 +14,7 @@ namespace LaunchStack.Migrator.Rollback;
 /// Writes to the original what the target has taken in since the cutover: the only part of the migrator that ever writes there.
 /// A sample that is there already is left alone, so that a run that was cut short is simply run again.
 /// </summary>
-internal sealed class ReverseSync(MigrationEnvironment environment)
+internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDeletions = false)
 {
     private const int BatchRows = 10_000;
 
@@ -23,45 +23,32 @@ internal sealed class ReverseSync(MigrationEnvironment environment)
 
     /// <param name="write">False only counts.</param>
     /// <param name="cancellationToken">Stops between two commits.</param>
-    /// <exception cref="RefusedException">There was no cutover, or the user may not write to the original.</exception>
+    /// <exception cref="RefusedException">There was no cutover, or the original does not take what is to be written.</exception>
     public async Task<RollbackReport> RunAsync(bool write, CancellationToken cancellationToken)
     {
         using var activity = SchemaMigration.Source.StartActivity("migration.rollback");
         await using var target = await environment.OpenTargetAsync(cancellationToken);
         if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is not { CutoverAt: { } cutover } run)
-            throw new RefusedException("There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
+            throw new RefusedException(
+                "There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
         var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {Since(cutover)}", cancellationToken);
         if (!write)
-            return new(cutover, samples, 0, [], []);
+            return new(cutover, samples, 0, [], [], []);
 
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
         var prepared = DatabaseConnection.Prepare(environment.Original);
         await using var connection = await DatabaseConnection.OpenAsync(prepared, environment.Logger, environment.Time, cancellationToken);
         var original = await DetectAsync(connection, run, cancellationToken);
-        var sync = new RelationSync(target, connection);
-        var relations = await WriteRelationsAsync(connection, original, sync, cancellationToken);
+        var sync = new RelationSync(target, connection, original);
+        var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
         await using var source = NpgsqlDataSource.Create(prepared);
-        var written = await WriteSamplesAsync(target, source, cutover, samples, cancellationToken);
+        var written = await WriteSamplesAsync(target, source, Since(cutover), samples, cancellationToken);
 
-        await using var snapshot = await OriginalSnapshot.TakeAsync(environment.Original, environment.Logger, cancellationToken);
         environment.Progress.Step("comparing both sides");
-        var findings = new List<string>();
-        foreach (var table in original.Relations)
-            findings.AddRange(await sync.CompareAsync(table, cancellationToken));
+        var findings = new List<string>(await sync.CompareAsync(cancellationToken));
+        await using var snapshot = await OriginalSnapshot.TakeAsync(environment.Original, environment.Logger, cancellationToken);
         findings.AddRange(await new ReverseVerification(snapshot, original, target, run, Since(cutover)).RunAsync(cancellationToken));
-        return new(cutover, samples, written, relations, findings);
-    }
-
-    /// <summary>All of them or none: a row that the original refuses leaves it as it was.</summary>
-    private static async Task<List<RelationCounts>> WriteRelationsAsync(
-        NpgsqlConnection connection, OriginalDatabase original, RelationSync sync, CancellationToken cancellationToken)
-    {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var written = new List<RelationCounts>();
-        foreach (var table in original.Relations)
-            written.Add(await sync.WriteAsync(table, cancellationToken));
-        await transaction.CommitAsync(cancellationToken);
-        return written;
+        return new(cutover, samples, written, relations, sync.Notes, findings);
     }
 
     private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)} AND deleted_at IS NULL";
@@ -72,62 +59,55 @@ internal sealed class ReverseSync(MigrationEnvironment environment)
         run.RequireSame(original);
         if (await connection.ScalarAsync<string>("SHOW transaction_read_only", cancellationToken) == "on")
             throw new RefusedException(
-                $"The original cannot be written to: it is a standby, or default_transaction_read_only is on for {connection.UserName} there; nothing was written. "
-                + "Name its primary, or a user who may write, in ConnectionStrings__original.");
+                $"The original cannot be written to: it is a standby, or default_transaction_read_only is on for {connection.UserName} there; "
+                + "nothing was written. Name its primary, or a user who may write, in ConnectionStrings__original.");
         var closed = new List<string>();
         foreach (var table in original.Relations.Append(original.Samples))
         {
             if (!await table.MayAsync(connection, ["SELECT", "INSERT", "UPDATE"], cancellationToken))
                 closed.Add(table.Quoted);
         }
+
         if (closed.Count > 0)
             throw new RefusedException(
-                $"User {connection.UserName} may not write to {string.Join(", ", closed)} of the original; nothing was written. Name one in ConnectionStrings__original that may, "
+                $"User {connection.UserName} may not write to {string.Join(", ", closed)} of the original; nothing was written. "
+                + "Name one in ConnectionStrings__original that may, "
                 + $"or GRANT SELECT, INSERT, UPDATE ON {string.Join(", ", closed)} TO {OriginalTable.Quote(connection.UserName ?? "")}.");
         return original;
     }
 
     private async Task<long> WriteSamplesAsync(
-        NpgsqlConnection target, NpgsqlDataSource source, DateTime cutover, long samples, CancellationToken cancellationToken)
+        NpgsqlConnection target, NpgsqlDataSource source, string since, long samples, CancellationToken cancellationToken)
     {
-        var instances = await InstancesAsync(source, cancellationToken);
         await using var writer = new UsageWriter(new DatabaseExecutor(source, environment.Time, LongestCommit), new() { Writers = 1 }, environment.Time);
         environment.Progress.Start(samples, 0);
         var written = 0L;
         await using var command = new NpgsqlCommand(
             $"""
             SELECT instance_id, "timestamp", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out
-            FROM resource_usage WHERE {Since(cutover)}
+            FROM resource_usage WHERE {since}
             """, target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var more = true; more;)
         {
-            using var batch = new UsageBatch(SampleWindow.Unbounded);
+            // A sample that was there at the cutover may have been raised since, as parts of it arrived.
+            using var batch = new UsageBatch(SampleWindow.Unbounded, ConflictMode.Merge);
             while (batch.Samples.Count < BatchRows && (more = await reader.ReadAsync(cancellationToken)))
                 batch.Add(batch.Samples.Count, Sample(reader));
             if (batch.Samples.Count == 0)
                 break;
             var rows = batch.Samples.Count;
-            batch.RejectUnknown(instances.Contains);
             var outcome = await writer.WriteAsync(batch, cancellationToken);
             if (outcome.Rejected.Count > 0)
-                throw new RefusedException($"The original refuses a sample: {outcome.Rejected[0].Detail} What was written before stays; correct the cause and run rollback --reverse-sync again.");
+                throw new RefusedException(
+                    $"The original refuses a sample: {outcome.Rejected[0].Detail} What was written before stays; "
+                    + "correct the cause and run rollback --reverse-sync again.");
             written += outcome.Accepted;
             environment.Progress.Add(rows);
         }
+
         environment.Progress.Stop();
         return written;
-    }
-
-    /// <summary>Those that were deleted meanwhile too: their samples came in before.</summary>
-    private static async Task<HashSet<Guid>> InstancesAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
-    {
-        var instances = new HashSet<Guid>();
-        await using var command = source.CreateCommand("SELECT id FROM instances WHERE id IS NOT NULL");
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            instances.Add(reader.GetGuid(0));
-        return instances;
     }
 
     private static UsageSample Sample(NpgsqlDataReader reader)

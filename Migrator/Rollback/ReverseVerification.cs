@@ -14,6 +14,8 @@ internal sealed class ReverseVerification(
     private const int RowsNamed = 20;
     private static readonly DateTime Latest = new(2500, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
+    private static readonly LegacySampleRules Anything = new(Latest, quarantineDeleted: true, _ => true);
+
     /// <summary>What differs, a line each; empty when nothing does.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
@@ -47,9 +49,13 @@ internal sealed class ReverseVerification(
 
     private void Compare(SampleBuffer here, SampleBuffer there, List<string> findings)
     {
+        // Of several samples of one instant the one that would be moved.
         var found = new Dictionary<(Guid, long), int>();
-        for (var i = 0; i < there.Count; i++)
-            found.TryAdd((there[i].InstanceId, there[i].Timestamp), i);
+        Anything.Classify(there, (position, reason) =>
+        {
+            if (reason is null)
+                found.Add((there[position].InstanceId, there[position].Timestamp), position);
+        });
         for (var i = 0; i < here.Count; i++)
         {
             ref var row = ref here[i];

@@ -16,16 +16,20 @@ internal static class RollbackCommand
             Description = "Write the samples that came and the users, instances and payments that came or changed since the cutover to the original first, and compare. "
                 + "ConnectionStrings__original must name a user who may write there.",
         };
+        var deletions = new Option<bool>("--allow-deletions")
+        {
+            Description = "With --reverse-sync: delete in the original what was deleted in the target since the cutover, however many rows they are.",
+        };
         var command = new Command(
             "rollback",
             "The way back after a cutover: says what the original lacks and the one change to make. Writes nothing, except with --reverse-sync. "
-            + "Stop the services before; run again, it goes on where it was. Exit code 3 when the sides do not match.") { json, reverse };
+            + "Stop the services before; run again, it goes on where it was. Exit code 3 when the sides do not match.") { json, reverse, deletions };
         command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
                 var write = parsed.GetValue(reverse);
                 using var environment = session.Environment();
-                var report = await new ReverseSync(environment).RunAsync(write, token);
+                var report = await new ReverseSync(environment, parsed.GetValue(deletions)).RunAsync(write, token);
                 if (parsed.GetValue(json))
                     JsonOutput.Print(report);
                 else
@@ -43,7 +47,9 @@ internal static class RollbackCommand
             Console.WriteLine("The original lacks them. To take them along: migrator rollback --reverse-sync.");
         if (write)
             Console.WriteLine(
-                $"Written to the original: {report.Written} samples, {string.Join(", ", report.Relations.Select(r => $"{r.Added} new and {r.Changed} changed {r.Table}"))}; the rest was there.");
+                $"Written to the original: {report.Written} samples, {string.Join(", ", report.Relations.Select(r => $"{r.Added} new, {r.Changed} changed and {r.Deleted} deleted {r.Table}"))}; the rest was there.");
+        foreach (var note in report.Notes)
+            Console.WriteLine($"note: {note}");
         foreach (var finding in report.Findings)
             Console.WriteLine(finding);
         if (report.Findings.Count > 0)

@@ -5,12 +5,15 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="Samples">Samples since then.</param>
 /// <param name="Written">Those that were written to the original now; the others were there.</param>
 /// <param name="Relations">Users, instances and payments that were written to the original now.</param>
+/// <param name="Notes">What is otherwise in the original than in the target, and has to be.</param>
 /// <param name="Findings">What the original does not hold as the target does; empty when it does.</param>
 internal sealed record RollbackReport(
-    DateTime CutoverAt, long Samples, long Written, IReadOnlyList<RelationCounts> Relations, IReadOnlyList<string> Findings);
+    DateTime CutoverAt, long Samples, long Written, IReadOnlyList<RelationCounts> Relations, IReadOnlyList<string> Notes,
+    IReadOnlyList<string> Findings);
 
 /// <summary>Rows of one table that were written to the original.</summary>
 /// <param name="Table">The table.</param>
 /// <param name="Added">Rows that it lacked.</param>
 /// <param name="Changed">Rows that had changed in the target since the cutover.</param>
-internal sealed record RelationCounts(string Table, long Added, long Changed);
+/// <param name="Deleted">Rows that had gone from the target since.</param>
+internal sealed record RelationCounts(string Table, long Added, long Changed, long Deleted);

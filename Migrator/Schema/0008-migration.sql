@@ -20,6 +20,7 @@ CREATE TABLE migration_tables (
   source_rows bigint NOT NULL,
   moved_rows bigint NOT NULL,
   quarantined_rows bigint NOT NULL,
+  cutover_ids uuid[],                       -- rows at the cutover: what goes from them later was deleted here
   copied_at timestamptz NOT NULL DEFAULT now()
 );
 

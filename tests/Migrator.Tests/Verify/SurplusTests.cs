@@ -11,7 +11,7 @@ public sealed class SurplusTests
         await using var original = await TestPostgres.CreateAsync();
         await original.DataSource.RunAsync(
             """
-            CREATE TABLE users (id uuid, email text); INSERT INTO users VALUES (md5('u')::uuid, 'first'), (md5('u')::uuid, 'second');
+            CREATE TABLE users (id uuid, email text, created_at timestamptz); INSERT INTO users VALUES (md5('u')::uuid, 'second', '2026-02-01'), (md5('u')::uuid, 'first', '2026-01-01');
             CREATE TABLE instances (id uuid, name text); INSERT INTO instances VALUES (md5('i')::uuid, 'n');
             CREATE TABLE resource_usages (instance_id uuid, "timestamp" timestamptz, cpu_usage float8); INSERT INTO resource_usages VALUES (md5('i')::uuid, '2026-10-01', 1);
             """);
