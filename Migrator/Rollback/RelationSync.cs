@@ -100,7 +100,15 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         }
 
         await KeepAsync(differences, cancellationToken);
-        return [.. differences.Select(d => d with { Deleted = [.. d.Deleted.Where(id => !_kept.Contains((d.Shape.Name, id)))] })];
+        var exact = new List<RelationDifference>();
+        foreach (var difference in differences)
+        {
+            // What the original has filled in by itself is no change.
+            var changed = await new RelationBackWriter(target, original, difference, isExact: true).StillDifferentAsync(cancellationToken);
+            exact.Add(difference with { Changed = changed, Deleted = [.. difference.Deleted.Where(id => !_kept.Contains((difference.Shape.Name, id)))] });
+        }
+
+        return exact;
     }
 
     /// <summary>Where the samples have a foreign key, a deleted instance would take its samples along or cannot go; nor can its user.</summary>

@@ -37,7 +37,7 @@ internal sealed class LegacyTableStrategy(LegacySchema schema) : IWriteStrategy
                 SELECT {SampleTable.Columns}, position::int - 1 AS position FROM {RowArrays.Rows}),
             known AS MATERIALIZED (
                 SELECT position FROM incoming i WHERE EXISTS (SELECT FROM {schema.Table} t WHERE {there})),
-            raised AS ({(merge ? Raise(there) : "SELECT NULL::int AS position WHERE false")}),
+            raised AS ({(merge && schema.Fillable.Any() ? Raise(there) : "SELECT NULL::int AS position WHERE false")}),
             written AS (
                 INSERT INTO {schema.Table} ({string.Join(", ", columns.Select(c => c.Column))})
                 SELECT {string.Join(", ", columns.Select(c => c.Expression))}
