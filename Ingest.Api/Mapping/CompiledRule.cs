@@ -5,7 +5,10 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>A rule whose expressions have been checked.</summary>
 internal sealed class CompiledRule
 {
+    private const double HighestCpu = 102_400;
+
     private readonly (string Label, Regex Value, bool Negated)[] _matchers;
+    private readonly HashSet<string> _matched;
 
     /// <param name="index">Its place in the table.</param>
     /// <param name="rule">As configured.</param>
@@ -20,9 +23,11 @@ internal sealed class CompiledRule
         Kind = rule.Kind;
         Scale = rule.Scale;
         Offset = rule.Offset;
+        Highest = rule.Highest ?? (rule is { Kind: SeriesKind.Rate, Column: UsageColumn.CpuUsage } ? HighestCpu : double.MaxValue);
         Group = group;
         RulesInGroup = rulesInGroup;
         InstanceLabels = instanceLabels;
+        _matched = [.. rule.Match.Keys];
         _matchers = [.. rule.Match.Select(pair => Matcher(pair.Key, pair.Value))];
     }
 
@@ -37,6 +42,12 @@ internal sealed class CompiledRule
     public double Scale { get; }
 
     public double Offset { get; }
+
+    /// <summary>The greatest rate of one series that can be.</summary>
+    public double Highest { get; }
+
+    /// <summary>Labels that it matches by.</summary>
+    public IReadOnlySet<string> Matched => _matched;
 
     public string Group { get; }
 

@@ -15,6 +15,15 @@ internal sealed class MappingOptions
     public IList<string> InstanceLabels { get; } = [];
 
     /// <summary>
+    /// Labels that are no part of a series' identity: they tell which of several equal senders sent it, and two of these are one series.
+    /// Null: the usual ones; a list takes their place.
+    /// </summary>
+    public IList<string>? IgnoredLabels { get; set; }
+
+    /// <summary>Prometheus Operator's, Mimir's and Cortex', Thanos'.</summary>
+    public static IReadOnlyList<string> UsualIgnoredLabels { get; } = ["prometheus_replica", "__replica__", "replica", "rule_replica"];
+
+    /// <summary>
     /// Values are put on the start of a step of this length, so that what a client sends of one instance in several
     /// series and requests meets in one row. Zero leaves the times alone.
     /// </summary>
@@ -35,10 +44,10 @@ internal sealed class MappingOptions
     /// <summary>Series remembered per owner of keys; the idlest are forgotten first.</summary>
     public int MaxSeries { get; set; } = 50_000;
 
-    /// <summary>Bytes of series names and labels remembered per owner of keys.</summary>
+    /// <summary>Bytes remembered of how series are written on the wire, per owner of keys.</summary>
     public int MaxSeriesBytes { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Values a request may hold, mapped or not; 24 bytes each while it is read.</summary>
+    /// <summary>Values a request may hold, mapped or not; 32 bytes each while it is read.</summary>
     public int MaxValues { get; set; } = 250_000;
 
     /// <summary>Whether the report of unmapped series shows the values of labels, not only their names: they may hold secrets.</summary>

@@ -34,6 +34,8 @@ internal sealed class MappingOptionsValidator : IValidateOptions<MappingOptions>
             failures.Add($"{key}:Series is missing: the exact name of the series.");
         if (!double.IsFinite(rule.Scale) || rule.Scale == 0)
             failures.Add($"{key}:Scale must be a number other than 0.");
+        if (rule.Highest is { } highest && !(highest > 0))
+            failures.Add($"{key}:Highest must be positive, or absent.");
         if (!double.IsFinite(rule.Offset))
             failures.Add($"{key}:Offset must be a number.");
         foreach (var (label, pattern) in rule.Match)

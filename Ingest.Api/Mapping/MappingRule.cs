@@ -27,8 +27,12 @@ internal sealed class MappingRule
     /// <summary>Added to each series' value after the factor.</summary>
     public double Offset { get; set; }
 
+    /// <summary>A rate of one series above this cannot be, and is left out; null: 102,400 percent of one core, a thousand cores.</summary>
+    public double? Highest { get; set; }
+
     /// <summary>
-    /// Rules of one group and column add up, and count only when each found as many series as the others: total − free.
+    /// Rules of one group and column add up, and count only where each found a series with the same labels (but those it matches by):
+    /// total − free.
     /// </summary>
     public string Group { get; set; } = "";
 

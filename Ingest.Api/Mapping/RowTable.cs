@@ -39,6 +39,13 @@ internal sealed class RowTable
         return null;
     }
 
+    /// <summary>Makes a row without values, for values that must not be taken in.</summary>
+    public void Touch(Guid instance, long time, int points)
+    {
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, (instance, time), out _);
+        entry = entry with { Points = entry.Points + points };
+    }
+
     /// <summary>Adds all rows to a batch; their indexes are their order.</summary>
     public void CopyTo(UsageBatch batch)
     {

@@ -3,7 +3,6 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>A series seen before: where its values go, and what has to be remembered of them.</summary>
 internal sealed class Series
 {
-    private readonly Lock _gate = new();
     private SeriesState _state = SeriesState.Empty;
 
     /// <summary>A series that fills a column.</summary>
@@ -17,7 +16,8 @@ internal sealed class Series
         Rule = rule;
         Group = group;
         Also = also;
-        group.Add(this);
+        if (also is not null)
+            also.IsAlso = true;
     }
 
     /// <summary>A series that fills none.</summary>
@@ -29,6 +29,7 @@ internal sealed class Series
         Reason = reason;
     }
 
+    /// <summary>What its client calls it; without the labels' values where nobody may see them.</summary>
     public SeriesDescription Description { get; }
 
     /// <summary>Why it fills no column, null where it does or a rule ignores it.</summary>
@@ -42,26 +43,19 @@ internal sealed class Series
     /// <summary>The same series in another column, null when there is none.</summary>
     public Series? Also { get; }
 
+    /// <summary>Whether it is the same series in another column, whose values count once.</summary>
+    public bool IsAlso { get; private set; }
+
+    /// <summary>What it has in common with those of its group that it counts with only, such as a total with its free part.</summary>
+    public SeriesKey Pair { get; init; }
+
     /// <summary>When it was last looked up, for the eviction of idle series. A torn or lost update does no harm.</summary>
     public long LastUsed { get; set; }
 
-    /// <summary>What is remembered after the last committed request.</summary>
+    /// <summary>What is remembered after the last committed request; changed by <see cref="SumGroup"/> only.</summary>
     public SeriesState State
     {
-        get
-        {
-            lock (_gate)
-                return _state;
-        }
-    }
-
-    /// <summary>Remembers what a committed request brought, unless a later one was faster.</summary>
-    public void Commit(in SeriesState state)
-    {
-        lock (_gate)
-        {
-            if (state.Time > _state.Time)
-                _state = state;
-        }
+        get => Volatile.Read(ref _state);
+        set => Volatile.Write(ref _state, value);
     }
 }

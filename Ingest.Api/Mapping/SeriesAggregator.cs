@@ -5,21 +5,24 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
 /// Makes rows of a request's values: rates from the sample before, sums over the series that belong together, times put
-/// on their step. What it has to remember it writes back with <see cref="Commit"/> only, after the rows are stored, so
-/// that a request that failed can be sent again and gives the same rows.
+/// on their step. What it has to remember it publishes with <see cref="Commit"/> only, after the rows are stored: a request that failed
+/// can be sent again and gives the same rows, and what was rejected changes nothing for those after it.
 /// </summary>
-internal sealed class SeriesAggregator(MappingOptions options, SeriesBatch batch)
+internal sealed class SeriesAggregator(MappingOptions options, SampleWindow window, SeriesBatch batch)
 {
     private const long NanosecondsPerTick = 100;
     private const long NanosecondsPerMicrosecond = 1_000;
 
-    private readonly Dictionary<Series, SeriesState> _states = [];
+    private readonly List<GroupWork> _work = [];
     private readonly long _step = options.Step.Ticks * NanosecondsPerTick;
-    private readonly long _rateWindow = options.RateWindow.Ticks * NanosecondsPerTick;
+    private GroupSum _sum = null!;
+    private bool _isAgain;
 
-    /// <summary>The instances must have been looked up.</summary>
-    public void Aggregate(RowTable rows)
+    /// <summary>The rows of all values. The instances must have been looked up.</summary>
+    public RowTable Aggregate()
     {
+        var rows = new RowTable();
+        _sum = new(_step, options.RateWindow.Ticks * NanosecondsPerTick);
         var points = batch.Points;
         points.Sort();
         for (var start = 0; start < points.Length;)
@@ -28,138 +31,107 @@ internal sealed class SeriesAggregator(MappingOptions options, SeriesBatch batch
             var end = start + 1;
             while (end < points.Length && points[end].Series.Group == group)
                 end++;
-            AggregateGroup(group, points[start..end], rows);
+            if (group.Instance.Id is null)
+                AddUnmapped(points[start..end], group.Instance.Reason ?? UnmappedReason.UnknownInstance);
+            else
+                Aggregate(group, start..end, rows);
             start = end;
         }
+        return rows;
     }
 
-    /// <summary>Remembers the last samples for the requests to come.</summary>
-    public void Commit()
+    /// <summary>Remembers what was stored, for the requests to come.</summary>
+    /// <param name="isRefused">Tells the instances of which something was not stored.</param>
+    /// <returns>
+    /// Rows that have to be stored too, then committed: another request added to the same sums meanwhile, and neither knew of the other.
+    /// Null when there are none.
+    /// </returns>
+    public RowTable? Commit(Predicate<Guid> isRefused)
     {
-        foreach (var (series, state) in _states)
-            series.Commit(state);
-    }
-
-    private void AggregateGroup(SumGroup group, ReadOnlySpan<SeriesPoint> points, RowTable rows)
-    {
-        if (group.Instance.Id is not { } instance)
+        RowTable? rows = null;
+        var states = _sum.States;
+        var lost = new List<GroupWork>();
+        foreach (var work in _work)
         {
-            foreach (var point in points)
-                batch.AddUnmapped(point.Series, group.Instance.Reason ?? UnmappedReason.UnknownInstance);
-            return;
+            if (!isRefused(work.Group.Instance.Id!.Value) && !work.Group.TryCommit(work.Seen, work.Base, states[work.States]))
+                lost.Add(work);
         }
+        _work.Clear();
+        _isAgain = true;
+        if (lost.Count > 0)
+            _sum = new(_step, options.RateWindow.Ticks * NanosecondsPerTick);
+        foreach (var work in lost)
+            Aggregate(work.Group, work.Points, rows ??= new());
+        return rows;
+    }
 
+    private void Aggregate(SumGroup group, Range range, RowTable rows)
+    {
+        _sum.Open(group);
+        var points = batch.Points[range];
         for (var i = 0; i < points.Length;)
         {
-            var instant = Align(points[i].Time);
-            var contributed = 0;
-            var last = i;
-            for (; i < points.Length && Align(points[i].Time) == instant; i++)
+            var start = i;
+            var step = Align(points[i].Time);
+            while (i < points.Length && Align(points[i].Time) == step)
+                i++;
+            if (window.Holds(ToMicroseconds(step)))
+                AddStep(group, step, points[start..i], rows);
+            else if (!_isAgain)
+                Refuse(group, step, points[start..i], rows);
+        }
+        foreach (var (step, value) in _sum.Raised())
+            rows.Put(group.Instance.Id!.Value, ToMicroseconds(step), group.Column, value, points: 0);
+        _work.Add(_sum.Close(range));
+    }
+
+    private void AddStep(SumGroup group, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
+    {
+        _sum.Begin(step);
+        var (contributed, values, last) = (0, 0, -1);
+        for (var i = 0; i < points.Length; i++)
+        {
+            if (points[i].IsEnd)
             {
-                contributed += Apply(points[i]) ? 1 : 0;
+                _sum.End(points[i]);
+            }
+            else if (_sum.Add(points[i]) is { } reason)
+            {
+                AddUnmapped(points.Slice(i, 1), reason);
+            }
+            else
+            {
+                contributed++;
+                values += points[i].Series.IsAlso ? 0 : 1;
                 last = i;
             }
-
-            if (contributed == 0)
-                continue;
-            var reason = Sum(group, points[last].Time, out var value);
-            reason ??= rows.Put(instance, ToMicroseconds(instant), group.Column, value, contributed);
-            if (reason is { } why)
-                batch.AddUnmapped(points[last].Series, why);
-        }
-    }
-
-    private bool Apply(in SeriesPoint point)
-    {
-        var rule = point.Series.Rule!;
-        ref var state = ref CollectionsMarshal.GetValueRefOrAddDefault(_states, point.Series, out var known);
-        if (!known)
-            state = point.Series.State;
-
-        if (rule.Kind == SeriesKind.Gauge)
-        {
-            state = new(point.Time, point.Value, (point.Value * rule.Scale) + rule.Offset);
-            return true;
         }
 
-        var isDelta = point.Series.Description.IsDelta;
-        if (point.Time <= state.Time && (isDelta || rule.Kind == SeriesKind.Rate))
-            return Without(point.Series, UnmappedReason.OutOfOrder);
-        if (point.Value < 0)
-            return Without(point.Series, UnmappedReason.NotANumber);
-
-        var total = isDelta ? state.Value + point.Value : point.Value;
-        if (rule.Kind == SeriesKind.Counter)
-        {
-            state = new(point.Time, total, (total * rule.Scale) + rule.Offset);
-            return true;
-        }
-
-        if (state.IsEmpty || point.Time - state.Time > _rateWindow)
-        {
-            state = new(point.Time, total, double.NaN);
-            return Without(point.Series, UnmappedReason.FirstOfRate);
-        }
-
-        // A fall is a restart: then the new value counts whole.
-        var increase = total >= state.Value ? total - state.Value : total;
-        var seconds = (point.Time - state.Time) / 1e9;
-        state = new(point.Time, total, (increase / seconds * rule.Scale) + rule.Offset);
-        return true;
-    }
-
-    // Parts from other requests count too: a remote write cuts one scrape into several. A gauge's part must be of the
-    // same step; a counter's holds until the next (a device that has gone away must not make the sum fall).
-    private UnmappedReason? Sum(SumGroup group, long time, out double sum)
-    {
-        sum = 0;
-        Span<(int Rule, int Parts)> rules = stackalloc (int, int)[Math.Min(group.Rules, 16)];
-        foreach (var member in group.Members)
-        {
-            var state = _states.TryGetValue(member, out var own) ? own : member.State;
-            if (double.IsNaN(state.Part))
-                continue;
-            if (member.Rule!.Kind == SeriesKind.Counter)
-            {
-                if (Align(state.Time) > Align(time))
-                    return UnmappedReason.OutOfOrder;
-            }
-            else if (!IsFresh(state.Time, time, group.Rules > 1 ? _rateWindow : _step))
-            {
-                continue;
-            }
-
-            sum += state.Part;
-            Count(rules, member.Rule.Index);
-        }
-
-        for (var i = 1; i < rules.Length; i++)
-        {
-            if (rules[i].Parts != rules[0].Parts)
-                return UnmappedReason.Incomplete;
-        }
-
-        return null;
-    }
-
-    private static void Count(Span<(int Rule, int Parts)> rules, int rule)
-    {
-        for (var i = 0; i < rules.Length; i++)
-        {
-            if (rules[i].Parts > 0 && rules[i].Rule != rule)
-                continue;
-            rules[i] = (rule, rules[i].Parts + 1);
+        if (contributed == 0)
             return;
-        }
+        var why = _sum.Total(out var value)
+            ?? rows.Put(group.Instance.Id!.Value, ToMicroseconds(step), group.Column, value, values);
+        if (why is { } unmapped)
+            AddUnmapped(points.Slice(last, 1), unmapped);
     }
 
-    private bool IsFresh(long part, long time, long window) =>
-        Align(part) == Align(time) || (part > time ? part - time : time - part) < window;
-
-    private bool Without(Series series, UnmappedReason reason)
+    // The row is refused by its time alone; its values must not have been taken in.
+    private static void Refuse(SumGroup group, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
     {
-        batch.AddUnmapped(series, reason);
-        return false;
+        var values = 0;
+        foreach (var point in points)
+            values += point.IsEnd || point.Series.IsAlso ? 0 : 1;
+        if (values > 0)
+            rows.Touch(group.Instance.Id!.Value, ToMicroseconds(step), values);
+    }
+
+    private void AddUnmapped(ReadOnlySpan<SeriesPoint> points, UnmappedReason reason)
+    {
+        foreach (var point in points)
+        {
+            if (!_isAgain && !point.IsEnd)
+                batch.AddUnmapped(point.Series, reason);
+        }
     }
 
     private long Align(long nanoseconds)

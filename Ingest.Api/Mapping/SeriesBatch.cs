@@ -19,6 +19,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     private readonly Dictionary<(string, UnmappedReason), Series> _others = [];
     private SeriesPoint[] _points = [];
     private int _count;
+    private int _read;
 
     /// <summary>Whose they are.</summary>
     public SeriesOwner Owner => owner;
@@ -41,11 +42,14 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     /// <summary>Which those are; not all of them when there are very many.</summary>
     public IReadOnlyDictionary<(Series Series, UnmappedReason Reason), int> Unmapped => _unmapped;
 
-    /// <summary>The series behind these bytes, null when it has to be defined first.</summary>
-    public Series? Find(ReadOnlySpan<byte> key) => catalog.Find(key);
+    /// <inheritdoc cref="SeriesCatalog.Find"/>
+    public Series? Find(ReadOnlySpan<byte> wire) => catalog.Find(wire);
 
-    /// <summary>Makes a series known by its bytes.</summary>
-    public Series Define(ReadOnlySpan<byte> key, SeriesDescription description) => catalog.Define(key, description);
+    /// <inheritdoc cref="SeriesCatalog.Define"/>
+    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description) => catalog.Define(wire, description);
+
+    /// <inheritdoc cref="SeriesCatalog.Get"/>
+    public Series Get(SeriesDescription description) => catalog.Get(description);
 
     /// <summary>A series that no rule can map; one object a name and reason, so that a thousand histograms count as one.</summary>
     public Series Unmappable(SeriesDescription description, UnmappedReason reason)
@@ -60,32 +64,30 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
         return series;
     }
 
-    /// <summary>Adds one value, at nanoseconds since 1970.</summary>
+    /// <summary>Adds one value.</summary>
+    /// <param name="series">Its series.</param>
+    /// <param name="unixNanoseconds">When it was measured.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="start">When its counter began to count, nanoseconds since 1970; 0 where the client does not say.</param>
     /// <exception cref="RequestException">The request holds more values than a request may.</exception>
     /// <exception cref="TooManyRequestsException">Other requests hold the memory for them.</exception>
-    public virtual void Add(Series series, long unixNanoseconds, double value)
+    public virtual void Add(Series series, long unixNanoseconds, double value, long start = 0)
     {
-        if (++Values > maxValues)
-            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxValues} values in one request (Mapping:MaxValues).");
-        if (series.Rule is null)
-        {
-            if (series.Reason is { } reason)
-                AddUnmapped(series, reason);
-            return;
-        }
+        CountOne();
+        Values++;
+        if (series.Rule is not null && double.IsFinite(value))
+            AddPoints(series, unixNanoseconds, start, value);
+        else if ((series.Rule is null ? series.Reason : UnmappedReason.NotANumber) is { } reason)
+            AddUnmapped(series, reason);
+    }
 
-        if (!double.IsFinite(value))
-        {
-            AddUnmapped(series, UnmappedReason.NotANumber);
-            return;
-        }
-
-        for (var target = series; target is not null; target = target.Also)
-        {
-            if (_count == _points.Length)
-                Grow();
-            _points[_count++] = new SeriesPoint(target, unixNanoseconds, value);
-        }
+    /// <summary>Notes that a series has ended, as its client says.</summary>
+    /// <inheritdoc cref="Add"/>
+    public virtual void End(Series series, long unixNanoseconds)
+    {
+        CountOne();
+        if (series.Rule is not null)
+            AddPoints(series, unixNanoseconds, 0, double.NaN);
     }
 
     /// <summary>Counts values that reach no column.</summary>
@@ -102,6 +104,22 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
         Return();
         _points = [];
         Samples?.Dispose();
+    }
+
+    private void AddPoints(Series series, long unixNanoseconds, long start, double value)
+    {
+        for (var target = series; target is not null; target = target.Also)
+        {
+            if (_count == _points.Length)
+                Grow();
+            _points[_count++] = new SeriesPoint(target, unixNanoseconds, start, value);
+        }
+    }
+
+    private void CountOne()
+    {
+        if (++_read > maxValues)
+            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxValues} values in one request (Mapping:MaxValues).");
     }
 
     private void Grow()

@@ -2,15 +2,26 @@ using System.Collections.Concurrent;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
-/// <summary>The series that one owner's keys have sent, bounded in number and bytes.</summary>
+/// <summary>
+/// The series that one owner's keys have sent, bounded in number and bytes. A series is found by the bytes it has on the wire, without a
+/// string; bytes that are new are looked at once, and lead to the series that they mean, which other bytes may mean already.
+/// </summary>
 internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, TimeProvider time)
 {
-    // Longer than any agent's; a stranger's are not remembered.
-    private const int MaxKeyBytes = 16 * 1024;
+    /// <summary>Longest name and labels of a series.</summary>
+    public const int MaxKeyBytes = 64 * 1024;
 
-    private readonly ConcurrentDictionary<byte[], Series> _series = new(SeriesKeyComparer.Instance);
+    // Orders and encodings of one series' labels; a sender has one or two.
+    private const int MaxWireKeys = 8;
+
+    private const int MaxParts = 4_096;
+
+    private readonly ConcurrentDictionary<byte[], Series> _byWire = new(SeriesKeyComparer.Instance);
+    private readonly ConcurrentDictionary<SeriesKey, (Series Series, Queue<byte[]> WireKeys)> _series = [];
     private readonly Dictionary<(InstanceReference, string), SumGroup> _groups = [];
     private readonly Dictionary<string, InstanceReference> _instances = [];
+    private readonly Dictionary<string, string> _names = [];
+    private readonly HashSet<string> _ignored = [.. (IEnumerable<string>?)options.IgnoredLabels ?? MappingOptions.UsualIgnoredLabels];
     private readonly Lock _gate = new();
     private long _bytes;
     private int _nextGroup;
@@ -18,31 +29,63 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     /// <summary>Series remembered.</summary>
     public int Count => _series.Count;
 
-    public Series? Find(ReadOnlySpan<byte> key)
+    /// <summary>The series that these bytes of a protocol mean; null when they have to be described first.</summary>
+    public Series? Find(ReadOnlySpan<byte> wire)
     {
-        if (!_series.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out var series))
+        if (!_byWire.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(wire, out var series))
             return null;
         series.LastUsed = time.GetTimestamp();
         return series;
     }
 
-    public Series Define(ReadOnlySpan<byte> key, SeriesDescription description)
+    /// <summary>The series described, which these bytes are to mean from now on.</summary>
+    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description)
     {
-        if (key.Length > MaxKeyBytes)
-            return new Series(description, UnmappedReason.TooLong);
+        if (wire.Length > MaxKeyBytes)
+            return new Series(description.WithoutValues(name => name), UnmappedReason.TooLong);
         lock (_gate)
         {
-            var lookup = _series.GetAlternateLookup<ReadOnlySpan<byte>>();
-            if (lookup.TryGetValue(key, out var known))
+            var lookup = _byWire.GetAlternateLookup<ReadOnlySpan<byte>>();
+            if (lookup.TryGetValue(wire, out var known))
                 return known;
-            if (_series.Count >= options.MaxSeries || _bytes + key.Length > options.MaxSeriesBytes)
+            if (_bytes + wire.Length > options.MaxSeriesBytes)
                 ForgetIdlest();
-            var series = Map(description);
-            series.LastUsed = time.GetTimestamp();
-            lookup[key] = series;
+            var (series, wireKeys) = Intern(description);
+            if (wireKeys.Count == MaxWireKeys)
+                ForgetWireKey(wireKeys.Dequeue());
+            var key = wire.ToArray();
+            wireKeys.Enqueue(key);
+            _byWire[key] = series;
             _bytes += key.Length;
             return series;
         }
+    }
+
+    /// <summary>The series described.</summary>
+    public Series Get(SeriesDescription description)
+    {
+        description = description.Without(_ignored);
+        if (_series.TryGetValue(SeriesKey.Of(description), out var known))
+        {
+            known.Series.LastUsed = time.GetTimestamp();
+            return known.Series;
+        }
+        lock (_gate)
+            return Intern(description).Series;
+    }
+
+    private (Series Series, Queue<byte[]> WireKeys) Intern(SeriesDescription description)
+    {
+        description = description.Without(_ignored);
+        var key = SeriesKey.Of(description);
+        if (!_series.TryGetValue(key, out var known))
+        {
+            if (_series.Count >= options.MaxSeries)
+                ForgetIdlest();
+            _series[key] = known = (Map(description), new());
+        }
+        known.Series.LastUsed = time.GetTimestamp();
+        return known;
     }
 
     // One rule a column; several columns hang on one another.
@@ -52,15 +95,30 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
         foreach (var rule in table.Find(description))
         {
             if (rule.Column == UsageColumn.Ignore)
-                return new Series(description, reason: null);
+                return new Series(Shown(description), reason: null);
             var name = rule.InstanceLabels.Select(description.Label).FirstOrDefault(value => value.Length > 0);
-            first = name is null
-                ? first ?? new Series(description, UnmappedReason.NoInstance)
-                : new Series(description, rule, Group(Instance(name), rule), first?.Rule is null ? null : first);
+            if (name is null)
+            {
+                first ??= new Series(Shown(description), UnmappedReason.NoInstance);
+                continue;
+            }
+
+            var group = Group(Instance(name), rule);
+            if (group.Count >= MaxParts)
+                return new Series(Shown(description), UnmappedReason.TooManyParts);
+            first = new Series(Shown(description), rule, group, first?.Rule is null ? null : first)
+            {
+                Pair = group.Rules > 1 ? SeriesKey.OfLabels(description, rule.Matched) : default,
+            };
+            group.Add(first);
         }
 
-        return first ?? new Series(description, UnmappedReason.NoRule);
+        return first ?? new Series(Shown(description), UnmappedReason.NoRule);
     }
+
+    // Most of a series' strings are those of others too.
+    private SeriesDescription Shown(SeriesDescription description) =>
+        options.ShowLabelValues ? description : description.WithoutValues(name => _names.TryGetValue(name, out var known) ? known : _names[name] = name);
 
     private InstanceReference Instance(string name)
     {
@@ -72,26 +130,36 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     private SumGroup Group(InstanceReference instance, CompiledRule rule)
     {
         if (!_groups.TryGetValue((instance, rule.Group), out var group))
-            _groups[(instance, rule.Group)] = group = new SumGroup(_nextGroup++, instance, rule.Column, rule.RulesInGroup);
+            _groups[(instance, rule.Group)] = group = new SumGroup(_nextGroup++, instance, rule);
         return group;
     }
 
     // A quarter at once, so that the search through all of them is paid by many new series.
     private void ForgetIdlest()
     {
-        foreach (var (key, idle) in _series.OrderBy(pair => pair.Value.LastUsed).Take((_series.Count / 4) + 1))
+        _names.Clear();
+        var idle = new HashSet<Series>();
+        foreach (var (key, (series, wireKeys)) in _series.OrderBy(pair => pair.Value.Series.LastUsed).Take((_series.Count / 4) + 1).ToList())
         {
-            if (!_series.TryRemove(key, out _))
-                continue;
-            _bytes -= key.Length;
-            for (var series = idle; series is not null; series = series.Also)
-                series.Group?.Remove(series);
+            _series.TryRemove(key, out _);
+            foreach (var wire in wireKeys)
+                ForgetWireKey(wire);
+            for (var one = series; one is not null; one = one.Also)
+                idle.Add(one);
         }
 
-        foreach (var (key, _) in _groups.Where(pair => pair.Value.Members.Length == 0).ToList())
+        foreach (var members in idle.Where(series => series.Group is not null).GroupBy(series => series.Group!))
+            members.Key.Remove(members.ToHashSet());
+        foreach (var (key, _) in _groups.Where(pair => pair.Value.Count == 0).ToList())
             _groups.Remove(key);
         var used = _groups.Keys.Select(key => key.Item1).ToHashSet();
         foreach (var (name, _) in _instances.Where(pair => !used.Contains(pair.Value)).ToList())
             _instances.Remove(name);
+    }
+
+    private void ForgetWireKey(byte[] wire)
+    {
+        if (_byWire.TryRemove(wire, out _))
+            _bytes -= wire.Length;
     }
 }

@@ -32,16 +32,18 @@ internal sealed class SeriesIngest(
         var batch = series.Samples!;
         var registers = options.Value.RegisterInstances || series.Caller is { RegistersInstances: true };
         batch.NewNames = await names.ResolveAsync(series.Owner, registers, Instances(series), cancellationToken);
+        using var start = await CounterStart.EnterAsync(NotStarted(series), cancellationToken);
 
-        var rows = new RowTable();
-        var aggregator = new SeriesAggregator(options.Value, series);
-        aggregator.Aggregate(rows);
+        var aggregator = new SeriesAggregator(options.Value, batch.Window, series);
+        var rows = aggregator.Aggregate();
         rows.CopyTo(batch);
         var outcome = await WriteAsync(batch, series, cancellationToken);
-        aggregator.Commit();
+        var instances = rows.Instances();
+        // What a row's time refused was never taken in.
+        var refused = outcome.Rejected.Where(rejection => !IsAboutTime(rejection)).Select(rejection => instances[rejection.Index]).ToHashSet();
+        await CommitAsync(aggregator, refused, cancellationToken);
 
         // That an id is nobody's is for the platform to know, not an error of the agent that sees all containers.
-        var instances = rows.Instances();
         var unknown = outcome.Rejected.Where(rejection => rejection.Code == RejectionCodes.UnknownInstance)
             .Select(rejection => instances[rejection.Index]).ToHashSet();
         if (unknown.Count > 0)
@@ -53,6 +55,15 @@ internal sealed class SeriesIngest(
             series.Values, series.UnmappedValues, rejected.Sum(rejection => points[rejection.Index]),
             outcome.Accepted + outcome.Duplicates, rejected);
     }
+
+    private async Task CommitAsync(SeriesAggregator aggregator, HashSet<Guid> refused, CancellationToken cancellationToken)
+    {
+        while (aggregator.Commit(refused.Contains) is { } more)
+            await pipeline.AmendAsync(more.CopyTo, cancellationToken);
+    }
+
+    private static bool IsAboutTime(UsageRejection rejection) =>
+        rejection.Code is RejectionCodes.TimestampAhead or RejectionCodes.TimestampTooOld;
 
     // The client hears of an instance by the name it has for it: whose id that is may be no business of its.
     private async Task<UsageOutcome> WriteAsync(UsageBatch batch, SeriesBatch series, CancellationToken cancellationToken)
@@ -75,6 +86,17 @@ internal sealed class SeriesIngest(
             if (point.Series.Group!.Instance.Id is { } id && unknown.Contains(id))
                 series.AddUnmapped(point.Series, UnmappedReason.UnknownInstance);
         }
+    }
+
+    private static HashSet<SumGroup> NotStarted(SeriesBatch series)
+    {
+        var groups = new HashSet<SumGroup>();
+        foreach (var point in series.Points)
+        {
+            if (point.Series.Group is { IsStarted: false, Instance.Id: not null } group)
+                groups.Add(group);
+        }
+        return groups;
     }
 
     private static HashSet<InstanceReference> Instances(SeriesBatch series)

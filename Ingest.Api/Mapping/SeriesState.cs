@@ -1,12 +1,130 @@
 namespace LaunchStack.Ingest.Api.Mapping;
 
-/// <summary>The last sample of a series, and what it contributes to its column.</summary>
-/// <param name="Time">When, nanoseconds since 1970.</param>
-/// <param name="Value">The sample's value; for deltas their running total.</param>
-/// <param name="Part">What it contributes; NaN when nothing (the first sample of a rate).</param>
-internal readonly record struct SeriesState(long Time, double Value, double Part)
+/// <summary>
+/// What is remembered of a series. A request works on a copy, which takes the place of the original once its rows are stored; what has
+/// been published is never changed again, so that it is read without a lock.
+/// </summary>
+internal sealed class SeriesState
 {
-    public static readonly SeriesState Empty = new(long.MinValue, 0, double.NaN);
+    /// <summary>Of a series that has sent nothing yet.</summary>
+    public static readonly SeriesState Empty = new();
+
+    private SeriesPart[] _parts = [];
+    private int _count;
+    private bool _isShared = true;
+
+    private SeriesState()
+    {
+    }
+
+    /// <summary>Its newest sample, nanoseconds since 1970.</summary>
+    public long Time { get; set; } = long.MinValue;
+
+    /// <summary>That sample's value; of deltas, their running total.</summary>
+    public double Value { get; set; }
+
+    /// <summary>When the counter began to count, as its client says; 0 when it does not.</summary>
+    public long Start { get; private set; }
+
+    /// <summary>The first sample since the counter was restarted.</summary>
+    public long RunFrom { get; set; }
+
+    /// <summary>The step of its first sample.</summary>
+    public long Since { get; private set; } = long.MaxValue;
+
+    /// <summary>The step in which the request that works on it has last had a value of it.</summary>
+    public long TouchedAt { get; set; } = long.MinValue;
+
+    /// <summary>Of a counter: what its value lacks to what it contributes.</summary>
+    public double Offset { get; set; }
+
+    /// <summary>When its client said that it ends; <see cref="long.MaxValue"/> while it goes on.</summary>
+    public long EndedAt { get; set; } = long.MaxValue;
+
+    /// <summary>Its part in the step that is worked on.</summary>
+    public SeriesPart Current { get; private set; } = new(long.MinValue, 0, 0);
+
+    /// <summary>Its parts in the latest steps, oldest first.</summary>
+    public ReadOnlySpan<SeriesPart> Parts => _parts.AsSpan(0, _count);
 
     public bool IsEmpty => Time == long.MinValue;
+
+    /// <summary>Notes when the counter began to count; 0 says nothing.</summary>
+    public void StartsAt(long start) => Start = start == 0 ? Start : start;
+
+    /// <summary>A copy to work on.</summary>
+    public SeriesState Copy()
+    {
+        var copy = (SeriesState)MemberwiseClone();
+        (copy._isShared, copy.TouchedAt) = (true, long.MinValue);
+        return copy;
+    }
+
+    /// <summary>Its part in a step.</summary>
+    public bool TryGetPart(long step, out SeriesPart part)
+    {
+        part = Current;
+        for (var i = _count - 1; part.Step != step && i >= 0; i--)
+            part = _parts[i];
+        return part.Step == step;
+    }
+
+    /// <summary>Its part in a step, or in the last one before that had any.</summary>
+    public bool TryGetPartUpTo(long step, out SeriesPart part)
+    {
+        part = new(long.MinValue, 0, 0);
+        for (var i = 0; i < _count && _parts[i].Step <= step; i++)
+            part = _parts[i];
+        if (Current.Step <= step && Current.Step >= part.Step)
+            part = Current;
+        return part.Step != long.MinValue;
+    }
+
+    /// <summary>Raises its part in a step: the greatest stays, in whatever order values arrive.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="time">The sample's time.</param>
+    /// <param name="value">What the sample contributes.</param>
+    /// <param name="remembered">Steps that are remembered.</param>
+    public void Raise(long step, long time, double value, int remembered)
+    {
+        Current = TryGetPart(step, out var known)
+            ? new(step, Math.Min(known.First, time), Math.Max(known.Value, value))
+            : new(step, time, value);
+        Since = Math.Min(Since, step);
+        remembered = Math.Max(remembered, _count);
+        var at = _count;
+        while (at > 0 && _parts[at - 1].Step > step)
+            at--;
+        var isKnown = at > 0 && _parts[at - 1].Step == step;
+        if (isKnown ? _parts[at - 1] == Current : at == 0 && _count >= remembered)
+            return;
+        Own(remembered);
+        if (isKnown)
+            _parts[at - 1] = Current;
+        else
+            Insert(at, remembered);
+    }
+
+    private void Own(int remembered)
+    {
+        if (!_isShared && _parts.Length >= remembered)
+            return;
+        var parts = new SeriesPart[remembered];
+        Parts.CopyTo(parts);
+        (_parts, _isShared) = (parts, false);
+    }
+
+    private void Insert(int at, int remembered)
+    {
+        if (_count == remembered)
+        {
+            // The oldest is forgotten.
+            _parts.AsSpan(1, at - 1).CopyTo(_parts);
+            _parts[at - 1] = Current;
+            return;
+        }
+        _parts.AsSpan(at, _count - at).CopyTo(_parts.AsSpan(at + 1));
+        _parts[at] = Current;
+        _count++;
+    }
 }

@@ -1,32 +1,94 @@
 namespace LaunchStack.Ingest.Api.Mapping;
 
-/// <summary>The series that add up to one column of one instance: network interfaces, cores, file systems.</summary>
-internal sealed class SumGroup(int id, InstanceReference instance, UsageColumn column, int rules)
+/// <summary>The series that add up to one column of one instance: network interfaces, cores, file systems. Thread-safe.</summary>
+internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule rule)
 {
     private readonly Lock _gate = new();
     private Series[] _members = [];
+    private int _count;
+    private SemaphoreSlim? _starting;
+    private int _version;
+    private long _base = long.MaxValue;
+    private double _held;
 
     /// <summary>Orders a request's values by group.</summary>
     public int Id { get; } = id;
 
     public InstanceReference Instance { get; } = instance;
 
-    public UsageColumn Column { get; } = column;
+    public UsageColumn Column { get; } = rule.Column;
 
-    /// <summary>How many rules share the group; with more than one, each must contribute as many series as the others.</summary>
-    public int Rules { get; } = rules;
+    public SeriesKind Kind { get; } = rule.Kind;
 
-    public Series[] Members => Volatile.Read(ref _members);
+    /// <summary>How many rules share the group; with more than one, each must contribute to a pair.</summary>
+    public int Rules { get; } = rule.RulesInGroup;
+
+    /// <summary>Whether its counters have begun, or a request has tried to begin them.</summary>
+    public bool IsStarted { get; set; } = rule.Kind != SeriesKind.Counter;
+
+    /// <summary>Held by the request that begins its counters (<see cref="CounterStart"/>).</summary>
+    public SemaphoreSlim Starting => LazyInitializer.EnsureInitialized(ref _starting, () => new(1, 1));
+
+    /// <summary>Its members and what they add up to, at one moment.</summary>
+    public SumSnapshot Read()
+    {
+        lock (_gate)
+            return new(_version, _members.AsMemory(0, _count), _base, _held);
+    }
 
     public void Add(Series series)
     {
         lock (_gate)
-            Volatile.Write(ref _members, [.. _members, series]);
+        {
+            // A snapshot may be reading the old array up to its count; only what lies beyond is written.
+            if (_count == _members.Length)
+                Array.Resize(ref _members, Math.Max(1, _count * 2));
+            _members[_count++] = series;
+        }
     }
 
-    public void Remove(Series series)
+    /// <summary>Forgets members; what their counters have contributed stays.</summary>
+    public void Remove(IReadOnlySet<Series> idle)
     {
         lock (_gate)
-            Volatile.Write(ref _members, Array.FindAll(_members, member => member != series));
+        {
+            foreach (var series in idle)
+            {
+                if (Kind == SeriesKind.Counter && !series.State.IsEmpty)
+                    _held += CounterTracker.Contribution(series.State, series.Rule!);
+            }
+            _members = Array.FindAll(_members[.._count], member => !idle.Contains(member));
+            _count = _members.Length;
+            _version++;
+        }
+    }
+
+    /// <summary>How many members it has.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _count;
+        }
+    }
+
+    /// <summary>Publishes what a request made of the group's series.</summary>
+    /// <param name="seen">What the request started from.</param>
+    /// <param name="start">The step with which the counters begin, as the request sees it.</param>
+    /// <param name="states">The new state of each series that it touched.</param>
+    /// <returns>False when another request was faster: start again from what it left.</returns>
+    public bool TryCommit(in SumSnapshot seen, long start, ReadOnlySpan<(Series Series, SeriesState State)> states)
+    {
+        lock (_gate)
+        {
+            if (_version != seen.Version)
+                return false;
+            foreach (var (series, state) in states)
+                series.State = state;
+            _base = Math.Min(_base, start);
+            _version++;
+            return true;
+        }
     }
 }

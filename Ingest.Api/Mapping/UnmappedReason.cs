@@ -1,6 +1,6 @@
 namespace LaunchStack.Ingest.Api.Mapping;
 
-/// <summary>Why a value did not reach a column. None of them is the sender's error.</summary>
+/// <summary>Why a value did not reach a column. None of them is an error of its sender.</summary>
 internal enum UnmappedReason
 {
     /// <summary>No rule names the series.</summary>
@@ -27,12 +27,24 @@ internal enum UnmappedReason
     /// <summary>Older than the last one of its series, where the order matters.</summary>
     OutOfOrder,
 
+    /// <summary>A rate within a tenth of a second, where rounding is all there is.</summary>
+    TooClose,
+
+    /// <summary>A counter that dipped, which no restart does, or rose faster than anything can.</summary>
+    ImpossibleRate,
+
+    /// <summary>An increase (OTLP delta temporality) of what is no counter: nothing tells what it started from.</summary>
+    DeltaOfGauge,
+
     /// <summary>Its sum still lacks a part, such as the free bytes that belong to a total.</summary>
     Incomplete,
 
     /// <summary>A histogram or summary; no column holds one.</summary>
     Histogram,
 
-    /// <summary>Name and labels are longer than 16 KiB.</summary>
+    /// <summary>Name and labels are longer than 64 KiB.</summary>
     TooLong,
+
+    /// <summary>One column of the instance would be the sum of more than 4,096 series.</summary>
+    TooManyParts,
 }

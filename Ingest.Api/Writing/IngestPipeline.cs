@@ -44,6 +44,20 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
         return await writer.WriteAsync(batch, cancellationToken);
     }
 
+    /// <summary>Commits what samples that were admitted turned out to need besides: limits and the registry are not asked again.</summary>
+    /// <param name="fill">Adds the samples; they are merged.</param>
+    /// <param name="cancellationToken">Gives up before the samples are queued only.</param>
+    /// <exception cref="TooManyRequestsException">The queue is full; nothing of it was kept.</exception>
+    /// <exception cref="DatabaseUnavailableException">The database is away; sending the request again is harmless.</exception>
+    public async Task AmendAsync(Action<UsageBatch> fill, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(fill);
+        using var batch = writer.Rent(ConflictMode.Merge);
+        batch.Samples.Budget = memory;
+        fill(batch);
+        await writer.WriteAsync(batch, cancellationToken);
+    }
+
     // In this order: what is refused has registered nothing.
     private async Task AdmitAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken)
     {

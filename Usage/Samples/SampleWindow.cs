@@ -8,6 +8,9 @@ public readonly record struct SampleWindow(long Earliest, long Latest)
     /// <summary>Everything PostgreSQL can hold; for tests and moved history.</summary>
     public static SampleWindow Unbounded { get; } = new(long.MinValue, long.MaxValue);
 
+    /// <summary>Whether a sample may carry this time.</summary>
+    public bool Holds(long time) => time >= Earliest && time <= Latest;
+
     /// <summary>How far a client's clock may be ahead of the server's.</summary>
     public static readonly TimeSpan AllowedAhead = TimeSpan.FromMinutes(5);
 

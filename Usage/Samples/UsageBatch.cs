@@ -8,7 +8,6 @@ namespace LaunchStack.Usage.Samples;
 /// </summary>
 public sealed class UsageBatch : IDisposable
 {
-    private readonly SampleWindow _window;
     private List<UsageRejection>? _rejections;
 
     /// <summary>An empty batch.</summary>
@@ -16,9 +15,12 @@ public sealed class UsageBatch : IDisposable
     /// <param name="conflict">What a sample does whose identity is there already.</param>
     public UsageBatch(SampleWindow window, ConflictMode conflict = ConflictMode.Skip)
     {
-        _window = window;
+        Window = window;
         Conflict = conflict;
     }
+
+    /// <summary>Times that are accepted.</summary>
+    public SampleWindow Window { get; }
 
     /// <summary>What a sample does whose identity is there already.</summary>
     public ConflictMode Conflict { get; }
@@ -43,7 +45,7 @@ public sealed class UsageBatch : IDisposable
     /// <inheritdoc cref="Add(int, in UsageSample)"/>
     public bool Add(int index, Guid instance, long time, in SampleValues values)
     {
-        if (SampleRules.Broken(_window, time, values) is var (code, detail))
+        if (SampleRules.Broken(Window, time, values) is var (code, detail))
         {
             Reject(index, code, detail);
             return false;

@@ -18,7 +18,7 @@ internal static class PrometheusRules
     [
         // Cores are summed where cAdvisor reports each; where it also gives their total, that is a group of its own.
         Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Container, ("pod", ""), ("cpu", "total|")),
-        Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Container, ("pod", ""), ("cpu", "cpu[0-9]+")),
+        OfOneCore(Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Container, ("pod", ""), ("cpu", "cpu[0-9]+"))),
         Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Pod, ("container", RealContainer), ("cpu", "total|")),
         Rule("container_memory_working_set_bytes", MemoryUsage, Gauge, 1, Container, ("pod", "")),
         Rule("container_memory_working_set_bytes", MemoryUsage, Gauge, 1, Pod, ("container", RealContainer)),
@@ -31,7 +31,7 @@ internal static class PrometheusRules
         Rule("container_network_transmit_bytes_total", NetworkOut, Counter, 1, Container, ("pod", ""), ("interface", "!lo")),
         Rule("container_network_transmit_bytes_total", NetworkOut, Counter, 1, Pod, ("pod", ".+"), ("interface", "!lo")),
 
-        Rule("node_cpu_seconds_total", CpuUsage, Rate, 100, Host, ("mode", "!idle|iowait")),
+        OfOneCore(Rule("node_cpu_seconds_total", CpuUsage, Rate, 100, Host, ("mode", "!idle|iowait"))),
         Grouped("node_memory_MemTotal_bytes", MemoryUsage, 1),
         Grouped("node_memory_MemAvailable_bytes", MemoryUsage, -1),
         Rule("node_memory_MemTotal_bytes", MemoryLimit, Gauge, 1, Host),
@@ -40,6 +40,13 @@ internal static class PrometheusRules
         Rule("node_network_receive_bytes_total", NetworkIn, Counter, 1, Host, ("device", "!lo|veth.*|docker.*|br-.*")),
         Rule("node_network_transmit_bytes_total", NetworkOut, Counter, 1, Host, ("device", "!lo|veth.*|docker.*|br-.*")),
     ];
+
+    // One core is busy for a second a second at most; scrapes under load are not on time.
+    private static MappingRule OfOneCore(MappingRule rule)
+    {
+        rule.Highest = 200;
+        return rule;
+    }
 
     private static MappingRule Grouped(string series, UsageColumn column, double scale, params (string, string)[] match)
     {

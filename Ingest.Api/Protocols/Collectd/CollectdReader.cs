@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.ServiceDefaults.Problems;
@@ -11,8 +10,6 @@ namespace LaunchStack.Ingest.Api.Protocols.Collectd;
 /// </summary>
 internal sealed class CollectdReader(SeriesBatch batch)
 {
-    private readonly StringBuilder _key = new();
-
     /// <exception cref="RequestException">It is no JSON, or a value has the wrong type.</exception>
     public void Read(ReadOnlyMemory<byte> body)
     {
@@ -58,18 +55,9 @@ internal sealed class CollectdReader(SeriesBatch batch)
             var source = sources[index++].GetString();
             // A value that collectd does not know is null.
             batch.Add(
-                Find(source == "value" ? name : $"{name}.{source}", labels), time,
+                batch.Get(new(WireProtocol.Collectd, source == "value" ? name : $"{name}.{source}", labels)), time,
                 value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble());
         }
-    }
-
-    private Series Find(string name, KeyValuePair<string, string>[] labels)
-    {
-        _key.Clear().Append(name.Length).Append(':').Append(name);
-        foreach (var (_, value) in labels)
-            _key.Append(value.Length).Append(':').Append(value);
-        var key = Encoding.UTF8.GetBytes(_key.ToString());
-        return batch.Find(key) ?? batch.Define(key, new(WireProtocol.Collectd, name, labels));
     }
 
     private static long ToNanoseconds(decimal seconds) =>

@@ -130,6 +130,7 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
     private Series Find(ReadOnlySpan<byte> series, ReadOnlySpan<byte> field)
     {
         _key.ResetWrittenCount();
+        _key.Write([(byte)WireFormat.InfluxLine]);
         _key.Write(series);
         _key.Write(stackalloc byte[1]);
         _key.Write(field);

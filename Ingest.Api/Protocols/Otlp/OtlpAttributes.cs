@@ -36,11 +36,16 @@ internal static class OtlpAttributes
     public static SeriesDescription Describe(
         ReadOnlySpan<byte> name, ReadOnlySpan<byte> resource, ReadOnlySpan<byte> point, bool isDelta)
     {
-        var labels = new List<KeyValuePair<string, string>>();
-        Read(point, labels);
-        Read(resource, labels);
-        return new SeriesDescription(WireProtocol.Otlp, Encoding.UTF8.GetString(name), labels, isDelta);
+        var (own, common) = (new List<KeyValuePair<string, string>>(), new List<KeyValuePair<string, string>>());
+        Read(point, own);
+        Read(resource, common);
+        return Describe(Encoding.UTF8.GetString(name), common, own, isDelta);
     }
+
+    /// <inheritdoc cref="Describe(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, bool)"/>
+    public static SeriesDescription Describe(
+        string name, IEnumerable<KeyValuePair<string, string>> resource, IReadOnlyCollection<KeyValuePair<string, string>> point, bool isDelta) =>
+        new(WireProtocol.Otlp, name, [.. point, .. resource.ExceptBy(point.Select(label => label.Key), label => label.Key)], isDelta);
 
     private static void Read(ReadOnlySpan<byte> attributes, List<KeyValuePair<string, string>> labels)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.ServiceDefaults.Problems;
@@ -14,8 +13,6 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
 {
     // As much as the protobuf reader takes.
     private const int MaxLabelCharacters = 16 * 1024;
-
-    private readonly StringBuilder _key = new();
 
     /// <exception cref="RequestException">It is no JSON, or a value has the wrong type.</exception>
     public void Read(ReadOnlyMemory<byte> body)
@@ -72,10 +69,11 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
 
     private void ReadPoint(JsonElement point, string name, List<KeyValuePair<string, string>> resource, bool isDelta)
     {
-        if (point.TryGetProperty("flags", out var flags) && (Integer(flags) & 1) == 1)
-            return;
+        var hasEnded = point.TryGetProperty("flags", out var flags) && (Integer(flags) & 1) == 1;
         double value;
-        if (point.TryGetProperty("asDouble", out var real))
+        if (hasEnded)
+            value = double.NaN;
+        else if (point.TryGetProperty("asDouble", out var real))
             value = Real(real);
         else if (point.TryGetProperty("asInt", out var whole))
             value = Integer(whole);
@@ -84,14 +82,14 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
 
         var labels = new List<KeyValuePair<string, string>>();
         ReadAttributes(point, labels);
-        labels.AddRange(resource);
-        _key.Clear().Append("json\0").Append(name).Append(isDelta ? "\u0001" : "\0");
-        foreach (var (label, text) in labels)
-            _key.Append(label.Length).Append(':').Append(label).Append(text.Length).Append(':').Append(text);
-        var key = Encoding.UTF8.GetBytes(_key.ToString());
-        var series = batch.Find(key) ?? batch.Define(key, new(WireProtocol.Otlp, name, labels, isDelta));
-        batch.Add(series, point.TryGetProperty("timeUnixNano", out var time) ? Integer(time) : 0, value);
+        var series = batch.Get(OtlpAttributes.Describe(name, resource, labels, isDelta));
+        if (hasEnded)
+            batch.End(series, Time(point, "timeUnixNano"));
+        else
+            batch.Add(series, Time(point, "timeUnixNano"), value, Time(point, "startTimeUnixNano"));
     }
+
+    private static long Time(JsonElement point, string name) => point.TryGetProperty(name, out var time) ? Integer(time) : 0;
 
     private static void ReadAttributes(JsonElement owner, List<KeyValuePair<string, string>> labels)
     {

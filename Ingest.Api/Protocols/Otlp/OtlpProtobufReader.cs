@@ -111,11 +111,14 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
     private readonly void ReadPoint(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta)
     {
         var whole = point;
-        var (time, value, hasValue) = (0UL, 0.0, false);
+        var (time, start, value, hasValue, hasEnded) = (0UL, 0UL, 0.0, false, false);
         while (point.Next())
         {
             switch (point.Field, point.Wire)
             {
+                case (2, ProtoWire.Fixed64):
+                    start = point.Fixed64();
+                    break;
                 case (3, ProtoWire.Fixed64):
                     time = point.Fixed64();
                     break;
@@ -125,9 +128,8 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
                 case (6, ProtoWire.Fixed64):
                     (value, hasValue) = ((long)point.Fixed64(), true);
                     break;
-                case (8, ProtoWire.Varint) when (point.Varint() & 1) == 1:
-                    return; // "no recorded value": the series has ended, as Prometheus' stale marker says
                 case (8, ProtoWire.Varint):
+                    hasEnded = (point.Varint() & 1) == 1; // "no recorded value", as Prometheus' stale marker says
                     break;
                 default:
                     point.Skip();
@@ -135,8 +137,12 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
             }
         }
 
-        if (hasValue)
-            batch.Add(Find(whole, name, isDelta), (long)Math.Min(time, long.MaxValue), value);
+        if (hasEnded)
+            batch.End(Find(whole, name, isDelta), Nanoseconds(time));
+        else if (hasValue)
+            batch.Add(Find(whole, name, isDelta), Nanoseconds(time), value, Nanoseconds(start));
+
+        static long Nanoseconds(ulong time) => (long)Math.Min(time, long.MaxValue);
     }
 
     private readonly void ReadHistograms(ProtoReader histograms, ReadOnlySpan<byte> name)
@@ -152,6 +158,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
     private readonly Series Find(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta)
     {
         _key.ResetWrittenCount();
+        _key.Write([(byte)WireFormat.OtlpProtobuf]);
         _key.Write(BitConverter.GetBytes(_resource.WrittenCount));
         _key.Write(_resource.WrittenSpan);
         _key.Write(BitConverter.GetBytes(isDelta ? -name.Length : name.Length));

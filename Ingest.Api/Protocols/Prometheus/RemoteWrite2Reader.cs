@@ -61,6 +61,7 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
     {
         ReadLabels(series);
         _key.ResetWrittenCount();
+        _key.Write([(byte)WireFormat.RemoteWrite2]);
         foreach (var label in _labels)
         {
             var symbol = Symbol(label);
@@ -71,7 +72,22 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
         }
 
         var known = batch.Find(_key.WrittenSpan) ?? batch.Define(_key.WrittenSpan, Describe(series));
-        RemoteWriteSamples.ReadAll(series, known, batch, exemplars: 4, histograms: 3, ref _counts);
+        RemoteWriteSamples.ReadAll(series, known, batch, exemplars: 4, histograms: 3, ref _counts, Created(series));
+    }
+
+    // As 2.0-rc.3 had it, which Prometheus before 3.8 sends; now each sample has its own.
+    private static long Created(ProtoReader series)
+    {
+        var created = 0L;
+        while (series.Next())
+        {
+            if (series.Is(6, ProtoWire.Varint))
+                created = (long)series.Varint();
+            else
+                series.Skip();
+        }
+
+        return created;
     }
 
     private readonly void ReadLabels(ProtoReader series)

@@ -34,6 +34,7 @@ internal static class RemoteWriteReader
     {
         var again = series;
         key.ResetWrittenCount();
+        key.Write([(byte)WireFormat.RemoteWrite1]);
         while (series.Next())
         {
             if (series.Is(1, ProtoWire.Bytes))

@@ -13,13 +13,13 @@ internal static class RemoteWriteSamples
 
     /// <summary>Samples go into the batch; exemplars and histograms (given by their field numbers) are counted.</summary>
     public static void ReadAll(
-        ProtoReader series, Series known, SeriesBatch batch, int exemplars, int histograms, ref RemoteWriteCounts counts)
+        ProtoReader series, Series known, SeriesBatch batch, int exemplars, int histograms, ref RemoteWriteCounts counts, long start = 0)
     {
         while (series.Next())
         {
             if (series.Is(2, ProtoWire.Bytes))
             {
-                Read(series.Message(), known, batch, ref counts);
+                Read(series.Message(), known, batch, start, ref counts);
                 continue;
             }
 
@@ -37,7 +37,7 @@ internal static class RemoteWriteSamples
         }
     }
 
-    private static void Read(ProtoReader sample, Series series, SeriesBatch batch, ref RemoteWriteCounts counts)
+    private static void Read(ProtoReader sample, Series series, SeriesBatch batch, long start, ref RemoteWriteCounts counts)
     {
         var (value, milliseconds) = (0.0, 0L);
         while (sample.Next())
@@ -46,6 +46,8 @@ internal static class RemoteWriteSamples
                 value = sample.Double();
             else if (sample.Is(2, ProtoWire.Varint))
                 milliseconds = (long)sample.Varint();
+            else if (sample.Is(3, ProtoWire.Varint))
+                start = (long)sample.Varint(); // 2.0 only
             else
                 sample.Skip();
         }
@@ -53,11 +55,14 @@ internal static class RemoteWriteSamples
         if (BitConverter.DoubleToInt64Bits(value) == StaleMarker)
         {
             counts.Stale++;
+            batch.End(series, Nanoseconds(milliseconds));
             return;
         }
 
         counts.Samples++;
-        // Beyond the range a time is wrong on either side alike: the window will reject it.
-        batch.Add(series, Math.Clamp(milliseconds, -LastMillisecond, LastMillisecond) * NanosecondsPerMillisecond, value);
+        batch.Add(series, Nanoseconds(milliseconds), value, Nanoseconds(start));
     }
+
+    // Beyond the range a time is wrong on either side alike: the window will reject it.
+    private static long Nanoseconds(long milliseconds) => Math.Clamp(milliseconds, -LastMillisecond, LastMillisecond) * NanosecondsPerMillisecond;
 }

@@ -33,11 +33,10 @@ public class MappingTests
             batch.Add(batch.Find(key) ?? batch.Define(key, series), (long)(seconds * Second), value);
         }
 
-        var rows = new RowTable();
-        var aggregator = new SeriesAggregator(_options, batch);
-        aggregator.Aggregate(rows);
+        var aggregator = new SeriesAggregator(_options, SampleWindow.Unbounded, batch);
+        var rows = aggregator.Aggregate();
         if (stored)
-            aggregator.Commit();
+            Assert.Null(aggregator.Commit(_ => false));
         return (
             [.. rows.Rows.OrderBy(row => row.Time).Select(row => $"{ToSeconds(row.Time)}:{Show(row.Values)}")],
             [.. batch.Unmapped.Keys.Select(key => key.Reason)]);
@@ -170,7 +169,7 @@ public class MappingTests
     {
         var sent = new SeriesDescription(
             WireProtocol.Otlp, "container.network.io",
-            [new("instance_id", Instance.ToString()), new("network.io.direction", "transmit")], IsDelta: true);
+            [new("instance_id", Instance.ToString()), new("network.io.direction", "transmit")], isDelta: true);
         Assert.Equal(["100: out=5"], Send([(sent, 100, 5)]).Rows);
         Assert.Equal(["110: out=12", "120: out=13"], Send([(sent, 110, 7), (sent, 120, 1)]).Rows);
         Assert.Equal([UnmappedReason.OutOfOrder], Send([(sent, 120, 1)]).Unmapped);
@@ -224,7 +223,7 @@ public class MappingTests
         for (var i = 0; i < 500; i++)
             Send([(Of(WireProtocol.Influx, $"noise{i}.value"), 100, 1), (Received("eth0"), 101 + i, 50)]);
         Assert.InRange(Catalog.Count, 1, 100);
-        Assert.NotNull(Catalog.Find("container_network_receive_bytes_total,interface=eth0,name=n8n,instance_id=5b0c1111-2222-4333-8444-555566667777"u8));
+        Assert.NotNull(Catalog.Find("container_network_receive_bytes_total,instance_id=5b0c1111-2222-4333-8444-555566667777,interface=eth0,name=n8n"u8));
         Assert.Equal([UnmappedReason.FirstOfRate], Send([(Cpu(), 110, 52)]).Unmapped);
     }
 

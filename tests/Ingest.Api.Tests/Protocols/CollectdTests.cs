@@ -28,8 +28,8 @@ public class CollectdTests
     public void Value_lists_are_read() => Assert.Equal(
         [
             "cpu.cpu{host=\"leeloo\",plugin_instance=\"0\",type_instance=\"idle\"} 1901474177 @1280959128123000000",
-            "interface.if_octets.rx{host=\"leeloo\",plugin_instance=\"eth0\",type_instance=\"\"} 12 @1280959129000000000",
-            "interface.if_octets.tx{host=\"leeloo\",plugin_instance=\"eth0\",type_instance=\"\"} NaN @1280959129000000000",
+            "interface.if_octets.rx{host=\"leeloo\",plugin_instance=\"eth0\"} 12 @1280959129000000000",
+            "interface.if_octets.tx{host=\"leeloo\",plugin_instance=\"eth0\"} NaN @1280959129000000000",
         ],
         Read(Body));
 

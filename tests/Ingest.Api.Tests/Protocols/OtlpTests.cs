@@ -31,9 +31,11 @@ public class OtlpTests
     private static readonly string[] Expected =
     [
         "container.cpu.usage{container.name=\"n8n\"} 0.25 @5",
-        "container.network.io{network.io.direction=\"receive\",container.name=\"n8n\"} delta 7 @6",
+        "container.network.io{container.name=\"n8n\",network.io.direction=\"receive\"} delta 7 @6",
         "container.cpu.time{container.name=\"n8n\"} 3 @6",
     ];
+
+    private const string Ended = "container.cpu.time ends @7";
 
     private static List<string> ReadProtobuf(byte[] body)
     {
@@ -56,8 +58,8 @@ public class OtlpTests
     public void Json_is_read()
     {
         var points = ReadJson(Json);
-        Assert.Equal(Expected, points[..3]);
-        Assert.Contains("histogram", points[3], StringComparison.Ordinal);
+        Assert.Equal([.. Expected, Ended], points[..4]);
+        Assert.Contains("histogram", points[4], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,7 +8,7 @@ namespace LaunchStack.Ingest.Api.Tests.Protocols;
 /// <summary>Keeps what a parser reads, as text: <c>name{label="value"} value @nanoseconds</c>.</summary>
 internal sealed class RecordingBatch : SeriesBatch
 {
-    private static readonly MappingOptions MappingOptions = new();
+    private static readonly MappingOptions MappingOptions = new() { ShowLabelValues = true };
     private static readonly MappingTable Table = new(Options.Create(MappingOptions));
     private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
     private readonly SeriesCatalog _catalog;
@@ -23,7 +23,7 @@ internal sealed class RecordingBatch : SeriesBatch
 
     public int Defined => _catalog.Count;
 
-    public override void Add(Series series, long unixNanoseconds, double value)
+    public override void Add(Series series, long unixNanoseconds, double value, long start = 0)
     {
         var text = new StringBuilder(series.Description.Name);
         if (series.Description.Labels.Count > 0)
@@ -32,6 +32,8 @@ internal sealed class RecordingBatch : SeriesBatch
             text.Append(" delta");
         if (series.Reason == UnmappedReason.Histogram)
             text.Append(" histogram");
-        Read.Add(FormattableString.Invariant($"{text} {value} @{unixNanoseconds}"));
+        Read.Add(FormattableString.Invariant($"{text} {value} @{unixNanoseconds}{(start == 0 ? "" : $" since {start}")}"));
     }
+
+    public override void End(Series series, long unixNanoseconds) => Read.Add($"{series.Description.Name} ends @{unixNanoseconds}");
 }

@@ -32,13 +32,13 @@ public class RemoteWriteTests
     }
 
     [Fact]
-    public void Stale_markers_are_left_out_and_other_nans_are_not()
+    public void Stale_markers_end_a_series_and_other_nans_do_not()
     {
         var body = Version1((Labels("up"), [(BitConverter.Int64BitsToDouble(StaleMarker), 1), (double.NaN, 2)]));
         var batch = new RecordingBatch();
         var counts = RemoteWriteReader.Read(body, batch);
         Assert.Equal((1, 1), (counts.Samples, counts.Stale));
-        Assert.Equal(["up NaN @2000000"], batch.Read);
+        Assert.Equal(["up ends @1000000", "up NaN @2000000"], batch.Read);
     }
 
     [Fact]

@@ -1,0 +1,199 @@
+using System.Runtime.InteropServices;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>
+/// A request's sums, group by group. A step's sum adds up, of each member, the greatest part that it has within the step, in whatever
+/// requests these came: so neither order nor repetition matters. A counter's part holds until its next one.
+/// </summary>
+internal sealed class GroupSum(long stepLength, long rateWindow)
+{
+    // Steps by which the parts of a sum may be apart on their way here: senders such as Prometheus send them over several connections.
+    private const int StepsRemembered = 8;
+
+    private readonly Dictionary<Series, SeriesState> _stateOf = [];
+    private readonly List<(Series Series, SeriesState State)> _states = [];
+    private readonly List<(Series Series, SeriesState State)> _touched = [];
+    private readonly List<(SeriesKey Pair, int Rule, SeriesPart Part, long End)> _parts = [];
+    private readonly SortedSet<long> _later = [];
+    private SumGroup _group = null!;
+    private SumSnapshot _seen;
+    private int _firstState;
+    private long _base;
+    private long _step;
+    private (long Oldest, long Newest) _steps;
+    private double _total;
+
+    /// <summary>The new states of all series so far.</summary>
+    public ReadOnlySpan<(Series Series, SeriesState State)> States => CollectionsMarshal.AsSpan(_states);
+
+    private bool IsCounter => _group.Kind == SeriesKind.Counter;
+
+    /// <summary>Begins a group's sums.</summary>
+    public void Open(SumGroup group)
+    {
+        (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
+        (_base, _total, _steps) = (_seen.Base, _seen.Held, (long.MaxValue, long.MinValue));
+        _later.Clear();
+        foreach (var member in _seen.Members.Span)
+        {
+            var state = member.State;
+            if (IsCounter)
+                _total += CounterTracker.Contribution(state, member.Rule!);
+            if (state.Parts is [var oldest, ..] parts)
+                _steps = (Math.Min(_steps.Oldest, oldest.Step), Math.Max(_steps.Newest, parts[^1].Step));
+        }
+    }
+
+    /// <summary>Goes on to a step; those of a request come in order.</summary>
+    public void Begin(long step)
+    {
+        _step = step;
+        _touched.Clear();
+    }
+
+    /// <summary>Takes a value in.</summary>
+    /// <returns>Why it contributes nothing; null where it does.</returns>
+    public UnmappedReason? Add(in SeriesPoint point)
+    {
+        var (series, rule) = (point.Series, point.Series.Rule!);
+        var state = Own(series);
+        var reason = rule.Kind switch
+        {
+            SeriesKind.Gauge => GaugeTracker.Apply(state, point, _step, StepsRemembered),
+            SeriesKind.Rate => RateTracker.Apply(state, point, _step, StepsRemembered, rateWindow),
+            _ => AddCounter(state, point, rule),
+        };
+        if (reason is null && state.TouchedAt != _step)
+        {
+            state.TouchedAt = _step;
+            _touched.Add((series, state));
+        }
+        return reason;
+    }
+
+    /// <summary>Notes that a series has ended; what counters have counted stays.</summary>
+    public void End(in SeriesPoint point)
+    {
+        var state = Own(point.Series);
+        if (!state.IsEmpty && point.Time >= state.Time)
+            state.EndedAt = point.Time;
+    }
+
+    /// <summary>The sum of the step.</summary>
+    /// <returns>Why there is none; null where there is.</returns>
+    public UnmappedReason? Total(out double total) => IsCounter ? CounterTotal(_step, out total) : GaugeTotal(out total);
+
+    /// <summary>The sums of later steps, which a counter's late value has raised.</summary>
+    public IEnumerable<(long Step, double Value)> Raised()
+    {
+        foreach (var step in _later.ToArray())
+        {
+            if (CounterTotal(step, out var total) is null)
+                yield return (step, total);
+        }
+    }
+
+    /// <summary>Ends a group's sums.</summary>
+    public GroupWork Close(Range points) => new(_group, _seen, _base, points, _firstState.._states.Count);
+
+    private UnmappedReason? AddCounter(SeriesState state, in SeriesPoint point, CompiledRule rule)
+    {
+        var before = CounterTracker.Contribution(state, rule);
+        var begin = _base == long.MaxValue ? _step : _base;
+        var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, begin, isOnly: Math.Abs(_total - before) < 1);
+        _total += CounterTracker.Contribution(state, rule) - before;
+        if (reason is null)
+            _base = begin;
+        return reason;
+    }
+
+    private SeriesState Own(Series series)
+    {
+        ref var state = ref CollectionsMarshal.GetValueRefOrAddDefault(_stateOf, series, out _);
+        if (state is null)
+            _states.Add((series, state = series.State.Copy()));
+        return state;
+    }
+
+    private SeriesState StateOf(Series series) => _stateOf.GetValueOrDefault(series) ?? series.State;
+
+    private UnmappedReason? CounterTotal(long step, out double total)
+    {
+        total = _total;
+        if (step < _base)
+            return UnmappedReason.OutOfOrder;
+        if (step >= _steps.Newest)
+        {
+            _steps.Newest = step;
+            return null;
+        }
+
+        total = _seen.Held;
+        foreach (var member in _seen.Members.Span)
+        {
+            var state = StateOf(member);
+            if (state.TryGetPartUpTo(step, out var part))
+                total += part.Value;
+            else if (!state.IsEmpty && state.Since <= step)
+                return UnmappedReason.OutOfOrder;
+            foreach (var later in state.Parts)
+            {
+                if (later.Step > step)
+                    _later.Add(later.Step);
+            }
+        }
+        return null;
+    }
+
+    private UnmappedReason? GaugeTotal(out double total)
+    {
+        _parts.Clear();
+        if (_step >= _steps.Oldest && _step <= _steps.Newest)
+        {
+            foreach (var member in _seen.Members.Span)
+                AddPart(member, StateOf(member));
+        }
+        else
+        {
+            foreach (var (series, state) in _touched)
+                AddPart(series, state);
+        }
+        if (_group.Rules > 1)
+            KeepPairs();
+
+        total = GreatestAtOnce();
+        // Sums of fractions depend on their order in the last digits.
+        if (_parts.Count > 1 && _group.Column == UsageColumn.CpuUsage)
+            total = Math.Round(total, 6);
+        return _parts.Count == 0 ? UnmappedReason.Incomplete : null;
+    }
+
+    private void AddPart(Series series, SeriesState state)
+    {
+        if (state.TryGetPart(_step, out var part))
+            _parts.Add((series.Pair, series.Rule!.Index, part, state.EndedAt < _step + stepLength ? state.EndedAt : long.MaxValue));
+    }
+
+    private void KeepPairs()
+    {
+        var whole = _parts.GroupBy(part => part.Pair)
+            .Where(pair => pair.DistinctBy(part => part.Rule).Count() == _group.Rules)
+            .Select(pair => pair.Key).ToHashSet();
+        _parts.RemoveAll(part => !whole.Contains(part.Pair));
+    }
+
+    // One that has ended and one that took its place after it were never there at once.
+    private double GreatestAtOnce()
+    {
+        var sum = 0.0;
+        var ended = false;
+        foreach (var part in _parts)
+        {
+            sum += part.Part.Value;
+            ended |= part.End != long.MaxValue;
+        }
+        return !ended ? sum : _parts.Select(part => part.Part.First).Distinct()
+            .Max(time => _parts.Where(part => part.Part.First <= time && time < part.End).Sum(part => part.Part.Value));
+    }
+}

@@ -1,0 +1,7 @@
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>What a series contributes to its sum in one step.</summary>
+/// <param name="Step">Start of the step, nanoseconds since 1970.</param>
+/// <param name="First">Its first sample within the step.</param>
+/// <param name="Value">In the column's unit: the greatest of the step.</param>
+internal readonly record struct SeriesPart(long Step, long First, double Value);

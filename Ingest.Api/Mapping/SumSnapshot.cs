@@ -1,0 +1,8 @@
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>A <see cref="SumGroup"/> at one moment.</summary>
+/// <param name="Version">Counts its changes.</param>
+/// <param name="Members">Its series.</param>
+/// <param name="Base">The step with which its counters began; <see cref="long.MaxValue"/> before.</param>
+/// <param name="Held">What counters that are forgotten have contributed.</param>
+internal readonly record struct SumSnapshot(int Version, ReadOnlyMemory<Series> Members, long Base, double Held);

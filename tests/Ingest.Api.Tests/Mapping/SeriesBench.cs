@@ -1,0 +1,115 @@
+using System.Text;
+using LaunchStack.Ingest.Api.Bodies;
+using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Usage.Samples;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LaunchStack.Ingest.Api.Tests.Mapping;
+
+/// <summary>Series on their way into rows, without protocols and without a database, which merges as this does: the greatest stays.</summary>
+internal sealed class SeriesBench(MappingOptions? options = null)
+{
+    private const long Second = 1_000_000_000;
+
+    private static readonly Guid Instance = new("5b0c1111-2222-4333-8444-555566667777");
+    private static readonly MappingOptions Usual = new();
+    private static readonly MappingTable UsualTable = new(Options.Create(Usual));
+    private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
+
+    private readonly SeriesCatalog _catalog = new(
+        options is null ? UsualTable : new(Options.Create(options)), options ?? Usual, new FakeTimeProvider());
+
+    /// <summary>The table's rows: column and second to value.</summary>
+    public Dictionary<(UsageColumn Column, long Second), double> Table { get; } = [];
+
+    public SampleWindow Window { get; set; } = SampleWindow.Unbounded;
+
+    public SeriesCatalog Catalog => _catalog;
+
+    public static SeriesDescription Of(WireProtocol source, string name, params (string Key, string Value)[] labels) =>
+        new(source, name, [.. labels.Select(label => KeyValuePair.Create(label.Key, label.Value)), new("instance_id", Instance.ToString())]);
+
+    public static SeriesDescription Used(params (string, string)[] labels) => Of(WireProtocol.Prometheus, "container_memory_working_set_bytes", labels);
+
+    public static SeriesDescription Received(string device, params (string, string)[] labels) =>
+        Of(WireProtocol.Prometheus, "container_network_receive_bytes_total", [("interface", device), .. labels]);
+
+    public static SeriesDescription Cpu(string cpu = "total") => Of(WireProtocol.Prometheus, "container_cpu_usage_seconds_total", ("cpu", cpu));
+
+    /// <summary>A request that was read and aggregated, and not stored yet.</summary>
+    public Request Read(params Value[] values)
+    {
+        var batch = new SeriesBatch(SeriesOwner.Platform, _catalog, 100_000, Memory);
+        foreach (var value in values)
+        {
+            var series = _catalog.Get(value.Series);
+            if (value.Ends)
+                batch.End(series, (long)(value.Seconds * Second));
+            else
+                batch.Add(series, (long)(value.Seconds * Second), value.Amount, (long)(value.Start * Second));
+        }
+        return new(this, batch, new(options ?? Usual, Window, batch));
+    }
+
+    /// <summary>A request; returns why values were left out.</summary>
+    public UnmappedReason[] Send(params Value[] values)
+    {
+        using var request = Read(values);
+        request.Store();
+        return request.Unmapped;
+    }
+
+    /// <summary>A column of the table, oldest first.</summary>
+    public double[] Column(UsageColumn column) => [.. Table.Where(cell => cell.Key.Column == column).OrderBy(cell => cell.Key.Second).Select(cell => cell.Value)];
+
+    /// <summary>What every reader makes of a counter's column: its increase from row to row, of which a fall counts whole.</summary>
+    public double[] Increases(UsageColumn column)
+    {
+        var totals = Column(column);
+        return [.. totals.Select((total, i) => i == 0 ? 0 : total >= totals[i - 1] ? total - totals[i - 1] : total)];
+    }
+
+    /// <summary>One value of a request.</summary>
+    internal sealed record Value(SeriesDescription Series, double Seconds, double Amount, double Start = 0, bool Ends = false);
+
+    /// <summary>A request on its way.</summary>
+    internal sealed class Request(SeriesBench bench, SeriesBatch batch, SeriesAggregator aggregator) : IDisposable
+    {
+        private readonly RowTable _rows = aggregator.Aggregate();
+
+        public UnmappedReason[] Unmapped => [.. batch.Unmapped.SelectMany(pair => Enumerable.Repeat(pair.Key.Reason, pair.Value))];
+
+        /// <summary>Stores its rows and remembers what it brought.</summary>
+        /// <returns>How often it had to be stored.</returns>
+        public int Store()
+        {
+            var times = 0;
+            for (var rows = _rows; rows is not null; rows = aggregator.Commit(_ => false), times++)
+                Keep(rows);
+            return times;
+        }
+
+        public void Dispose() => batch.Dispose();
+
+        private void Keep(RowTable rows)
+        {
+            foreach (var (_, time, values) in rows.Rows)
+            {
+                var second = new DateTimeOffset(PostgresTime.ToDateTime(time), TimeSpan.Zero).ToUnixTimeSeconds();
+                Raise(UsageColumn.CpuUsage, MeasureSet.Cpu, values.Cpu);
+                Raise(UsageColumn.MemoryUsage, MeasureSet.Memory, values.Memory);
+                Raise(UsageColumn.MemoryLimit, MeasureSet.MemoryLimit, values.MemoryLimit);
+                Raise(UsageColumn.DiskUsage, MeasureSet.Disk, values.Disk);
+                Raise(UsageColumn.NetworkIn, MeasureSet.NetworkIn, values.NetworkIn);
+                Raise(UsageColumn.NetworkOut, MeasureSet.NetworkOut, values.NetworkOut);
+
+                void Raise(UsageColumn column, MeasureSet measure, double value)
+                {
+                    if (values.Fields.HasFlag(measure))
+                        bench.Table[(column, second)] = Math.Max(value, bench.Table.GetValueOrDefault((column, second), double.MinValue));
+                }
+            }
+        }
+    }
+}
