@@ -97,17 +97,13 @@ internal sealed class SeriesBench(MappingOptions? options = null)
             foreach (var (_, time, values) in rows.Rows)
             {
                 var second = new DateTimeOffset(PostgresTime.ToDateTime(time), TimeSpan.Zero).ToUnixTimeSeconds();
-                Raise(UsageColumn.CpuUsage, MeasureSet.Cpu, values.Cpu);
-                Raise(UsageColumn.MemoryUsage, MeasureSet.Memory, values.Memory);
-                Raise(UsageColumn.MemoryLimit, MeasureSet.MemoryLimit, values.MemoryLimit);
-                Raise(UsageColumn.DiskUsage, MeasureSet.Disk, values.Disk);
-                Raise(UsageColumn.NetworkIn, MeasureSet.NetworkIn, values.NetworkIn);
-                Raise(UsageColumn.NetworkOut, MeasureSet.NetworkOut, values.NetworkOut);
-
-                void Raise(UsageColumn column, MeasureSet measure, double value)
+                foreach (var measure in Measures.All)
                 {
-                    if (values.Fields.HasFlag(measure))
-                        bench.Table[(column, second)] = Math.Max(value, bench.Table.GetValueOrDefault((column, second), double.MinValue));
+                    if (!values.Has(measure))
+                        continue;
+                    var column = UsageColumn.CpuUsage + (int)measure;
+                    var value = measure == Measure.CpuUsage ? values.CpuUsage!.Value : values.Bits(measure);
+                    bench.Table[(column, second)] = Math.Max(value, bench.Table.GetValueOrDefault((column, second), double.MinValue));
                 }
             }
         }
