@@ -20,6 +20,23 @@ public readonly record struct TimeWindow(DateTimeOffset From, DateTimeOffset To)
         return merged;
     }
 
+    /// <summary>As <see cref="Merge(IEnumerable{TimeWindow})"/>, and joins those nearest to each other until no more than <paramref name="most"/> are left.</summary>
+    public static IReadOnlyList<TimeWindow> Merge(IEnumerable<TimeWindow> windows, int most)
+    {
+        var merged = Merge(windows).ToList();
+        if (merged.Count <= most)
+            return merged;
+        var widest = Enumerable.Range(1, merged.Count - 1).OrderByDescending(i => merged[i].From - merged[i - 1].To).Take(most - 1).Order();
+        var joined = new List<TimeWindow>(most);
+        var start = 0;
+        foreach (var next in widest.Append(merged.Count))
+        {
+            joined.Add(new(merged[start].From, merged[next - 1].To));
+            start = next;
+        }
+        return joined;
+    }
+
     /// <summary>The whole buckets that this touches.</summary>
     public TimeWindow Widen(TimeSpan bucket) => new(TimeBucket.Floor(From, bucket), TimeBucket.Floor(To - TimeSpan.FromTicks(1), bucket) + bucket);
 

@@ -5,7 +5,8 @@ internal readonly record struct HistorySegment(UsageRelation Relation, DateTimeO
 
 /// <summary>
 /// Which relations answer a range: the coarsest rollup that is fine enough for the buckets, and at both ends, where the range does
-/// not start or end with that rollup's buckets, the finer ones down to the samples. So the answer is exact for any range.
+/// not start or end with that rollup's buckets, and wherever it is stale, the finer ones down to the samples. So the answer is exact
+/// for any range, at any time.
 /// </summary>
 /// <param name="Width">Length of a bucket of the answer.</param>
 /// <param name="Segments">In order of time, without overlap.</param>
@@ -33,7 +34,7 @@ internal sealed record HistoryPlan(TimeSpan Width, IReadOnlyList<HistorySegment>
             var relation = usable[level];
             if (relation.IsRaw || level == 0)
             {
-                segments.Add(new(relation, start, end));
+                Add(relation, start, end);
                 return;
             }
 
@@ -49,8 +50,24 @@ internal sealed record HistoryPlan(TimeSpan Width, IReadOnlyList<HistorySegment>
                 return;
             }
             Cover(start, first, level - 1);
-            segments.Add(new(relation, first, last));
+            foreach (var stale in relation.Stale)
+            {
+                // Where the finer relation has been dropped, this one is the only copy.
+                var window = stale.Clip(finer.AvailableFrom is { } since ? TimeBucket.Ceiling(since, relation.Resolution) : null, last).Clip(first, last);
+                if (window.IsEmpty)
+                    continue;
+                Add(relation, first, window.From);
+                Cover(window.From, window.To, level - 1);
+                first = window.To;
+            }
+            Add(relation, first, last);
             Cover(last, end, level - 1);
+        }
+
+        void Add(UsageRelation relation, DateTimeOffset start, DateTimeOffset end)
+        {
+            if (start < end)
+                segments.Add(new(relation, start, end));
         }
     }
 }

@@ -7,9 +7,12 @@ namespace LaunchStack.Usage.History;
 /// <summary>Answers a history from the relations that its plan names.</summary>
 internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource source)
 {
+    // Each may cost a statement per level; late samples of many times are read together with what lies between them.
+    private const int MaxStaleWindows = 8;
+
     public async Task<IReadOnlyList<UsageBucket>> ReadAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
-        var relations = await RelationsAsync(cancellationToken);
+        var relations = await RelationsAsync(query, cancellationToken);
         var plan = HistoryPlan.Of(query.From, query.To, query.Points, relations);
         if (plan.Segments.Count == 0)
             return [];
@@ -42,15 +45,27 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
         }
     }
 
-    private async Task<IReadOnlyList<UsageRelation>> RelationsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<UsageRelation>> RelationsAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         var raw = new UsageRelation(source.Table, TimeSpan.Zero);
         if (!source.HasRollups)
             return [raw];
 
-        var dropped = (await connection.QueryAsync(
-            HistorySql.Dropped, static row => (row.GetString(0), row.GetFieldValue<DateTimeOffset>(1)), cancellationToken)).ToDictionary();
-        return [.. Rollup.All.Select(rollup => new UsageRelation(rollup.Name, rollup.Bucket)).Prepend(raw)
-            .Select(relation => dropped.TryGetValue(relation.Name, out var since) ? relation with { AvailableFrom = since } : relation)];
+        var rows = await connection.QueryAsync(
+            HistorySql.Relations(source), static row => (Relation: row.GetString(0), From: row.Value<DateTimeOffset>(1), To: row.GetFieldValue<DateTimeOffset>(2)),
+            cancellationToken, query.From.UtcDateTime, query.To.UtcDateTime);
+        var (relations, stale) = (new List<UsageRelation>(), Array.Empty<TimeWindow>().AsEnumerable());
+        foreach (var relation in Rollup.All.Select(rollup => new UsageRelation(rollup.Name, rollup.Bucket)).Prepend(raw))
+        {
+            var own = rows.Where(row => row.Relation == relation.Name).ToList();
+            // What a rollup lacks, those stacked on it lack too.
+            stale = stale.Concat(own.Where(row => row.From is not null).Select(row => new TimeWindow(row.From!.Value, row.To)));
+            relations.Add(relation with
+            {
+                AvailableFrom = own.Find(row => row.From is null) is { Relation: not null } dropped ? dropped.To : null,
+                Stale = relation.IsRaw ? [] : TimeWindow.Merge(stale.Select(window => window.Widen(relation.Resolution)), MaxStaleWindows),
+            });
+        }
+        return relations;
     }
 }

@@ -6,8 +6,37 @@ namespace LaunchStack.Usage.History;
 /// <summary>The statements behind a history. Parameter 1 is the instance.</summary>
 internal static class HistorySql
 {
-    /// <summary>How far each relation has been dropped.</summary>
-    public const string Dropped = "SELECT relation, dropped_before FROM retention_progress";
+    // Names of TimescaleDB's catalog, readable by everybody, the same from 2.19 to 2.29.
+    private const string Log = "SELECT lowest_modified_value AS low, greatest_modified_value AS high FROM _timescaledb_catalog.continuous_aggs_";
+
+    /// <summary>
+    /// How far each relation has been dropped (start NULL), and within parameters 1 and 2 where rollups are stale, to 5 minutes.
+    /// TimescaleDB writes down every change below the end of what has been refreshed, in the transaction that makes it: first for the
+    /// source, then, once a refresh has looked, for the rollup, and for a moment as what a refresh is about to materialize. What a
+    /// rollup has not materialized yet stands there as well, and is no matter above its watermark: it is aggregated while it is read.
+    /// The source's own entries are not cut there: a refresh that is at work may just be raising the watermark above them.
+    /// </summary>
+    public static string Relations(SampleSource source) =>
+        $"""
+        SELECT relation, NULL::timestamptz, dropped_before FROM retention_progress
+        UNION ALL
+        SELECT relation, to_timestamp(lower(stale) * 300), to_timestamp(upper(stale) * 300)
+        FROM (
+            SELECT c.user_view_name::text AS relation,
+                   unnest(range_agg(int8range(greatest(low, t.first) / 300000000, least(high, t.last) / 300000000, '[]'))) AS stale
+            FROM _timescaledb_catalog.continuous_agg c
+            JOIN _timescaledb_catalog.continuous_aggs_watermark w USING (mat_hypertable_id)
+            CROSS JOIN (SELECT (extract(epoch FROM $1::timestamptz) * 1000000)::bigint, (extract(epoch FROM $2::timestamptz) * 1000000)::bigint) t (first, last)
+            CROSS JOIN LATERAL (
+                {Log}hypertable_invalidation_log WHERE hypertable_id = c.raw_hypertable_id
+                UNION ALL
+                SELECT low, least(high, w.watermark - 1) FROM (
+                    {Log}materialization_invalidation_log WHERE materialization_id = c.mat_hypertable_id
+                    {(source.HasMaterializationRanges ? $"UNION ALL {Log}materialization_ranges WHERE materialization_id = c.mat_hypertable_id" : "")}) m
+                WHERE low < w.watermark) l
+            WHERE c.user_view_schema = 'public' AND low <= high AND low < t.last AND high >= t.first
+            GROUP BY c.user_view_name) s
+        """;
 
     /// <summary>The aggregates of one segment in order of time; parameters 2 and 3 are its start and end.</summary>
     public static string Aggregates(SampleSource source, UsageRelation relation) => relation.IsRaw

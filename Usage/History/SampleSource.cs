@@ -22,6 +22,9 @@ internal sealed class SampleSource
 
     public bool HasRollups => _legacy is null;
 
+    /// <summary>Whether this TimescaleDB notes what a refresh is about to materialize.</summary>
+    public bool HasMaterializationRanges { get; private init; }
+
     public string Table => Database.Table;
 
     /// <summary>Condition on <c>instances i</c>.</summary>
@@ -48,7 +51,11 @@ internal sealed class SampleSource
         return new(
             database,
             await LegacySchema.ReadAsync(connection, "instances", cancellationToken),
-            database.Schema == UsageSchema.Legacy ? await LegacySchema.ReadAsync(connection, database.Table, cancellationToken) : null);
+            database.Schema == UsageSchema.Legacy ? await LegacySchema.ReadAsync(connection, database.Table, cancellationToken) : null)
+        {
+            HasMaterializationRanges = await connection.ScalarAsync<bool>(
+                "SELECT to_regclass('_timescaledb_catalog.continuous_aggs_materialization_ranges') IS NOT NULL", cancellationToken),
+        };
     }
 
     /// <summary>Reads a row of <see cref="Columns"/>.</summary>

@@ -6,6 +6,12 @@ namespace LaunchStack.Usage.History;
 /// <param name="AvailableFrom">What is older has been dropped; null when nothing has.</param>
 internal sealed record UsageRelation(string Name, TimeSpan Resolution, DateTimeOffset? AvailableFrom = null)
 {
+    /// <summary>
+    /// Where rows of it lack what is in finer relations: samples that came below the watermark and wait for a refresh. Whole buckets,
+    /// in order of time, apart from each other.
+    /// </summary>
+    public IReadOnlyList<TimeWindow> Stale { get; init; } = [];
+
     public bool IsRaw => Resolution == TimeSpan.Zero;
 
     public bool Holds(DateTimeOffset time) => AvailableFrom is not { } since || time >= since;

@@ -45,4 +45,16 @@ public sealed class TimeWindowTests
 
     private static HashSet<DateTimeOffset> Minutes(IEnumerable<TimeWindow> windows) =>
         [.. windows.SelectMany(w => Enumerable.Range(0, (int)Math.Max(0, (w.To - w.From).TotalMinutes)).Select(m => w.From.AddMinutes(m)))];
+
+    [Fact]
+    public void Merging_to_a_few_joins_the_nearest()
+    {
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        TimeWindow[] windows = [.. new[] { 0, 10, 100, 103, 500 }.Select(m => new TimeWindow(start.AddMinutes(m), start.AddMinutes(m + 1)))];
+
+        Assert.Equal(windows, TimeWindow.Merge(windows, 5));
+        Assert.Equal(
+            [new(start, start.AddMinutes(11)), new(start.AddMinutes(100), start.AddMinutes(104)), windows[4]], TimeWindow.Merge(windows, 3));
+        Assert.Equal([new(start, start.AddMinutes(501))], TimeWindow.Merge(windows, 1));
+    }
 }

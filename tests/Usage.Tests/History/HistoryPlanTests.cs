@@ -41,4 +41,44 @@ public sealed class HistoryPlanTests
         Assert.Equal(TimeSpan.FromMinutes(5), plan.Width);
         Assert.Equal([new HistorySegment(relations[1], Start, Start.AddMinutes(65))], plan.Segments);
     }
+
+    [Fact]
+    public void Stale_buckets_are_read_from_the_finer_relation_down_to_the_samples_and_the_rest_is_not()
+    {
+        var late = new TimeWindow(Start.AddDays(2).AddHours(3).AddMinutes(5), Start.AddDays(2).AddHours(3).AddMinutes(10));
+        UsageRelation[] relations = [.. Relations.Select(r => r.IsRaw ? r : r with { Stale = [late.Widen(r.Resolution)] })];
+
+        var plan = HistoryPlan.Of(Start, Start.AddDays(10), 10, relations);
+
+        Assert.Equal(
+            [
+                new(relations[3], Start, Start.AddDays(2)),
+                new(relations[2], Start.AddDays(2), Start.AddDays(2).AddHours(3)),
+                new(relations[1], Start.AddDays(2).AddHours(3), late.From),
+                new(relations[0], late.From, late.To),
+                new(relations[1], late.To, Start.AddDays(2).AddHours(4)),
+                new(relations[2], Start.AddDays(2).AddHours(4), Start.AddDays(3)),
+                new HistorySegment(relations[3], Start.AddDays(3), Start.AddDays(10)),
+            ],
+            plan.Segments);
+    }
+
+    [Fact]
+    public void A_stale_bucket_whose_samples_are_gone_is_read_from_the_rollup()
+    {
+        UsageRelation[] relations =
+        [
+            Relations[0] with { AvailableFrom = Start.AddMinutes(32) }, Relations[1] with { Stale = [new(Start, Start.AddMinutes(40))] },
+        ];
+
+        var plan = HistoryPlan.Of(Start, Start.AddHours(1), 12, relations);
+
+        Assert.Equal(
+            [
+                new(relations[1], Start, Start.AddMinutes(35)),
+                new(relations[0], Start.AddMinutes(35), Start.AddMinutes(40)),
+                new HistorySegment(relations[1], Start.AddMinutes(40), Start.AddHours(1)),
+            ],
+            plan.Segments);
+    }
 }

@@ -17,6 +17,8 @@ public sealed class UsageReaderTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestTimescale.CreateAsync();
+        // A server with background workers would drop samples of that age.
+        await UsageTable.ExecuteAsync(_database.DataSource, "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE job_id >= 1000");
         _reader = new(new DatabaseExecutor(_database.DataSource, TimeProvider.System));
     }
 
@@ -63,6 +65,63 @@ public sealed class UsageReaderTests : IAsyncLifetime
             Assert.True(answer.Count <= points);
             Same(HistoryModel.Answer(samples, from, to, TimeBucket.Width(from, to, points, TimeSpan.Zero)), answer);
         }, iter: 25, threads: 1);
+    }
+
+    [Fact]
+    public async Task Samples_that_came_below_the_watermarks_are_in_every_history_before_and_after_any_refresh()
+    {
+        string[] rollups = ["resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"];
+        // Which of the drawn come late, which levels are refreshed after them, and over what.
+        var cases = Gen.Select(
+            Gen.Guid.SelectMany(Samples), Gen.Int[2, 9], Gen.Int[0, 3], Gen.Int[0, 300_000], Gen.Int[1, 300_000], Gen.Int[1, 60]);
+        var round = 0;
+        await cases.SampleAsync(async (drawn, late, levels, offset, length, points) =>
+        {
+            var shift = TimeSpan.FromDays(14 * round++);
+            var start = Start + shift;
+            var samples = drawn.Select(s => s with { Timestamp = s.Timestamp + shift }).ToArray();
+            await UsageTable.InsertAsync(_database.DataSource, [.. samples.Where((_, i) => i % late != 0)]);
+            foreach (var rollup in rollups)
+                await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup}', NULL, '{start.AddDays(13):O}')");
+            await UsageTable.InsertAsync(_database.DataSource, [.. samples.Where((_, i) => i % late == 0)]);
+            var (from, to) = (start.AddSeconds(offset), start.AddSeconds(offset + length));
+            foreach (var rollup in rollups.Take(levels))
+                await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup}', '{start.AddDays(-2):O}', '{start.AddDays(1):O}')");
+
+            foreach (var (first, last, most) in new[] { (from, to, points), (start.AddDays(-2), start.AddDays(12), 7) })
+            {
+                Same(
+                    HistoryModel.Answer(samples, first, last, TimeBucket.Width(first, last, most, TimeSpan.Zero)),
+                    await _reader.HistoryAsync(new(samples[0].InstanceId, first, last, most), Token));
+            }
+        }, iter: 15, threads: 1);
+    }
+
+    [Fact]
+    public async Task A_committed_sample_is_in_every_history_while_refreshes_are_at_work()
+    {
+        var instance = Guid.NewGuid();
+        await UsageTable.InsertAsync(_database.DataSource, [.. Enumerable.Range(0, 500).Select(i => new UsageSample(instance, Start.AddMinutes(i), new() { CpuUsage = 1 }))]);
+        using var done = new CancellationTokenSource();
+        var refreshing = Task.Run(
+            async () =>
+            {
+                for (var hours = 1; !done.IsCancellationRequested; hours = (hours % 30) + 1)
+                {
+                    foreach (var rollup in Rollup.All)
+                        await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{Start.AddHours(hours):O}')");
+                }
+            },
+            Token);
+
+        for (var late = 1; late <= 100; late++)
+        {
+            await UsageTable.InsertAsync(_database.DataSource, [new(instance, Start.AddMinutes(late * 4).AddSeconds(30), new() { CpuUsage = 1 })]);
+            foreach (var points in new[] { 1, 30 })
+                Assert.Equal(500 + late, (await _reader.HistoryAsync(new(instance, Start.AddDays(-2), Start.AddDays(2), points), Token)).Sum(b => b.SampleCount));
+        }
+        await done.CancelAsync();
+        await refreshing;
     }
 
     [Fact]
