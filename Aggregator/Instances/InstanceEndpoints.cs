@@ -1,42 +1,46 @@
-using LaunchStack.Usage.History;
-using System.Globalization;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace LaunchStack.Aggregator.Instances;
 
 /// <summary><c>GET /v1/instances</c>.</summary>
 public static class InstanceEndpoints
 {
-    private const int DefaultLimit = 100;
-
-    // Each instance costs a look for its newest sample.
-    private const int LargestLimit = 1000;
-
-    /// <summary>Maps the list of instances: an array in order of id; the next page is in the header <c>Link</c>.</summary>
+    /// <summary>Maps the list of instances; the next page is in <c>next</c> and in the header <c>Link</c>.</summary>
     public static RouteGroupBuilder MapInstances(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/instances").WithTags("Instances").RequireAuthorization(Scopes.Read);
+        var group = routes.MapGroup("/v1/instances").WithTags("Instances").RequireAuthorization(Scopes.Read).RequireKnownParameters();
         group.MapGet("", ListAsync).WithName("ListInstances")
-            .WithSummary("Instances that the key may read, with their last sample time, in order of id; query: limit (1-1000), after (id). Next page in the Link header.");
+            .WithParameters(
+                InstanceParameters.Search, InstanceParameters.State, InstanceParameters.User, InstanceParameters.Sort, InstanceParameters.Limit, InstanceParameters.After)
+            .WithSummary(
+                "Instances that the key may read, each with its newest sample. Query: search (part of the name), state, user_id, "
+                + "sort (id, name, last_seen, cpu_usage, memory_usage, memory_percentage, disk_usage; a minus before it: the greatest first), "
+                + "limit (1-1000, default 100), after (next of the page before).");
         return group;
     }
 
-    private static async Task<Results<Ok<List<InstanceSummary>>, ProblemHttpResult>> ListAsync(
-        string? limit, string? after, UsageReader reader, HttpContext http, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<InstanceList>, ProblemHttpResult>> ListAsync(
+        string? search, string? state, [FromQuery(Name = InstanceParameters.User)] string? user, string? sort, string? limit, string? after,
+        UsageReader reader, HttpContext http, CancellationToken cancellationToken)
     {
-        var count = DefaultLimit;
-        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > LargestLimit))
-            return ParameterProblem.Of("limit", $"Give a whole number from 1 to {LargestLimit}.");
-        var last = Guid.Empty;
-        if (after is not null && !Guid.TryParse(after, out last))
-            return ParameterProblem.Of("after", "Give the id of the last instance of the page before, a UUID.");
-
+        var (query, problem) = InstanceParameters.Parse(http.Request.Query);
+        if (problem is not null)
+            return problem;
         var key = KeyIdentity.Of(http);
-        var page = await reader.InstancesAsync(after is null ? null : last, count, key?.UserId, key?.InstanceId, cancellationToken);
-        if (page.Count == count)
-            http.Response.Headers.Link = $"</v1/instances?limit={count}&after={page[^1].InstanceId}>; rel=\"next\"";
-        return TypedResults.Ok(page);
+        // Whether there is such a user is not the key's business.
+        if (query.User is { } owner && (key?.InstanceId is not null || (key?.UserId is { } own && own != owner)))
+            return TypedResults.Problem("The key may not read this user's instances.", statusCode: StatusCodes.Status403Forbidden);
+
+        var page = await reader.InstancesAsync(query with { User = key?.UserId ?? query.User, Only = key?.InstanceId }, cancellationToken);
+        if (page.Next is { } next)
+        {
+            var link = QueryString.Create(http.Request.Query.Where(p => p.Key != InstanceParameters.After)).Add(InstanceParameters.After, next.ToString());
+            http.Response.Headers.Link = $"<{http.Request.Path}{link}>; rel=\"next\"";
+        }
+        return TypedResults.Ok(new InstanceList(page.Instances, page.Next?.ToString()));
     }
 }

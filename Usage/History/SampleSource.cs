@@ -13,9 +13,9 @@ internal sealed class SampleSource
     {
         (Database, _legacy) = (database, legacy);
         LiveInstances = instances.Columns.ContainsKey("deleted_at") ? "i.deleted_at IS NULL" : "true";
-        LastSeen = instances.Columns.ContainsKey("clock_skew")
-            ? "i.last_seen_at, extract(epoch FROM i.clock_skew)::double precision"
-            : "NULL::timestamptz, NULL::double precision";
+        var hasLastSeen = instances.Columns.ContainsKey("clock_skew");
+        LastSeenAt = hasLastSeen ? "i.last_seen_at" : "NULL::timestamptz";
+        ClockSkew = hasLastSeen ? "extract(epoch FROM i.clock_skew)::double precision" : "NULL::double precision";
     }
 
     public UsageDatabase Database { get; }
@@ -30,17 +30,20 @@ internal sealed class SampleSource
     /// <summary>Condition on <c>instances i</c>.</summary>
     public string LiveInstances { get; }
 
-    /// <summary>Of <c>instances i</c>: when it was last seen, and its clock's skew in seconds.</summary>
-    public string LastSeen { get; }
+    /// <summary>Of <c>instances i</c>: when it was last seen.</summary>
+    public string LastSeenAt { get; }
 
-    /// <summary>Condition on the sample table.</summary>
-    public string Live => Has("deleted_at") ? "deleted_at IS NULL" : "true";
+    /// <summary>Of <c>instances i</c>: its clock's skew in seconds.</summary>
+    public string ClockSkew { get; }
+
+    /// <summary>Condition on the sample table. The original takes samples without a time.</summary>
+    public string Live => (Has("deleted_at") ? "deleted_at IS NULL" : "true") + (_legacy is null ? "" : " AND \"timestamp\" IS NOT NULL");
 
     /// <summary>The sample's time as timestamptz.</summary>
     public string Time => IsZoneless ? "(\"timestamp\" AT TIME ZONE 'UTC')" : "\"timestamp\"";
 
     /// <summary>The sample's time and measures: a row of <see cref="Sample"/>.</summary>
-    public string Columns => $"{Time}, {string.Join(", ", Measures.All.Select(m => Has(m.Column()) ? m.Column() : $"NULL::{m.SqlType()}"))}";
+    public string Columns => $"{Time}, {string.Join(", ", Measures.All.Select(Column))}";
 
     private bool IsZoneless => _legacy?.Columns["timestamp"].Type == "timestamp without time zone";
 
@@ -59,12 +62,15 @@ internal sealed class SampleSource
     }
 
     /// <summary>Reads a row of <see cref="Columns"/>.</summary>
-    public static (DateTimeOffset Time, SampleValues Values) Sample(NpgsqlDataReader row)
+    public static (DateTimeOffset Time, SampleValues Values) Sample(NpgsqlDataReader row) => (row.GetFieldValue<DateTimeOffset>(0), Values(row, 1));
+
+    /// <summary>Reads the measures of a row from column <paramref name="first"/> on.</summary>
+    public static SampleValues Values(NpgsqlDataReader row, int first)
     {
         var values = default(SampleValues);
         foreach (var measure in Measures.All)
         {
-            var column = (int)measure + 1;
+            var column = (int)measure + first;
             if (row.IsDBNull(column))
                 continue;
             if (measure == Measure.CpuUsage)
@@ -72,11 +78,14 @@ internal sealed class SampleSource
             else
                 values.Set(measure, row.GetInt64(column));
         }
-        return (row.GetFieldValue<DateTimeOffset>(0), values);
+        return values;
     }
 
     /// <summary>The parameter as the table keeps its times, so that its index serves.</summary>
     public string Instant(string parameter) => IsZoneless ? $"({parameter} AT TIME ZONE 'UTC')" : parameter;
+
+    /// <summary>The measure's column; NULL where this generation has none.</summary>
+    public string Column(Measure measure) => Has(measure.Column()) ? measure.Column() : $"NULL::{measure.SqlType()}";
 
     /// <summary>Whether this generation has the column.</summary>
     public bool Has(string column) => _legacy is null || _legacy.Columns.ContainsKey(column);

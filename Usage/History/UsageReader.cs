@@ -1,7 +1,6 @@
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Usage.History;
 
@@ -15,28 +14,14 @@ public sealed class UsageReader(DatabaseExecutor executor)
     public Task<UsageDatabase> DetectAsync(CancellationToken cancellationToken) =>
         ReadAsync((_, source, _) => Task.FromResult(source.Database), cancellationToken);
 
-    /// <summary>Instances in order of id, those after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
-    /// <param name="after">Id of the last one of the page before; null: from the first.</param>
-    /// <param name="limit">Most of them.</param>
-    /// <param name="owner">Only this user's; null: everybody's.</param>
-    /// <param name="only">Only this one; null: all.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <summary>A page of the list of instances.</summary>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
-    public Task<List<InstanceSummary>> InstancesAsync(Guid? after, int limit, Guid? owner, Guid? only, CancellationToken cancellationToken) =>
-        ReadAsync(
-            (connection, source, token) => connection.QueryAsync(
-                $"""
-                SELECT i.id, i.name, i.status,
-                       (SELECT {source.Time} FROM {source.Table} WHERE instance_id = i.id AND {source.Live} ORDER BY "timestamp" DESC LIMIT 1),
-                       {source.LastSeen}
-                FROM instances i WHERE {source.LiveInstances} AND ($1 IS NULL OR i.id > $1)
-                  AND ($3 IS NULL OR i.user_id = $3) AND ($4 IS NULL OR i.id = $4)
-                ORDER BY i.id LIMIT $2
-                """,
-                static row => new InstanceSummary(
-                    row.GetGuid(0), row.GetString(1), row.Text(2), row.Value<DateTimeOffset>(3), row.Value<DateTimeOffset>(4), row.Value<double>(5)),
-                token, Uuid(after), limit, Uuid(owner), Uuid(only)),
-            cancellationToken);
+    public Task<InstancePage> InstancesAsync(InstanceQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
+        return ReadAsync((connection, source, token) => new InstanceReader(connection, source).ReadAsync(query, token), cancellationToken);
+    }
 
     /// <summary>Whether the instance is registered as one of <paramref name="user"/>.</summary>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
@@ -84,8 +69,6 @@ public sealed class UsageReader(DatabaseExecutor executor)
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
-
-    private static NpgsqlParameter Uuid(Guid? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 
     private Task<T> ReadAsync<T>(Func<NpgsqlConnection, SampleSource, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
         executor.ExecuteAsync(

@@ -80,7 +80,7 @@ public sealed class AggregatorTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, others));
             Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, Guid.NewGuid()));
             var list = await client.GetFromJsonAsync<JsonElement>("/v1/instances", Token);
-            Assert.Equal(Instance, Assert.Single(list.EnumerateArray()).GetProperty("instance_id").GetGuid());
+            Assert.Equal(Instance, Assert.Single(list.GetProperty("instances").EnumerateArray()).GetProperty("instance_id").GetGuid());
         }
 
         Assert.True(await keys.RevokeAsync(platform.Id, Token));
@@ -134,7 +134,7 @@ public sealed class AggregatorTests : IAsyncLifetime
         var latest = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{Instance}/stats", Token);
         Assert.Equal(from.AddMinutes(9), latest.GetProperty("timestamp").GetDateTimeOffset());
         var list = await _app.Client.GetFromJsonAsync<JsonElement>("/v1/instances", Token);
-        Assert.Equal(from.AddMinutes(9), Assert.Single(list.EnumerateArray()).GetProperty("last_sample_at").GetDateTimeOffset());
+        Assert.Equal(from.AddMinutes(9), Assert.Single(list.GetProperty("instances").EnumerateArray()).GetProperty("last_sample_at").GetDateTimeOffset());
     }
 
     [Fact]

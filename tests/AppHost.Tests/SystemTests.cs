@@ -31,7 +31,7 @@ public sealed class SystemTests(SystemFixture system)
     public async Task The_agents_samples_of_this_machine_arrive_by_themselves()
     {
         await Wait.UntilAsync(
-            async () => (await system.Aggregator.GetFromJsonAsync<JsonArray>("/v1/instances", Cancelled))!
+            async () => (await system.Aggregator.GetFromJsonAsync<JsonObject>("/v1/instances", Cancelled))!["instances"]!.AsArray()
                 .Any(i => (string?)i!["last_sample_at"] is not null && !((string?)i["name"])!.StartsWith("system-test", StringComparison.Ordinal)),
             "the agent's instance has a sample", TimeSpan.FromSeconds(90));
     }

@@ -24,7 +24,7 @@ public sealed class OriginalReadingTests : IAsyncLifetime
     {
         var instance = Guid.NewGuid();
         await UsageTable.ExecuteAsync(_database.DataSource, "SET timezone = 'America/New_York'");
-        await UsageTable.ExecuteAsync(_database.DataSource, "CREATE TABLE instances (id uuid PRIMARY KEY, name text, status text)");
+        await UsageTable.ExecuteAsync(_database.DataSource, "CREATE TABLE instances (id uuid PRIMARY KEY, user_id uuid, name text, status text)");
         await UsageTable.ExecuteAsync(_database.DataSource, $"CREATE TABLE {table} (id uuid DEFAULT gen_random_uuid(), instance_id uuid, {columns})");
         for (var i = 0; i < 3; i++)
         {
@@ -40,6 +40,12 @@ public sealed class OriginalReadingTests : IAsyncLifetime
         Assert.Equal(UsageSchema.Legacy, (await reader.DetectAsync(Token)).Schema);
         var latest = await reader.LatestAsync(instance, Token);
         Assert.Equal((Start.AddMinutes(2), hasLimit ? 400L : null), (latest!.Value.Timestamp, latest.Value.Values.MemoryLimit));
+
+        // The original takes samples without a time.
+        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO {table} (instance_id, cpu_usage) VALUES ('{instance}', 99)");
+        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{instance}', 'One')");
+        foreach (var sort in Enum.GetValues<InstanceSort>())
+            Assert.Equal((Start.AddMinutes(2), 2.0), (await reader.InstancesAsync(new() { Order = new(sort) }, Token)).Instances.Select(i => (i.LastSampleAt!.Value, i.CpuUsage!.Value)).Single());
 
         var bucket = Assert.Single(await reader.HistoryAsync(new(instance, Start.AddMinutes(1), Start.AddDays(1), 30), Token));
         Assert.Equal((Start, 1.5, 2L, 20m), (bucket.Timestamp, bucket.CpuUsage, bucket.SampleCount, bucket.NetworkIn));

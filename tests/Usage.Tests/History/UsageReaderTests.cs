@@ -150,8 +150,9 @@ public sealed class UsageReaderTests : IAsyncLifetime
         var sample = new UsageSample(instance, Start, new() { CpuUsage = 12.5, MemoryUsage = 1, MemoryLimit = 2, DiskUsage = 3, NetworkIn = 4, NetworkOut = 5 });
         await UsageTable.InsertAsync(_database.DataSource, [sample with { Timestamp = Start.AddMinutes(-1) }, sample]);
         Assert.Equal(sample, await _reader.LatestAsync(instance, Token));
-        Assert.Equal([new InstanceSummary(instance, "one", null, Start)], await _reader.InstancesAsync(null, 10, null, null, Token));
-        Assert.Empty(await _reader.InstancesAsync(instance, 10, null, null, Token));
+        var page = await _reader.InstancesAsync(new(), Token);
+        Assert.Equal([new InstanceSummary(instance, "one", null, null, Start, null, null, 12.5, 1, 2, 50, 3, 4, 5)], page.Instances);
+        Assert.Null(page.Next);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
-namespace LaunchStack.Aggregator.Metering.Api;
+namespace LaunchStack.ServiceDefaults.Problems;
 
 /// <summary>The query parameters of an endpoint; others are refused by name, or a mistyped one would quietly answer another question.</summary>
 /// <param name="Names">Their names.</param>
-internal sealed record KnownParameters(IReadOnlyList<string> Names);
+public sealed record KnownParameters(params IReadOnlyList<string> Names);
