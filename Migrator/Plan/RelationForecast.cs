@@ -16,16 +16,16 @@ internal sealed class RelationForecast(NpgsqlConnection source, NpgsqlConnection
         foreach (var shape in await ShapesAsync(state, cancellationToken))
         {
             // What the original does not vouch for will not be asked of the target.
-            var adopted = shape with
-            {
-                Columns = [.. shape.Columns.Except(shape.Misfits)],
-                Keys = [.. shape.Keys.Except(KeyAdoption.Of(shape).Select(change => change.Dropped))],
-            };
+            var adopted = shape.Fitting() with { Keys = [.. shape.Keys.Except(KeyAdoption.Of(shape).Select(change => change.Dropped))] };
             if (shape.Id is not null && adopted.Id is null)
             {
                 forecast.Add((shape, null));
                 continue;
             }
+
+            // Whose rows cannot be told makes no orphans.
+            if (adopted.Parent is { } parent && forecast.Exists(f => f.Item2 is null && f.Item1.Name == parent.Relation))
+                adopted = adopted with { Parent = null };
 
             var outcome = await RelationOutcome.ReadAsync(new RelationReader(source, target, adopted), adopted, outcomes, cancellationToken);
             outcomes.Add(shape.Name, outcome);

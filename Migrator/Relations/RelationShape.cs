@@ -41,6 +41,18 @@ internal sealed record RelationShape(
     /// <summary>Columns whose types cannot hold the original's values.</summary>
     public IEnumerable<TargetColumn> Misfits => Columns.Where(c => ColumnFits.Of(c) == ColumnFit.Never);
 
+    /// <summary>Without the columns that cannot be moved: of the others plan can still tell.</summary>
+    public RelationShape Fitting()
+    {
+        var misfits = Misfits.ToList();
+        return this with
+        {
+            Columns = [.. Columns.Except(misfits)],
+            Required = [.. Required.Except(misfits.Select(m => m.Name))],
+            Parent = Parent is { } parent && misfits.Contains(parent.Column) ? null : Parent,
+        };
+    }
+
     /// <summary>Unique indexes of the target that the original does not vouch for.</summary>
     public IReadOnlyList<RelationKey> UnsureKeys =>
         [.. Keys.Where(key => key.Columns.All(name => Columns.Any(c => c.Name == name)) && OriginalKeys?.Any(o => Implies(o, key)) != true)];
