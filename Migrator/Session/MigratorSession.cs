@@ -71,21 +71,12 @@ internal sealed class MigratorSession : IAsyncDisposable
 
     private string ConnectionString(string name, string says, string user)
     {
-        var example = $"for example \"Host=127.0.0.1;Port=5432;Database=launchstack;Username={user};Password=...\".";
         var given = _configuration.GetConnectionString(name);
-        if (string.IsNullOrWhiteSpace(given))
-            throw new UsageException($"ConnectionStrings__{name} is not set: it says where {says}, {example}");
-        try
-        {
-            // The text itself is not repeated: there may be a password in it.
-            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(given).Host)
-                ? throw new UsageException($"ConnectionStrings__{name} names no Host: {example}")
-                : given;
-        }
-        catch (Exception error) when (error is ArgumentException or FormatException)
-        {
-            throw new UsageException($"ConnectionStrings__{name} is no connection string: pairs of key and value are needed, {example}{System.Environment.NewLine}Cause: {error.Message}", error);
-        }
+        return ConnectionText.Problem(given) is { } problem
+            ? throw new UsageException(
+                $"ConnectionStrings__{name} {problem}: it says where {says}, for example "
+                + $"\"Host=127.0.0.1;Port=5432;Database=launchstack;Username={user};Password=...\".")
+            : given!;
     }
 
     public static MigratorSession Create()

@@ -16,15 +16,40 @@ public sealed class UsageTests
         Assert.Equal(ExitCode.Usage, await MigratorCommand.RunAsync(args));
 
     [Theory]
-    [InlineData("", "ConnectionStrings__launchstack is not set")]
-    [InlineData("postgres://user:secret@db/launchstack", "ConnectionStrings__launchstack is no connection string")]
-    [InlineData("Database=launchstack;Password=secret", "ConnectionStrings__launchstack names no Host")]
-    [InlineData("Host=db;Pasword=secret", "Couldn't set pasword")]
-    public async Task A_connection_string_that_is_none_is_named_without_its_password(string given, string says)
+    [InlineData("", "is not set")]
+    [InlineData(" ", "is not set")]
+    [InlineData("postgres://user:secret@db/launchstack", "but a URI")]
+    [InlineData("postgresql://user:secret@db:5432/launchstack?sslmode=require&password=secret", "but a URI")]
+    [InlineData("Host=postgres://user:secret@db/launchstack", "for Host is none")]
+    [InlineData("Host=db Password=secret", "for Host is none")]
+    [InlineData("Host=db;Database=launchstack Password=secret", "for Database is none")]
+    [InlineData("Database=launchstack;Password=secret", "names no Host")]
+    [InlineData("Host=db;Pasword=secret", "\"pasword\" cannot be read")]
+    [InlineData("Host=db;Port=secret", "\"port\" cannot be read")]
+    [InlineData("Host=db;Password=to;secret=x", "pairs of key and value are needed, a value with a semicolon")]
+    [InlineData("Host=db;Password=to;secret", "pairs of key and value are needed, a value with a semicolon")]
+    [InlineData("Host=db;Password='secret", "pairs of key and value are needed, a value with a semicolon")]
+    [InlineData("host=db user=u password=secret", "for Host is none")]
+    public void A_connection_string_that_is_none_is_described_without_its_password(string given, string says)
     {
-        var (exitCode, error) = await KilledMigrator.RunToEndAsync("", given, "status");
+        var problem = ConnectionText.Problem(given);
+        Assert.Contains(says, problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host=db")]
+    [InlineData("Host=a,b:5433;Username=u;Password='se;cr=et';Database=launch stack")]
+    [InlineData("Server=/var/run/postgresql;User Id=u;PWD=a://b")]
+    public void One_that_can_be_used_is_used(string given) => Assert.Null(ConnectionText.Problem(given));
+
+    [Fact]
+    public async Task The_setting_is_named_with_an_example()
+    {
+        var (exitCode, error) = await KilledMigrator.RunToEndAsync("", "postgres://user:secret@db/launchstack", "status");
         Assert.Equal(ExitCode.Usage, exitCode);
-        Assert.Contains(says, error, StringComparison.Ordinal);
+        Assert.StartsWith("ConnectionStrings__launchstack is no connection string", error, StringComparison.Ordinal);
+        Assert.Contains("Host=127.0.0.1;Port=5432", error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
     }
 
