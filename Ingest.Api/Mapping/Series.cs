@@ -29,11 +29,23 @@ internal sealed class Series
         Reason = reason;
     }
 
+    /// <summary>What its protocol does not allow.</summary>
+    /// <param name="source">The protocol.</param>
+    /// <param name="refusal">Why, a sentence for its sender.</param>
+    public Series(WireProtocol source, string refusal)
+    {
+        Description = new(source, "", []);
+        Refusal = refusal;
+    }
+
     /// <summary>What its client calls it; without the labels' values where nobody may see them.</summary>
     public SeriesDescription Description { get; }
 
     /// <summary>Why it fills no column, null where it does or a rule ignores it.</summary>
     public UnmappedReason? Reason { get; }
+
+    /// <summary>Why its values are refused; null where they are not.</summary>
+    public string? Refusal { get; }
 
     public CompiledRule? Rule { get; }
 

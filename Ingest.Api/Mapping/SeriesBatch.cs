@@ -15,9 +15,14 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     // Bounded, since each keeps a series alive that the catalog may have forgotten meanwhile.
     private const int MaxUnmapped = 1_000;
     private const int FirstPoints = 256;
+
+    // The first ones tell what is wrong.
+    private const int MaxRefusals = 10;
+
     private readonly Dictionary<(Series Series, UnmappedReason Reason), int> _unmapped = [];
     private readonly Dictionary<(string, UnmappedReason), Series> _others = [];
     private SeriesPoint[] _points = [];
+    private readonly HashSet<string> _refusals = [];
     private int _count;
     private int _read;
 
@@ -42,6 +47,12 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     /// <summary>Which those are; not all of them when there are very many.</summary>
     public IReadOnlyDictionary<(Series Series, UnmappedReason Reason), int> Unmapped => _unmapped;
 
+    /// <summary>Elements that are invalid: they were left out, and their neighbours were not.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>Why, each reason once; not all of them when there are many.</summary>
+    public IReadOnlyCollection<string> Refusals => _refusals;
+
     /// <inheritdoc cref="SeriesCatalog.Find"/>
     public Series? Find(ReadOnlySpan<byte> wire) => catalog.Find(wire);
 
@@ -64,6 +75,15 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
         return series;
     }
 
+    /// <summary>Leaves out an element that its protocol does not allow.</summary>
+    /// <param name="reason">A sentence for its sender.</param>
+    public void Refuse(string reason)
+    {
+        Refused++;
+        if (_refusals.Count < MaxRefusals)
+            _refusals.Add(reason);
+    }
+
     /// <summary>Adds one value.</summary>
     /// <param name="series">Its series.</param>
     /// <param name="unixNanoseconds">When it was measured.</param>
@@ -75,7 +95,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     {
         CountOne();
         Values++;
-        if (series.Rule is not null && double.IsFinite(value))
+        if (series.Refusal is { } refusal)
+            Refuse(refusal);
+        else if (series.Rule is not null && double.IsFinite(value))
             AddPoints(series, unixNanoseconds, start, value);
         else if ((series.Rule is null ? series.Reason : UnmappedReason.NotANumber) is { } reason)
             AddUnmapped(series, reason);

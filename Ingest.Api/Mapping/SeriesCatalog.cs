@@ -42,7 +42,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description)
     {
         if (wire.Length > MaxKeyBytes)
-            return new Series(description.WithoutValues(name => name), UnmappedReason.TooLong);
+            return TooLong(description);
         lock (_gate)
         {
             var lookup = _byWire.GetAlternateLookup<ReadOnlySpan<byte>>();
@@ -73,6 +73,9 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
         lock (_gate)
             return Intern(description).Series;
     }
+
+    /// <summary>A series whose labels take more bytes than anybody should look up.</summary>
+    public static Series TooLong(SeriesDescription description) => new(description.WithoutValues(name => name), UnmappedReason.TooLong);
 
     private (Series Series, Queue<byte[]> WireKeys) Intern(SeriesDescription description)
     {

@@ -52,8 +52,8 @@ internal sealed class SeriesIngest(
         UsageRejection[] rejected = [.. outcome.Rejected.Where(rejection => rejection.Code != RejectionCodes.UnknownInstance)];
         unmapped.Add(series);
         return new(
-            series.Values, series.UnmappedValues, rejected.Sum(rejection => points[rejection.Index]),
-            outcome.Accepted + outcome.Duplicates, rejected);
+            series.Values, series.UnmappedValues, series.Refused + rejected.Sum(rejection => points[rejection.Index]),
+            outcome.Accepted + outcome.Duplicates, rejected, series.Refusals);
     }
 
     private async Task CommitAsync(SeriesAggregator aggregator, HashSet<Guid> refused, CancellationToken cancellationToken)

@@ -74,19 +74,14 @@ internal sealed class JsonUsageParser(UsageBody body, UsageBatch batch, int maxS
         var sample = default(SampleReader);
         if (!sample.TryRead(ref reader))
             return false;
-        CheckUtf8(start, (int)reader.BytesConsumed);
         if (_index == maxSamples)
             throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxSamples} samples (Ingest:Bodies:MaxSamples). Send smaller batches.");
-        sample.AddTo(batch, _index++);
+        // The reader looks into strings only when they are fetched, and we fetch few.
+        if (Utf8.IsValid(body.Span[start..(int)reader.BytesConsumed]))
+            sample.AddTo(batch, _index++);
+        else
+            batch.Reject(_index++, RejectionCodes.Malformed, $"Invalid UTF-8 in the sample that begins at byte {body.Offset + start}.");
         return true;
-    }
-
-    // The reader looks into strings only when they are fetched, and we fetch few.
-    private void CheckUtf8(int start, int end)
-    {
-        var text = body.Span[start..end];
-        if (!Utf8.IsValid(text))
-            throw new RequestException(StatusCodes.Status400BadRequest, $"Invalid UTF-8 in sample {_index}, which begins at byte {body.Offset + start}.");
     }
 
     private RequestException Broken(string reason, long? line, long? position) => new(

@@ -10,29 +10,22 @@ namespace LaunchStack.Ingest.Api.Protocols.Collectd;
 /// </summary>
 internal sealed class CollectdReader(SeriesBatch batch)
 {
-    /// <exception cref="RequestException">It is no JSON, or a value has the wrong type.</exception>
+    /// <exception cref="RequestException">It is no array of JSON.</exception>
     public void Read(ReadOnlyMemory<byte> body)
     {
-        var index = 0;
-        try
+        using var document = JsonBody.Parse(body, maxDepth: 16);
+        if (document.RootElement.ValueKind != JsonValueKind.Array)
+            throw Refusal.Malformed("This is not an array of collectd's write_http.");
+        foreach (var (index, list) in document.RootElement.EnumerateArray().Index())
         {
-            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
-            foreach (var list in document.RootElement.EnumerateArray())
+            try
             {
                 ReadValueList(list);
-                index++;
             }
-        }
-        catch (JsonException exception)
-        {
-            throw Refusal.Malformed(
-                $"Line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: this is not JSON.", exception);
-        }
-        catch (Exception exception)
-            when (exception is InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
-        {
-            throw Refusal.Malformed(
-                $"Element {index}: this is not a value list of collectd's write_http: {exception.Message}", exception);
+            catch (Exception exception) when (JsonBody.IsWrongType(exception))
+            {
+                batch.Refuse($"Element {index}: this is not a value list of collectd's write_http: {exception.Message}");
+            }
         }
     }
 
@@ -41,18 +34,18 @@ internal sealed class CollectdReader(SeriesBatch batch)
         var time = ToNanoseconds(list.GetProperty("time").GetDecimal());
         KeyValuePair<string, string>[] labels =
         [
-            new("host", Text(list, "host")),
-            new("plugin_instance", Text(list, "plugin_instance")),
-            new("type_instance", Text(list, "type_instance")),
+            new("host", WireText.Of(list, "host")),
+            new("plugin_instance", WireText.Of(list, "plugin_instance")),
+            new("type_instance", WireText.Of(list, "type_instance")),
         ];
-        var name = $"{Text(list, "plugin")}.{Text(list, "type")}";
+        var name = $"{WireText.Of(list, "plugin")}.{WireText.Of(list, "type")}";
         var sources = list.GetProperty("dsnames");
         var index = 0;
         foreach (var value in list.GetProperty("values").EnumerateArray())
         {
             if (index >= sources.GetArrayLength())
                 throw new FormatException("there are more values than dsnames");
-            var source = sources[index++].GetString();
+            var source = WireText.Of(sources[index++]);
             // A value that collectd does not know is null.
             batch.Add(
                 batch.Get(new(WireProtocol.Collectd, source == "value" ? name : $"{name}.{source}", labels)), time,
@@ -62,7 +55,4 @@ internal sealed class CollectdReader(SeriesBatch batch)
 
     private static long ToNanoseconds(decimal seconds) =>
         (long)(Math.Clamp(seconds, -9_000_000_000m, 9_000_000_000m) * 1_000_000_000m);
-
-    private static string Text(JsonElement list, string name) =>
-        list.TryGetProperty(name, out var text) ? text.GetString() ?? "" : "";
 }

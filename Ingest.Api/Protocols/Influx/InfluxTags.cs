@@ -1,4 +1,3 @@
-using System.Text;
 using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Influx;
@@ -48,7 +47,7 @@ internal static class InfluxTags
     private static string Unescape(ReadOnlySpan<byte> text)
     {
         if (!text.Contains((byte)'\\'))
-            return Encoding.UTF8.GetString(text);
+            return WireText.Of(text);
         var plain = new byte[text.Length];
         var length = 0;
         for (var i = 0; i < text.Length; i++)
@@ -58,7 +57,7 @@ internal static class InfluxTags
             plain[length++] = text[i];
         }
 
-        return Encoding.UTF8.GetString(plain, 0, length);
+        return WireText.Of(plain.AsSpan(0, length));
     }
 
     private static int Next(ReadOnlySpan<byte> text, int from, byte mark)

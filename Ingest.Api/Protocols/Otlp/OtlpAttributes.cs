@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
@@ -8,10 +7,18 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// <summary>Attributes of a resource or of a point, kept as the bytes they came in until somebody wants names.</summary>
 internal static class OtlpAttributes
 {
-    /// <summary>Appends the attributes of a message (<c>repeated KeyValue</c> in a field), each as a field number 1.</summary>
-    public static void Append(ProtoReader message, int field, ArrayBufferWriter<byte> target, int maxBytes)
+    /// <summary>Longest attributes of a resource, and of a point: every value is looked up by them. Longer than any SDK's.</summary>
+    public const int MaxBytes = 16 * 1024;
+
+    /// <summary>
+    /// Appends the attributes of a message (<c>repeated KeyValue</c> in a field), each as a field number 1. Arrays and maps are left out:
+    /// they name no instance and match no rule, and some are very long (<c>process.command_args</c>).
+    /// </summary>
+    /// <returns>False when they are too long.</returns>
+    public static bool TryAppend(ProtoReader message, int field, ArrayBufferWriter<byte> target)
     {
         Span<byte> head = stackalloc byte[4];
+        var left = MaxBytes;
         while (message.Next())
         {
             if (!message.Is(field, ProtoWire.Bytes))
@@ -21,8 +28,11 @@ internal static class OtlpAttributes
             }
 
             var attribute = message.Bytes();
-            if (target.WrittenCount + attribute.Length + head.Length > maxBytes)
-                throw message.Bad($"attributes have more than {maxBytes} bytes");
+            if (!IsScalar(attribute))
+                continue;
+            left -= attribute.Length + head.Length;
+            if (left < 0)
+                return false;
             head[0] = (1 << 3) | (int)ProtoWire.Bytes;
             head[1] = (byte)(attribute.Length | 0x80);
             head[2] = (byte)((attribute.Length >> 7) | 0x80);
@@ -30,6 +40,8 @@ internal static class OtlpAttributes
             target.Write(head);
             target.Write(attribute);
         }
+
+        return true;
     }
 
     /// <summary>Name and labels of a series; a point's attribute hides the resource's of the same name.</summary>
@@ -39,7 +51,7 @@ internal static class OtlpAttributes
         var (own, common) = (new List<KeyValuePair<string, string>>(), new List<KeyValuePair<string, string>>());
         Read(point, own);
         Read(resource, common);
-        return Describe(Encoding.UTF8.GetString(name), common, own, isDelta);
+        return Describe(WireText.Of(name), common, own, isDelta);
     }
 
     /// <inheritdoc cref="Describe(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, bool)"/>
@@ -57,7 +69,7 @@ internal static class OtlpAttributes
             while (attribute.Next())
             {
                 if (attribute.Is(1, ProtoWire.Bytes))
-                    key = Encoding.UTF8.GetString(attribute.Bytes());
+                    key = WireText.Of(attribute.Bytes());
                 else if (attribute.Is(2, ProtoWire.Bytes))
                     value = ReadValue(attribute.Message());
                 else
@@ -68,7 +80,27 @@ internal static class OtlpAttributes
         }
     }
 
-    // Arrays and maps name no instance and match no rule: they are empty.
+    // A string, boolean, integer or real number.
+    private static bool IsScalar(ReadOnlySpan<byte> bytes)
+    {
+        var attribute = new ProtoReader(bytes);
+        var isScalar = false;
+        while (attribute.Next())
+        {
+            if (attribute.Is(2, ProtoWire.Bytes))
+            {
+                var value = attribute.Message();
+                isScalar = value.Next() && value.Field is >= 1 and <= 4;
+            }
+            else
+            {
+                attribute.Skip();
+            }
+        }
+
+        return isScalar;
+    }
+
     private static string ReadValue(ProtoReader value)
     {
         var text = "";
@@ -77,7 +109,7 @@ internal static class OtlpAttributes
             switch (value.Field, value.Wire)
             {
                 case (1, ProtoWire.Bytes):
-                    text = Encoding.UTF8.GetString(value.Bytes());
+                    text = WireText.Of(value.Bytes());
                     break;
                 case (2, ProtoWire.Varint):
                     text = value.Varint() != 0 ? "true" : "false";

@@ -11,118 +11,119 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// </summary>
 internal sealed class OtlpJsonReader(SeriesBatch batch)
 {
-    // As much as the protobuf reader takes.
-    private const int MaxLabelCharacters = 16 * 1024;
-
-    /// <exception cref="RequestException">It is no JSON, or a value has the wrong type.</exception>
+    /// <exception cref="RequestException">It is no request of OTLP; an element with a value of the wrong type is refused alone.</exception>
     public void Read(ReadOnlyMemory<byte> body)
     {
+        using var document = JsonBody.Parse(body, maxDepth: 32);
         try
         {
-            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32 });
-            foreach (var metrics in Items(document.RootElement, "resourceMetrics"))
-                ReadResourceMetrics(metrics);
+            Each(document.RootElement, "resourceMetrics", ReadResourceMetrics);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (JsonBody.IsWrongType(exception))
         {
-            throw Refusal.Malformed(
-                $"Line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: this is not JSON.", exception);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or FormatException or OverflowException)
-        {
-            throw Refusal.Malformed($"A value has not the type that OTLP gives it: {exception.Message}", exception);
+            throw Refusal.Malformed(WrongType(exception), exception);
         }
     }
 
     private void ReadResourceMetrics(JsonElement metrics)
     {
-        var resource = new List<KeyValuePair<string, string>>();
-        if (metrics.TryGetProperty("resource", out var described))
-            ReadAttributes(described, resource);
-        foreach (var scope in Items(metrics, "scopeMetrics"))
+        var resource = Find(metrics, "resource") is { } described ? Attributes(described) : [];
+        Each(metrics, "scopeMetrics", scope => Each(scope, "metrics", metric => ReadMetric(metric, resource)));
+    }
+
+    private void ReadMetric(JsonElement metric, List<KeyValuePair<string, string>>? resource)
+    {
+        var name = WireText.Of(metric, "name");
+        foreach (var kind in (ReadOnlySpan<string>)["gauge", "sum"])
         {
-            foreach (var metric in Items(scope, "metrics"))
-                ReadMetric(metric, resource);
+            if (Find(metric, kind) is not { } numbers)
+                continue;
+            var isDelta = kind == "sum" && Find(numbers, "aggregationTemporality") is { } temporality && IsDelta(temporality);
+            Each(numbers, "dataPoints", point => ReadPoint(point, name, resource, isDelta));
+        }
+        foreach (var kind in (ReadOnlySpan<string>)["histogram", "exponentialHistogram", "summary"])
+        {
+            if (Find(metric, kind) is { } histogram)
+                Each(histogram, "dataPoints", _ => batch.Add(batch.Unmappable(new(WireProtocol.Otlp, name, []), UnmappedReason.Histogram), 0, 0));
         }
     }
 
-    private void ReadMetric(JsonElement metric, List<KeyValuePair<string, string>> resource)
+    private void ReadPoint(JsonElement point, string name, List<KeyValuePair<string, string>>? resource, bool isDelta)
     {
-        var name = Text(metric, "name");
-        foreach (var property in metric.EnumerateObject())
-        {
-            switch (property.Name)
-            {
-                case "gauge" or "sum":
-                    var isDelta = property.Value.TryGetProperty("aggregationTemporality", out var temporality)
-                        && IsDelta(temporality);
-                    foreach (var point in Items(property.Value, "dataPoints"))
-                        ReadPoint(point, name, resource, isDelta);
-                    break;
-                case "histogram" or "exponentialHistogram" or "summary":
-                    foreach (var _ in Items(property.Value, "dataPoints"))
-                        batch.Add(batch.Unmappable(new(WireProtocol.Otlp, name, resource), UnmappedReason.Histogram), 0, 0);
-                    break;
-            }
-        }
-    }
-
-    private void ReadPoint(JsonElement point, string name, List<KeyValuePair<string, string>> resource, bool isDelta)
-    {
-        var hasEnded = point.TryGetProperty("flags", out var flags) && (Integer(flags) & 1) == 1;
+        var hasEnded = Find(point, "flags") is { } flags && (Integer(flags) & 1) == 1;
         double value;
         if (hasEnded)
             value = double.NaN;
-        else if (point.TryGetProperty("asDouble", out var real))
+        else if (Find(point, "asDouble") is { } real)
             value = Real(real);
-        else if (point.TryGetProperty("asInt", out var whole))
+        else if (Find(point, "asInt") is { } whole)
             value = Integer(whole);
         else
             return;
 
-        var labels = new List<KeyValuePair<string, string>>();
-        ReadAttributes(point, labels);
-        var series = batch.Get(OtlpAttributes.Describe(name, resource, labels, isDelta));
+        var (time, start) = (Time(point, "timeUnixNano"), Time(point, "startTimeUnixNano"));
+        var series = resource is not null && Attributes(point) is { } labels
+            ? batch.Get(OtlpAttributes.Describe(name, resource, labels, isDelta))
+            : batch.Unmappable(new(WireProtocol.Otlp, name, [], isDelta), UnmappedReason.TooLong);
         if (hasEnded)
-            batch.End(series, Time(point, "timeUnixNano"));
+            batch.End(series, time);
         else
-            batch.Add(series, Time(point, "timeUnixNano"), value, Time(point, "startTimeUnixNano"));
+            batch.Add(series, time, value, start);
     }
 
-    private static long Time(JsonElement point, string name) => point.TryGetProperty(name, out var time) ? Integer(time) : 0;
-
-    private static void ReadAttributes(JsonElement owner, List<KeyValuePair<string, string>> labels)
+    // Null when they are longer than the protobuf reader takes them.
+    private static List<KeyValuePair<string, string>>? Attributes(JsonElement owner)
     {
-        var characters = 0;
+        var (labels, length) = (new List<KeyValuePair<string, string>>(), 0);
         foreach (var attribute in Items(owner, "attributes"))
         {
-            var value = "";
-            if (attribute.TryGetProperty("value", out var any))
-            {
-                foreach (var property in any.EnumerateObject())
-                {
-                    value = property.Value.ValueKind switch
-                    {
-                        JsonValueKind.String => property.Value.GetString() ?? "",
-                        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => property.Value.GetRawText(),
-                        _ => "",
-                    };
-                }
-            }
-
-            var key = Text(attribute, "key");
-            characters += key.Length + value.Length + 1;
-            if (characters > MaxLabelCharacters)
-                throw Refusal.Malformed($"attributes have more than {MaxLabelCharacters} characters");
+            var key = WireText.Of(attribute, "key");
+            var value = Find(attribute, "value") is { } any ? Scalar(any) : "";
+            length += key.Length + value.Length;
             labels.Add(new(key, value));
+        }
+        return length <= OtlpAttributes.MaxBytes ? labels : null;
+    }
+
+    // As the protobuf reader writes them: a series is one in both.
+    private static string Scalar(JsonElement value) =>
+        Find(value, "stringValue") is { } text ? WireText.Of(text)
+        : Find(value, "boolValue") is { } truth ? (truth.GetBoolean() ? "true" : "false")
+        : Find(value, "intValue") is { } whole ? Integer(whole).ToString(CultureInfo.InvariantCulture)
+        : Find(value, "doubleValue") is { } real ? Real(real).ToString(CultureInfo.InvariantCulture)
+        : "";
+
+    private void Each(JsonElement owner, string name, Action<JsonElement> read)
+    {
+        foreach (var item in Items(owner, name))
+        {
+            try
+            {
+                read(item);
+            }
+            catch (Exception exception) when (JsonBody.IsWrongType(exception))
+            {
+                batch.Refuse(WrongType(exception));
+            }
         }
     }
 
-    private static JsonElement.ArrayEnumerator Items(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var items) && items.ValueKind != JsonValueKind.Null ? items.EnumerateArray() : default;
+    private static string WrongType(Exception exception) => $"A value has not the type that OTLP gives it: {exception.Message}";
 
-    private static string Text(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var text) ? text.GetString() ?? "" : "";
+    private static JsonElement.ArrayEnumerator Items(JsonElement owner, string name) =>
+        Find(owner, name) is { } items ? items.EnumerateArray() : default;
+
+    // Null means unset, whatever the type. https://protobuf.dev/programming-guides/json/
+    private static JsonElement? Find(JsonElement owner, string name) =>
+        owner.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;
+
+    // Unsigned: what lies beyond is in the future either way.
+    private static long Time(JsonElement point, string name) => Find(point, name) switch
+    {
+        null => 0,
+        { ValueKind: JsonValueKind.String } text => (long)Math.Min(ulong.Parse(text.GetString()!, NumberStyles.None, CultureInfo.InvariantCulture), long.MaxValue),
+        { } number => (long)Math.Min(number.GetUInt64(), long.MaxValue),
+    };
 
     private static bool IsDelta(JsonElement temporality) => temporality.ValueKind == JsonValueKind.String
         ? temporality.ValueEquals("AGGREGATION_TEMPORALITY_DELTA")
@@ -132,11 +133,8 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
         ? long.Parse(element.GetString()!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
         : element.GetInt64();
 
-    private static double Real(JsonElement element) => element.ValueKind != JsonValueKind.String
-        ? element.GetDouble()
-        : element.GetString() switch
-        {
-            "NaN" or "Infinity" or "-Infinity" => double.NaN,
-            var text => double.Parse(text!, NumberStyles.Float, CultureInfo.InvariantCulture),
-        };
+    // "NaN" and "Infinity" come as strings.
+    private static double Real(JsonElement element) => element.ValueKind == JsonValueKind.String
+        ? double.Parse(element.GetString()!, NumberStyles.Float, CultureInfo.InvariantCulture)
+        : element.GetDouble();
 }

@@ -9,8 +9,8 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// </summary>
 internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batch)
 {
-    // Longer than any SDK's; every point of a resource is looked up by it.
-    private const int MaxKeyBytes = 16 * 1024;
+    // OpenTelemetry allows instruments 255 characters.
+    private const int MaxNameBytes = 4 * 1024;
 
     private readonly ReadOnlySpan<byte> _body = body;
     private readonly ArrayBufferWriter<byte> _resource = new(512);
@@ -32,11 +32,12 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
     {
         // The resource may stand behind its metrics.
         _resource.ResetWrittenCount();
+        var isTooLong = false;
         var resources = metrics;
         while (resources.Next())
         {
             if (resources.Is(1, ProtoWire.Bytes))
-                OtlpAttributes.Append(resources.Message(), 1, _resource, MaxKeyBytes / 2);
+                isTooLong |= !OtlpAttributes.TryAppend(resources.Message(), 1, _resource);
             else
                 resources.Skip();
         }
@@ -53,14 +54,14 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
             while (scope.Next())
             {
                 if (scope.Is(2, ProtoWire.Bytes))
-                    ReadMetric(scope.Message());
+                    ReadMetric(scope.Message(), isTooLong);
                 else
                     scope.Skip();
             }
         }
     }
 
-    private readonly void ReadMetric(ProtoReader metric)
+    private readonly void ReadMetric(ProtoReader metric, bool isTooLong)
     {
         ReadOnlySpan<byte> name = [];
         var names = metric;
@@ -72,14 +73,14 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
                 names.Skip();
         }
 
-        if (name.Length > MaxKeyBytes / 4)
-            throw names.Bad($"a metric's name has more than {MaxKeyBytes / 4} bytes");
+        isTooLong |= name.Length > MaxNameBytes;
+        name = name[..Math.Min(name.Length, MaxNameBytes)];
         while (metric.Next())
         {
             if (metric.Wire != ProtoWire.Bytes)
                 metric.Skip();
             else if (metric.Field is 5 or 7)
-                ReadNumbers(metric.Message(), name, isSum: metric.Field == 7);
+                ReadNumbers(metric.Message(), name, isSum: metric.Field == 7, isTooLong);
             else if (metric.Field is 9 or 10 or 11)
                 ReadHistograms(metric.Message(), name);
             else
@@ -87,7 +88,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         }
     }
 
-    private readonly void ReadNumbers(ProtoReader numbers, ReadOnlySpan<byte> name, bool isSum)
+    private readonly void ReadNumbers(ProtoReader numbers, ReadOnlySpan<byte> name, bool isSum, bool isTooLong)
     {
         var temporality = OtlpTemporality.Unspecified;
         var kinds = numbers;
@@ -102,13 +103,13 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         while (numbers.Next())
         {
             if (numbers.Is(1, ProtoWire.Bytes))
-                ReadPoint(numbers.Message(), name, temporality == OtlpTemporality.Delta);
+                ReadPoint(numbers.Message(), name, temporality == OtlpTemporality.Delta, isTooLong);
             else
                 numbers.Skip();
         }
     }
 
-    private readonly void ReadPoint(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta)
+    private readonly void ReadPoint(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta, bool isTooLong)
     {
         var whole = point;
         var (time, start, value, hasValue, hasEnded) = (0UL, 0UL, 0.0, false, false);
@@ -138,9 +139,9 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         }
 
         if (hasEnded)
-            batch.End(Find(whole, name, isDelta), Nanoseconds(time));
+            batch.End(Find(whole, name, isDelta, isTooLong), Nanoseconds(time));
         else if (hasValue)
-            batch.Add(Find(whole, name, isDelta), Nanoseconds(time), value, Nanoseconds(start));
+            batch.Add(Find(whole, name, isDelta, isTooLong), Nanoseconds(time), value, Nanoseconds(start));
 
         static long Nanoseconds(ulong time) => (long)Math.Min(time, long.MaxValue);
     }
@@ -155,7 +156,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         }
     }
 
-    private readonly Series Find(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta)
+    private readonly Series Find(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta, bool isTooLong)
     {
         _key.ResetWrittenCount();
         _key.Write([(byte)WireFormat.OtlpProtobuf]);
@@ -164,7 +165,8 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         _key.Write(BitConverter.GetBytes(isDelta ? -name.Length : name.Length));
         _key.Write(name);
         var attributes = _key.WrittenCount;
-        OtlpAttributes.Append(point, 7, _key, MaxKeyBytes);
+        if (isTooLong || !OtlpAttributes.TryAppend(point, 7, _key))
+            return batch.Unmappable(OtlpAttributes.Describe(name, [], [], isDelta), UnmappedReason.TooLong);
         return batch.Find(_key.WrittenSpan) ?? batch.Define(
             _key.WrittenSpan,
             OtlpAttributes.Describe(name, _resource.WrittenSpan, _key.WrittenSpan[attributes..], isDelta));

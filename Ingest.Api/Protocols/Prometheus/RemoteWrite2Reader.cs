@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
@@ -59,20 +58,29 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
 
     private void ReadSeries(ProtoReader series)
     {
-        ReadLabels(series);
+        RemoteWriteSamples.ReadAll(series, Find(series), batch, exemplars: 4, histograms: 3, ref _counts, Created(series));
+    }
+
+    private readonly Series Find(ProtoReader series)
+    {
+        if (ReadLabels(series) is { } refusal)
+            return new(WireProtocol.Prometheus, refusal);
         _key.ResetWrittenCount();
         _key.Write([(byte)WireFormat.RemoteWrite2]);
         foreach (var label in _labels)
         {
             var symbol = Symbol(label);
-            if (_key.WrittenCount + symbol.Length > RemoteWriteReader.MaxLabelBytes)
-                throw series.Bad($"the labels of a series have more than {RemoteWriteReader.MaxLabelBytes} bytes");
+            // A few bytes can name one long symbol many times.
+            if (_key.WrittenCount + symbol.Length > SeriesCatalog.MaxKeyBytes)
+                return SeriesCatalog.TooLong(new(WireProtocol.Prometheus, Metric(), []));
             _key.Write(BitConverter.GetBytes(symbol.Length));
             _key.Write(symbol);
         }
 
-        var known = batch.Find(_key.WrittenSpan) ?? batch.Define(_key.WrittenSpan, Describe(series));
-        RemoteWriteSamples.ReadAll(series, known, batch, exemplars: 4, histograms: 3, ref _counts, Created(series));
+        if (batch.Find(_key.WrittenSpan) is { } known)
+            return known;
+        var metric = Metric();
+        return metric.Length > 0 ? batch.Define(_key.WrittenSpan, new(WireProtocol.Prometheus, metric, Labels())) : RemoteWriteSamples.Nameless;
     }
 
     // As 2.0-rc.3 had it, which Prometheus before 3.8 sends; now each sample has its own.
@@ -90,20 +98,22 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
         return created;
     }
 
-    private readonly void ReadLabels(ProtoReader series)
+    // What is wrong with them, null when nothing.
+    private readonly string? ReadLabels(ProtoReader series)
     {
         _labels.Clear();
+        string? refusal = null;
         while (series.Next())
         {
             if (series.Is(1, ProtoWire.Varint))
             {
-                AddLabel(ref series);
+                refusal = AddLabel(series.Varint()) ?? refusal;
             }
             else if (series.Is(1, ProtoWire.Bytes))
             {
                 var packed = series.Message();
                 while (packed.Position < packed.Length)
-                    AddLabel(ref packed);
+                    refusal = AddLabel(packed.Varint()) ?? refusal;
             }
             else
             {
@@ -111,37 +121,40 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
             }
         }
 
-        if (_labels.Count % 2 != 0)
-            throw series.Bad("labels come as pairs of name and value");
+        return refusal ?? (_labels.Count % 2 == 0 ? null : "Labels come as pairs of name and value.");
     }
 
-    private readonly void AddLabel(ref ProtoReader reader)
+    private readonly string? AddLabel(ulong symbol)
     {
-        var symbol = reader.Varint();
         if (symbol >= (ulong)_symbols.Count)
-            throw reader.Bad($"there is no symbol {symbol}");
+            return "A series names a symbol that is not there.";
         if (_labels.Count >= MaxLabels)
-            throw reader.Bad($"a series has more than {MaxLabels / 2} labels");
+            return $"A series has more than {MaxLabels / 2} labels.";
         _labels.Add((int)symbol);
+        return null;
     }
 
-    private readonly SeriesDescription Describe(ProtoReader series)
+    private readonly string Metric()
     {
-        var labels = new List<KeyValuePair<string, string>>();
-        var metric = "";
         for (var i = 0; i < _labels.Count; i += 2)
         {
-            var name = Encoding.UTF8.GetString(Symbol(_labels[i]));
-            var value = Encoding.UTF8.GetString(Symbol(_labels[i + 1]));
-            if (name == "__name__")
-                metric = value;
-            else
-                labels.Add(new(name, value));
+            if (Symbol(_labels[i]).SequenceEqual("__name__"u8))
+                return WireText.Of(Symbol(_labels[i + 1]));
         }
 
-        return metric.Length > 0
-            ? new SeriesDescription(WireProtocol.Prometheus, metric, labels)
-            : throw series.Bad("a series has no label __name__");
+        return "";
+    }
+
+    private readonly List<KeyValuePair<string, string>> Labels()
+    {
+        var labels = new List<KeyValuePair<string, string>>();
+        for (var i = 0; i < _labels.Count; i += 2)
+        {
+            if (!Symbol(_labels[i]).SequenceEqual("__name__"u8))
+                labels.Add(new(WireText.Of(Symbol(_labels[i])), WireText.Of(Symbol(_labels[i + 1]))));
+        }
+
+        return labels;
     }
 
     private readonly ReadOnlySpan<byte> Symbol(int index) => _body.Slice(_symbols[index].Start, _symbols[index].Length);

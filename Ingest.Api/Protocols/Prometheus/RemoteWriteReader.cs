@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
@@ -10,9 +9,6 @@ namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
 /// </summary>
 internal static class RemoteWriteReader
 {
-    // Prometheus' own limit on the labels of a series is optional; ours keeps the work per sample small.
-    public const int MaxLabelBytes = 64 * 1024;
-
     public static RemoteWriteCounts Read(ReadOnlySpan<byte> body, SeriesBatch batch)
     {
         var counts = new RemoteWriteCounts();
@@ -39,10 +35,7 @@ internal static class RemoteWriteReader
         {
             if (series.Is(1, ProtoWire.Bytes))
             {
-                var label = series.Bytes();
-                if (key.WrittenCount + label.Length > MaxLabelBytes)
-                    throw series.Bad($"the labels of a series have more than {MaxLabelBytes} bytes");
-                Append(key, label);
+                Append(key, series.Bytes());
             }
             else
             {
@@ -50,11 +43,11 @@ internal static class RemoteWriteReader
             }
         }
 
-        var known = batch.Find(key.WrittenSpan) ?? batch.Define(key.WrittenSpan, Describe(again));
+        var known = batch.Find(key.WrittenSpan) ?? Define(again, key.WrittenSpan, batch);
         RemoteWriteSamples.ReadAll(again, known, batch, exemplars: 3, histograms: 4, ref counts);
     }
 
-    private static SeriesDescription Describe(ProtoReader series)
+    private static Series Define(ProtoReader series, ReadOnlySpan<byte> key, SeriesBatch batch)
     {
         var labels = new List<KeyValuePair<string, string>>();
         var metric = "";
@@ -71,9 +64,9 @@ internal static class RemoteWriteReader
             while (label.Next())
             {
                 if (label.Is(1, ProtoWire.Bytes))
-                    name = Encoding.UTF8.GetString(label.Bytes());
+                    name = WireText.Of(label.Bytes());
                 else if (label.Is(2, ProtoWire.Bytes))
-                    value = Encoding.UTF8.GetString(label.Bytes());
+                    value = WireText.Of(label.Bytes());
                 else
                     label.Skip();
             }
@@ -84,9 +77,7 @@ internal static class RemoteWriteReader
                 labels.Add(new(name, value));
         }
 
-        return metric.Length > 0
-            ? new SeriesDescription(WireProtocol.Prometheus, metric, labels)
-            : throw series.Bad("a series has no label __name__");
+        return metric.Length > 0 ? batch.Define(key, new(WireProtocol.Prometheus, metric, labels)) : RemoteWriteSamples.Nameless;
     }
 
     // With its length in front: otherwise two different sets of labels could make the same key.

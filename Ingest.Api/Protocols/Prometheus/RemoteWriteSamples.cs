@@ -8,6 +8,9 @@ internal static class RemoteWriteSamples
     // https://github.com/prometheus/prometheus/blob/main/model/value/value.go
     private const long StaleMarker = 0x7ff0000000000002;
 
+    /// <summary>A series whose metric nobody knows.</summary>
+    public static readonly Series Nameless = new(WireProtocol.Prometheus, "A series has no label __name__.");
+
     private const long NanosecondsPerMillisecond = 1_000_000;
     private const long LastMillisecond = long.MaxValue / NanosecondsPerMillisecond;
 

@@ -34,9 +34,10 @@ public class ClientTests
         TimeSpan.FromSeconds(90));
 
     [Fact]
-    public async Task Prometheus_scrapes_and_writes_with_the_page_as_it_stands()
+    public async Task Prometheus_scrapes_and_writes_with_the_page_as_it_stands_and_loses_nothing_at_a_limit()
     {
         await using var host = await StartAsync();
+        host.Writer.Fault = new TooManyRequestsException("full", TimeSpan.FromSeconds(1));
         await using var target = await StartTargetAsync();
         using var directory = new TemporaryDirectory("prometheus");
         var configuration = ClientPage.Block("prometheus.md", "yaml", host)
@@ -44,11 +45,13 @@ public class ClientTests
             .Replace("10s", "1s", StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(directory.Path, "prometheus.yml"), configuration, Token);
 
+        var port = FreePort.Take();
         await using var prometheus = ChildProcess.StartGuarded(
             "prometheus",
-            "prometheus --enable-feature=agent --config.file=prometheus.yml --storage.agent.path=data " +
-            $"--web.listen-address=127.0.0.1:{FreePort.Take()} &",
+            $"prometheus --enable-feature=agent --config.file=prometheus.yml --storage.agent.path=data --web.listen-address=127.0.0.1:{port} &",
             directory: directory.Path);
+        await Wait.UntilAsync(() => host.Writer.TurnedAway >= 2, $"Prometheus comes again. {prometheus.Output}", TimeSpan.FromSeconds(90));
+        host.Writer.Fault = null;
         await UntilAsync(
             host,
             [.. Measures.All],
@@ -58,6 +61,10 @@ public class ClientTests
         var rows = host.Writer.Of(Instance);
         Assert.All(rows.Where(row => row.Values.Has(Measure.CpuUsage)), row => Assert.InRange(row.Values.CpuUsage!.Value, 5, 100));
         Assert.All(rows.Where(row => row.Values.Has(Measure.NetworkIn)), row => Assert.Equal(14, row.Values.NetworkIn));
+        using var client = new HttpClient();
+        var own = await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/metrics"), Token);
+        Assert.Matches(@"prometheus_remote_storage_samples_retried_total\{[^}]*\} [1-9]", own);
+        Assert.Matches(@"prometheus_remote_storage_samples_failed_total\{[^}]*\} 0\n", own);
     }
 
     [Fact]

@@ -17,11 +17,13 @@ public class CollectdTests
           "host":"leeloo","plugin":"interface","plugin_instance":"eth0","type":"if_octets","type_instance":"","meta":{"a":1}}]
         """;
 
-    private static List<string> Read(string body)
+    private static List<string> Read(string body) => Read(Encoding.UTF8.GetBytes(body)).Read;
+
+    private static RecordingBatch Read(byte[] body)
     {
         var batch = new RecordingBatch();
-        new CollectdReader(batch).Read(Encoding.UTF8.GetBytes(body));
-        return batch.Read;
+        new CollectdReader(batch).Read(body);
+        return batch;
     }
 
     [Fact]
@@ -36,15 +38,36 @@ public class CollectdTests
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
-    [InlineData("[3]")]
-    [InlineData("[{}]")]
-    [InlineData("[{\"time\":\"now\"}]")]
-    [InlineData("[{\"time\":1e400}]")]
-    [InlineData("[{\"time\":1,\"dsnames\":[],\"values\":[1]}]")]
-    [InlineData("[{\"time\":1,\"dsnames\":[\"a\"],\"values\":[\"1\"]}]")]
-    [InlineData("[{\"time\":1,\"dsnames\":[\"a\"],\"values\":[1],\"host\":7}]")]
+    [InlineData("null")]
     public void Another_shape_is_refused(string body) =>
         Assert.Equal(400, Assert.Throws<RequestException>(() => Read(body)).Status);
+
+    [Theory]
+    [InlineData("3")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("{\"time\":\"now\"}")]
+    [InlineData("{\"time\":1e400}")]
+    [InlineData("{\"time\":1,\"dsnames\":[],\"values\":[1]}")]
+    [InlineData("{\"time\":1,\"dsnames\":[\"a\"],\"values\":[\"1\"]}")]
+    [InlineData("{\"time\":1,\"dsnames\":[\"a\"],\"values\":[1],\"host\":7}")]
+    public void A_value_list_of_another_shape_costs_only_itself(string list)
+    {
+        var batch = Read(Encoding.UTF8.GetBytes($"[{list},{Body[1..]}"));
+        Assert.Equal(3, batch.Read.Count);
+        Assert.StartsWith("Element 0: ", Assert.Single(batch.Refusals), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_that_are_no_utf8_stay_different_names()
+    {
+        byte[] body =
+        [
+            .. "[{\"time\":1,\"values\":[1],\"dsnames\":[\"value\"],\"plugin\":\"df\",\"type\":\"x\",\"host\":\"caf"u8, 0xE9,
+            .. "\"},{\"time\":1,\"values\":[2],\"dsnames\":[\"value\"],\"plugin\":\"df\",\"type\":\"x\",\"host\":\"\\tcaf"u8, 0xE8, .. "\"}]"u8,
+        ];
+        Assert.Equal(["df.x{host=\"café\"} 1 @1000000000", "df.x{host=\"\tcafè\"} 2 @1000000000"], Read(body).Read);
+    }
 
     [Fact]
     public void Changed_bodies_are_read_or_refused() =>

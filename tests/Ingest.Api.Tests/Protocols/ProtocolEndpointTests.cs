@@ -196,6 +196,29 @@ public class ProtocolEndpointTests
     }
 
     [Fact]
+    public async Task An_invalid_element_is_told_and_its_neighbours_are_kept()
+    {
+        await using var host = await StartAsync();
+        var body = Snappy.CompressToArray(Version2(
+            ([("a", "b")], [(1, 1)]), (Labels("container_memory_working_set_bytes", Id), [(100, Now.ToUnixTimeMilliseconds())])));
+        using var remoteWrite = await host.PostAsync("/api/v1/write", body, RemoteWrite2Type, "snappy");
+        Assert.Equal((HttpStatusCode.BadRequest, "0 0 1"), (remoteWrite.StatusCode, string.Join(' ', Written(remoteWrite))));
+        Assert.Contains("__name__", await remoteWrite.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Equal(100, Only(host).MemoryUsage);
+
+        var otlp = ProtocolRequest.Of("otlp-json", Sent.Memory("n8n", 200, Now));
+        using var json = await host.SendAsync(otlp with { Body = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(otlp.Body).Replace("Metrics\":[", "Metrics\":[7,", StringComparison.Ordinal)) });
+        var partial = JsonDocument.Parse(await json.Content.ReadAsStringAsync(Token)).RootElement.GetProperty("partialSuccess");
+        Assert.Equal("2", partial.GetProperty("rejectedDataPoints").GetString());
+        Assert.Equal(200, Only(host).MemoryUsage);
+
+        var collectd = ProtocolRequest.Of("collectd", Sent.Memory("n8n", 300, Now.AddSeconds(10)));
+        using var lists = await host.SendAsync(collectd with { Body = [.. "[7,"u8, .. collectd.Body[1..]] });
+        Assert.Equal(HttpStatusCode.BadRequest, lists.StatusCode);
+        Assert.Contains(host.Writer.Rows.Values, row => row.MemoryUsage == 300);
+    }
+
+    [Fact]
     public async Task Otlp_answers_in_the_encoding_it_was_asked_in()
     {
         await using var host = await StartAsync();

@@ -25,13 +25,18 @@ internal sealed class RecordingBatch : SeriesBatch
 
     public override void Add(Series series, long unixNanoseconds, double value, long start = 0)
     {
+        if (series.Refusal is { } refusal)
+        {
+            Refuse(refusal);
+            return;
+        }
         var text = new StringBuilder(series.Description.Name);
         if (series.Description.Labels.Count > 0)
             text.Append('{').AppendJoin(',', series.Description.Labels.Select(label => $"{label.Key}=\"{label.Value}\"")).Append('}');
         if (series.Description.IsDelta)
             text.Append(" delta");
-        if (series.Reason == UnmappedReason.Histogram)
-            text.Append(" histogram");
+        if (series.Reason is UnmappedReason.Histogram or UnmappedReason.TooLong)
+            text.Append(series.Reason == UnmappedReason.Histogram ? " histogram" : " too long");
         Read.Add(FormattableString.Invariant($"{text} {value} @{unixNanoseconds}{(start == 0 ? "" : $" since {start}")}"));
     }
 

@@ -1,7 +1,6 @@
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 
-
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 
 /// <summary>A writer into memory, merging as the database does.</summary>
@@ -14,10 +13,16 @@ internal sealed class RecordingWriter : IUsageWriter
     /// <summary>Thrown instead of writing.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>Requests turned away by <see cref="Fault"/>.</summary>
+    public int TurnedAway { get; private set; }
+
     public UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip)
     {
         if (Fault is TooManyRequestsException)
+        {
+            TurnedAway++;
             throw Fault;
+        }
         return new(SampleWindow.Around(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(90)), conflict);
     }
 

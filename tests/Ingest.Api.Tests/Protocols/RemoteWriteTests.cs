@@ -50,25 +50,57 @@ public class RemoteWriteTests
     }
 
     [Fact]
-    public void A_series_without_a_name_is_refused() =>
-        Assert.Contains(
-            "__name__",
-            Assert.Throws<RequestException>(() => { RemoteWriteReader.Read(Version1(([("a", "b")], [(1, 1)])), new RecordingBatch()); }).Message,
-            StringComparison.Ordinal);
-
-    [Fact]
-    public void A_symbol_that_is_not_there_is_refused()
+    public void A_series_without_a_name_costs_only_itself()
     {
-        var body = Message(request => Field(request, 5, series => Field(series, 1, refs =>
+        ((string, string)[], (double, long)[])[] series = [([("a", "b")], [(1, 1), (2, 2)]), (Labels("up"), [(3, 3)])];
+        foreach (var read in (Func<RecordingBatch, int>[])[batch => RemoteWriteReader.Read(Version1(series), batch).Samples, batch => new RemoteWrite2Reader(Version2(series), batch).Read().Samples])
         {
-            refs.WriteUInt32(1);
-            refs.WriteUInt32(2);
-        })));
-        Assert.Throws<RequestException>(() => { new RemoteWrite2Reader(body, new RecordingBatch()).Read(); });
+            var batch = new RecordingBatch();
+            Assert.Equal(3, read(batch));
+            Assert.Equal(["up 3 @3000000"], batch.Read);
+            Assert.Equal(2, batch.Refused);
+            Assert.Contains("__name__", Assert.Single(batch.Refusals), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
-    public void Many_references_to_one_long_symbol_are_refused_before_memory_is_taken()
+    public void Labels_that_are_too_long_cost_only_their_series()
+    {
+        ((string, string)[], (double, long)[])[] series = [(Labels("a", ("l", new string('x', 70_000))), [(1, 1)]), (Labels("up"), [(3, 3)])];
+        var (first, second) = (new RecordingBatch(), new RecordingBatch());
+        RemoteWriteReader.Read(Version1(series), first);
+        new RemoteWrite2Reader(Version2(series), second).Read();
+        Assert.Equal("up 3 @3000000", first.Read[1]);
+        Assert.Equal(["a too long 1 @1000000", "up 3 @3000000"], second.Read);
+    }
+
+    [Theory]
+    [InlineData("symbol", new uint[] { 1, 9 })]
+    [InlineData("symbol", new uint[] { 9, 1, 1 })]
+    [InlineData("pairs", new uint[] { 1, 2, 1 })]
+    public void References_that_lead_nowhere_cost_only_their_series(string reason, uint[] wrong)
+    {
+        var body = Message(request =>
+        {
+            foreach (var symbol in (string[])["", "__name__", "up"])
+                Text(request, 4, symbol);
+            foreach (var references in (uint[][])[wrong, [1, 2]])
+            {
+                Field(request, 5, series =>
+                {
+                    Field(series, 1, refs => Array.ForEach(references, refs.WriteUInt32));
+                    Field(series, 2, sample => sample.WriteRawTag(16, 1));
+                });
+            }
+        });
+        var batch = new RecordingBatch();
+        new RemoteWrite2Reader(body, batch).Read();
+        Assert.Equal(["up 0 @1000000"], batch.Read);
+        Assert.Contains(reason, Assert.Single(batch.Refusals), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Many_references_to_one_long_symbol_take_no_memory()
     {
         var body = Message(request =>
         {
@@ -80,7 +112,11 @@ public class RemoteWriteTests
                     refs.WriteUInt32(1);
             }));
         });
-        Assert.Throws<RequestException>(() => { new RemoteWrite2Reader(body, new RecordingBatch()).Read(); });
+        var batch = new RecordingBatch();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        new RemoteWrite2Reader(body, batch).Read();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+        Assert.Equal(0, batch.Defined);
     }
 
     [Fact]
