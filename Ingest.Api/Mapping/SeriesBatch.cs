@@ -1,6 +1,7 @@
 using LaunchStack.Auth;
 using System.Buffers;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -23,6 +24,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     private readonly Dictionary<(string, UnmappedReason), Series> _others = [];
     private SeriesPoint[] _points = [];
     private readonly HashSet<string> _refusals = [];
+    private readonly HashSet<InstanceReference> _newInstances = [];
     private int _count;
     private int _read;
 
@@ -57,10 +59,10 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     public Series? Find(ReadOnlySpan<byte> wire) => catalog.Find(wire);
 
     /// <inheritdoc cref="SeriesCatalog.Define"/>
-    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description) => catalog.Define(wire, description);
+    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description) => Counted(catalog.Define(wire, description, out var isNew), isNew);
 
     /// <inheritdoc cref="SeriesCatalog.Get"/>
-    public Series Get(SeriesDescription description) => catalog.Get(description);
+    public Series Get(SeriesDescription description) => Counted(catalog.Get(description, out var isNew), isNew);
 
     /// <summary>A series that no rule can map; one object a name and reason, so that a thousand histograms count as one.</summary>
     public Series Unmappable(SeriesDescription description, UnmappedReason reason)
@@ -126,6 +128,14 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
         Return();
         _points = [];
         Samples?.Dispose();
+    }
+
+    // A flood of names ends here, before each has cost its look-up.
+    private Series Counted(Series series, bool isNew)
+    {
+        if (isNew && series.Group is { } group && _newInstances.Add(group.Instance))
+            InstanceRegistry.RequireFew(_newInstances.Count);
+        return series;
     }
 
     private void AddPoints(Series series, long unixNanoseconds, long start, double value)

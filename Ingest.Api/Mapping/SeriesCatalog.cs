@@ -26,8 +26,8 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     private long _bytes;
     private int _nextGroup;
 
-    /// <summary>Series remembered.</summary>
-    public int Count => _series.Count;
+    /// <summary>Series remembered. The dictionary's own count takes all of its locks.</summary>
+    public int Count { get; private set; }
 
     /// <summary>The series that these bytes of a protocol mean; null when they have to be described first.</summary>
     public Series? Find(ReadOnlySpan<byte> wire)
@@ -39,8 +39,12 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     }
 
     /// <summary>The series described, which these bytes are to mean from now on.</summary>
-    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description)
+    /// <param name="wire">The bytes.</param>
+    /// <param name="description">The series.</param>
+    /// <param name="isNew">Whether it was unknown until now.</param>
+    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description, out bool isNew)
     {
+        isNew = false;
         if (wire.Length > MaxKeyBytes)
             return TooLong(description);
         lock (_gate)
@@ -50,7 +54,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
                 return known;
             if (_bytes + wire.Length > options.MaxSeriesBytes)
                 ForgetIdlest();
-            var (series, wireKeys) = Intern(description);
+            var (series, wireKeys) = Intern(description, out isNew);
             if (wireKeys.Count == MaxWireKeys)
                 ForgetWireKey(wireKeys.Dequeue());
             var key = wire.ToArray();
@@ -62,8 +66,11 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     }
 
     /// <summary>The series described.</summary>
-    public Series Get(SeriesDescription description)
+    /// <param name="description">The series.</param>
+    /// <param name="isNew">Whether it was unknown until now.</param>
+    public Series Get(SeriesDescription description, out bool isNew)
     {
+        isNew = false;
         description = description.Without(_ignored);
         if (_series.TryGetValue(SeriesKey.Of(description), out var known))
         {
@@ -71,21 +78,23 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
             return known.Series;
         }
         lock (_gate)
-            return Intern(description).Series;
+            return Intern(description, out isNew).Series;
     }
 
     /// <summary>A series whose labels take more bytes than anybody should look up.</summary>
     public static Series TooLong(SeriesDescription description) => new(description.WithoutValues(name => name), UnmappedReason.TooLong);
 
-    private (Series Series, Queue<byte[]> WireKeys) Intern(SeriesDescription description)
+    private (Series Series, Queue<byte[]> WireKeys) Intern(SeriesDescription description, out bool isNew)
     {
         description = description.Without(_ignored);
         var key = SeriesKey.Of(description);
-        if (!_series.TryGetValue(key, out var known))
+        isNew = !_series.TryGetValue(key, out var known);
+        if (isNew)
         {
-            if (_series.Count >= options.MaxSeries)
+            if (Count >= options.MaxSeries)
                 ForgetIdlest();
             _series[key] = known = (Map(description), new());
+            Count++;
         }
         known.Series.LastUsed = time.GetTimestamp();
         return known;
@@ -142,9 +151,10 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     {
         _names.Clear();
         var idle = new HashSet<Series>();
-        foreach (var (key, (series, wireKeys)) in _series.OrderBy(pair => pair.Value.Series.LastUsed).Take((_series.Count / 4) + 1).ToList())
+        foreach (var (key, (series, wireKeys)) in _series.OrderBy(pair => pair.Value.Series.LastUsed).Take((Count / 4) + 1).ToList())
         {
             _series.TryRemove(key, out _);
+            Count--;
             foreach (var wire in wireKeys)
                 ForgetWireKey(wire);
             for (var one = series; one is not null; one = one.Also)

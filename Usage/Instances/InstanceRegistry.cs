@@ -97,10 +97,13 @@ public sealed class InstanceRegistry
         return put;
     }
 
-    private static void RequireFew(int count)
+    /// <summary>Refuses what no request may ask.</summary>
+    /// <param name="count">Instances of one request that this service does not know yet.</param>
+    /// <exception cref="RequestTooLargeException">More than <see cref="MaxInstances"/>.</exception>
+    public static void RequireFew(int count)
     {
         if (count > MaxInstances)
-            throw new RequestTooLargeException($"{count} instances in one request, of which at most {MaxInstances} may be new to this service. Send smaller batches.");
+            throw new RequestTooLargeException($"More than {MaxInstances} instances in one request are new to this service. Send smaller batches.");
     }
 
     // Those to look up, each with its newest sample; null when all are known.

@@ -43,7 +43,7 @@ internal sealed class SeriesBench(MappingOptions? options = null)
         var batch = new SeriesBatch(SeriesOwner.Platform, _catalog, 100_000, Memory);
         foreach (var value in values)
         {
-            var series = _catalog.Get(value.Series);
+            var series = _catalog.Get(value.Series, out _);
             if (value.Ends)
                 batch.End(series, (long)(value.Seconds * Second));
             else

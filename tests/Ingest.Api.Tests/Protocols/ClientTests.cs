@@ -1,4 +1,5 @@
 using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using System.Diagnostics.Metrics;
 using System.Text;
 using LaunchStack.TestSupport;

@@ -1,6 +1,8 @@
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Protocols.Influx;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 
@@ -109,4 +111,14 @@ public class InfluxLineTests
                     Assert.True(reading.Points + reading.Dropped <= body.Count(b => b == '\n') + 1);
                 },
                 iter: 5_000, threads: 1);
+
+    [Fact]
+    public void A_flood_of_names_ends_at_what_a_request_may_make_known()
+    {
+        var lines = Encoding.UTF8.GetBytes(string.Concat(
+            Enumerable.Range(0, InstanceRegistry.MaxInstances + 1).Select(i => $"docker_container_mem,container_name=n{i} usage=1,limit=2\n")));
+        var batch = new RecordingBatch();
+        Assert.Throws<RequestTooLargeException>(() => { new InfluxLineReader(lines, 1, 0, batch).Read(); });
+        Assert.InRange(batch.Defined, InstanceRegistry.MaxInstances, (2 * InstanceRegistry.MaxInstances) + 1);
+    }
 }

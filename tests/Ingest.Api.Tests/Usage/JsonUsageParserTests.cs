@@ -110,12 +110,13 @@ public sealed class JsonUsageParserTests
     }
 
     [Fact]
-    public async Task Invalid_utf8_is_refused_even_in_members_that_are_ignored()
+    public async Task Invalid_utf8_costs_its_sample_even_in_members_that_are_ignored()
     {
-        var body = Encoding.UTF8.GetBytes($"[{Good},{{\"x\":\"?\"}}]");
-        body[Array.LastIndexOf(body, (byte)'?')] = 0xff;
+        var body = Encoding.UTF8.GetBytes($"[{{\"x\":\"?\"}},{Good}]");
+        body[Array.IndexOf(body, (byte)'?')] = 0xff;
         using var batch = new UsageBatch(SampleWindow.Unbounded);
-        Assert.Equal(400, (await Assert.ThrowsAsync<RequestException>(() => ParseAsync(body, batch))).Status);
+        Assert.Equal(2, await ParseAsync(body, batch));
+        Assert.Equal((0, RejectionCodes.Malformed, 1), (batch.Rejections[0].Index, batch.Rejections[0].Code, batch.Samples.Count));
     }
 
     [Fact]
