@@ -57,7 +57,7 @@ internal sealed class ConsoleReport(
     private string Label(ResourceEvent e) => Of(e.Resource).Length > 1 ? e.ResourceId : e.Resource.Name;
 
     private static bool IsUp(CustomResourceSnapshot snapshot) =>
-        snapshot.State?.Text == KnownResourceStates.Running ? snapshot.HealthStatus is HealthStatus.Healthy : HasEnded(snapshot) && snapshot.ExitCode == 0;
+        snapshot.State?.Text == KnownResourceStates.Running ? snapshot.HealthStatus is HealthStatus.Healthy or HealthStatus.Degraded : HasEnded(snapshot) && snapshot.ExitCode == 0;
 
     private static bool HasEnded(CustomResourceSnapshot snapshot) =>
         snapshot.State?.Text is { } state && (state == KnownResourceStates.Exited || state == KnownResourceStates.Finished);

@@ -42,9 +42,9 @@ internal static class LaunchExtensions
             : messaging.RunAsInstalledServer(launch.State.For("messaging"));
     }
 
-    /// <summary>Where the database lies on this machine, Ingest.Api stops taking samples before its disk is full.</summary>
-    public static IResourceBuilder<ProjectResource> WithDiskOf(this IResourceBuilder<ProjectResource> ingest, Launch launch) =>
-        launch.HasDatabaseHere ? ingest.WithEnvironment("Ingest__Disk__Path", launch.State.Path) : ingest;
+    /// <summary>Where the database lies on this machine, a service that watches its disk is told so in this variable.</summary>
+    public static IResourceBuilder<ProjectResource> WithDiskOf(this IResourceBuilder<ProjectResource> service, Launch launch, string variable) =>
+        launch.HasDatabaseHere ? service.WithEnvironment(variable, launch.State.Path) : service;
 
     /// <summary>The agent's identity and unsent samples belong to this system, not to the user.</summary>
     public static IResourceBuilder<ProjectResource> WithStateOf(this IResourceBuilder<ProjectResource> agent, Launch launch) =>

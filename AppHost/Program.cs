@@ -1,4 +1,5 @@
 using LaunchStack.AppHost;
+using LaunchStack.Hosting.Services;
 
 var builder = DistributedApplication.CreateBuilder(LaunchOptions.ForAspire(args));
 var launch = builder.AddLaunch();
@@ -31,7 +32,7 @@ var ingest = builder.AddProject<Projects.Ingest_Api>("ingest-api")
     .WaitForCompletion(migrator)
     .WithEnvironment("Auth__AdminKey", adminKey)
     .WithEnvironment("Auth__AgentKey", agentKey)
-    .WithDiskOf(launch)
+    .WithDiskOf(launch, "Ingest__Disk__Path")
     .WithHttpHealthCheck("/health");
 
 builder.AddProject<Projects.Aggregator>("aggregator")
@@ -41,6 +42,14 @@ builder.AddProject<Projects.Aggregator>("aggregator")
     .WithEnvironment("Auth__AdminKey", adminKey)
     .WithHttpHealthCheck("/health")
     .WithRefreshRollups(adminKey);
+
+builder.AddProject<Projects.Operations>("operations")
+    .WithReference(database).WaitFor(database)
+    .WaitForCompletion(migrator)
+    .WithEnvironment("Auth__AdminKey", adminKey)
+    .WithDiskOf(launch, "Monitoring__DiskPath")
+    .WithHttpHealthCheck("/health").WithHealthReport()
+    .WithDatabaseCommands(adminKey);
 
 builder.AddProject<Projects.Agent>("agent")
     .WithReference(ingest).WaitFor(ingest)

@@ -1,0 +1,68 @@
+using LaunchStack.Operations.Monitoring.Alarms;
+using LaunchStack.Operations.Monitoring.Snapshot;
+using LaunchStack.Usage.Database;
+using Npgsql;
+
+namespace LaunchStack.Operations.Monitoring;
+
+/// <summary>Reads the database again and again, and keeps what it last looked like.</summary>
+internal sealed partial class DatabaseMonitor(
+    SnapshotReader reader, AlarmBoard board, MonitoringOptions options, TimeProvider time, ILogger<DatabaseMonitor> logger) : BackgroundService
+{
+    private volatile DatabaseSnapshot? _snapshot;
+
+    /// <summary>The last reading; null before the first.</summary>
+    public DatabaseReport? Latest => _snapshot is { } snapshot ? new(board.Active, snapshot) : null;
+
+    /// <summary>Why the last reading failed; null when it did not.</summary>
+    public string? Failure { get; private set; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await ReadAsync(stoppingToken);
+            await Task.Delay(options.Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>One reading.</summary>
+    internal async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _snapshot = await reader.ReadAsync(_snapshot, cancellationToken);
+            if (Failure is not null)
+                Again();
+            Failure = null;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or TimeoutException)
+        {
+            if (Failure is null)
+                Unreadable(e.Message);
+            Failure = e.Message;
+        }
+
+        var (raised, cleared) = board.Judge(_snapshot, Failure);
+        foreach (var alarm in raised)
+            Raised(alarm.Name, alarm.Subject, alarm.Reason, alarm.Runbook);
+        foreach (var alarm in cleared)
+            Cleared(alarm.Name, alarm.Subject);
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Alarm {Alarm} ({Subject}): {Reason} See {Runbook}", EventName = "AlarmRaised")]
+    private partial void Raised(string alarm, string subject, string reason, string runbook);
+
+    [LoggerMessage(2, LogLevel.Information, "Alarm {Alarm} ({Subject}) is over", EventName = "AlarmCleared")]
+    private partial void Cleared(string alarm, string subject);
+
+    [LoggerMessage(3, LogLevel.Warning, "The database cannot be read: {Reason}", EventName = "DatabaseUnreadable")]
+    private partial void Unreadable(string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "The database can be read again", EventName = "DatabaseReadable")]
+    private partial void Again();
+}

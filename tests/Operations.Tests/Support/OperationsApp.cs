@@ -1,0 +1,52 @@
+using System.Net.Http.Headers;
+using LaunchStack.Operations.Monitoring;
+using LaunchStack.TestSupport;
+using Microsoft.AspNetCore.Mvc.Testing;
+
+namespace LaunchStack.Operations.Tests.Support;
+
+/// <summary>The service in this process, over a database of its own.</summary>
+public sealed class OperationsApp : IAsyncDisposable
+{
+    /// <summary>The key that the service is started with.</summary>
+    public const string Key = "a-key-for-tests-only";
+
+    // Any type of the service's assembly names its entry point.
+    private readonly WebApplicationFactory<MonitoringOptions> _factory;
+
+    private OperationsApp(TestTimescale database, (string Name, string Value)[] settings)
+    {
+        Database = database;
+        _factory = new WebApplicationFactory<MonitoringOptions>().WithWebHostBuilder(host =>
+        {
+            host.UseSetting("ConnectionStrings:launchstack", database.ConnectionString);
+            host.UseSetting("Auth:AdminKey", Key);
+            host.UseSetting("Monitoring:Interval", "00:00:01");
+            foreach (var (name, value) in settings)
+                host.UseSetting(name, value);
+        });
+        Client = _factory.CreateClient();
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+    }
+
+    /// <summary>With the key.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>Its database.</summary>
+    public TestTimescale Database { get; }
+
+    /// <summary>The service's own objects.</summary>
+    public IServiceProvider Services => _factory.Services;
+
+    /// <summary>A client that sends no key.</summary>
+    public HttpClient Stranger() => _factory.CreateClient();
+
+    /// <summary>Starts it.</summary>
+    public static async Task<OperationsApp> StartAsync(params (string Name, string Value)[] settings) => new(await TestTimescale.CreateAsync(), settings);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _factory.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}
