@@ -65,9 +65,7 @@ internal sealed class DatabaseTelemetry : IHostedService, IDisposable
         Gauge("launchstack.disk.growth", "By/d", "Growth a day, as measured.", s => s.Disk?.BytesPerDay);
         Gauge("launchstack.disk.days_left", "d", "Until it is full at that rate; absent while it does not grow.", s => s.Disk?.DaysUntilFull);
         Gauge("launchstack.monitoring.duration", "s", "One reading.", s => s.ReadSeconds);
-        _meter.CreateObservableGauge(
-            "launchstack.alarm.active", () => (IEnumerable<Measurement<long>>?)monitor.Latest?.Alarms.GroupBy(a => a.Name).Select(g => new Measurement<long>(g.Count(), new KeyValuePair<string, object?>("alarm", g.Key))) ?? [],
-            "{alarm}", "Alarms that hold, by alarm.");
+        _meter.CreateObservableGauge("launchstack.alarm.active", Alarms, "{alarm}", "Alarms that hold, by alarm.");
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -76,18 +74,37 @@ internal sealed class DatabaseTelemetry : IHostedService, IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private void Gauge(string name, string unit, string description, Func<DatabaseSnapshot, double?> value) => _meter.CreateObservableGauge(
-        name, () => _monitor.Latest is { } report && value(report.Database) is { } number ? [new Measurement<double>(number)] : [], unit, description);
+    private IEnumerable<Measurement<long>> Alarms() => (_monitor.Latest?.Alarms ?? []).GroupBy(alarm => alarm.Name)
+        .Select(group => new Measurement<long>(group.Count(), new KeyValuePair<string, object?>("alarm", group.Key)));
+
+    private void Gauge(string name, string unit, string description, Func<DatabaseSnapshot, double?> value)
+    {
+        _meter.CreateObservableGauge(name, Read, unit, description);
+
+        IEnumerable<Measurement<double>> Read()
+        {
+            if (_monitor.Latest is { } report && value(report.Database) is { } number)
+                yield return new(number);
+        }
+    }
 
     private void Per<T>(
         string name, string unit, string description, Func<DatabaseSnapshot, IReadOnlyList<T>> items, Func<T, string> label,
-        Func<DatabaseSnapshot, T, double?> value, string tag) => _meter.CreateObservableGauge(
-        name,
-        () => _monitor.Latest is { Database: var snapshot }
-            ? items(snapshot).Where(item => value(snapshot, item) is not null)
-                .Select(item => new Measurement<double>(value(snapshot, item)!.Value, new KeyValuePair<string, object?>(tag, label(item)))).ToList()
-            : [],
-        unit, description);
+        Func<DatabaseSnapshot, T, double?> value, string tag)
+    {
+        _meter.CreateObservableGauge(name, Read, unit, description);
+
+        IEnumerable<Measurement<double>> Read()
+        {
+            if (_monitor.Latest is not { Database: var snapshot })
+                yield break;
+            foreach (var item in items(snapshot))
+            {
+                if (value(snapshot, item) is { } number)
+                    yield return new(number, new KeyValuePair<string, object?>(tag, label(item)));
+            }
+        }
+    }
 
     private void PerRelation(string name, string unit, string description, Func<RelationState, double?> value) =>
         Per(name, unit, description, s => s.Relations, r => r.Name, (_, r) => value(r), "relation");

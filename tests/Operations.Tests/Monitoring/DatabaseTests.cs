@@ -21,7 +21,7 @@ public sealed class DatabaseTests(DatabaseTests.Fixture fixture) : IClassFixture
         { "job-stopped", "drop_rolled_up_chunks of resource_usage_5m", "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage_5m'", "SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage_5m'" },
         { "chunk-uncompressed", "resource_usage", "INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES (gen_random_uuid(), now() - interval '20 days')", "SELECT drop_chunks('resource_usage', older_than => now() - interval '15 days')" },
         { "rollup-behind", "resource_usage_5m lacks", "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_refresh%'; INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES (gen_random_uuid(), now() - interval '3 days')", "SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs WHERE proc_name LIKE 'policy_refresh%'; SELECT drop_chunks('resource_usage', older_than => now() - interval '1 day')" },
-        { "outbox-waiting", "1 events", "INSERT INTO outbox (message_type, body, created_at) VALUES ('UsageIngested', '{}', now() - interval '2 minutes')", "DELETE FROM outbox" },
+        { "outbox-waiting", "events wait in the outbox", "INSERT INTO outbox (message_type, body, created_at) VALUES ('UsageIngested', '{}', now() - interval '2 minutes')", "DELETE FROM outbox" },
         { "outbox-unpublishable", "1 events", "INSERT INTO outbox (message_type, body, claimed_until) VALUES ('Unknown', '{}', 'infinity')", "DELETE FROM outbox" },
     };
 

@@ -1,7 +1,10 @@
 using System.Net.Http.Headers;
 using LaunchStack.Operations.Monitoring;
+using LaunchStack.Operations.Monitoring.Alarms;
 using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LaunchStack.Operations.Tests.Support;
 
@@ -24,6 +27,8 @@ public sealed class OperationsApp : IAsyncDisposable
             host.UseSetting("Monitoring:Interval", "00:00:01");
             foreach (var (name, value) in settings)
                 host.UseSetting(name, value);
+            // Rules hold for up to 40 s; here those pass in one.
+            host.ConfigureTestServices(services => services.AddSingleton(new AlarmBoard(new FastClock())));
         });
         Client = _factory.CreateClient();
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
