@@ -20,15 +20,16 @@ internal static class JobReader
                CASE WHEN w.job_id IS NOT NULL AND w.total_runs > 0 THEN nullif(w.next_start, '-infinity')
                     ELSE p.finished_at + CASE WHEN p.failures > 0 THEN least(j.schedule_interval, j.retry_period) ELSE j.schedule_interval END END,
                extract(epoch FROM now() - CASE WHEN w.running THEN w.last_start WHEN p.claimed_until > now() THEN p.claimed_until - interval '15 minutes' END)::float8,
-               CASE WHEN w.total_successes > 0 THEN extract(epoch FROM w.total_duration / w.total_successes)::float8 END,
+               extract(epoch FROM w.usual)::float8,
                CASE WHEN p.failures > 0 AND p.finished_at > coalesce(w.last_success, '-infinity') THEN p.failures
                     WHEN w.failures > 0 AND coalesce(p.finished_at, '-infinity') < w.last_start THEN w.failures ELSE 0 END::bigint,
-               CASE WHEN p.failures > 0 THEN p.last_error ELSE w.error END
+               CASE WHEN p.failures > 0 THEN p.last_error WHEN NOT w.harmless THEN w.error END
         FROM timescaledb_information.jobs j
         LEFT JOIN policy_runs p ON p.job_id = j.job_id
         LEFT JOIN timescaledb_information.continuous_aggregates v ON j.hypertable_name IN (v.materialization_hypertable_name, v.view_name)
         LEFT JOIN LATERAL (
-          SELECT s.job_id, s.last_start, s.next_start, s.total_runs, s.total_successes, s.total_duration, e.error,
+          SELECT s.job_id, s.last_start, s.next_start, s.total_runs, e.error, e.harmless,
+                 CASE WHEN s.total_successes > 0 THEN s.total_duration / s.total_successes WHEN e.harmless THEN s.total_duration_failures / nullif(s.total_failures, 0) END AS usual,
                  i.job_status = 'Running' AS running,
                  CASE WHEN e.harmless AND NOT s.last_run_success THEN s.last_start ELSE s.last_successful_finish END AS last_success,
                  CASE WHEN e.harmless AND s.consecutive_crashes = 0 THEN 0 ELSE s.consecutive_failures + s.consecutive_crashes END AS failures

@@ -38,6 +38,7 @@ internal sealed class LatenessReader(TimeProvider time)
     public async Task<LatenessState?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var (samples, late) = (0L, 0L);
+        var isFirst = _recent.Count == 0;
         foreach (var (chunk, pages) in await connection.QueryAsync(Chunks, row => (row.GetString(0), row.GetInt64(1)), cancellationToken))
         {
             // The last page is still filling.
@@ -63,7 +64,8 @@ internal sealed class LatenessReader(TimeProvider time)
         }
 
         var now = time.GetTimestamp();
-        _recent.Enqueue((now, samples, late));
+        // What was there at the start came at some time before.
+        _recent.Enqueue(isFirst ? (now, 0, 0) : (now, samples, late));
         while (time.GetElapsedTime(_recent.Peek().At, now) > Recent)
             _recent.Dequeue();
         return _counts.Sum() == 0

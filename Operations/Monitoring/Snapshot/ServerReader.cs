@@ -27,10 +27,11 @@ internal static class ServerReader
             """,
             row => new ConnectionState(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3)), cancellationToken))[0];
 
+    // Ids up to 2 are special: of a database that has never been vacuumed as a whole, age() says the largest number there is.
     public static async Task<TransactionState?> TransactionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.QueryAsync(
             """
-            SELECT (SELECT max(age(datfrozenxid)) FROM pg_database)::bigint, current_setting('autovacuum_freeze_max_age')::bigint,
+            SELECT coalesce((SELECT max(age(datfrozenxid)) FROM pg_database WHERE datfrozenxid::text::bigint > 2), 0)::bigint, current_setting('autovacuum_freeze_max_age')::bigint,
                    coalesce((SELECT extract(epoch FROM now() - min(xact_start)) FROM pg_stat_activity
                              WHERE datname = current_database() AND backend_type = 'client backend'), 0)::float8
             """,
