@@ -62,13 +62,14 @@ export class SessionSettings {
     this.#identity = identity;
   }
 
-  /** What an owner has left, as pairs for `apply`; `identity` is what was found in memory. The session is neutral afterwards. */
-  async read(identity) {
+  /** What an owner has left, as pairs for `apply`; `identity` and `own` were found in memory. The session is neutral afterwards. */
+  async read({ identity, own }) {
     if (identity.length > 0) await this.#sql(NEUTRAL);
     const rows = await this.#sql(SETTINGS);
     const kept = rows.filter(([name, , source]) => source === 'session' && !OF_THE_TRANSACTION.includes(name) && !IDENTITY.includes(name));
-    this.#applied = new Map(kept);
+    const settings = [...kept.map(([name, value]) => [name, value]), ...own];
+    this.#applied = new Map(settings);
     this.#identity = [];
-    return [...kept.map(([name, value]) => [name, value]), ...identity];
+    return [...settings, ...identity];
   }
 }

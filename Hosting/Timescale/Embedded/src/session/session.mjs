@@ -75,7 +75,7 @@ export class Session {
     if (status !== 'I') return;
     if (left.settings !== this.#left.settings) {
       this.#owner = undefined;
-      owner.settings = await this.#settings.read(left.identity);
+      owner.settings = await this.#settings.read(left);
     }
     if (prepares && (left.names.sql.length > 0 || owner.prepared.size > 0)) await this.#readPrepared(owner);
     this.#left = this.engine.left;

@@ -37,6 +37,7 @@ export class ServerMemory {
     this.#known = statements;
     return {
       settings: this.#settings.fingerprint(),
+      own: this.#settings.own(),
       identity: this.#settings.identity(),
       statementTimeout: this.#settings.statementTimeout,
       channels: this.#channels.names(),
@@ -60,6 +61,9 @@ export class ServerMemory {
       // A setting of one's own stays, and is empty.
       expect(setting.includes('.') || this.read().settings === empty.settings, `RESET ${setting}`);
     }
+    sql("SET gateway.proof = 'y'");
+    expect(String(this.read().own) === 'gateway.proof,y', 'SET of a setting of one\'s own');
+    sql('RESET gateway.proof');
     sql("SET statement_timeout = '77ms'");
     expect(this.read().statementTimeout === 77, 'SET statement_timeout');
     sql('RESET statement_timeout');

@@ -1,7 +1,8 @@
 const SOURCE_SESSION = 13; // PGC_S_SESSION
 
 // struct config_generic (guc_tables.h); a pointer to the variable follows it
-const SETTING = { type: 24, source: 32, link: 64, next: 68, variable: 92 };
+const SETTING = { name: 0, flags: 20, type: 24, source: 32, link: 64, next: 68, variable: 92 };
+const NO_SHOW_ALL = 4;
 const BOOL = 0, INT = 1, REAL = 2, STRING = 3, ENUM = 4;
 const IDENTITY = ['session_authorization', 'role', 'client_encoding'];
 
@@ -34,12 +35,26 @@ export class Settings {
 
   /** What SET has left; good for comparing only. guc_nondef_list is a ring, of whose members one is no setting but its head. */
   fingerprint() {
-    const image = this.#image;
     let text = '';
+    for (const at of this.#ofSession()) text += `${at}=${this.#value(at)}\n`;
+    return text;
+  }
+
+  /** Pairs of name and value of those that pg_settings does not show: settings of one's own (`SET a.b = 'c'`). */
+  own() {
+    const image = this.#image;
+    const shown = (at) => image.word(at + SETTING.type) !== STRING || (image.word(at + SETTING.flags) & NO_SHOW_ALL) === 0;
+    return [...this.#ofSession()].filter((at) => !shown(at))
+      .map((at) => [image.text(image.word(at + SETTING.name)), this.#value(at)])
+      .filter(([name]) => !IDENTITY.includes(name));
+  }
+
+  *#ofSession() {
+    const image = this.#image;
     for (let at = this.#member, first = at; ; ) {
-      if (image.word(at + SETTING.source) === SOURCE_SESSION) text += `${at}=${this.#value(at)}\n`;
+      if (image.word(at + SETTING.source) === SOURCE_SESSION) yield at;
       at = image.word(at + SETTING.next) - SETTING.link;
-      if (at === first) return text;
+      if (at === first) return;
     }
   }
 
