@@ -27,14 +27,19 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
             environment, exclusive: true, MigrationRun.RequireNotCutOver, cancellationToken);
         if (!options.DirectCompress)
             context.Abilities = context.Abilities with { DirectCompress = false };
+        context.Progress.Step("looking which times lie where");
+        await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(context.Target, context.Original.Samples, cancellationToken));
+        var query = context.Original.SampleQuery(await context.ExtraColumnsAsync(cancellationToken));
+        var scan = await context.ScanAsync(query, cancellationToken);
         if (context.Run is null)
-            await context.BeginAsync(await NewRunAsync(context, cancellationToken), cancellationToken);
+            await context.BeginAsync(await NewRunAsync(context, scan, cancellationToken), cancellationToken);
         await context.Ledger.RecordLatestAsync(context.Latest, cancellationToken);
-        return await PausedPolicies.DuringAsync(context.Target, () => MoveAsync(context, started, cancellationToken), cancellationToken);
+        return await PausedPolicies.DuringAsync(
+            context.Target, () => MoveAsync(context, query, scan, started, cancellationToken), cancellationToken);
     }
 
-    /// <exception cref="RefusedException">The target holds samples of nobody's move.</exception>
-    private async Task<MigrationRun> NewRunAsync(MigrationContext context, CancellationToken cancellationToken)
+    /// <exception cref="RefusedException">The target holds samples of nobody's move, or its server has not what the samples need.</exception>
+    private async Task<MigrationRun> NewRunAsync(MigrationContext context, SourceScan scan, CancellationToken cancellationToken)
     {
         if (await context.Target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM resource_usage)", cancellationToken))
             throw new RefusedException(
@@ -44,18 +49,22 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
             SELECT time_interval FROM timescaledb_information.dimensions
             WHERE hypertable_schema = 'public' AND hypertable_name = 'resource_usage'
             """, cancellationToken);
+
+        // Before the chunk interval is written down: a longer one is a remedy.
+        var old = environment.Time.GetUtcNow().UtcDateTime - environment.Lifecycle.CompressAfter;
+        var problems = TargetNeeds.Of(scan.Windows(interval, []), interval, scan.Rows, scan.RowsBefore(old)).Problems(
+            (await ServerCapacity.FindAsync(context.Target, cancellationToken)).Locks, await TargetDisk.FreeBytesAsync(context.Target, cancellationToken)).ToList();
+        if (problems.Count > 0)
+            throw new RefusedException(string.Join(Environment.NewLine, problems));
         return new(
-            context.Original.Identity, context.Original.Generation, options.QuarantineDeleted, interval, context.Abilities.Copy);
+            context.Original.Identity, (context.Original.Samples.Schema, context.Original.Samples.Name), context.Original.Generation, options.QuarantineDeleted, interval, context.Abilities.Copy);
     }
 
-    private async Task<CopyResult> MoveAsync(MigrationContext context, long started, CancellationToken cancellationToken)
+    private async Task<CopyResult> MoveAsync(
+        MigrationContext context, LegacySampleQuery query, SourceScan scan, long started, CancellationToken cancellationToken)
     {
         context.Progress.Step("copying users, instances and payments");
         var tables = await DeadlockRetry.RunAsync(() => new RelationMove(context).RunAsync(cancellationToken));
-        context.Progress.Step("looking which times lie where");
-        await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(context.Target, context.Original.Samples, cancellationToken));
-        var query = context.Original.SampleQuery(await context.ExtraColumnsAsync(cancellationToken));
-        var scan = await context.ScanAsync(query, cancellationToken);
         var known = await context.Ledger.WindowsAsync(cancellationToken);
         var windows = scan.Windows(context.Begun.ChunkInterval, [.. known.Select(w => (w.Start, w.End))]);
         await context.Ledger.AddWindowsAsync(windows, cancellationToken);

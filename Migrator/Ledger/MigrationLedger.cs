@@ -16,10 +16,13 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
             cancellationToken))
             return null;
         var runs = await target.ListAsync(
-            "SELECT source, generation, soft_deleted, chunk_interval, bulk, copied_at, verified_at, cutover_at FROM migration_runs",
+            """
+            SELECT source, coalesce(samples_schema, 'public'), coalesce(samples_table, 'resource_usages'), generation, soft_deleted, chunk_interval, bulk,
+                   copied_at, verified_at, cutover_at FROM migration_runs
+            """,
             r => new MigrationRun(
-                r.GetString(0), r.GetInt32(1), r.GetString(2) == "quarantine", r.GetTimeSpan(3), r.GetBoolean(4), r.TimeOrNull(5),
-                r.TimeOrNull(6), r.TimeOrNull(7)),
+                r.GetString(0), (r.GetString(1), r.GetString(2)), r.GetInt32(3), r.GetString(4) == "quarantine", r.GetTimeSpan(5), r.GetBoolean(6),
+                r.TimeOrNull(7), r.TimeOrNull(8), r.TimeOrNull(9)),
             cancellationToken);
         return runs.SingleOrDefault();
     }
@@ -31,9 +34,12 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     /// <param name="latest">Samples from it on are quarantined.</param>
     /// <param name="cancellationToken">Stops.</param>
     public Task StartRunAsync(MigrationRun run, DateTime latest, CancellationToken cancellationToken) => target.ExecuteAsync(
-        "INSERT INTO migration_runs (source, generation, soft_deleted, chunk_interval, earliest, latest, bulk) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        cancellationToken, run.Source, run.Generation, run.QuarantineDeleted ? "quarantine" : "move",
-        new NpgsqlParameter { Value = run.ChunkInterval, NpgsqlDbType = NpgsqlDbType.Interval }, LegacySampleRules.Earliest, latest, run.Bulk);
+        """
+        INSERT INTO migration_runs (source, generation, soft_deleted, chunk_interval, earliest, latest, bulk, samples_schema, samples_table)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """, cancellationToken, run.Source, run.Generation, run.QuarantineDeleted ? "quarantine" : "move",
+        new NpgsqlParameter { Value = run.ChunkInterval, NpgsqlDbType = NpgsqlDbType.Interval }, LegacySampleRules.Earliest, latest, run.Bulk,
+        run.Samples.Schema, run.Samples.Table);
 
     /// <summary>Samples from <paramref name="latest"/> on are quarantined by the pass that begins.</summary>
     public Task RecordLatestAsync(DateTime latest, CancellationToken cancellationToken) =>
@@ -50,14 +56,22 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);
 
     public Task<List<TableCounts>> TablesAsync(CancellationToken cancellationToken) => target.ListAsync(
-        "SELECT table_name, source_rows, moved_rows, quarantined_rows FROM migration_tables ORDER BY copied_at, table_name",
+        "SELECT table_name, source_rows, moved_rows, quarantined_rows FROM migration_tables ORDER BY table_name <> 'users', table_name",
         r => new TableCounts(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)), cancellationToken);
 
-    public Task RecordTableAsync(TableCounts counts, CancellationToken cancellationToken) => target.ExecuteAsync(
+    /// <param name="counts">The table's books.</param>
+    /// <param name="schema">Where the original has it.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public Task RecordTableAsync(TableCounts counts, string schema, CancellationToken cancellationToken) => target.ExecuteAsync(
         """
-        INSERT INTO migration_tables (table_name, source_rows, moved_rows, quarantined_rows) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (table_name) DO UPDATE SET source_rows = $2, moved_rows = $3, quarantined_rows = $4, copied_at = now()
-        """, cancellationToken, counts.Table, counts.SourceRows, counts.MovedRows, counts.QuarantinedRows);
+        INSERT INTO migration_tables (table_name, source_schema, source_rows, moved_rows, quarantined_rows) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (table_name) DO UPDATE SET source_schema = $2, source_rows = $3, moved_rows = $4, quarantined_rows = $5, copied_at = now()
+        """, cancellationToken, counts.Table, schema, counts.SourceRows, counts.MovedRows, counts.QuarantinedRows);
+
+    /// <summary>Where the original has each of the tables, as far as that is known.</summary>
+    public async Task<Dictionary<string, string>> SchemasAsync(CancellationToken cancellationToken) => (await target.ListAsync(
+        "SELECT table_name, coalesce(source_schema, 'public') FROM migration_tables", r => (r.GetString(0), r.GetString(1)), cancellationToken))
+        .ToDictionary(t => t.Item1, t => t.Item2);
 
     /// <summary>Keeps the ids of a table's rows: what goes from it later was deleted in the target.</summary>
     public Task KeepCutoverIdsAsync(string table, CancellationToken cancellationToken) => target.ExecuteAsync(

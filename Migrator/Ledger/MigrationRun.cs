@@ -4,6 +4,7 @@ namespace LaunchStack.Migrator.Ledger;
 
 /// <summary>The move that this target has seen: fixed at its start, so that a resumed run decides as the first one did.</summary>
 /// <param name="Source">Identity of the original.</param>
+/// <param name="Samples">Its table of samples, with its schema.</param>
 /// <param name="Generation">Of its schema.</param>
 /// <param name="QuarantineDeleted">Soft-deleted samples go to quarantine.</param>
 /// <param name="ChunkInterval">Time that a chunk of the target spans; windows end at its borders.</param>
@@ -12,7 +13,7 @@ namespace LaunchStack.Migrator.Ledger;
 /// <param name="VerifiedAt">When what is there now was found to match; null when it was not, or has changed since.</param>
 /// <param name="CutoverAt">Since then the target takes samples by itself; null before.</param>
 internal sealed record MigrationRun(
-    string Source, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, bool Bulk,
+    string Source, (string Schema, string Table) Samples, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, bool Bulk,
     DateTime? CopiedAt = null, DateTime? VerifiedAt = null, DateTime? CutoverAt = null)
 {
     /// <exception cref="RefusedException">It is another original than the one that was copied.</exception>

@@ -7,10 +7,6 @@ namespace LaunchStack.Migrator.Plan;
 /// <summary>Reads the original once, as copy would, and judges every sample by the same rules; keeps only the counts.</summary>
 internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalDatabase original, MigrationEnvironment environment)
 {
-    // Seen with 2 M samples on TimescaleDB 2.23: about 15 bytes a sample in columns, 170 with the unique index as rows.
-    private const long ColumnarBytes = 15;
-    private const long RowBytes = 170;
-
     // Reading, writing, indexing and rolling up against reading alone, seen likewise.
     private const double CopyToRead = 3;
 
@@ -44,14 +40,13 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         }, cancellationToken);
         var reading = time.GetElapsedTime(started);
 
-        var chunks = windows.Where(w => !w.IsOutside).Select(w => SourceScan.ChunkStart(w.Start, lifecycle.ChunkInterval)).Distinct().Count();
-        // While it is moved, up to two chunks stand as rows before they are turned into columns.
-        var needed = (columnar * ColumnarBytes) + ((moved - columnar + (2 * moved / Math.Max(1, chunks))) * RowBytes);
+        var needs = TargetNeeds.Of(windows, lifecycle.ChunkInterval, moved, columnar);
         return new(
             original.Generation, [.. relations.Select(Planned)],
             new(
                 original.Samples.Display, original.Samples.Bytes, new(original.Samples.Name, scan.Rows, moved, scan.Rows - moved), dirt),
-            scan.First, scan.Last, deleted, redated, beyond, chunks, needed + original.Relations.Sum(r => r.Bytes), reading * CopyToRead);
+            scan.First, scan.Last, deleted, redated, beyond,
+            needs with { Bytes = needs.Bytes + original.Relations.Sum(r => r.Bytes) }, reading * CopyToRead);
     }
 
     private static PlannedTable Planned((RelationShape Shape, RelationOutcome? Outcome) relation)

@@ -62,16 +62,16 @@ internal static class PlanCommand
         foreach (var table in original.Relations.Append(original.Samples))
             output.WriteLine($"           {table.Name,-24} {table.Books.SourceRows,12} rows  {TargetNeeds.Megabytes(table.Bytes),12}");
         output.WriteLine(string.Create(
-            invariant, $"samples    {original.First:yyyy-MM-dd HH:mm} to {original.Last:yyyy-MM-dd HH:mm} UTC, {original.Chunks} chunks"));
-        foreach (var (_, _, books, quarantine) in original.Relations.Append(original.Samples))
+            invariant, $"samples    {original.First:yyyy-MM-dd HH:mm} to {original.Last:yyyy-MM-dd HH:mm} UTC, {original.Needs.Chunks} chunks"));
+        foreach (var (name, _, books, quarantine) in original.Relations.Append(original.Samples))
         {
             output.WriteLine(
-                $"books      {books.Table,-16} {books.SourceRows} = {books.MovedRows} to move + {books.QuarantinedRows} to quarantine");
+                $"books      {name,-24} {books.SourceRows} = {books.MovedRows} to move + {books.QuarantinedRows} to quarantine");
             foreach (var (reason, rows) in quarantine)
                 output.WriteLine($"           {rows,12} {reason}");
         }
 
         output.WriteLine(string.Create(
-            invariant, $"needs      about {TargetNeeds.Megabytes(original.NeededBytes)} of disk, roughly {CopyProgress.Hours(original.EstimatedTime)}"));
+            invariant, $"needs      about {TargetNeeds.Megabytes(original.Needs.Bytes)} of disk, roughly {CopyProgress.Hours(original.EstimatedTime)}"));
     }
 }

@@ -20,12 +20,11 @@ internal sealed record PlanReport(
 /// <param name="SoftDeleted">Samples marked as deleted; moved with their mark unless <c>--quarantine-deleted</c>.</param>
 /// <param name="Redated">Samples to be moved whose created_at cannot be: they will count as received at their own time.</param>
 /// <param name="BeyondRetention">Samples older than the raw window: rolled up, then dropped by retention.</param>
-/// <param name="Chunks">Chunks to be made.</param>
-/// <param name="NeededBytes">Disk that everything will roughly take in the target while it is moved.</param>
+/// <param name="Needs">What everything will roughly ask of the target while it is moved.</param>
 /// <param name="EstimatedTime">Of the copy, from how fast this plan could read.</param>
 internal sealed record PlannedOriginal(
     int Generation, IReadOnlyList<PlannedTable> Relations, PlannedTable Samples, DateTime? First, DateTime? Last, long SoftDeleted, long Redated,
-    long BeyondRetention, int Chunks, long NeededBytes, TimeSpan EstimatedTime)
+    long BeyondRetention, TargetNeeds Needs, TimeSpan EstimatedTime)
 {
     /// <summary>What would be moved and quarantined of the samples.</summary>
     public TableCounts Books => Samples.Books;

@@ -11,14 +11,12 @@ internal sealed class Planner(MigrationEnvironment environment)
         var started = environment.Time.GetTimestamp();
         await using var preflight = await Preflight.RunAsync(environment, cancellationToken);
         var (problems, warnings) = (preflight.Problems.ToList(), preflight.Warnings.ToList());
-        var planned = preflight is { Snapshot: { } snapshot, Original: { } original }
-            ? await new OriginalInspection(snapshot, original, environment).RunAsync(preflight.Relations, cancellationToken)
-            : null;
+        var planned = await preflight.InspectAsync(problems, cancellationToken);
         if (planned is not null)
         {
             Warn(planned, preflight.State, warnings);
             if (preflight.State is { } target)
-                problems.AddRange(TargetNeeds.Problems(planned.Chunks, planned.NeededBytes, target.Locks, target.FreeBytes));
+                problems.AddRange(planned.Needs.Problems(target.Locks, target.FreeBytes));
         }
 
         return new(problems, warnings, planned, preflight.State, environment.Time.GetElapsedTime(started));
@@ -41,6 +39,6 @@ internal sealed class Planner(MigrationEnvironment environment)
         foreach (var table in planned.Relations.Append(planned.Samples).Where(t => QuarantineLimit.Default.Exceeds(t.Books)))
             warnings.Add(QuarantineLimit.Default.Describe(table.Books, table.Quarantine));
         if (target is { FreeBytes: null })
-            warnings.Add($"The free disk of the target cannot be seen from here; about {TargetNeeds.Megabytes(planned.NeededBytes)} are needed.");
+            warnings.Add($"The free disk of the target cannot be seen from here; about {TargetNeeds.Megabytes(planned.Needs.Bytes)} are needed.");
     }
 }

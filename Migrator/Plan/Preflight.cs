@@ -57,6 +57,13 @@ internal sealed class Preflight : IAsyncDisposable
             throw new RefusedException(string.Join(Environment.NewLine, preflight.Problems));
     }
 
+    /// <summary>Reads the original as copy would; null where that cannot be done, for a reason that is added to <paramref name="problems"/>.</summary>
+    public async Task<PlannedOriginal?> InspectAsync(List<string> problems, CancellationToken cancellationToken) =>
+        Snapshot is null || Original is null
+            ? null
+            : await TryAsync(
+                "", () => new OriginalInspection(Snapshot, Original, _environment).RunAsync(Relations, cancellationToken), problems);
+
     public async ValueTask DisposeAsync()
     {
         if (Target is not null)
@@ -121,7 +128,7 @@ internal sealed class Preflight : IAsyncDisposable
     }
 
     /// <summary>Whatever stands in the way of looking is a reason not to begin, and no reason to look no further.</summary>
-    private async Task<T?> TryAsync<T>(string where, Func<Task<T>> look)
+    private async Task<T?> TryAsync<T>(string where, Func<Task<T>> look, List<string>? problems = null)
         where T : class
     {
         try
@@ -130,7 +137,7 @@ internal sealed class Preflight : IAsyncDisposable
         }
         catch (Exception error) when (error is SchemaException or RefusedException or NpgsqlException or TimeoutException)
         {
-            _problems.Add(where + PostgresErrors.Describe(error));
+            (problems ?? _problems).Add(where + PostgresErrors.Describe(error));
             return null;
         }
     }

@@ -38,7 +38,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
 
         var state = await StateAsync(original, cancellationToken);
         return new(
-            target.PostgreSqlVersion.ToString(), timescale, state, await FreeBytesAsync(cancellationToken),
+            target.PostgreSqlVersion.ToString(), timescale, state, await TargetDisk.FreeBytesAsync(target, cancellationToken),
             (await ServerCapacity.FindAsync(target, cancellationToken)).Locks);
     }
 
@@ -100,25 +100,5 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
             && await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM public.resource_usage)", cancellationToken))
             problems.Add("The target's resource_usage holds samples that no move brought. Move into an empty database, before the services start.");
         return "ready";
-    }
-
-    /// <summary>The server does not tell; the directory of its tablespace does, when it is on this machine and may be seen.</summary>
-    private async Task<long?> FreeBytesAsync(CancellationToken cancellationToken)
-    {
-        if (target.Host is not ("localhost" or "127.0.0.1" or "::1") && target.Host?.StartsWith('/') != true)
-            return null;
-        try
-        {
-            var directory = await target.ScalarAsync<string>(
-                """
-                SELECT coalesce(nullif(pg_tablespace_location(dattablespace), ''), current_setting('data_directory'))
-                FROM pg_database WHERE datname = current_database()
-                """, cancellationToken);
-            return directory is not null && Directory.Exists(directory) ? new DriveInfo(directory).AvailableFreeSpace : null;
-        }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
-        {
-            return null;
-        }
     }
 }

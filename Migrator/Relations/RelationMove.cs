@@ -34,7 +34,7 @@ internal sealed class RelationMove(MigrationContext context)
             counts = await ChangeAsync(works, transaction, cancellationToken);
         var known = await context.Ledger.TablesAsync(cancellationToken);
         foreach (var table in counts.Where(table => !known.Contains(table)))
-            await context.Ledger.RecordTableAsync(table, cancellationToken);
+            await context.Ledger.RecordTableAsync(table, works.First(w => w.Shape.Name == table.Table).Shape.Table.Schema, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return counts;
     }

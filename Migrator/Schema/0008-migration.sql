@@ -3,6 +3,8 @@
 CREATE TABLE migration_runs (
   only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
   source text NOT NULL,                     -- identity of the original: system identifier and database
+  samples_schema text,                      -- where its samples stand
+  samples_table text,
   generation integer NOT NULL,
   soft_deleted text NOT NULL,               -- 'move' or 'quarantine'
   chunk_interval interval NOT NULL,
@@ -17,6 +19,7 @@ CREATE TABLE migration_runs (
 
 CREATE TABLE migration_tables (
   table_name text PRIMARY KEY,
+  source_schema text,
   source_rows bigint NOT NULL,
   moved_rows bigint NOT NULL,
   quarantined_rows bigint NOT NULL,

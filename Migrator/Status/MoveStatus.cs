@@ -13,11 +13,11 @@ namespace LaunchStack.Migrator.Status;
 /// <param name="WindowsDone">Those that are copied.</param>
 /// <param name="WindowsToRollUp">Those of them that the rollups still lack.</param>
 /// <param name="Samples">Samples of the windows that are done.</param>
-/// <param name="Tables">The other tables that are copied.</param>
+/// <param name="Tables">users, instances and payments, as far as they are copied.</param>
 /// <param name="PausedJobs">Policies that a copy or a pass has paused, and puts back at its end.</param>
 internal sealed record MoveStatus(
     string Source, int Generation, DateTimeOffset StartedAt, DateTimeOffset? CopiedAt, DateTimeOffset? VerifiedAt, DateTimeOffset? CutoverAt,
-    long Windows, long WindowsDone, long WindowsToRollUp, TableCounts Samples, IReadOnlyList<TableCounts> Tables, IReadOnlyList<int> PausedJobs)
+    long Windows, long WindowsDone, long WindowsToRollUp, MovedTable Samples, IReadOnlyList<MovedTable> Tables, IReadOnlyList<int> PausedJobs)
 {
     /// <summary>The verb that comes next; null after the cutover.</summary>
     public string? Next => CutoverAt is not null ? null
@@ -26,3 +26,9 @@ internal sealed record MoveStatus(
         : VerifiedAt is null ? "verify"
         : "cutover";
 }
+
+/// <summary>A table of the original, as far as it is moved.</summary>
+/// <param name="Name">With its schema.</param>
+/// <param name="Books">What was moved and quarantined.</param>
+/// <param name="Quarantine">Rows that could not be moved as they are, by reason.</param>
+internal sealed record MovedTable(string Name, TableCounts Books, IReadOnlyDictionary<string, long> Quarantine);

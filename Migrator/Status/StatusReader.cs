@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Schema;
 using Npgsql;
 
@@ -66,10 +67,13 @@ internal static class StatusReader
         if (await ledger.FindRunAsync(cancellationToken) is not { } run)
             return null;
         var totals = await ledger.TotalsAsync(cancellationToken);
+        var schemas = await ledger.SchemasAsync(cancellationToken);
+        var tables = (await new QuarantineBooks(connection).ListAsync(run.Samples.Table, cancellationToken)).ConvertAll(table => new MovedTable(
+            $"{OriginalTable.Plain(schemas.GetValueOrDefault(table.Books.Table, run.Samples.Schema))}.{OriginalTable.Plain(table.Books.Table)}",
+            table.Books, table.Reasons));
         return new(
             run.Source, run.Generation, await ledger.StartedAtAsync(cancellationToken), run.CopiedAt, run.VerifiedAt, run.CutoverAt, totals.Windows,
-            totals.Done, totals.ToRollUp, new("samples", totals.SourceRows, totals.MovedRows, totals.QuarantinedRows),
-            await ledger.TablesAsync(cancellationToken),
+            totals.Done, totals.ToRollUp, tables[^1], tables[..^1],
             await connection.ListAsync($"SELECT job_id FROM ({PausedPolicies.Unfinished}) u ORDER BY job_id", r => r.GetInt32(0), cancellationToken));
     }
 

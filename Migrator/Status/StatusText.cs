@@ -36,7 +36,13 @@ internal static class StatusText
         output.WriteLine();
         output.WriteLine($"move         from {move.Source}, generation {move.Generation}");
         foreach (var table in move.Tables.Append(move.Samples))
-            output.WriteLine($"{table.Table,-12} {table.SourceRows} in the original = {table.MovedRows} moved + {table.QuarantinedRows} quarantined");
+        {
+            var books = table.Books;
+            output.WriteLine($"{table.Name,-24} {books.SourceRows,12} in the original = {books.MovedRows,12} moved + {books.QuarantinedRows,8} quarantined");
+            foreach (var (reason, rows) in table.Quarantine)
+                output.WriteLine($"  {rows,12} {reason}");
+        }
+
         output.WriteLine($"windows      {move.WindowsDone} of {move.Windows} done{(move.WindowsToRollUp > 0 ? $", {move.WindowsToRollUp} not rolled up yet" : "")}");
         output.WriteLine($"begun        {Time(move.StartedAt)}");
         output.WriteLine($"copied       {Time(move.CopiedAt)}");

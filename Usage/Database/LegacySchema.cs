@@ -48,6 +48,36 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
         }
     }
 
+    /// <summary>
+    /// Condition for a time that can be. The table takes samples without one, at infinity, and in years that .NET does not count; where
+    /// the migrator would quarantine a sample for its time, it is in no answer either.
+    /// </summary>
+    public string HasTime =>
+        $"\"timestamp\" >= {Instant("timestamptz '1970-01-01 00:00:00+00'", "timestamp")} AND \"timestamp\" < {Instant("(now() + interval '2 days')", "timestamp")}";
+
+    /// <summary>The measure, NULL where the table has none or where it holds what cannot be: NaN, infinity, below zero, no number.</summary>
+    public string Value(Measure measure)
+    {
+        var (column, type) = (measure.Column(), measure.SqlType());
+        if (!Columns.TryGetValue(column, out var found))
+            return $"NULL::{type}";
+        var isCpu = measure == Measure.CpuUsage;
+        return (found.Type, isCpu) switch
+        {
+            ("bigint" or "integer" or "smallint", false) => $"CASE WHEN {column} >= 0 THEN {column}::bigint END",
+            // NaN is greater than any number.
+            ("bigint" or "integer" or "smallint" or "numeric" or "real" or "double precision", _) =>
+                $"CASE WHEN {column} >= 0 AND {column} <= {(isCpu ? $"{SampleRules.MaxCpu:0}" : "9.2e18")} THEN {column}::{type} END",
+            (_, true) => $"CASE WHEN {column}::text ~ '^\\s*[0-9]{{1,6}}(\\.[0-9]*)?\\s*$' THEN {column}::text::double precision END",
+            _ => $"CASE WHEN {column}::text ~ '^\\s*[0-9]{{1,18}}\\s*$' THEN {column}::text::bigint END",
+        };
+    }
+
+    /// <summary>How many measures of a row cannot be.</summary>
+    public string InvalidValues => Measures.All.Where(m => Columns.ContainsKey(m.Column())).ToList() is { Count: > 0 } own
+        ? $"num_nonnulls({string.Join(", ", own.Select(m => m.Column()))}) - num_nonnulls({string.Join(", ", own.Select(Value))})"
+        : "0";
+
     private string Instant(string expression, string column) =>
         Columns.TryGetValue(column, out var found) && found.Type == "timestamp without time zone"
             ? $"{expression} AT TIME ZONE 'UTC'"

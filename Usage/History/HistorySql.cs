@@ -62,8 +62,8 @@ internal static class HistorySql
             return "NULL::bigint";
         var raw =
             $"""
-            (SELECT {column} FROM {source.Table}
-             WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} AND {column} IS NOT NULL AND {source.Live}
+            (SELECT {source.Column(counter)} FROM {source.Table}
+             WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
              ORDER BY "timestamp" DESC LIMIT 1)
             """;
         var readings = new List<string> { raw };

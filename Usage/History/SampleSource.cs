@@ -36,14 +36,18 @@ internal sealed class SampleSource
     /// <summary>Of <c>instances i</c>: its clock's skew in seconds.</summary>
     public string ClockSkew { get; }
 
-    /// <summary>Condition on the sample table. The original takes samples without a time.</summary>
-    public string Live => (Has("deleted_at") ? "deleted_at IS NULL" : "true") + (_legacy is null ? "" : " AND \"timestamp\" IS NOT NULL");
+    /// <summary>Condition on the sample table.</summary>
+    public string Live => (Has("deleted_at") ? "deleted_at IS NULL" : "true") + (_legacy is null ? "" : $" AND {_legacy.HasTime}");
 
     /// <summary>The sample's time as timestamptz.</summary>
     public string Time => IsZoneless ? "(\"timestamp\" AT TIME ZONE 'UTC')" : "\"timestamp\"";
 
-    /// <summary>The sample's time and measures: a row of <see cref="Sample"/>.</summary>
-    public string Columns => $"{Time}, {string.Join(", ", Measures.All.Select(Column))}";
+    /// <summary>The sample's time and measures, and of an original how many of them cannot be: a row of <see cref="Sample"/>.</summary>
+    public string Columns =>
+        $"{Time}, {string.Join(", ", Measures.All.Select(Column))}{(_legacy is null ? "" : $", {_legacy.InvalidValues} AS invalid")}";
+
+    /// <summary>How many samples of parameter 1 have a time that cannot be.</summary>
+    public string InvalidTimes => _legacy is null ? "0::bigint" : $"(SELECT count(*) FROM {Table} WHERE instance_id = $1 AND ({_legacy.HasTime}) IS NOT TRUE)";
 
     private bool IsZoneless => _legacy?.Columns["timestamp"].Type == "timestamp without time zone";
 
@@ -62,7 +66,13 @@ internal sealed class SampleSource
     }
 
     /// <summary>Reads a row of <see cref="Columns"/>.</summary>
-    public static (DateTimeOffset Time, SampleValues Values) Sample(NpgsqlDataReader row) => (row.GetFieldValue<DateTimeOffset>(0), Values(row, 1));
+    public static (DateTimeOffset Time, SampleValues Values) Sample(NpgsqlDataReader row)
+    {
+        const int Invalid = Measures.Count + 1;
+        if (row.FieldCount > Invalid)
+            ReadTelemetry.LeftOutValues(row.GetInt32(Invalid));
+        return (row.GetFieldValue<DateTimeOffset>(0), Values(row, 1));
+    }
 
     /// <summary>Reads the measures of a row from column <paramref name="first"/> on.</summary>
     public static SampleValues Values(NpgsqlDataReader row, int first)
@@ -84,8 +94,8 @@ internal sealed class SampleSource
     /// <summary>The parameter as the table keeps its times, so that its index serves.</summary>
     public string Instant(string parameter) => IsZoneless ? $"({parameter} AT TIME ZONE 'UTC')" : parameter;
 
-    /// <summary>The measure's column; NULL where this generation has none.</summary>
-    public string Column(Measure measure) => Has(measure.Column()) ? measure.Column() : $"NULL::{measure.SqlType()}";
+    /// <summary>The measure; NULL where this generation has none, or where it cannot be.</summary>
+    public string Column(Measure measure) => _legacy?.Value(measure) ?? measure.Column();
 
     /// <summary>Whether this generation has the column.</summary>
     public bool Has(string column) => _legacy is null || _legacy.Columns.ContainsKey(column);

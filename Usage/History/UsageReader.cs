@@ -51,6 +51,8 @@ public sealed class UsageReader(DatabaseExecutor executor)
                 var newest = await connection.QueryAsync(
                     $"SELECT {source.Columns} FROM {source.Table} WHERE instance_id = $1 AND {source.Live} ORDER BY \"timestamp\" DESC LIMIT 1",
                     SampleSource.Sample, token, instance);
+                if (!source.HasRollups)
+                    ReadTelemetry.LeftOutSamples(await connection.ScalarAsync<long>($"SELECT {source.InvalidTimes}", token, instance));
                 return newest is [var (time, values)] ? new(instance, time, values) : null;
             },
             cancellationToken);

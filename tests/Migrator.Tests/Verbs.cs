@@ -22,8 +22,8 @@ internal static class Verbs
     public static Task<PlanReport> PlanAsync(string original, string target, LifecycleOptions? lifecycle = null) =>
         new Planner(Between(original, target, lifecycle)).RunAsync(Token);
 
-    public static Task<CopyResult> CopyAsync(string original, string target, CopyOptions? options = null, TimeProvider? time = null) =>
-        new CopyRunner(Between(original, target, time: time), options ?? new()).RunAsync(Token);
+    public static Task<CopyResult> CopyAsync(string original, string target, CopyOptions? options = null, TimeProvider? time = null, LifecycleOptions? lifecycle = null) =>
+        new CopyRunner(Between(original, target, lifecycle, time), options ?? new()).RunAsync(Token);
 
     public static Task<CatchUpPass> CatchUpAsync(TestPostgres original, TestTimescale target) =>
         CatchUpAsync(original.ConnectionString, target.ConnectionString);

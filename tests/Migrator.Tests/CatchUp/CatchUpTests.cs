@@ -125,7 +125,9 @@ public sealed class CatchUpTests
         await using var connection = await target.DataSource.OpenConnectionAsync(Token);
         var move = (await StatusReader.ReadAsync(connection, Token)).Move!;
         Assert.Equal((move.Windows, 0L, 0), (move.WindowsDone, move.WindowsToRollUp, move.PausedJobs.Count));
-        Assert.Equal(move.Samples.SourceRows, move.Samples.MovedRows + move.Samples.QuarantinedRows);
+        Assert.Equal(move.Samples.Books.SourceRows, move.Samples.Books.MovedRows + move.Samples.Books.QuarantinedRows);
+        Assert.Equal(("public.resource_usages", move.Samples.Books.QuarantinedRows), (move.Samples.Name, move.Samples.Quarantine.Values.Sum()));
+        Assert.Equal(["public.users", "public.instances", "public.payments"], move.Tables.Select(t => t.Name));
         return move.Next;
     }
 

@@ -62,6 +62,29 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public async Task More_chunks_than_the_servers_locks_allow_are_refused_by_plan_and_copy_and_longer_ones_help()
+    {
+        await using var original = await Original.CreateAsync(2);
+        await using var target = await TestTimescale.CreateAsync(migrated: false);
+        var locks = await target.DataSource.ScalarAsync<int>(
+            "SELECT current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int)");
+        await original.DataSource.RunAsync(
+            $"""
+            INSERT INTO instances (id, name, status) VALUES (md5('i')::uuid, 'n', 'running');
+            INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, created_at) SELECT md5('i')::uuid, t, 1, t
+            FROM generate_series(now() - {locks / 5 + 10} * interval '1 day', now() - interval '9 days', interval '1 day') t;
+            """);
+        var problem = Assert.Single((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems);
+        Assert.Contains("Set max_locks_per_transaction", problem, StringComparison.Ordinal);
+        Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
+        Assert.Equal(0L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_runs"));
+
+        var longer = new LifecycleOptions { ChunkInterval = TimeSpan.FromDays(120), RawRetention = TimeSpan.FromDays(400) };
+        Assert.Empty((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString, longer)).Problems);
+        Assert.Equal(0, (await Verbs.CopyAsync(original.ConnectionString, target.ConnectionString, lifecycle: longer)).Samples.QuarantinedRows);
+    }
+
+    [Fact]
     public async Task What_copy_would_refuse_the_plan_foretells_with_the_same_words()
     {
         await using var original = await Original.CreateAsync(2);

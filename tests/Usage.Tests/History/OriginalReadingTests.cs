@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.TestSupport;
@@ -46,6 +48,35 @@ public sealed class OriginalReadingTests : IAsyncLifetime
         await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{instance}', 'One')");
         foreach (var sort in Enum.GetValues<InstanceSort>())
             Assert.Equal((Start.AddMinutes(2), 2.0), (await reader.InstancesAsync(new() { Order = new(sort) }, Token)).Instances.Select(i => (i.LastSampleAt!.Value, i.CpuUsage!.Value)).Single());
+
+        // Times and values that cannot be are in no answer, and counted.
+        var counted = new ConcurrentDictionary<string, long>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, on) =>
+            {
+                if (instrument.Meter.Name == ReadTelemetry.Name)
+                    on.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, count, _, _) => counted.AddOrUpdate(instrument.Name, count, (_, sum) => sum + count));
+        listener.Start();
+        await UsageTable.ExecuteAsync(_database.DataSource,
+            $"""
+            INSERT INTO {table} (instance_id, "timestamp", cpu_usage, memory_usage, network_in) VALUES
+              ('{instance}', 'infinity', 1, 1, 1), ('{instance}', '-infinity', 1, 1, 1), ('{instance}', '280000-01-01', 1, 1, 1), ('{instance}', '4000-01-01 BC', 1, 1, 1),
+              ('{instance}', now() + interval '10 days', 1, 1, 1), ('{instance}', '{Start.AddMinutes(1):yyyy-MM-dd HH:mm:ss}', 'NaN', -5, -10),
+              ('{instance}', '{Start.AddMinutes(1.5):yyyy-MM-dd HH:mm:ss}', '-Infinity', -9223372036854775808, NULL), ('{instance}', '{Start.AddMinutes(1.5):yyyy-MM-dd HH:mm:ss}', 1e300, NULL, NULL)
+            """);
+        Assert.Equal(Start.AddMinutes(2), (await reader.LatestAsync(instance, Token))!.Value.Timestamp);
+        foreach (var sort in Enum.GetValues<InstanceSort>())
+            Assert.Equal(2.0, Assert.Single((await reader.InstancesAsync(new() { Order = new(sort) }, Token)).Instances).CpuUsage);
+        Assert.Equal(
+            (6L, 1.0, 2.0),
+            (await reader.HistoryAsync(new(instance, Start, Start.AddDays(1), 1), Token)).Select(b => (b.SampleCount, b.CpuUsage!.Value, b.CpuMax!.Value)).Single());
+        Assert.Equal(6L, counted["launchstack.usage.read.values_left_out"]);
+        Assert.Equal(6L, counted["launchstack.usage.read.samples_left_out"]);
+        await UsageTable.ExecuteAsync(_database.DataSource, $"DELETE FROM {table} WHERE memory_usage IS DISTINCT FROM 100");
 
         var bucket = Assert.Single(await reader.HistoryAsync(new(instance, Start.AddMinutes(1), Start.AddDays(1), 30), Token));
         Assert.Equal((Start, 1.5, 2L, 20m), (bucket.Timestamp, bucket.CpuUsage, bucket.SampleCount, bucket.NetworkIn));
