@@ -79,7 +79,7 @@ public sealed class PlannerTests
         Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
         Assert.Equal(0L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_runs"));
 
-        var longer = new LifecycleOptions { ChunkInterval = TimeSpan.FromDays(120), RawRetention = TimeSpan.FromDays(400) };
+        var longer = new LifecycleOptions { ChunkInterval = TimeSpan.FromDays(60) };
         Assert.Empty((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString, longer)).Problems);
         Assert.Equal(0, (await Verbs.CopyAsync(original.ConnectionString, target.ConnectionString, lifecycle: longer)).Samples.QuarantinedRows);
     }
