@@ -46,7 +46,7 @@ internal static class LaunchExtensions
     public static IResourceBuilder<ProjectResource> WithDiskOf(this IResourceBuilder<ProjectResource> service, Launch launch, string variable) =>
         launch.HasDatabaseHere ? service.WithEnvironment(variable, launch.State.Path) : service;
 
-    /// <summary>The agent's identity and unsent samples belong to this system, not to the user.</summary>
+    /// <summary>The agent's identity and unsent samples belong to this system, not to the user. Published: within its volume (appsettings.json).</summary>
     public static IResourceBuilder<ProjectResource> WithStateOf(this IResourceBuilder<ProjectResource> agent, Launch launch) =>
-        launch.IsPublished ? agent : agent.WithEnvironment("Agent__StateDirectory", launch.State.For("agent"));
+        agent.WithEnvironment("Agent__StateDirectory", launch.IsPublished ? "/home/app/agent" : launch.State.For("agent"));
 }

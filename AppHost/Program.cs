@@ -20,7 +20,7 @@ var messaging = launch.HasConnectionString("messaging")
     ? builder.AddConnectionString("messaging")
     : builder.AddRabbitMQ("messaging", password: launch.AddSecret("messaging-password"), port: launch.Port(5673)).KeptBy(launch);
 
-var original = launch.HasConnectionString("original") ? builder.AddConnectionString("original") : launch.AddDemoOriginal();
+var original = launch.IsPublished || launch.HasConnectionString("original") ? builder.AddConnectionString("original") : launch.AddDemoOriginal();
 
 var migrator = builder.AddProject<Projects.Migrator>("migrator")
     .WithReference(database).WaitFor(database)
@@ -56,4 +56,5 @@ builder.AddProject<Projects.Agent>("agent")
     .WithEnvironment("Auth__Key", agentKey)
     .WithStateOf(launch);
 
+builder.AddDeploymentFiles();
 builder.Build().Run();

@@ -22,6 +22,7 @@ fi
 if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || packages+=(chromium)
     command -v prometheus >/dev/null || packages+=(prometheus)
+    command -v docker-compose >/dev/null || packages+=(docker-compose)
     [ -e /usr/lib/collectd/write_http.so ] || packages+=(collectd-core libcurl3-gnutls libyajl2)
 fi
 

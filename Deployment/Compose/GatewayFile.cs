@@ -1,0 +1,45 @@
+using System.Text;
+using LaunchStack.Deployment.Model;
+
+namespace LaunchStack.Deployment.Compose;
+
+/// <summary>Caddyfile of the gateway: one port a service, whatever the number of its replicas.</summary>
+internal static class GatewayFile
+{
+    /// <summary>Where it is mounted.</summary>
+    public const string Name = "Caddyfile";
+
+    public static string Write(IEnumerable<Workload> services)
+    {
+        var text = new StringBuilder(
+            """
+            # Written by `aspire publish`. One port a service; its replicas are looked up by name, so scaling needs no change here.
+            # For TLS put a site address in the place of a port (usage.example.com { ... }) and publish 80 and 443 in compose.override.yaml.
+            {
+            	admin off
+            	auto_https disable_redirects
+            }
+
+            """);
+        foreach (var service in services)
+        {
+            text.Append(
+                $$"""
+
+                :{{service.Http!.Usual}} {
+                	reverse_proxy {
+                		dynamic a {{service.Name}} {{service.Http.Port}} {
+                			refresh 2s
+                		}
+                		lb_policy round_robin
+                		# A replica that refuses connections is passed over: nothing had been sent to it.
+                		lb_try_duration 5s
+                		fail_duration 5s
+                	}
+                }
+
+                """);
+        }
+        return text.ToString();
+    }
+}
