@@ -56,5 +56,4 @@ builder.AddProject<Projects.Agent>("agent")
     .WithEnvironment("Auth__Key", agentKey)
     .WithStateOf(launch);
 
-builder.AddDeploymentFiles();
-builder.Build().Run();
+builder.AddDeploymentFiles().Build().Run();

@@ -22,7 +22,9 @@ public sealed class PublishTests
         Assert.Equal("/var/lib/postgresql/data", Volume(timescale).Target);
         Assert.Equal("/var/lib/rabbitmq", Volume(Assert.Single(builder.Resources.OfType<RabbitMQServerResource>())).Target);
         Assert.DoesNotContain(builder.Resources, resource => resource is ExecutableResource);
-        Assert.DoesNotContain(builder.Resources, resource => resource.Name is "original" or "verify" or "cutover");
+        Assert.DoesNotContain(builder.Resources, resource => resource.Name is "original-server" or "verify" or "cutover");
+        // Set by whoever deploys, or left out.
+        Assert.IsType<IResourceWithConnectionString>(builder.Resources.Single(resource => resource.Name == "original"), exactMatch: false);
     }
 
     [Fact]
