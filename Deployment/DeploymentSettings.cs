@@ -26,6 +26,9 @@ internal sealed class DeploymentSettings
     /// <summary>Path of a project's volume: what it keeps from one container to the next.</summary>
     public string? Volume { get; set; }
 
+    /// <summary>A client stays on one replica, which remembers something of it.</summary>
+    public bool Sticky { get; set; }
+
     /// <summary>A connection string that may be absent.</summary>
     public bool Optional { get; set; }
 

@@ -17,7 +17,6 @@ internal static class GatewayFile
             # For TLS put a site address in the place of a port (usage.example.com { ... }) and publish 80 and 443 in compose.override.yaml.
             {
             	admin off
-            	auto_https disable_redirects
             }
 
             """);
@@ -31,7 +30,7 @@ internal static class GatewayFile
                 		dynamic a {{service.Name}} {{service.Http.Port}} {
                 			refresh 2s
                 		}
-                		lb_policy round_robin
+                		lb_policy {{(service.Settings.Sticky ? "ip_hash" : "round_robin")}}
                 		# A replica that refuses connections is passed over: nothing had been sent to it.
                 		lb_try_duration 5s
                 		fail_duration 5s

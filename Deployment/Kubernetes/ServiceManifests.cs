@@ -49,6 +49,7 @@ internal static class ServiceManifests
                 Spec = new()
                 {
                     Selector = Labels.Selector(name).MatchLabels,
+                    SessionAffinity = settings.Sticky ? "ClientIP" : null,
                     Ports = [new() { Name = http.Name, Port = http.Port, TargetPort = http.Name, AppProtocol = "http" }],
                 },
             };

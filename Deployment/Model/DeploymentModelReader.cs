@@ -103,9 +103,9 @@ internal static partial class DeploymentModelReader
         var keys = resource.Annotations.OfType<HealthCheckAnnotation>().Select(check => check.Key).ToList();
         if (resource is not ProjectResource || keys.Count == 0)
             return null;
-        return HttpHealthKey().Match(keys.Single()) is { Success: true } match
-            ? match.Groups["path"].Value
-            : throw new DistributedApplicationException($"The health check '{keys.Single()}' of '{resource.Name}' is none that a platform can ask.");
+        // Others beside it look at the same answer more closely.
+        return keys.Select(key => HttpHealthKey().Match(key)).FirstOrDefault(match => match.Success)?.Groups["path"].Value
+            ?? throw new DistributedApplicationException($"The health check '{keys[0]}' of '{resource.Name}' is none that a platform can ask.");
     }
 
     [GeneratedRegex(@"_(?<path>/[^ ]*)_\d+_check$")]
