@@ -20,7 +20,7 @@ internal sealed class ComposePublisher
         """;
 
     private static readonly EnvSetting Address = new(
-        "BIND_ADDRESS", "Address of this host that the services are reached at. The default is this host alone: there is no TLS before you add it (Caddyfile).",
+        "BIND_ADDRESS", "Address of this host that the services are reached at. The default is this host alone: there is no TLS before a site has a domain name.",
         "127.0.0.1");
 
     private readonly DeploymentModel _model;
@@ -154,6 +154,8 @@ internal sealed class ComposePublisher
             DependsOn = reached.ToDictionary(workload => workload.Name, workload => new ComposeDependency(workload.Health is null ? "service_started" : "service_healthy")),
             Ports = [.. reached.Select(workload => $"{address}:"
                 + _settings.Add(new(EnvSetting.NameOf(workload.Name, "port"), $"Port of {workload.Name}.", $"{workload.Http!.Usual}")) + $":{workload.Http.Usual}")],
+            Environment = reached.ToDictionary(GatewayFile.SiteOf, workload => _settings.Add(new(
+                GatewayFile.SiteOf(workload), $"Address of {workload.Name} at the gateway: a port, or a domain name, which wants 80 and 443 published too (compose.override.yaml).", $":{workload.Http!.Usual}"))),
             Volumes = [$"./{GatewayFile.Name}:/etc/caddy/{GatewayFile.Name}:ro", $"{Gateway}-data:/data"],
             Deploy = new(null, new(new("128m"))),
             ReadOnly = true,

@@ -9,12 +9,15 @@ internal static class GatewayFile
     /// <summary>Where it is mounted.</summary>
     public const string Name = "Caddyfile";
 
+    /// <summary>Variable with the address that a service has at the gateway.</summary>
+    public static string SiteOf(Workload service) => EnvSetting.NameOf(service.Name, "site");
+
     public static string Write(IEnumerable<Workload> services)
     {
         var text = new StringBuilder(
             """
             # Written by `aspire publish`. One port a service; its replicas are looked up by name, so scaling needs no change here.
-            # For TLS put a site address in the place of a port (usage.example.com { ... }) and publish 80 and 443 in compose.override.yaml.
+            # Addresses are in .env: a domain name there in the place of a port gets a certificate by itself.
             {
             	admin off
             }
@@ -25,9 +28,9 @@ internal static class GatewayFile
             text.Append(
                 $$"""
 
-                :{{service.Http!.Usual}} {
+                {${{SiteOf(service)}}} {
                 	reverse_proxy {
-                		dynamic a {{service.Name}} {{service.Http.Port}} {
+                		dynamic a {{service.Name}} {{service.Http!.Port}} {
                 			refresh 2s
                 		}
                 		lb_policy {{(service.Settings.Sticky ? "ip_hash" : "round_robin")}}

@@ -105,7 +105,9 @@ public sealed partial class ComposeTests(PublishedFixture published)
 
         foreach (var (name, port) in new[] { ("ingest-api", 5080), ("aggregator", 5081) })
         {
-            Assert.Matches($@":{port} \{{\s+reverse_proxy \{{\s+dynamic a {name} 8080 ", file);
+            var site = $"{name.Replace('-', '_').ToUpperInvariant()}_SITE";
+            Assert.Equal($"${{{site}:-:{port}}}", (string?)Services["gateway"]!["environment"]![site]);
+            Assert.Matches($@"\{{\${site}\}} \{{\s+reverse_proxy \{{\s+dynamic a {name} 8080 ", file);
             Assert.Contains(Services["gateway"]!["ports"]!.AsArray(), mapping => ((string?)mapping)!.EndsWith($":{port}", StringComparison.Ordinal));
         }
     }
