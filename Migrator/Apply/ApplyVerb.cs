@@ -46,8 +46,8 @@ internal static class ApplyVerb
         if (run is null && await PlanCommand.RunAsync(session, json: false, cancellationToken) is not ExitCode.Done and var refused)
             return refused;
 
-        CopyCommand.Print(await CopyCommand.RunAsync(session, new CopyOptions(), cancellationToken), json: false);
-        var report = await VerifyCommand.RunAsync(session, cancellationToken);
+        CopyCommand.Print(await CopyCommand.RunAsync(session, workers: null, new CopyOptions(), cancellationToken), json: false);
+        var report = await VerifyCommand.RunAsync(session, workers: null, cancellationToken);
         VerifyCommand.Print(report, json: false);
         if (!report.Matches)
         {

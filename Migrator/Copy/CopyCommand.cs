@@ -10,13 +10,7 @@ internal static class CopyCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the books as JSON." };
-        var workers = new Option<int>("--workers") { Description = "Windows moved at once.", DefaultValueFactory = _ => 2 };
-        workers.Validators.Add(result =>
-        {
-            // The tokens: asking for the value of something that is no number throws.
-            if (result.Tokens is [var given] && !(int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 64))
-                result.AddError("--workers must be a number from 1 to 64.");
-        });
+        var workers = WorkersOption.Create();
         var deleted = new Option<bool>("--quarantine-deleted") { Description = "Soft-deleted samples go to quarantine instead of being moved with their mark." };
         var plain = new Option<bool>("--no-direct-compress") { Description = "Copy first and compress afterwards, chunk by chunk." };
         var command = new Command(
@@ -28,7 +22,7 @@ internal static class CopyCommand
             async (session, token) =>
             {
                 var result = await RunAsync(
-                    session, new CopyOptions(parsed.GetValue(workers), parsed.GetValue(deleted), !parsed.GetValue(plain)), token);
+                    session, parsed.GetValue(workers), new CopyOptions(parsed.GetValue(deleted), !parsed.GetValue(plain)), token);
                 Print(result, parsed.GetValue(json));
                 return ExitCode.Done;
             },
@@ -36,9 +30,9 @@ internal static class CopyCommand
         return command;
     }
 
-    public static async Task<CopyResult> RunAsync(MigratorSession session, CopyOptions options, CancellationToken cancellationToken)
+    public static async Task<CopyResult> RunAsync(MigratorSession session, int? workers, CopyOptions options, CancellationToken cancellationToken)
     {
-        using var environment = session.Environment();
+        using var environment = session.Environment(workers);
         return await new CopyRunner(environment, options).RunAsync(cancellationToken);
     }
 

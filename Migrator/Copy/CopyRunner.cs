@@ -86,7 +86,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         await DeadlockRetry.RunAsync(() => context.Target.ExecuteAsync("SELECT track_usage_changes(true)", cancellationToken));
         await DeadlockRetry.RunAsync(() => RollupSuspension.RestoreAsync(context.Target, environment.Lifecycle, cancellationToken));
         await context.WithTargetsAsync(
-            Math.Min(2, options.Workers), targets => RollupRefresh.RunAsync(targets, context.Progress.Step, cancellationToken), cancellationToken);
+            environment.Workers, targets => RollupRefresh.RunAsync(targets, context.Progress.Step, cancellationToken), cancellationToken);
         await context.Ledger.MarkCopiedAsync(cancellationToken);
         return await ResultAsync(context, tables, environment.Time.GetElapsedTime(started), cancellationToken);
     }
@@ -102,14 +102,11 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         var chunks = new ConcurrentQueue<SourceWindow[]>(pending
             .GroupBy(w => w.IsOutside ? w.Start : SourceScan.ChunkStart(w.Start, run.ChunkInterval))
             .OrderByDescending(g => g.Key).Select(g => g.ToArray()));
-        var workers = context.Abilities.Copy ? Math.Max(1, Math.Min(options.Workers, chunks.Count)) : 1;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAll(Enumerable.Range(0, workers).Select(async _ =>
+        await context.WithPairsAsync(async (reading, writing) =>
         {
             try
             {
-                await using var reading = await context.Snapshot.OpenAsync(stop.Token);
-                await using var writing = await environment.OpenTargetAsync(stop.Token);
                 var copy = new WindowCopy(
                     writing, context.Reader(reading, query), rules, context.Abilities,
                     directBefore: run.Bulk ? SourceScan.ChunkStart(now, run.ChunkInterval) : DateTime.MinValue);
@@ -130,7 +127,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
                 await stop.CancelAsync();
                 throw;
             }
-        }));
+        }, cancellationToken);
     }
 
     private static async Task<CopyResult> ResultAsync(

@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Move;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -11,27 +12,36 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
     private readonly string _id;
     private readonly ILogger _logger;
 
-    private OriginalSnapshot(string connectionString, string id, NpgsqlConnection connection, ILogger logger)
+    private OriginalSnapshot(string connectionString, string id, NpgsqlConnection connection, ILogger logger, int workers, ServerCapacity capacity)
     {
         // Of several hosts the one that holds the snapshot.
         _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Host = connection.Host, Port = connection.Port }.ConnectionString;
         _id = id;
         _logger = logger;
         Connection = connection;
+        Workers = (int)Math.Min(workers, capacity.Connections);
+        Narrowed = Workers < workers ? capacity.Limit : null;
     }
 
     /// <summary>The connection that holds the snapshot; it reads in it too.</summary>
     public NpgsqlConnection Connection { get; }
 
-    public static async Task<OriginalSnapshot> TakeAsync(string connectionString, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>Readers that may work at once.</summary>
+    public int Workers { get; }
+
+    /// <summary>What of the server allows no more of them; null where it allows as many as were asked for.</summary>
+    public string? Narrowed { get; }
+
+    public static async Task<OriginalSnapshot> TakeAsync(MigrationEnvironment environment, CancellationToken cancellationToken)
     {
-        var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(connectionString)) { Pooling = false }.ConnectionString;
-        var connection = await DatabaseConnection.OpenAsync(alone, logger, TimeProvider.System, cancellationToken);
+        var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(environment.Original)) { Pooling = false }.ConnectionString;
+        var connection = await DatabaseConnection.OpenAsync(alone, environment.Logger, TimeProvider.System, cancellationToken);
         try
         {
             await BeginAsync(connection, import: null, cancellationToken);
             var id = await connection.ScalarAsync<string>("SELECT pg_export_snapshot()", cancellationToken);
-            return new(alone, id!, connection, logger);
+            return new(
+                alone, id!, connection, environment.Logger, environment.Workers, await ServerCapacity.FindAsync(connection, cancellationToken));
         }
         catch
         {
@@ -40,8 +50,24 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         }
     }
 
-    /// <summary>Another reader of the same state. Disposing the connection ends its transaction.</summary>
-    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>Runs over as many readers of the same state as may work at once; the first is <see cref="Connection"/>.</summary>
+    public async Task WithReadersAsync(Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken)
+    {
+        var readers = new List<NpgsqlConnection> { Connection };
+        try
+        {
+            while (readers.Count < Workers)
+                readers.Add(await OpenAsync(cancellationToken));
+            await work(readers);
+        }
+        finally
+        {
+            foreach (var reader in readers.Skip(1))
+                await reader.DisposeAsync();
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         var connection = await DatabaseConnection.OpenAsync(_connectionString, _logger, TimeProvider.System, cancellationToken);
         try

@@ -58,8 +58,7 @@ internal sealed class SourceScan
         var ranges = new ConcurrentQueue<(long From, long To)>();
         for (var from = 0L; from < blocks; from += RangeBlocks)
             ranges.Enqueue((from, from + RangeBlocks));
-        await using var second = await snapshot.OpenAsync(cancellationToken);
-        await Task.WhenAll(ReadAsync(snapshot.Connection), ReadAsync(second));
+        await snapshot.WithReadersAsync(readers => Task.WhenAll(readers.Select(ReadAsync)), cancellationToken);
         return scan;
 
         async Task ReadAsync(NpgsqlConnection connection)

@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Ledger;
 using Npgsql;
@@ -60,7 +61,7 @@ internal sealed class MigrationContext : IAsyncDisposable
         {
             held = exclusive ? await MigrationLock.TakeAsync(target, environment.Time, cancellationToken) : null;
             var run = require(await new MigrationLedger(target).FindRunAsync(cancellationToken));
-            snapshot = await OriginalSnapshot.TakeAsync(environment.Original, environment.Logger, cancellationToken);
+            snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
             var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
             run?.RequireSame(original);
             return new(environment, target, held, snapshot, original)
@@ -99,9 +100,17 @@ internal sealed class MigrationContext : IAsyncDisposable
     public OriginalReader Reader(NpgsqlConnection connection, LegacySampleQuery query) =>
         new(connection, query, Latest);
 
+    /// <summary>Runs for each of several pairs of connections at once, to the original and to the target; the failure of one ends all.</summary>
+    public Task WithPairsAsync(Func<NpgsqlConnection, NpgsqlConnection, Task> work, CancellationToken cancellationToken) =>
+        Snapshot.WithReadersAsync(
+            readers => WithTargetsAsync(
+                readers.Count, targets => Task.WhenAll(readers.Zip(targets, work)), cancellationToken), cancellationToken);
+
     /// <summary>Runs over several connections to the target at once, where it has more than one session.</summary>
     public async Task WithTargetsAsync(int connections, Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken)
     {
+        if (Abilities.Copy)
+            connections = (int)Math.Min(connections, (await ServerCapacity.FindAsync(Target, cancellationToken)).Connections);
         var targets = new List<NpgsqlConnection> { Target };
         try
         {

@@ -15,6 +15,9 @@ namespace LaunchStack.Migrator.Move;
 internal sealed record MigrationEnvironment(
     string Original, string Target, LifecycleOptions Lifecycle, ILogger Logger, TimeProvider Time, CopyProgress Progress) : IDisposable
 {
+    /// <summary>Connections to each side that work at once, where both have as many.</summary>
+    public int Workers { get; init; } = System.Environment.ProcessorCount;
+
     public Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken) =>
         DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(Target), Logger, Time, cancellationToken);
 

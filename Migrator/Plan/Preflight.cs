@@ -75,12 +75,14 @@ internal sealed class Preflight : IAsyncDisposable
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         Snapshot = await TryAsync(
-            "ConnectionStrings__original: ", () => OriginalSnapshot.TakeAsync(_environment.Original, _environment.Logger, cancellationToken));
+            "ConnectionStrings__original: ", () => OriginalSnapshot.TakeAsync(_environment, cancellationToken));
         Target = await TryAsync("ConnectionStrings__launchstack: ", () => OpenTargetAsync(cancellationToken));
         if (Snapshot is not null)
             Original = await TryAsync("", () => DetectAsync(Snapshot, cancellationToken));
         if (Snapshot is not null && Original is not null)
             _warnings.AddRange(await new OriginalChecks(Snapshot.Connection, Original).RunAsync(cancellationToken));
+        if (Snapshot?.Narrowed is { } limit)
+            _warnings.Add($"The original has connections for {Snapshot.Workers} workers only ({limit}): copy and verify use as many, and take longer.");
         if (Target is not null)
             State = await new TargetInspection(Target, _problems).RunAsync(Original, cancellationToken);
         if (Snapshot is not null && Target is not null && Original is not null)

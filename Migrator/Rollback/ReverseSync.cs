@@ -46,7 +46,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
 
         environment.Progress.Step("comparing both sides");
         var findings = new List<string>(await sync.CompareAsync(cancellationToken));
-        await using var snapshot = await OriginalSnapshot.TakeAsync(environment.Original, environment.Logger, cancellationToken);
+        await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
         findings.AddRange(await new ReverseVerification(snapshot, original, target, run, Since(cutover)).RunAsync(cancellationToken));
         return new(cutover, samples, written, relations, sync.Notes, findings);
     }

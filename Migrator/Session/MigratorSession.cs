@@ -62,8 +62,12 @@ internal sealed class MigratorSession : IAsyncDisposable
     }
 
     /// <summary>Both sides, for a verb that moves or compares; dispose it.</summary>
-    public MigrationEnvironment Environment() =>
-        new(OriginalConnectionString, TargetConnectionString, Lifecycle, Logger, TimeProvider.System, CopyProgress.OnConsole());
+    /// <param name="workers">Connections to each side that work at once; null for as many as there are cores.</param>
+    public MigrationEnvironment Environment(int? workers = null) =>
+        new(OriginalConnectionString, TargetConnectionString, Lifecycle, Logger, TimeProvider.System, CopyProgress.OnConsole())
+        {
+            Workers = workers ?? System.Environment.ProcessorCount,
+        };
 
     /// <summary>The target alone.</summary>
     public Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken) =>

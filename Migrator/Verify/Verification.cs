@@ -10,7 +10,7 @@ using LaunchStack.Migrator.Schema;
 namespace LaunchStack.Migrator.Verify;
 
 /// <summary>Proves that the target holds what the original holds, by reading both again.</summary>
-internal sealed class Verification(MigrationEnvironment environment, int workers)
+internal sealed class Verification(MigrationEnvironment environment)
 {
     private readonly List<string> _findings = [];
 
@@ -26,7 +26,7 @@ internal sealed class Verification(MigrationEnvironment environment, int workers
         _findings.AddRange(await new TargetChecks(context.Target).RunAsync(cancellationToken));
         context.Progress.Step("comparing the rollups");
         await context.WithTargetsAsync(
-            workers, async targets => _findings.AddRange(await new RollupVerification(targets).RunAsync(cancellationToken)), cancellationToken);
+            environment.Workers, async targets => _findings.AddRange(await new RollupVerification(targets).RunAsync(cancellationToken)), cancellationToken);
         if (context.Begun.CutoverAt is null)
             _findings.AddRange(await new StraySamples(context.Target).FindAsync(windows, cancellationToken));
 
@@ -65,10 +65,8 @@ internal sealed class Verification(MigrationEnvironment environment, int workers
         var results = new ConcurrentBag<(VerifiedWindow Window, IReadOnlyList<string> Findings)>();
         var totals = new ConcurrentBag<WindowVerification>();
         context.Progress.Start(windows.Sum(w => w.Rows), 0);
-        await Task.WhenAll(Enumerable.Range(0, context.Abilities.Copy ? workers : 1).Select(async _ =>
+        await context.WithPairsAsync(async (reading, there) =>
         {
-            await using var reading = await context.Snapshot.OpenAsync(cancellationToken);
-            await using var there = await environment.OpenTargetAsync(cancellationToken);
             var verification = new WindowVerification(
                 context.Reader(reading, query), rules, there, context.Abilities.Copy, context.Begun.CutoverAt);
             totals.Add(verification);
@@ -77,7 +75,7 @@ internal sealed class Verification(MigrationEnvironment environment, int workers
                 results.Add(await verification.CompareAsync(window, cancellationToken));
                 context.Progress.Add(window.Rows);
             }
-        }));
+        }, cancellationToken);
         context.Progress.Stop();
         _findings.AddRange(results.OrderBy(r => r.Window.Start).SelectMany(r => r.Findings));
         return ([.. results.Select(r => r.Window).OrderBy(w => w.Start)], Columns(totals));

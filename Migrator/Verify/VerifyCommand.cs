@@ -11,14 +11,15 @@ internal static class VerifyCommand
     {
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
         var html = new Option<FileInfo?>("--html") { Description = "Also write the report to this file as one self-contained HTML page.", HelpName = "FILE" };
+        var workers = WorkersOption.Create();
         var command = new Command(
             "verify",
             "Reads both sides again and compares every window: counts, least, greatest and exact sums of each column, and a checksum of the rows; "
-            + "names the rows that differ. Also references, rollups and policies. Exit code 3 when anything differs.") { json, html };
+            + "names the rows that differ. Also references, rollups and policies. Exit code 3 when anything differs.") { json, html, workers };
         command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
-                var report = await RunAsync(session, token);
+                var report = await RunAsync(session, parsed.GetValue(workers), token);
                 Print(report, parsed.GetValue(json));
                 if (parsed.GetValue(html) is { } file)
                     await File.WriteAllTextAsync(file.FullName, VerifyPage.Render(report, TimeProvider.System.GetUtcNow()), token);
@@ -28,10 +29,10 @@ internal static class VerifyCommand
         return command;
     }
 
-    public static async Task<VerifyReport> RunAsync(MigratorSession session, CancellationToken cancellationToken)
+    public static async Task<VerifyReport> RunAsync(MigratorSession session, int? workers, CancellationToken cancellationToken)
     {
-        using var environment = session.Environment();
-        return await new Verification(environment, workers: 2).RunAsync(cancellationToken);
+        using var environment = session.Environment(workers);
+        return await new Verification(environment).RunAsync(cancellationToken);
     }
 
     public static void Print(VerifyReport report, bool json)

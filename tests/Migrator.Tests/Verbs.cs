@@ -38,5 +38,5 @@ internal static class Verbs
         VerifyAsync(original.ConnectionString, target.ConnectionString);
 
     public static Task<VerifyReport> VerifyAsync(string original, string target) =>
-        new Verification(Between(original, target), workers: 2).RunAsync(Token);
+        new Verification(Between(original, target)).RunAsync(Token);
 }
