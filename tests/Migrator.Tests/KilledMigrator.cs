@@ -5,19 +5,24 @@ using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests;
 
-/// <summary>The migrator as a process: killed with -9 at a random moment of its work, or run to its end.</summary>
+/// <summary>The migrator as a process: killed with -9 at a moment that a seed gives, or run to its end.</summary>
 internal static class KilledMigrator
 {
+    // LAUNCHSTACK_KILL_SEED for other moments.
+    private static readonly Random Moments = new(Number("LAUNCHSTACK_KILL_SEED") ?? 2026);
+
     /// <summary>How often to kill; <c>LAUNCHSTACK_KILLS</c> for more.</summary>
-    public static int Times(int usual) =>
-        Environment.GetEnvironmentVariable("LAUNCHSTACK_KILLS") is { Length: > 0 } kills ? int.Parse(kills, CultureInfo.InvariantCulture) : usual;
+    public static int Times(int usual) => Number("LAUNCHSTACK_KILLS") ?? usual;
 
     public static async Task RunAsync(TestPostgres original, TestTimescale target, params string[] verb)
     {
         using var process = Start(original.ConnectionString, target.ConnectionString, verb);
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(500, 1700)), TimeProvider.System, TestContext.Current.CancellationToken);
+        int moment;
+        lock (Moments)
+            moment = Moments.Next(500, 1700);
+        await Task.Delay(TimeSpan.FromMilliseconds(moment), TimeProvider.System, TestContext.Current.CancellationToken);
         process.Kill();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
@@ -35,6 +40,9 @@ internal static class KilledMigrator
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, error);
     }
+
+    private static int? Number(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : null;
 
     private static Process Start(string original, string target, string[] verb)
     {

@@ -81,10 +81,10 @@ public sealed class CatchUpTests
                 DELETE FROM resource_usages WHERE cpu_usage BETWEEN {kill + 30} AND {kill + 31};
                 """);
             await KilledMigrator.RunAsync(original, target, "catch-up", "--follow");
+            await Verbs.CatchUpAsync(original, target);
+            Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         }
 
-        await Verbs.CatchUpAsync(original, target);
-        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(scheduled = (proc_name <> 'drop_rolled_up_chunks')) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
     }
 

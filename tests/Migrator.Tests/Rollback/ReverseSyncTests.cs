@@ -70,12 +70,24 @@ public sealed class ReverseSyncTests
             INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage)
             SELECT '{instance}', now() - n * interval '100 milliseconds', n FROM generate_series(1, 60000) n
             """);
-        for (var kill = 0; kill < KilledMigrator.Times(3); kill++)
+        var kills = KilledMigrator.Times(3);
+        for (var kill = 0; kill < kills; kill++)
+        {
             await KilledMigrator.RunAsync(original, target, "rollback", "--reverse-sync");
+            Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
+            await target.DataSource.RunAsync(
+                $"""
+                INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage)
+                SELECT '{instance}', now() - interval '1 day' - ({kill} * 5000 + n) * interval '1 second', n FROM generate_series(1, 5000) n;
+                INSERT INTO users (email) VALUES ('{kill}')
+                """);
+        }
 
         Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
-        Assert.Equal(60_000L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
-        Assert.Equal(60_000L, await original.DataSource.ScalarAsync<long>("SELECT count(DISTINCT \"timestamp\") FROM resource_usages"));
+        var all = 60_000L + (5000 * kills);
+        Assert.Equal(all, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
+        Assert.Equal(all, await original.DataSource.ScalarAsync<long>("SELECT count(DISTINCT \"timestamp\") FROM resource_usages"));
+        Assert.Equal(kills, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM users"));
     }
 
     [Fact]
