@@ -7,7 +7,6 @@ using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Relations;
 using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
-using Npgsql;
 
 namespace LaunchStack.Migrator.Copy;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Session;
-using Npgsql;
 
 namespace LaunchStack.Migrator.Cutover;
 
@@ -23,7 +22,7 @@ internal static class CutoverCommand
                 using var environment = session.Environment();
                 var at = await new CutoverRunner(environment, new(parsed.GetValue(limit))).RunAsync(token);
                 Print(
-                    new(at, new NpgsqlConnectionStringBuilder(session.TargetConnectionString) { Password = null }.ConnectionString),
+                    new(at, ConnectionText.WithoutSecrets(session.TargetConnectionString)),
                     parsed.GetValue(json));
                 return ExitCode.Done;
             },

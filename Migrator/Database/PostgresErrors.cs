@@ -27,7 +27,7 @@ internal static class PostgresErrors
     /// <summary>What a server says, with its detail, its hint and where it happened.</summary>
     public static string Describe(Exception error)
     {
-        if (error is not PostgresException postgres)
+        if ((error as PostgresException ?? error.InnerException as PostgresException) is not { } postgres)
             return error.Message;
         var parts = new List<string> { $"{postgres.SqlState}: {postgres.MessageText}" };
         if (!string.IsNullOrEmpty(postgres.Detail))

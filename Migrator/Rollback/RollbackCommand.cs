@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using LaunchStack.Migrator.Session;
-using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
 
@@ -33,7 +32,7 @@ internal static class RollbackCommand
                 if (parsed.GetValue(json))
                     JsonOutput.Print(report);
                 else
-                    Print(report, write, new NpgsqlConnectionStringBuilder(session.OriginalConnectionString) { Password = null }.ConnectionString);
+                    Print(report, write, ConnectionText.WithoutSecrets(session.OriginalConnectionString));
                 return report.Findings.Count == 0 ? ExitCode.Done : ExitCode.Refused;
             },
             cancellationToken));

@@ -62,13 +62,12 @@ internal sealed class SchemaRunner(string connectionString, ILogger logger)
         var line = error is PostgresException { Position: > 0 } at
             ? $", near line {1 + script.Text.Take(at.Position - 1).Count(c => c == '\n')} of its statement"
             : "";
-        var detail = error is PostgresException { Detail: { Length: > 0 } text } ? $" ({text})" : "";
         var kept = script.InTransaction
             ? "Nothing of this file was kept"
             : "This file runs outside a transaction, so part of it may stand; it may be repeated";
         return new SchemaException(
             $"Schema script {script.Name}.sql failed{line}. {kept}; earlier ones stay. Remove the cause and run the migrator again."
-            + $"{Environment.NewLine}Cause: {error.Message}{detail}", error);
+            + $"{Environment.NewLine}Cause: {PostgresErrors.Describe(error)}", error);
     }
 
     /// <summary>DbUp's lines, at debug: what matters is logged by event.</summary>

@@ -39,6 +39,10 @@ internal static class ConnectionText
         }
     }
 
+    /// <summary>For people: the connection string without the user's password and that of the client's key.</summary>
+    public static string WithoutSecrets(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Password = null, SslPassword = null }.ConnectionString;
+
     private static bool IsHarmless(string given, string key) =>
         given.IndexOf(key, StringComparison.OrdinalIgnoreCase) is >= 0 and var at
         && Secrets.All(secret => given.IndexOf(secret, StringComparison.OrdinalIgnoreCase) is < 0 || given.IndexOf(secret, StringComparison.OrdinalIgnoreCase) >= at);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LaunchStack.Migrator.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Session;
@@ -23,7 +24,7 @@ internal static class LostDatabase
 
         if (lost.Count == 0)
             lost.Add("The connection to a database broke; they answer again.");
-        return string.Join(Environment.NewLine, [.. lost, "Once they answer, run the migrator again; it goes on where it was.", $"Cause: {error.Message}"]);
+        return string.Join(Environment.NewLine, [.. lost, "Once they answer, run the migrator again; it goes on where it was.", $"Cause: {PostgresErrors.Describe(error)}"]);
     }
 
     /// <summary>Null when it answers and has done so all the time.</summary>

@@ -44,6 +44,10 @@ public sealed class UsageTests
     public void One_that_can_be_used_is_used(string given) => Assert.Null(ConnectionText.Problem(given));
 
     [Fact]
+    public void What_is_shown_of_one_holds_no_password() => Assert.DoesNotContain(
+        "secret", ConnectionText.WithoutSecrets("Host=db;Username=u;Password=secret;SSL Certificate=c.pem;SSL Key=k.pem;SSL Password=secret"), StringComparison.Ordinal);
+
+    [Fact]
     public async Task The_setting_is_named_with_an_example()
     {
         var (exitCode, error) = await KilledMigrator.RunToEndAsync("", "postgres://user:secret@db/launchstack", "status");
