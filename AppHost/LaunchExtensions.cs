@@ -1,3 +1,4 @@
+using LaunchStack.Hosting.Services;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LaunchStack.AppHost;
@@ -45,6 +46,10 @@ internal static class LaunchExtensions
     /// <summary>Where the database lies on this machine, a service that watches its disk is told so in this variable.</summary>
     public static IResourceBuilder<ProjectResource> WithDiskOf(this IResourceBuilder<ProjectResource> service, Launch launch, string variable) =>
         launch.HasDatabaseHere ? service.WithEnvironment(variable, launch.State.Path) : service;
+
+    /// <summary>Run: in the state directory. Published: the deployment's to say.</summary>
+    public static IResourceBuilder<ProjectResource> WithBackupsOf(this IResourceBuilder<ProjectResource> operations, Launch launch) =>
+        launch.IsPublished ? operations : operations.WithBackups(launch.State.For("backups"));
 
     /// <summary>The agent's identity and unsent samples belong to this system, not to the user. Published: within its volume (appsettings.json).</summary>
     public static IResourceBuilder<ProjectResource> WithStateOf(this IResourceBuilder<ProjectResource> agent, Launch launch) =>

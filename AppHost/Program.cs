@@ -47,7 +47,7 @@ builder.AddProject<Projects.Operations>("operations")
     .WithReference(database).WaitFor(database)
     .WaitForCompletion(migrator)
     .WithEnvironment("Auth__AdminKey", adminKey)
-    .WithDiskOf(launch, "Monitoring__DiskPath")
+    .WithDiskOf(launch, "Monitoring__DiskPath").WithBackupsOf(launch)
     .WithHttpHealthCheck("/health").WithHealthReport()
     .WithDatabaseCommands(adminKey);
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -14,10 +15,21 @@ public static class ServiceCommandExtensions
         adminKey, HttpMethod.Post, "/v1/rollups/refresh", "refresh-rollups", "Refresh rollups",
         "Brings every rollup up to date wherever samples have changed.", "ArrowSync");
 
-    /// <summary>Adds "Database": <c>aspire resource operations database</c> prints the state of the database and the alarms that hold.</summary>
+    /// <summary>
+    /// Adds "Database" (the state and the alarms that hold), "Advice" and "Back up": <c>aspire resource operations database</c>, <c>… advice</c>, <c>… back-up</c>.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> WithDatabaseCommands(
-        this IResourceBuilder<ProjectResource> operations, IResourceBuilder<ParameterResource> adminKey) => operations.WithServiceCommand(
-        adminKey, HttpMethod.Get, "/v1/database", "database", "Database", "State of the database, and the alarms that hold.", "DatabaseSearch");
+        this IResourceBuilder<ProjectResource> operations, IResourceBuilder<ParameterResource> adminKey) => operations
+        .WithServiceCommand(adminKey, HttpMethod.Get, "/v1/database", "database", "Database", "State of the database, and the alarms that hold.", "DatabaseSearch")
+        .WithServiceCommand(adminKey, HttpMethod.Get, "/v1/database/advice", "advice", "Advice", "Settings as they are and as they might be, with reasons in figures.", "Lightbulb")
+        .WithServiceCommand(
+            adminKey, HttpMethod.Post, "/v1/backups", "back-up", "Back up", "Makes a backup and tries it by a restore; GET /v1/backups tells how it goes.", "ArchiveArrowBack");
+
+    /// <summary>Tells where backups are kept, and where the embedded database's gateway lies, with which their drills start a second one.</summary>
+    public static IResourceBuilder<ProjectResource> WithBackups(this IResourceBuilder<ProjectResource> operations, string directory) => operations
+        .WithEnvironment("Backups__Directory", directory)
+        .WithEnvironment("Backups__GatewayFolder", typeof(TimescaleBuilderExtensions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(metadata => metadata.Key == "EmbeddedTimescale").Value);
 
     private static IResourceBuilder<ProjectResource> WithServiceCommand(
         this IResourceBuilder<ProjectResource> service, IResourceBuilder<ParameterResource> adminKey, HttpMethod method, string path, string name, string display,

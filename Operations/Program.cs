@@ -1,16 +1,26 @@
 using LaunchStack.Auth;
+using LaunchStack.Operations.Advice;
+using LaunchStack.Operations.Backups;
+using LaunchStack.Operations.Backups.Restore;
 using LaunchStack.Operations.Monitoring;
 using LaunchStack.ServiceDefaults;
 using LaunchStack.ServiceDefaults.Problems;
 
+// The real day: there may be no database and no configuration.
+if (args is [RestoreCommand.Name, ..])
+    return await RestoreCommand.RunAsync(args);
+
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddTimescale(maxPoolSize: 6);
+// Of its share of six connections monitoring has one and a backup two outside this pool.
+builder.AddTimescale(maxPoolSize: 3);
 builder.AddKeyAuthentication();
 
 builder.AddProblems();
 builder.AddMonitoring();
+builder.AddBackups();
+builder.AddAdvice();
 builder.Services.AddOpenApi();
 
 var app = builder.Build();
@@ -22,5 +32,8 @@ app.UseAuthorization();
 app.MapDefaultEndpoints();
 app.MapOpenApi("/openapi/v1.json");
 app.MapDatabase();
+app.MapAdvice();
+app.MapBackups();
 
 await app.RunAsync();
+return 0;

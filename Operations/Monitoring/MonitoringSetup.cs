@@ -1,3 +1,4 @@
+using LaunchStack.Operations.Backups;
 using LaunchStack.Operations.Monitoring.Alarms;
 using LaunchStack.Operations.Monitoring.Snapshot;
 using LaunchStack.ServiceDefaults;
@@ -22,7 +23,8 @@ public static class MonitoringSetup
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptions<MonitoringOptions>>().Value);
         builder.Services.AddSingleton(provider => new SnapshotReader(
             new DatabaseExecutor(DataSource(provider), provider.GetRequiredService<TimeProvider>()),
-            new(provider.GetRequiredService<MonitoringOptions>(), provider.GetRequiredService<TimeProvider>()), provider.GetRequiredService<TimeProvider>()));
+            new(provider.GetRequiredService<MonitoringOptions>(), provider.GetRequiredService<TimeProvider>()), provider.GetRequiredService<BackupStore>(),
+            provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<AlarmBoard>();
         builder.Services.AddSingleton<DatabaseMonitor>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<DatabaseMonitor>());

@@ -17,6 +17,7 @@ namespace LaunchStack.Operations.Monitoring.Snapshot;
 /// <param name="Slots">Replication slots.</param>
 /// <param name="Disk">Null where nothing is known of the disk.</param>
 /// <param name="Lateness">How long after their time samples came.</param>
+/// <param name="Backups">Null where none are made.</param>
 /// <param name="Unread">Parts that could not be read this time, and why.</param>
 public sealed record DatabaseSnapshot(
     DateTimeOffset ReadAt,
@@ -35,4 +36,5 @@ public sealed record DatabaseSnapshot(
     IReadOnlyList<SlotState> Slots,
     DiskState? Disk,
     LatenessState? Lateness,
+    BackupState? Backups,
     IReadOnlyList<UnreadPart> Unread);

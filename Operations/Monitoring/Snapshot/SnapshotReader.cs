@@ -1,3 +1,4 @@
+using LaunchStack.Operations.Backups;
 using LaunchStack.Usage.Database;
 using Npgsql;
 
@@ -7,7 +8,7 @@ namespace LaunchStack.Operations.Monitoring.Snapshot;
 /// Reads the state of the database without getting in anybody's way: catalogs, statistics and sizes that the server keeps anyway, in
 /// short statements that wait for no lock. What is locked keeps its last values.
 /// </summary>
-internal sealed class SnapshotReader(DatabaseExecutor executor, DiskReader disk, TimeProvider time)
+internal sealed class SnapshotReader(DatabaseExecutor executor, DiskReader disk, BackupStore backups, TimeProvider time)
 {
     private readonly LatenessReader _lateness = new(time);
 
@@ -25,7 +26,7 @@ internal sealed class SnapshotReader(DatabaseExecutor executor, DiskReader disk,
             log,
             await PartAsync("replicas", before?.Replicas ?? [], ServerReader.ReplicasAsync),
             await PartAsync("slots", before?.Slots ?? [], ServerReader.SlotsAsync),
-            disk.Read(server.DatabaseBytes + (log?.KeptBytes ?? 0)), null, unread);
+            disk.Read(server.DatabaseBytes + (log?.KeptBytes ?? 0)), null, backups.State(), unread);
 
         // The original schema has none of this.
         if (await executor.ExecuteAsync((c, token) => c.ScalarAsync<bool>("SELECT to_regclass('public.policy_runs') IS NOT NULL", token), cancellationToken))

@@ -28,6 +28,8 @@ public sealed class AlarmRuleTests
         ["connections-nearly-used"] = (Snapshots.Calm with { Connections = new(91, 100, 2, 80) }, "91 of 100"),
         ["transaction-id-age"] = (Snapshots.Calm with { Transactions = new(1_000_000_001, 200_000_000, 1) }, "1,000,000,001"),
         ["replication-lag"] = (Snapshots.Calm with { Replicas = [new("standby", "streaming", 1000, 61)] }, "standby (streaming)"),
+        ["backup-missing"] = (Snapshots.Calm with { Backups = Snapshots.Calm.Backups! with { LastMade = Snapshots.Now.AddDays(-3) } }, "2026-11-23"),
+        ["drill-failed"] = (Snapshots.Calm with { Backups = Snapshots.Calm.Backups! with { DrillOutcome = "failed", DrillFinding = "users: is missing" } }, "Backup a is not what was backed up: users: is missing"),
         ["replication-slot-inactive"] = (Snapshots.Calm with { Slots = [new("gone", false, 2L << 30)] }, "gone; it keeps 2 GiB"),
     };
 

@@ -1,0 +1,71 @@
+using LaunchStack.Usage.Database;
+using Npgsql;
+
+namespace LaunchStack.Operations.Backups;
+
+/// <summary>
+/// One backup, drill or restore at a time over all replicas. Twice: an advisory lock of the database, and a file in the directory, for
+/// the embedded database, whose one session shares its advisory locks among all clients, and for a restore, when there is no database.
+/// </summary>
+internal sealed class BackupLock : IAsyncDisposable
+{
+    // "backups" in ASCII.
+    private const long Key = 0x6261636B757073;
+
+    private readonly FileStream _file;
+    private readonly NpgsqlConnection? _connection;
+
+    private BackupLock(FileStream file, NpgsqlConnection? connection) => (_file, _connection) = (file, connection);
+
+    /// <summary>Null when another process has it.</summary>
+    public static async Task<BackupLock?> TryTakeAsync(BackupOptions options, NpgsqlDataSource? dataSource, CancellationToken cancellationToken)
+    {
+        FileStream file;
+        try
+        {
+            Directory.CreateDirectory(options.Directory);
+            file = new(Path.Combine(options.Directory, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new BackupException($"Backups:Directory ({options.Directory}) cannot be written to: {e.Message}", e);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+
+        var connection = dataSource?.CreateConnection();
+        try
+        {
+            if (connection is not null)
+            {
+                await connection.OpenAsync(cancellationToken);
+                if (!await connection.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken, Key))
+                {
+                    await connection.DisposeAsync();
+                    await file.DisposeAsync();
+                    return null;
+                }
+            }
+            return new(file, connection);
+        }
+        catch (NpgsqlException)
+        {
+            await file.DisposeAsync();
+            await connection!.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _file.DisposeAsync();
+        if (_connection is null)
+            return;
+        // A broken connection has lost the lock with its session.
+        if (_connection.State == System.Data.ConnectionState.Open)
+            await _connection.ExecuteAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, Key);
+        await _connection.DisposeAsync();
+    }
+}
