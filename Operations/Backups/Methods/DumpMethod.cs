@@ -78,7 +78,7 @@ internal sealed class DumpMethod(BackupOptions options, TimeProvider time) : IBa
                 + "Backups:DrillServer names another server for drills.", e);
         }
         var errors = await tools.RestoreAsync(database, copy, cancellationToken);
-        await connection.ExecuteAsync("SELECT count(alter_job(job_id, scheduled => false)) FROM timescaledb_information.jobs", cancellationToken);
+        await connection.ExecuteAsync("SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs", cancellationToken);
         await connection.ExecuteAsync("SELECT timescaledb_post_restore()", cancellationToken);
         await connection.ExecuteAsync("ANALYZE", cancellationToken);
         return [.. errors.Select(error => new Finding("pg_restore", error))];

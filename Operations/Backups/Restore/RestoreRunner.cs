@@ -131,7 +131,7 @@ internal sealed class RestoreRunner(BackupOptions options, TimeProvider time, Te
         await using var connection = await new BackupSource(connectionString).OpenAsync(cancellationToken);
         var paused = manifest.Figures!.PausedJobs.ToArray();
         await connection.ExecuteAsync(
-            "SELECT count(alter_job(job_id, scheduled => true)) FROM timescaledb_information.jobs WHERE job_id <> ALL ($1)", cancellationToken, paused);
+            "SELECT alter_job(job_id, scheduled => true) FROM timescaledb_information.jobs WHERE job_id <> ALL ($1)", cancellationToken, paused);
         await output.WriteLineAsync("jobs are scheduled again. Next: run the migrator, then the services.");
     }
 
