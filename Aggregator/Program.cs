@@ -1,5 +1,6 @@
 using LaunchStack.Aggregator.Alerts;
 using LaunchStack.Aggregator.Instances;
+using LaunchStack.Aggregator.Messaging;
 using LaunchStack.Aggregator.Metering;
 using LaunchStack.Aggregator.Metering.Api;
 using LaunchStack.Aggregator.Policies;
@@ -33,10 +34,13 @@ app.UseAuthorization();
 
 app.MapDefaultEndpoints();
 app.MapOpenApi("/openapi/v1.json");
-app.MapInstances();
-app.MapUsage();
-app.MapRollups();
-app.MapAlerts();
-app.MapMetering();
+
+var api = app.MapGroup("").RequireKnownParameters();
+api.MapInstances();
+api.MapUsage();
+api.MapRollups();
+api.MapErrorQueues();
+api.MapAlerts();
+api.MapMetering();
 
 await app.RunAsync();

@@ -41,7 +41,8 @@ builder.AddProject<Projects.Aggregator>("aggregator")
     .WaitForCompletion(migrator)
     .WithEnvironment("Auth__AdminKey", adminKey)
     .WithHttpHealthCheck("/health")
-    .WithRefreshRollups(adminKey);
+    .WithRefreshRollups(adminKey)
+    .WithRequeueErrors(adminKey);
 
 builder.AddProject<Projects.Operations>("operations")
     .WithReference(database).WaitFor(database)

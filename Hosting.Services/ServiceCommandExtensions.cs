@@ -15,6 +15,12 @@ public static class ServiceCommandExtensions
         adminKey, HttpMethod.Post, "/v1/rollups/refresh", "refresh-rollups", "Refresh rollups",
         "Brings every rollup up to date wherever samples have changed.", "ArrowSync");
 
+    /// <summary>Adds "Requeue errors": <c>aspire resource aggregator requeue-errors</c> prints how much was put back, by queue.</summary>
+    public static IResourceBuilder<ProjectResource> WithRequeueErrors(
+        this IResourceBuilder<ProjectResource> aggregator, IResourceBuilder<ParameterResource> adminKey) => aggregator.WithServiceCommand(
+        adminKey, HttpMethod.Post, "/v1/error-queues/requeue", "requeue-errors", "Requeue errors",
+        "Puts events that could not be handled back into the queue that they came from.", "ArrowRepeatAll");
+
     /// <summary>
     /// Adds "Database" (the state and the alarms that hold), "Advice" and "Back up": <c>aspire resource operations database</c>, <c>… advice</c>, <c>… back-up</c>.
     /// </summary>

@@ -32,10 +32,12 @@ app.UseAuthorization();
 
 app.MapDefaultEndpoints();
 app.MapOpenApi("/openapi/v1.json");
-app.MapUsage();
-app.MapInstances();
-app.MapProtocols();
-app.MapUnmapped();
-app.MapKeys();
+
+var api = app.MapGroup("").RequireKnownParameters();
+api.MapUsage();
+api.MapInstances();
+api.MapProtocols();
+api.MapUnmapped();
+api.MapKeys();
 
 await app.RunAsync();

@@ -12,8 +12,8 @@ namespace LaunchStack.ServiceDefaults;
 public static class TimescaleExtensions
 {
     /// <summary>
-    /// Registers the <see cref="NpgsqlDataSource"/> behind <c>ConnectionStrings:{name}</c> by Aspire's client integration, with its health
-    /// check, traces and metrics, and the <see cref="DatabaseExecutor"/> over it.
+    /// Registers the <see cref="NpgsqlDataSource"/> behind <c>ConnectionStrings:{name}</c> by Aspire's client integration, with its traces
+    /// and metrics, the <see cref="DatabaseExecutor"/> over it, and a health check that reads.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="maxPoolSize">
@@ -35,11 +35,15 @@ public static class TimescaleExtensions
             settings =>
             {
                 settings.ConnectionString = Complete(connectionString, maxPoolSize);
+                // Its cancellation needs the server: one that hangs would hang the check.
+                settings.DisableHealthChecks = true;
                 settings.DisableTracing = settings.DisableMetrics = !TelemetryExtensions.IsExported(builder.Configuration);
             },
             TraceWithinTraces);
         builder.Services.TryAddSingleton<DatabaseExecutor>(provider =>
             new(provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddSingleton<DatabaseHealthCheck>();
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
         return builder;
     }
 

@@ -12,7 +12,7 @@ public static class InstanceEndpoints
     /// <summary>Maps the list of instances; the next page is in <c>next</c> and in the header <c>Link</c>.</summary>
     public static RouteGroupBuilder MapInstances(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/instances").WithTags("Instances").RequireAuthorization(Scopes.Read).RequireKnownParameters();
+        var group = routes.MapGroup("/v1/instances").WithTags("Instances").RequireAuthorization(Scopes.Read);
         group.MapGet("", ListAsync).WithName("ListInstances")
             .WithParameters(
                 InstanceParameters.Search, InstanceParameters.State, InstanceParameters.User, InstanceParameters.Sort, InstanceParameters.Limit, InstanceParameters.After)

@@ -1,5 +1,6 @@
 using LaunchStack.Usage;
 using LaunchStack.Auth;
+using LaunchStack.Usage.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Rollups;
@@ -17,10 +18,10 @@ public static class RollupEndpoints
     }
 
     private static async Task<Results<Ok<RollupRefresh>, ProblemHttpResult>> RefreshAsync(
-        RollupRefresher refresher, TimeProvider time, CancellationToken cancellationToken)
+        RollupRefresher refresher, DatabaseExecutor database, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        return await refresher.RefreshAllAsync(cancellationToken) is { } upTo
+        return await database.RunLongAsync(refresher.RefreshAllAsync, cancellationToken) is { } upTo
             ? TypedResults.Ok(new RollupRefresh([.. Rollup.All.Select(r => r.Name)], upTo, time.GetElapsedTime(started).TotalSeconds))
             : TypedResults.Problem(
                 "The original schema has no rollups; its history is read from the samples.", statusCode: StatusCodes.Status409Conflict, title: "No rollups");

@@ -25,9 +25,11 @@ internal sealed class RollupRefresher(
         {
             foreach (var rollup in Rollup.All)
             {
-                if (await store.StateAsync(rollup, cancellationToken) is not { } state)
+                if (await store.StateAsync(rollup, cancellationToken) is not { EarliestSample: { } earliest } state)
                     continue;
-                foreach (var window in RefreshPlan.Of(rollup, state, touched, time.GetUtcNow() - options.Settle))
+                // An event may name any time; where there is no sample, there is nothing to roll up.
+                var existing = touched.Select(w => w.Clip(earliest, w.To)).Where(w => !w.IsEmpty).ToList();
+                foreach (var window in RefreshPlan.Of(rollup, state, existing, time.GetUtcNow() - options.Settle))
                 {
                     await StepAsync(rollup, window, rollup.Step, cancellationToken);
                     done.Add(new(rollup.Name, window.From, window.To, time.GetUtcNow()));

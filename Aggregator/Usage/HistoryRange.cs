@@ -1,4 +1,5 @@
 using System.Globalization;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Aggregator.Usage;
 
@@ -30,11 +31,11 @@ internal readonly record struct HistoryRange(
         }
 
         var end = now;
-        if (to is not null && !TryTime(to, out end))
-            return Wrong("to", "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z.");
+        if (to is not null && !TimeParameter.TryParse(to, out end))
+            return Wrong("to", TimeParameter.Form);
         var start = end - DefaultPeriod;
-        if (from is not null && !TryTime(from, out start))
-            return Wrong("from", "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z.");
+        if (from is not null && !TimeParameter.TryParse(from, out start))
+            return Wrong("from", TimeParameter.Form);
         if (from is null && to is not null)
             return Wrong("from", "Give from together with to.");
         return start < end ? new(start, end, count) : Wrong("from", "from must be before to, which is now unless given.");
@@ -55,13 +56,6 @@ internal readonly record struct HistoryRange(
         };
         return unit > TimeSpan.Zero && number >= 1 && number <= LongestPeriod / unit ? unit * number : null;
     }
-
-    // A '+' of an offset that was not escaped arrives as a blank.
-    private static bool TryTime(string text, out DateTimeOffset time) => DateTimeOffset.TryParse(
-        text.Length > 6 && text[^6] == ' ' ? text[..^6] + '+' + text[^5..] : text,
-        CultureInfo.InvariantCulture,
-        DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-        out time) && text.Contains('-', StringComparison.Ordinal);
 
     private static HistoryRange Wrong(string parameter, string detail) => new(default, default, 0, (parameter, detail));
 }

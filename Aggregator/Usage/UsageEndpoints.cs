@@ -14,7 +14,7 @@ public static class UsageEndpoints
         var group = routes.MapGroup("/v1/instances/{id}/stats").WithTags("Usage")
             .RequireAuthorization(Scopes.Read).AddEndpointFilter<OwnInstanceFilter>();
         group.MapGet("", LatestAsync).WithName("LatestUsage").WithSummary("The newest sample.");
-        group.MapGet("/history", HistoryAsync).WithName("UsageHistory").WithSummary(
+        group.MapGet("/history", HistoryAsync).WithName("UsageHistory").WithParameters("period", "from", "to", "points").WithSummary(
             "Buckets that hold samples, oldest first. Query: period (10m, 1h, 7d, ...) or from and to (RFC 3339), points (1-2000, default 100).");
         return group;
     }

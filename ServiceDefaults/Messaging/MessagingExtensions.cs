@@ -1,14 +1,20 @@
+using LaunchStack.Usage.Database;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace LaunchStack.ServiceDefaults;
 
 /// <summary>The bus: MassTransit over RabbitMQ, durable quorum queues, retry with backoff, then the error queue.</summary>
 public static class MessagingExtensions
 {
+    private static readonly TimeSpan LongestOutage = TimeSpan.FromDays(1);
+    private static readonly TimeSpan OutageInterval = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Adds the bus behind <c>ConnectionStrings:{name}</c> (an <c>amqp://</c> URI). A broker that is away delays nothing: the bus
     /// connects in the background and goes on trying; what must not be lost is published through the outbox.
@@ -23,6 +29,16 @@ public static class MessagingExtensions
             throw new InvalidOperationException(
                 $"ConnectionStrings:{name} is missing or is not an amqp:// URI. Start under the AppHost, or set ConnectionStrings__{name}.");
 
+        var names = new ErrorQueueNames();
+        if (consumers is not null)
+        {
+            builder.Services.AddSingleton(provider => new ErrorQueues(
+                broker, names, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ErrorQueues>>()));
+            builder.Services.AddSingleton<ErrorQueueMonitor>();
+            builder.Services.AddHostedService(provider => provider.GetRequiredService<ErrorQueueMonitor>());
+            builder.Services.AddHealthChecks().AddCheck<ErrorQueueMonitor>("error-queues");
+        }
+
         builder.Services.AddMassTransit(bus =>
         {
             // It would report to the library's makers over the internet.
@@ -31,8 +47,16 @@ public static class MessagingExtensions
             // Without a broker events wait in the outbox and everything else goes on: no reason to take the service out of rotation.
             bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
             consumers?.Invoke(bus);
-            bus.AddConfigureEndpointsCallback((_, _, endpoint) =>
+            bus.AddConfigureEndpointsCallback((_, queue, endpoint) =>
             {
+                names.Add(queue);
+                // While the database is away nothing is wrong with the message: it is tried until it is back.
+                endpoint.UseMessageRetry(retry =>
+                {
+                    retry.Handle<DatabaseUnavailableException>();
+                    retry.Handle<NpgsqlException>(e => e.IsTransient || PostgresErrors.IsOutage(e));
+                    retry.Interval((int)(LongestOutage / OutageInterval), OutageInterval);
+                });
                 // Five tries within about a minute ride out a restarted database; then the message waits in the error queue.
                 endpoint.UseMessageRetry(retry => retry.Exponential(
                     5, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(2)));

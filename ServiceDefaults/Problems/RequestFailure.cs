@@ -4,6 +4,7 @@ using LaunchStack.Usage.Writing;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 
 namespace LaunchStack.ServiceDefaults.Problems;
 
@@ -22,6 +23,9 @@ public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryA
         InstanceException e => new(StatusCodes.Status422UnprocessableEntity, e.Message),
         TooManyRequestsException e => new(StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
         DatabaseUnavailableException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
+        BrokerUnavailableException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, DatabaseExecutor.RetryAfter),
+        NpgsqlException e when e.IsTransient || PostgresErrors.IsOutage(e) =>
+            new(StatusCodes.Status503ServiceUnavailable, PostgresErrors.Describe(e), DatabaseExecutor.RetryAfter),
         BadHttpRequestException { InnerException: JsonException json } e => new(
             e.StatusCode, $"The body does not read as expected at {Printable.Of(json.Path)}, line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1} of it."),
         BadHttpRequestException e => new(e.StatusCode, e.Message),

@@ -70,7 +70,13 @@ public sealed class DatabaseExecutor
 
     /// <summary>As <see cref="ExecuteAsync"/>, for work that opens its own connections.</summary>
     public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
-        GuardAsync(token => RepeatAsync(work, token), cancellationToken);
+        GuardAsync(token => RepeatAsync(work, token), _limit, cancellationToken);
+
+    /// <summary>
+    /// As <see cref="RunAsync"/>, for work that takes as long as it takes while the server is there. It is not repeated.
+    /// </summary>
+    public Task<T> RunLongAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        GuardAsync(work, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>
     /// Runs a transaction that must not be repeated blindly: when its connection breaks before the answer to COMMIT, it goes again only
@@ -81,14 +87,14 @@ public sealed class DatabaseExecutor
     /// </exception>
     internal Task<T> CommitAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> commit, Func<NpgsqlConnection, CancellationToken, Task<bool>> isUndone) =>
-        GuardAsync(token => CommitOnceAsync(commit, isUndone, token), CancellationToken.None);
+        GuardAsync(token => CommitOnceAsync(commit, isUndone, token), _limit, CancellationToken.None);
 
-    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, CancellationToken cancellationToken)
     {
         ThrowIfUnavailable();
         try
         {
-            return await _probe.WithinReachAsync(work, _limit, cancellationToken);
+            return await _probe.WithinReachAsync(work, limit, cancellationToken);
         }
         catch (Exception e) when ((PostgresErrors.IsUnavailable(e) || e is MissingSchemaException)
             && !PostgresErrors.IsAboutValues(e) && !cancellationToken.IsCancellationRequested)

@@ -36,20 +36,26 @@ internal sealed class DatabaseProbe
     public async Task<T> WithinReachAsync<T>(
         Func<CancellationToken, Task<T>> action, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(atMost, _time);
-        using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        // Not linked to the others, whose threads would then run what cancelling means to the driver.
+        var givenUp = new CancellationTokenSource();
         var work = action(givenUp.Token);
-        while (!work.IsCompleted && !givenUp.IsCancellationRequested)
+        using (var timeout = new CancellationTokenSource(atMost, _time))
+        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken))
         {
-            using var pause = CancellationTokenSource.CreateLinkedTokenSource(givenUp.Token);
-            var finished = await Task.WhenAny(work, Task.Delay(AskAfter, _time, pause.Token)) == work;
-            await pause.CancelAsync();
-            if (finished || givenUp.IsCancellationRequested)
-                break;
-            using var patience = new CancellationTokenSource(Patience, _time);
-            if (!await AnswersAsync(patience.Token))
-                await givenUp.CancelAsync();
+            while (!work.IsCompleted && !ended.IsCancellationRequested)
+            {
+                using var pause = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
+                var finished = await Task.WhenAny(work, Task.Delay(AskAfter, _time, pause.Token)) == work;
+                await pause.CancelAsync();
+                if (finished || ended.IsCancellationRequested)
+                    break;
+                using var patience = new CancellationTokenSource(Patience, _time);
+                if (!await AnswersAsync(patience.Token))
+                    break;
+            }
         }
+        if (!work.IsCompleted)
+            Cancel(givenUp);
         if (!work.IsCompleted && await Task.WhenAny(work, Task.Delay(Grace, _time, CancellationToken.None)) != work)
         {
             // A driver that waits for a dead server's handshake hears no cancellation. It may still read our buffers: the caller keeps them.
@@ -58,6 +64,11 @@ internal sealed class DatabaseProbe
         }
         return await work;
     }
+
+    // Npgsql asks the server to cancel, over another connection and on the thread that cancels, and waits for its answer: from one that
+    // is gone that takes the connection's time-out, which neither the caller nor a thread of the pool has.
+    private static void Cancel(CancellationTokenSource source) => _ = Task.Factory.StartNew(
+        source.Cancel, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     /// <summary>False when nobody answers before <paramref name="cancellationToken"/> fires.</summary>
     public async Task<bool> AnswersAsync(CancellationToken cancellationToken)

@@ -3,11 +3,15 @@ using System.Net.Sockets;
 
 namespace LaunchStack.TestSupport;
 
-/// <summary>Connections to a server on loopback that a test can cut, as when a machine dies or the server starts again.</summary>
+/// <summary>
+/// Connections to a server on loopback that a test can cut, as when a machine dies or the server starts again, or hold, as when either
+/// hangs: connections are taken and nothing is answered.
+/// </summary>
 public sealed class Cable : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _ends = [];
+    private volatile TaskCompletionSource? _held;
 
     /// <summary>A cable to the server that listens on <paramref name="serverPort"/>.</summary>
     public Cable(int serverPort)
@@ -29,9 +33,20 @@ public sealed class Cable : IDisposable
         }
     }
 
+    /// <summary>Nothing passes any more.</summary>
+    public void Hold() => _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Everything passes again, also what was held.</summary>
+    public void Release()
+    {
+        _held?.TrySetResult();
+        _held = null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        Release();
         Cut();
         _listener.Dispose();
     }
@@ -50,12 +65,16 @@ public sealed class Cable : IDisposable
         }
     }
 
-    private static async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to)
     {
         var buffer = new byte[65536];
         int count;
         while ((count = await from.ReceiveAsync(buffer)) > 0)
+        {
+            if (_held is { } held)
+                await held.Task;
             await to.SendAsync(buffer.AsMemory(0, count));
+        }
         to.Close();
     }
 }

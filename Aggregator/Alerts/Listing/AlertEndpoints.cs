@@ -14,10 +14,10 @@ internal static class AlertEndpoints
     /// <summary>Maps both lists; the next page is in the header <c>Link</c>.</summary>
     public static void MapAlertLists(this RouteGroupBuilder routes)
     {
-        routes.MapGet("/v1/alerts", AlertsAsync).WithName("ListAlerts").WithTags("Alerts").WithSummary(
+        routes.MapGet("/v1/alerts", AlertsAsync).WithName("ListAlerts").WithParameters([.. ListQuery.Parameters, "state", "instance", "user"]).WithTags("Alerts").WithSummary(
             "Alerts that the key may see, newest first: those that were there at any time from from to to. Of state pending, silent or inactive: "
             + "the states of rules and instances that raised none. Next page in the Link header.");
-        routes.MapGet("/v1/alert-rules/{id:guid}/transitions", TransitionsAsync).WithName("ListAlertTransitions").WithTags("Alert rules").WithSummary(
+        routes.MapGet("/v1/alert-rules/{id:guid}/transitions", TransitionsAsync).WithName("ListAlertTransitions").WithParameters([.. ListQuery.Parameters, "version", "instance"]).WithTags("Alert rules").WithSummary(
             "The stored changes of state of a rule's version (the newest unless given), oldest first. Next page in the Link header.");
     }
 
@@ -25,7 +25,7 @@ internal static class AlertEndpoints
         string? state, string? instance, string? user, string? from, string? to, string? limit, string? after,
         AlertLists lists, UsageReader reader, HttpContext http, CancellationToken cancellationToken)
     {
-        var (query, problem) = ListQuery.Parse(http.Request.Query, "state", "instance", "user");
+        var (query, problem) = ListQuery.Parse(http.Request.Query);
         if (problem is not null)
             return problem;
         if (state is not null && !States.Contains(state))
@@ -48,7 +48,7 @@ internal static class AlertEndpoints
         Guid id, string? version, string? instance, string? from, string? to, string? limit, string? after,
         AlertRuleStore rules, AlertLists lists, UsageReader reader, HttpContext http, CancellationToken cancellationToken)
     {
-        var (query, problem) = ListQuery.Parse(http.Request.Query, "version", "instance");
+        var (query, problem) = ListQuery.Parse(http.Request.Query);
         if (problem is not null)
             return problem;
         if (!TryId(instance, out var instanceId))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Primitives;
 
 namespace LaunchStack.Aggregator.Alerts.Listing;
 
@@ -14,33 +15,26 @@ internal sealed record ListQuery(DateTimeOffset? From, DateTimeOffset? To, int L
     private const int DefaultLimit = 100;
     private const int LargestLimit = 1000;
 
-    /// <summary>The query of a request, or what is wrong with it; parameters beyond <paramref name="known"/> and its own are named too.</summary>
-    public static (ListQuery? Query, ProblemHttpResult? Problem) Parse(IQueryCollection query, params ReadOnlySpan<string> known)
+    /// <summary>The names of its parameters.</summary>
+    public static IReadOnlyList<string> Parameters { get; } = ["from", "to", "limit", "after"];
+
+    /// <summary>The query of a request, or what is wrong with it.</summary>
+    public static (ListQuery? Query, ProblemHttpResult? Problem) Parse(IQueryCollection query)
     {
-        foreach (var name in query.Keys)
-        {
-            if (!known.Contains(name) && name is not ("from" or "to" or "limit" or "after"))
-                return (null, ParameterProblem.Of(name, "There is no such parameter here."));
-        }
-        foreach (var (name, values) in query)
-        {
-            if (values.Count > 1)
-                return (null, ParameterProblem.Of(name, "Give it once."));
-        }
         if (!TryTime(query["from"], out var from))
-            return (null, ParameterProblem.Of("from", "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z."));
+            return (null, ParameterProblem.Of("from", TimeParameter.Form));
         if (!TryTime(query["to"], out var to))
-            return (null, ParameterProblem.Of("to", "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z."));
+            return (null, ParameterProblem.Of("to", TimeParameter.Form));
         if (from >= to)
             return (null, ParameterProblem.Of("from", "from must be before to."));
         var limit = DefaultLimit;
-        if (query["limit"].ToString() is { Length: > 0 } most
+        if (query.TryGetValue("limit", out var most)
             && (!int.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > LargestLimit))
             return (null, ParameterProblem.Of("limit", $"Give a whole number from 1 to {LargestLimit}."));
         PageCursor? cursor = null;
-        if (query["after"].ToString() is { Length: > 0 } after)
+        if (query.TryGetValue("after", out var after))
         {
-            if (!PageCursor.TryParse(after, out var parsed))
+            if (!PageCursor.TryParse(after.ToString(), out var parsed))
                 return (null, ParameterProblem.Of("after", "Take it from the Link header of the page before."));
             cursor = parsed;
         }
@@ -54,17 +48,10 @@ internal sealed record ListQuery(DateTimeOffset? From, DateTimeOffset? To, int L
         http.Response.Headers.Link = $"<{http.Request.Path}{query}>; rel=\"next\"";
     }
 
-    // A '+' of an offset that was not escaped arrives as a blank.
-    private static bool TryTime(string? text, out DateTimeOffset? time)
+    private static bool TryTime(StringValues text, out DateTimeOffset? time)
     {
-        time = null;
-        if (string.IsNullOrEmpty(text))
-            return true;
-        var exact = text.Length > 6 && text[^6] == ' ' ? text[..^6] + '+' + text[^5..] : text;
-        if (!exact.Contains('T', StringComparison.OrdinalIgnoreCase) || !DateTimeOffset.TryParse(
-            exact, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed))
-            return false;
-        time = parsed;
-        return true;
+        var given = TimeParameter.TryParse(text, out var parsed);
+        time = given ? parsed : null;
+        return given || text.Count == 0;
     }
 }

@@ -14,7 +14,7 @@ internal static class NotificationEndpoints
     /// <summary>Maps both.</summary>
     public static void MapNotificationRoutes(this RouteGroupBuilder routes)
     {
-        var group = routes.MapGroup("/v1/notification-routes").WithTags("Notifications").RequireAuthorization(Scopes.Admin).AddEndpointFilter<NoQueryFilter>();
+        var group = routes.MapGroup("/v1/notification-routes").WithTags("Notifications").RequireAuthorization(Scopes.Admin);
         group.MapGet("", ListAsync).WithName("ListNotificationRoutes").WithSummary("All routes, without secrets.");
         group.MapPost("", PostAsync).WithName("PostNotificationRoute").WithSummary("Makes a route to a webhook or to mail addresses.");
         group.MapPut("/{id:guid}", PutAsync).WithName("PutNotificationRoute").WithSummary("Replaces a route. A secret that is not sent is kept.");
@@ -22,7 +22,7 @@ internal static class NotificationEndpoints
         group.MapPost("/{id:guid}/test", TestAsync).WithName("TestNotificationRoute").WithSummary("Sends a test at once, and says how that ended.");
 
         var sent = routes.MapGroup("/v1/notifications").WithTags("Notifications").RequireAuthorization(Scopes.Admin);
-        sent.MapGet("", NotificationsAsync).WithName("ListNotifications").WithSummary("Notifications and what became of them, newest first. Next page in the Link header.");
+        sent.MapGet("", NotificationsAsync).WithName("ListNotifications").WithParameters([.. ListQuery.Parameters, "state", "route"]).WithSummary("Notifications and what became of them, newest first. Next page in the Link header.");
         sent.MapPost("/{id:guid}/retry", RetryAsync).WithName("RetryNotification").WithSummary("Sends one that has failed for good again.");
     }
 
@@ -72,7 +72,7 @@ internal static class NotificationEndpoints
         string? state, string? route, string? from, string? to, string? limit, string? after,
         NotificationRouteStore store, HttpContext http, CancellationToken cancellationToken)
     {
-        var (query, problem) = ListQuery.Parse(http.Request.Query, "state", "route");
+        var (query, problem) = ListQuery.Parse(http.Request.Query);
         if (problem is not null)
             return problem;
         if (state is not null && !States.Contains(state))

@@ -16,7 +16,7 @@ internal static class AlertReplayEndpoints
     /// <summary>Maps both; a bound key replays over what it may see.</summary>
     public static void MapAlertReplay(this RouteGroupBuilder routes)
     {
-        var group = routes.MapGroup("/v1/alert-rules").WithTags("Alert rules").AddEndpointFilter<NoQueryFilter>();
+        var group = routes.MapGroup("/v1/alert-rules").WithTags("Alert rules");
         group.MapPost("/replay", ReplayAsync).WithName("ReplayAlertRule").WithSummary(
             "Runs a rule over past samples. Of a stored rule it says whether the stored history holds just the same transitions.");
         group.MapPost("/preview", PreviewAsync).WithName("PreviewAlertRule").WithSummary(
@@ -89,11 +89,13 @@ internal static class AlertReplayEndpoints
         AlertRuleBody body, DateTimeOffset? from, DateTimeOffset? to, Viewer viewer, AlertRuleStore rules, UsageReader reader, TimeProvider time,
         CancellationToken cancellationToken)
     {
+        // Before anything tells whether they exist.
+        if (!await viewer.MaySeeAsync(body.UserId, body.InstanceId, reader, cancellationToken))
+            return (null, default, AlertEndpoints.Forbidden());
         var (definition, wrong) = await AlertRuleEndpoints.CheckAsync(new(body, null), rules, time, cancellationToken);
         if (wrong is not null)
             return (null, default, wrong);
-        if (definition!.IsPlatform && viewer.IsBound
-            || !await viewer.MaySeeAsync(definition.UserId, definition.InstanceId, reader, cancellationToken))
+        if (definition!.IsPlatform && viewer.IsBound)
             return (null, default, AlertEndpoints.Forbidden());
         // The last tick that surely knows all it will ever know.
         var latest = AlertTicks.Floor(time.GetUtcNow() - TimeSpan.FromMinutes(1));

@@ -10,7 +10,7 @@ internal static class AlertRuleEndpoints
     /// <summary>Maps reading for every key (a bound one sees what concerns it), writing for administrators.</summary>
     public static RouteGroupBuilder MapAlertRules(this RouteGroupBuilder routes)
     {
-        var group = routes.MapGroup("/v1/alert-rules").WithTags("Alert rules").AddEndpointFilter<NoQueryFilter>();
+        var group = routes.MapGroup("/v1/alert-rules").WithTags("Alert rules");
         group.MapGet("", ListAsync).WithName("ListAlertRules").WithSummary("Rules that the key may see, newest versions, in order of name.");
         group.MapGet("/{id:guid}", GetAsync).WithName("GetAlertRule").WithSummary("A rule's newest version.");
         group.MapPost("", PostAsync).WithName("PostAlertRule").RequireAuthorization(Scopes.Admin)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LaunchStack.Aggregator.Metering.Days;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Aggregator.Metering.Api;
 
@@ -38,10 +39,7 @@ internal readonly record struct DayRange(DateOnly From, DateOnly To, (string Par
             return true;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day))
             return day.Year is > 1 and < 9999;
-        // A '+' of an offset that was not escaped arrives as a blank.
-        var exact = text.Length > 6 && text[^6] == ' ' ? text[..^6] + '+' + text[^5..] : text;
-        if (!exact.Contains('T', StringComparison.Ordinal) || !DateTimeOffset.TryParse(
-            exact, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) || time.TimeOfDay != TimeSpan.Zero)
+        if (!TimeParameter.TryParse(text, out var time) || time.TimeOfDay != TimeSpan.Zero)
             return false;
         day = UtcDay.Of(time);
         return day.Year is > 1 and < 9999;

@@ -1,4 +1,5 @@
 using LaunchStack.Auth;
+using LaunchStack.Usage.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Metering.Api;
@@ -22,8 +23,9 @@ public static class MeteringEndpoints
             .WithSummary("Computes now what is due: days, late samples, statements. 409 while another pass runs, or before the cutover of a move.");
     }
 
-    private static async Task<Results<Ok<MeteringPass>, ProblemHttpResult>> RunAsync(MeteringPasses passes, CancellationToken cancellationToken) =>
-        await passes.RunAsync(null, cancellationToken) is { } pass
+    private static async Task<Results<Ok<MeteringPass>, ProblemHttpResult>> RunAsync(
+        MeteringPasses passes, DatabaseExecutor database, CancellationToken cancellationToken) =>
+        await database.RunLongAsync(token => passes.RunAsync(null, token), cancellationToken) is { } pass
             ? TypedResults.Ok(pass)
             : TypedResults.Problem(
                 "Another pass runs, or it cannot be told now up to when everything has been received.", statusCode: StatusCodes.Status409Conflict, title: "Not now");

@@ -15,14 +15,14 @@ internal static class StatementEndpoints
 
     public static void MapStatements(this RouteGroupBuilder group)
     {
-        group.MapGet("/v1/statements", ListAsync).WithName("ListStatements").WithMetadata(new KnownParameters(["user", "month", "limit", "after"]))
+        group.MapGet("/v1/statements", ListAsync).WithName("ListStatements").WithParameters("user", "month", "limit", "after")
             .WithSummary("Frozen statements, newest month first; query: user, month (2026-11), limit (1-1000), after (id). Next page in the Link header.");
-        group.MapGet("/v1/statements/{id}", FindAsync).WithName("Statement").WithMetadata(new KnownParameters(["format"]))
+        group.MapGet("/v1/statements/{id}", FindAsync).WithName("Statement").WithParameters("format")
             .Produces<StatementDocument>(StatusCodes.Status200OK, "application/json", "text/csv", "text/html")
             .WithSummary("A frozen statement; query: format (json, csv or html, a page to print).");
         group.MapPost("/v1/statements/{id}/verify", VerifyAsync).WithName("VerifyStatement")
             .WithSummary("Computes a statement again, from raw samples where they are kept, and names what differs.");
-        group.MapPost("/v1/statements/verify", VerifyMonthAsync).WithName("VerifyStatements").WithMetadata(new KnownParameters(["month"]))
+        group.MapPost("/v1/statements/verify", VerifyMonthAsync).WithName("VerifyStatements").WithParameters("month")
             .RequireAuthorization(Scopes.Admin)
             .WithSummary("Computes every statement of a month again; query: month (2026-11, the last one with statements unless given).");
     }
@@ -88,7 +88,7 @@ internal static class StatementEndpoints
         if (!Guid.TryParse(id, out var statement))
             return ParameterProblem.Of("id", "Give the statement's id, a UUID.");
         var head = await database.RunAsync(token => statements.FindAsync(statement, token), cancellationToken);
-        return head is not null && MeteringAccess.MayAskForUser(http, head.UserId) && await verifier.VerifyAsync(statement, cancellationToken) is { } proof
+        return head is not null && MeteringAccess.MayAskForUser(http, head.UserId) && await database.RunLongAsync(token => verifier.VerifyAsync(statement, token), cancellationToken) is { } proof
             ? TypedResults.Ok(proof) : Unknown(statement);
     }
 
@@ -106,7 +106,7 @@ internal static class StatementEndpoints
             var page = await database.RunAsync(token => statements.ListAsync(null, of, last, DefaultLimit, token), cancellationToken);
             foreach (var statement in page)
             {
-                if (await verifier.VerifyAsync(statement.Id, cancellationToken) is { } proof)
+                if (await database.RunLongAsync(token => verifier.VerifyAsync(statement.Id, token), cancellationToken) is { } proof)
                     proofs.Add(proof);
             }
             if (page.Count < DefaultLimit)

@@ -10,9 +10,9 @@ internal static class UsageTotalsEndpoints
 {
     public static void MapUsageTotals(this RouteGroupBuilder group)
     {
-        group.MapGet("/v1/users/{id}/usage", OfUserAsync).WithName("UserUsage").WithMetadata(new KnownParameters(["from", "to", "by"]))
+        group.MapGet("/v1/users/{id}/usage", OfUserAsync).WithName("UserUsage").WithParameters("from", "to", "by")
             .WithSummary("What a user's instances used; query: from, to (days of UTC, the current month unless given), by (day or instance).");
-        group.MapGet("/v1/instances/{id}/usage", OfInstanceAsync).WithName("InstanceUsage").WithMetadata(new KnownParameters(["from", "to", "by"]))
+        group.MapGet("/v1/instances/{id}/usage", OfInstanceAsync).WithName("InstanceUsage").WithParameters("from", "to", "by")
             .WithSummary("What an instance used; query: from, to (days of UTC, the current month unless given), by (day).");
     }
 

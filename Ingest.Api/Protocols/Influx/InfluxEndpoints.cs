@@ -1,6 +1,7 @@
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Influx;
 
@@ -9,6 +10,10 @@ public static class InfluxEndpoints
 {
     private const string Version = "1.8-launchstack";
 
+    // https://docs.influxdata.com/influxdb/v1/tools/api/ and https://docs.influxdata.com/influxdb/v2/api/: all that their clients send.
+    private static readonly string[] WriteParameters = ["db", "rp", "precision", "consistency", "u", "p", "org", "orgID", "bucket"];
+    private static readonly string[] QueryParameters = ["q", "db", "rp", "epoch", "chunked", "chunk_size", "pretty", "params", "u", "p"];
+
     /// <summary>Maps <c>/write</c>, <c>/api/v2/write</c>, and what clients ask before: <c>/ping</c>, <c>/query</c>.</summary>
     public static void MapInflux(this IEndpointRouteBuilder routes)
     {
@@ -16,14 +21,14 @@ public static class InfluxEndpoints
         Describe(group.MapPost("/write", (HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time) =>
                 WriteAsync(http, ingest, memory, time, InfluxAnswer.Version1))
             .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => InfluxAnswer.Version1.Failure(failure)))
-            .WithName("InfluxWrite"), "Line protocol as InfluxDB 1 takes it: ?precision=n|u|ms|s|m|h; db and rp are not looked at.");
+            .WithName("InfluxWrite").WithParameters(WriteParameters), "Line protocol as InfluxDB 1 takes it: ?precision=n|u|ms|s|m|h; db and rp are not looked at.");
         Describe(group.MapPost("/api/v2/write", (HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time) =>
                 WriteAsync(http, ingest, memory, time, InfluxAnswer.Version2))
             .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => InfluxAnswer.Version2.Failure(failure)))
-            .WithName("InfluxWrite2"), "Line protocol as InfluxDB 2 takes it: ?precision=ns|us|ms|s; org and bucket are not looked at.");
+            .WithName("InfluxWrite2").WithParameters(WriteParameters), "Line protocol as InfluxDB 2 takes it: ?precision=ns|us|ms|s; org and bucket are not looked at.");
 
-        group.MapPost("/query", (Delegate)QueryAsync).WithName("InfluxQuery").ExcludeFromDescription();
-        routes.MapMethods("/ping", ["GET", "HEAD"], Ping).WithTags("Influx line protocol").WithName("InfluxPing").AllowAnonymous();
+        group.MapPost("/query", (Delegate)QueryAsync).WithName("InfluxQuery").WithParameters(QueryParameters).ExcludeFromDescription();
+        routes.MapMethods("/ping", ["GET", "HEAD"], Ping).WithTags("Influx line protocol").WithName("InfluxPing").WithParameters("verbose", "wait_for_leader", "u", "p").AllowAnonymous();
     }
 
     // Not Accepts(): it would refuse curl's own content type, which InfluxDB does not look at.

@@ -14,6 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LaunchStack.Aggregator.Tests.Alerts;
 
 /// <summary>What is asked over HTTP, of the running service.</summary>
+[Collection(nameof(AggregatorApp))]
 public sealed class AlertApiTests(AlertApiTests.Service service) : IClassFixture<AlertApiTests.Service>
 {
     private readonly AggregatorApp _app = service.App;

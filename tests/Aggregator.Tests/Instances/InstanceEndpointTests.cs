@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LaunchStack.Aggregator.Tests.Instances;
 
+[Collection(nameof(AggregatorApp))]
 public sealed class InstanceEndpointTests(AggregatorFixture fixture) : IClassFixture<AggregatorFixture>, IAsyncLifetime
 {
     private static readonly Guid User = Guid.NewGuid();

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LaunchStack.Aggregator.Tests.Metering;
 
 /// <summary>Metering through the running service.</summary>
+[Collection(nameof(AggregatorApp))]
 public sealed class MeteringApiTests : IAsyncLifetime
 {
     private static readonly DateOnly Month = UtcDay.Of(TimeProvider.System.GetUtcNow()).MonthStart().AddMonths(-2);

@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Mvc.Testing;
 
 namespace LaunchStack.Aggregator.Tests.Support;
 
-/// <summary>The service in this process, over a database of its own and the shared broker.</summary>
+/// <summary>
+/// The service in this process, over a database of its own and the shared broker. Those who start it are of one collection: two at a
+/// time would take each other's events from the queue.
+/// </summary>
 public sealed class AggregatorApp : IAsyncDisposable
 {
     /// <summary>The key that the service is started with.</summary>
@@ -40,8 +43,13 @@ public sealed class AggregatorApp : IAsyncDisposable
     public HttpClient Stranger() => _factory.CreateClient();
 
     /// <summary>Starts it.</summary>
-    public static async Task<AggregatorApp> StartAsync() =>
-        new(await TestTimescale.CreateAsync(), await TestRabbitMq.StartAsync());
+    public static async Task<AggregatorApp> StartAsync()
+    {
+        var database = await TestTimescale.CreateAsync();
+        // The policies have tests of their own: neither the service's runner nor a server's own workers run one in between.
+        await Rows.ExecuteAsync(database.DataSource, "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE job_id >= 1000");
+        return new(database, await TestRabbitMq.StartAsync());
+    }
 
     /// <summary>The settings that every service under test takes.</summary>
     public static void Configure(IWebHostBuilder host, string database, string broker)
@@ -51,7 +59,6 @@ public sealed class AggregatorApp : IAsyncDisposable
         host.UseSetting("ConnectionStrings:messaging", broker);
         host.UseSetting("Auth:AdminKey", Key);
         host.UseSetting("Rollups:Debounce", "00:00:00.500");
-        // The policies have tests of their own, which run them one by one.
         host.UseSetting("Policies:Interval", "01:00:00");
     }
 
@@ -60,6 +67,6 @@ public sealed class AggregatorApp : IAsyncDisposable
     {
         await _factory.DisposeAsync();
         await Database.DisposeAsync();
-        await TestRabbitMq.DeleteQueuesAsync("usage-rollups");
+        await TestRabbitMq.DeleteQueuesAsync("usage-rollups", "usage-rollups_error");
     }
 }

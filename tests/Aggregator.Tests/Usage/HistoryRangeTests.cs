@@ -40,6 +40,18 @@ public sealed class HistoryRangeTests
     [InlineData("from", null, "2026-11-23T13:00:00Z", null, null)]
     [InlineData("from", null, null, "2026-11-23T10:00:00Z", null)]
     [InlineData("to", null, "2026-11-23T10:00:00Z", "12", null)]
+    [InlineData("to", null, null, "0001-01-01T00:00:00Z", null)]
+    [InlineData("from", null, "0001-01-01T00:00:00Z", "2026-11-23T10:00:00Z", null)]
+    [InlineData("to", null, "2026-11-23T10:00:00Z", "9999-12-31T23:59:59Z", null)]
+    [InlineData("to", null, "2026-11-23T10:00:00Z", "9999-12-31T23:59:59-23:59", null)]
+    [InlineData("from", null, "1-2", null, null)]
+    [InlineData("from", null, "2026-11-23", null, null)]
+    [InlineData("from", null, "2026-11-23T10:00:00", null, null)]
+    [InlineData("from", null, "2026-11-23T10:00:00 ", null, null)]
+    [InlineData("from", null, "11/23/2026 10:00:00 +00:00", null, null)]
+    [InlineData("from", null, "2026-02-30T10:00:00Z", null, null)]
+    [InlineData("from", null, "2026-11-23T10:00:00Z\n", null, null)]
+    [InlineData("from", null, "", null, null)]
     public void What_is_wrong_is_named(string parameter, string? period, string? from, string? to, string? points) =>
         Assert.Equal(parameter, HistoryRange.Parse(period, from, to, points, Now).Problem?.Parameter);
 }

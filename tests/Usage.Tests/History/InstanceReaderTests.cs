@@ -9,7 +9,8 @@ namespace LaunchStack.Usage.Tests.History;
 /// <summary>The list of instances over a real database.</summary>
 public sealed class InstanceReaderTests : IAsyncLifetime
 {
-    private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+    // Young enough for the retention policy, which a server with background workers runs.
+    private static readonly DateTimeOffset Start = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
     private static readonly Guid User = Guid.NewGuid();
 
     private readonly List<InstanceSummary> _all = [];
