@@ -6,9 +6,11 @@ namespace LaunchStack.Auth;
 /// <summary>Who calls: the holder of a key.</summary>
 public sealed class KeyIdentity : ClaimsIdentity
 {
+    /// <summary>The holder of <paramref name="key"/>, with its scopes as claims.</summary>
     public KeyIdentity(ApiKey key)
         : base(Granted(key.Scopes).Select(scope => new Claim(Scopes.Claim, scope)), KeyHandler.SchemeName) => Key = key;
 
+    /// <summary>The key.</summary>
     public ApiKey Key { get; }
 
     /// <summary>The key of a request; null for the admin key of the configuration and outside a request.</summary>

@@ -17,8 +17,8 @@ internal sealed partial class DeliveryLoop(
     TimeProvider time,
     ILogger<DeliveryLoop> logger) : BackgroundService
 {
-    private static readonly TimeSpan _summaryEvery = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan _lastRequest = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan SummaryEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LastRequest = TimeSpan.FromSeconds(3);
     private long? _unavailableSince;
     private bool _catchingUp;
     private bool _greeted;
@@ -40,7 +40,7 @@ internal sealed partial class DeliveryLoop(
                 else
                     await WaitAsync(obstacle, stoppingToken);
 
-                if (time.GetElapsedTime(summary.At) >= _summaryEvery)
+                if (time.GetElapsedTime(summary.At) >= SummaryEvery)
                 {
                     var totals = metrics.Totals;
                     LogSummary(totals.Sent - summary.Counts.Sent, totals.Dead - summary.Counts.Dead, spool.Waiting);
@@ -58,7 +58,7 @@ internal sealed partial class DeliveryLoop(
     {
         // A request under way when the agent stops may finish: cut off, its samples would be sent again at the next start.
         using var patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        await using var stopping = stoppingToken.Register(() => patience.CancelAfter(_lastRequest));
+        await using var stopping = stoppingToken.Register(() => patience.CancelAfter(LastRequest));
         try
         {
             return await sender.SendBatchAsync(patience.Token);

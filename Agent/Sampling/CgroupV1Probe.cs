@@ -8,7 +8,7 @@ namespace LaunchStack.Agent.Sampling;
 internal sealed class CgroupV1Probe : IComputeProbe
 {
     // The controller may be mounted with others, in either order, and the name alone may be a link to that.
-    private static readonly string[] _cpuControllers = ["cpuacct", "cpu,cpuacct", "cpuacct,cpu"];
+    private static readonly string[] CpuControllers = ["cpuacct", "cpu,cpuacct", "cpuacct,cpu"];
 
     private readonly string _memory, _cpu;
     private readonly ProcProbe _machine;
@@ -35,7 +35,7 @@ internal sealed class CgroupV1Probe : IComputeProbe
         if (at < 0 || !File.Exists(Path.Combine(directory, "memory.usage_in_bytes")))
             return null;
 
-        var cpu = _cpuControllers.Select(name => $"{directory[..at]}/{name}{directory[(at + controller.Length)..]}")
+        var cpu = CpuControllers.Select(name => $"{directory[..at]}/{name}{directory[(at + controller.Length)..]}")
             .FirstOrDefault(candidate => File.Exists(Path.Combine(candidate, "cpuacct.usage")));
         return cpu is null ? null : new CgroupV1Probe(directory, cpu, machine);
     }

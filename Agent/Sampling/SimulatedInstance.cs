@@ -14,7 +14,7 @@ internal sealed class SimulatedInstance : IUsageSource
 {
     private const double Day = 86_400;
     private const long MiB = 1 << 20;
-    private static readonly DateTimeOffset _origin = new(2020, 1, 6, 0, 0, 0, TimeSpan.Zero); // a Monday
+    private static readonly DateTimeOffset Origin = new(2020, 1, 6, 0, 0, 0, TimeSpan.Zero); // a Monday
 
     private readonly ulong _key;
     private readonly double _idle, _peak, _phase, _sharpness, _uptime, _uptimeOffset, _leak;
@@ -53,7 +53,7 @@ internal sealed class SimulatedInstance : IUsageSource
     /// <summary>What it uses at any time.</summary>
     public UsageSample At(DateTimeOffset now)
     {
-        var t = (now - _origin).TotalSeconds;
+        var t = (now - Origin).TotalSeconds;
         var started = StartedAt(t);
         var load = Load(t);
 

@@ -92,7 +92,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     /// <param name="value">The value.</param>
     /// <param name="start">When its counter began to count, nanoseconds since 1970; 0 where the client does not say.</param>
     /// <exception cref="RequestException">The request holds more values than a request may.</exception>
-    /// <exception cref="TooManyRequestsException">Other requests hold the memory for them.</exception>
+    /// <exception cref="LaunchStack.Usage.Writing.TooManyRequestsException">Other requests hold the memory for them.</exception>
     public virtual void Add(Series series, long unixNanoseconds, double value, long start = 0)
     {
         CountOne();

@@ -12,9 +12,9 @@ namespace LaunchStack.Ingest.Api.Mapping;
 internal sealed class SeriesIngest(
     SeriesCatalogs catalogs, InstanceNames names, UnmappedSeries unmapped, IngestPipeline pipeline, BodyMemory memory, IOptions<MappingOptions> options)
 {
-    /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync"/>.</summary>
+    /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync(SeriesBatch, CancellationToken)"/>.</summary>
     /// <exception cref="TooManyRequestsException">The queue is full: the body need not be read.</exception>
-    /// <exception cref="DatabaseUnavailableException">The database is away: likewise.</exception>
+    /// <exception cref="LaunchStack.Usage.Database.DatabaseUnavailableException">The database is away: likewise.</exception>
     public SeriesBatch Rent(HttpContext http)
     {
         var (owner, caller) = (SeriesOwner.Of(http), KeyIdentity.Of(http));
@@ -26,7 +26,7 @@ internal sealed class SeriesIngest(
     /// <param name="series">What the request held.</param>
     /// <param name="cancellationToken">Gives up before the rows are queued only.</param>
     /// <exception cref="TooManyRequestsException">The queue is full; nothing was kept.</exception>
-    /// <exception cref="DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
+    /// <exception cref="LaunchStack.Usage.Database.DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
     public async Task<SeriesOutcome> WriteAsync(SeriesBatch series, CancellationToken cancellationToken)
     {
         var batch = series.Samples!;

@@ -18,7 +18,7 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
     /// <param name="caller">The request's key; null for the admin key.</param>
     /// <param name="conflict">What a sample does whose identity is there already.</param>
     /// <exception cref="TooManyRequestsException">The key's rate is used up, or the queue is full.</exception>
-    /// <exception cref="DatabaseUnavailableException">The database is away, or its disk nearly full.</exception>
+    /// <exception cref="LaunchStack.Usage.Database.DatabaseUnavailableException">The database is away, or its disk nearly full.</exception>
     public UsageBatch Open(ApiKey? caller, ConflictMode conflict)
     {
         if (caller is not null)
@@ -35,7 +35,7 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
     /// <param name="cancellationToken">Gives up before the samples are queued only.</param>
     /// <exception cref="RequestException">403, naming the first sample of another's instance.</exception>
     /// <exception cref="TooManyRequestsException">The key's rate is used up, or the queue is full; nothing was kept.</exception>
-    /// <exception cref="DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
+    /// <exception cref="LaunchStack.Usage.Database.DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
     public async Task<UsageOutcome> IngestAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -48,7 +48,7 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
     /// <param name="fill">Adds the samples; they are merged.</param>
     /// <param name="cancellationToken">Gives up before the samples are queued only.</param>
     /// <exception cref="TooManyRequestsException">The queue is full; nothing of it was kept.</exception>
-    /// <exception cref="DatabaseUnavailableException">The database is away; sending the request again is harmless.</exception>
+    /// <exception cref="LaunchStack.Usage.Database.DatabaseUnavailableException">The database is away; sending the request again is harmless.</exception>
     public async Task AmendAsync(Action<UsageBatch> fill, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(fill);

@@ -8,7 +8,7 @@ namespace LaunchStack.Migrator.Rollups;
 /// <summary>
 /// Compares every bucket of the hourly and the daily rollup, in every column, with what its own definition makes of the level beneath.
 /// A value changed in the 5-minute rollup shows here too; all of that one anew would take as long as rolling up, so its days are compared
-/// with the samples by <see cref="TargetChecks"/>. Where retention has dropped the level beneath there is nothing to compare with.
+/// with the samples by <see cref="Verify.TargetChecks"/>. Where retention has dropped the level beneath there is nothing to compare with.
 /// </summary>
 internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets)
 {

@@ -10,6 +10,9 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
     // Each may cost a statement per level; late samples of many times are read together with what lies between them.
     private const int MaxStaleWindows = 8;
 
+    // Two chunks at most, and nearly always enough: planning a search through all of them takes longer than the rest of the history.
+    private static readonly TimeSpan NearPast = TimeSpan.FromHours(1);
+
     public async Task<IReadOnlyList<UsageBucket>> ReadAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         var relations = await RelationsAsync(query, cancellationToken);
@@ -19,21 +22,33 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
 
         // One batch: one round trip, and the embedded database runs it without a stranger in between.
         await using var batch = new NpgsqlBatch(connection);
-        Add(
-            $"SELECT {HistorySql.Before(source, Measure.NetworkIn, relations)}, {HistorySql.Before(source, Measure.NetworkOut, relations)}",
-            plan.Segments[0].From);
+        var start = plan.Segments[0].From;
+        Add(HistorySql.NearBefore(source), start, start - NearPast);
         foreach (var segment in plan.Segments)
             Add(HistorySql.Aggregates(source, segment.Relation), segment.From, segment.To);
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var history = new BucketAggregator(plan.Width, reader.Value<long>(0), reader.Value<long>(1));
+        var (networkIn, networkOut) = (reader.Value<long>(0), reader.Value<long>(1));
+        var pieces = new List<PartialAggregate>();
         foreach (var segment in plan.Segments)
         {
             await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
-                history.Add(segment.Relation.IsRaw ? PartialAggregateReader.Sample(reader) : PartialAggregateReader.Rollup(reader));
+                pieces.Add(segment.Relation.IsRaw ? PartialAggregateReader.Sample(reader) : PartialAggregateReader.Rollup(reader));
         }
+        await reader.DisposeAsync();
+
+        if ((networkIn is null && pieces.Exists(piece => piece.NetworkIn.First is not null))
+            || (networkOut is null && pieces.Exists(piece => piece.NetworkOut.First is not null)))
+        {
+            var before = await connection.QueryAsync(
+                HistorySql.Before(source, relations), static row => (row.Value<long>(0), row.Value<long>(1)), cancellationToken, query.InstanceId, start.UtcDateTime);
+            (networkIn, networkOut) = (networkIn ?? before[0].Item1, networkOut ?? before[0].Item2);
+        }
+        var history = new BucketAggregator(plan.Width, networkIn, networkOut);
+        foreach (var piece in pieces)
+            history.Add(piece);
         return history.Build();
 
         void Add(string sql, params DateTimeOffset[] times)

@@ -54,19 +54,30 @@ internal static class HistorySql
           ORDER BY bucket
           """;
 
-    /// <summary>The last reading of a counter before parameter 2; rollups are asked only where samples have been dropped.</summary>
-    public static string Before(SampleSource source, Measure counter, IReadOnlyList<UsageRelation> relations)
+    /// <summary>The last readings of both counters before parameter 2, not before parameter 3.</summary>
+    public static string NearBefore(SampleSource source) =>
+        BothCounters(counter => Reading(source, counter, $"AND \"timestamp\" >= {source.Instant("$3")}"));
+
+    /// <summary>The last readings of both counters before parameter 2; rollups are asked only where samples have been dropped.</summary>
+    public static string Before(SampleSource source, IReadOnlyList<UsageRelation> relations) =>
+        BothCounters(counter => Before(source, counter, relations));
+
+    private static string BothCounters(Func<Measure, string> reading) => $"SELECT {reading(Measure.NetworkIn)}, {reading(Measure.NetworkOut)}";
+
+    private static string Reading(SampleSource source, Measure counter, string and = "") => !source.Has(counter.Column())
+        ? "NULL::bigint"
+        : $"""
+          (SELECT {source.Column(counter)} FROM {source.Table}
+           WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} {and} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
+           ORDER BY "timestamp" DESC LIMIT 1)
+          """;
+
+    private static string Before(SampleSource source, Measure counter, IReadOnlyList<UsageRelation> relations)
     {
         var column = counter.Column();
+        var readings = new List<string> { Reading(source, counter) };
         if (!source.Has(column))
-            return "NULL::bigint";
-        var raw =
-            $"""
-            (SELECT {source.Column(counter)} FROM {source.Table}
-             WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
-             ORDER BY "timestamp" DESC LIMIT 1)
-            """;
-        var readings = new List<string> { raw };
+            return readings[0];
         for (var level = 1; level < relations.Count && relations[level - 1].AvailableFrom is not null; level++)
         {
             // A bucket that the range cuts must not count: it may hold readings of the range itself.

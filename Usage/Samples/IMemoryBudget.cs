@@ -4,7 +4,7 @@ namespace LaunchStack.Usage.Samples;
 public interface IMemoryBudget
 {
     /// <summary>Takes bytes.</summary>
-    /// <exception cref="TooManyRequestsException">Other requests hold them; nothing was taken.</exception>
+    /// <exception cref="Writing.TooManyRequestsException">Other requests hold them; nothing was taken.</exception>
     void Take(long bytes);
 
     /// <summary>Gives bytes back.</summary>

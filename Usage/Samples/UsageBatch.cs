@@ -3,8 +3,8 @@ using System.Collections.ObjectModel;
 namespace LaunchStack.Usage.Samples;
 
 /// <summary>
-/// The samples of one request on their way to <see cref="IUsageWriter.WriteAsync"/>; rent it from
-/// <see cref="IUsageWriter.Rent"/>, fill it, write it, dispose of it. Not thread-safe.
+/// The samples of one request on their way to <see cref="Writing.IUsageWriter.WriteAsync"/>; rent it from
+/// <see cref="Writing.IUsageWriter.Rent"/>, fill it, write it, dispose of it. Not thread-safe.
 /// </summary>
 public sealed class UsageBatch : IDisposable
 {
@@ -72,6 +72,6 @@ public sealed class UsageBatch : IDisposable
         });
     }
 
-    /// <summary>Gives the memory back to the pool. Only after <see cref="IUsageWriter.WriteAsync"/> has ended.</summary>
+    /// <summary>Gives the memory back to the pool. Only after <see cref="Writing.IUsageWriter.WriteAsync"/> has ended.</summary>
     public void Dispose() => Samples.Dispose();
 }

@@ -20,6 +20,6 @@ public interface IUsageWriter
     /// Gives up before the batch is queued only; from then on the answer is waited for, so that nobody writes from a returned buffer.
     /// </param>
     /// <exception cref="TooManyRequestsException">The queue is full; nothing was kept.</exception>
-    /// <exception cref="DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
+    /// <exception cref="Database.DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
     Task<UsageOutcome> WriteAsync(UsageBatch batch, CancellationToken cancellationToken);
 }

@@ -15,7 +15,7 @@ internal sealed partial class NetworkDevices(string root)
     private const long FirstMonitor = 801, LastMonitor = 803;
 
     // What a namespace is given as its link to the outside; the other end lies in another namespace.
-    private static readonly HashSet<string?> _links = [null, "veth", "macvlan", "macvtap", "ipvlan", "ipvtap", "netkit"];
+    private static readonly HashSet<string?> Links = [null, "veth", "macvlan", "macvtap", "ipvlan", "ipvtap", "netkit"];
 
     private readonly string _class = Path.Combine(root, "sys/class/net");
 
@@ -68,7 +68,7 @@ internal sealed partial class NetworkDevices(string root)
         Number(name, "iflink") is > 0 and var link
         && Number(name, "ifindex") is { } index && link != index
         && Number(name, "type") == Ethernet
-        && _links.Contains(Kind(name))
+        && Links.Contains(Kind(name))
         && !HasLower(name)
         && !names.Any(other => Number(other, "ifindex") == link && Number(other, "iflink") == index);
 
