@@ -9,11 +9,17 @@ internal sealed class BenchData
     private readonly int _instances;
     private readonly DateTime _from;
 
-    public BenchData(int samples, int instances, DateTimeOffset from)
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
+
+    /// <param name="samples">How many.</param>
+    /// <param name="instances">Of how many instances.</param>
+    /// <param name="isLate">From yesterday's noon on, not up to now.</param>
+    public BenchData(int samples, int instances, bool isLate)
     {
         Samples = samples;
         _instances = instances;
-        _from = from.UtcDateTime;
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        _from = isLate ? now.Date.AddHours(-12) : new DateTime(now.Ticks - (now.Ticks % TimeSpan.TicksPerSecond), DateTimeKind.Utc) - (Step * (samples / instances));
         Ids = new Guid[instances];
         var random = new Random(7);
         Span<byte> bytes = stackalloc byte[16];
@@ -34,7 +40,7 @@ internal sealed class BenchData
         {
             var (tick, i) = Math.DivRem(n, _instances);
             return new(
-                Ids[i], _from.AddSeconds(5 * tick), 20 + (15 * Math.Sin(n / 997.0)), 150_000_000 + (i * 5000) + tick,
+                Ids[i], _from + (Step * tick), 20 + (15 * Math.Sin(n / 997.0)), 150_000_000 + (i * 5000) + tick,
                 536_870_912, 200_000_000 + (tick * 100L), (tick * 3000L) + i, (tick * 2000L) + i);
         }
     }

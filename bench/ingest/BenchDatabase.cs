@@ -40,7 +40,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
         return database;
     }
 
-    public async Task EmptyAsync(int prefill, BenchData data)
+    public async Task EmptyAsync(int prefill, bool compress, BenchData data)
     {
         await using var command = DataSource.CreateCommand("TRUNCATE resource_usage, outbox");
         command.CommandTimeout = 0;
@@ -58,6 +58,11 @@ internal sealed class BenchDatabase : IAsyncDisposable
         fill.Parameters.Add(new NpgsqlParameter { Value = data[0].At });
         fill.Parameters.Add(new NpgsqlParameter { Value = prefill / data.Ids.Length });
         await fill.ExecuteNonQueryAsync();
+        if (!compress)
+            return;
+        await using var columns = DataSource.CreateCommand("SELECT count(compress_chunk(c, true)) FROM show_chunks('resource_usage') c");
+        columns.CommandTimeout = 0;
+        await columns.ExecuteNonQueryAsync();
     }
 
     public async Task<long> CountAsync()

@@ -22,6 +22,7 @@ internal sealed record BenchOptions
           --rounds N            rounds; medians are printed (default 5)
           --duplicates PERCENT  share of samples sent a second time (default 0)
           --prefill N           rows in the table before each round (default 0)
+          --late 1              those rows are in a compressed chunk, and the samples come late into it
           --single N            also: requests of one sample over N connections, against a Kestrel that only reads and answers
           --rate N              also: p99 of N posts of one sample a second, of three times as many, and beside a noisy key
           --influxd PATH        also: the same points as line protocol, 5000 a post, into this InfluxDB 1 in the same rounds
@@ -45,6 +46,8 @@ internal sealed record BenchOptions
     public int Duplicates { get; init; }
 
     public int Prefill { get; init; }
+
+    public int Late { get; init; }
 
     public int Single { get; init; }
 
@@ -82,6 +85,7 @@ internal sealed record BenchOptions
                 "--rounds" => parsed with { Rounds = number },
                 "--duplicates" => parsed with { Duplicates = number },
                 "--prefill" => parsed with { Prefill = number },
+                "--late" => parsed with { Late = number },
                 "--rate" => parsed with { Rate = number },
                 "--single" => parsed with { Single = number },
                 _ => null,

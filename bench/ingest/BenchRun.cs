@@ -14,8 +14,7 @@ internal sealed class BenchRun(BenchOptions options)
         await using var database = await BenchDatabase.OpenAsync(options.Connection);
         await SchemaMigration.ApplyAsync(database.ConnectionString, new LifecycleOptions(), NullLogger.Instance, CancellationToken.None);
         var samples = options.Samples > 0 ? options.Samples : database.TakesCopy ? 1_000_000 : 60_000;
-        // Yesterday's noon: one chunk, far from its borders.
-        var data = new BenchData(samples, options.Instances, TimeProvider.System.GetUtcNow().Date.AddHours(-18));
+        var data = new BenchData(samples, options.Instances, options.Late > 0);
         var bodies = data.Bodies(options.Batch, options.Duplicates);
         Say($"{database.Name}; {samples} samples, {options.Batch} a request ({bodies[0].Length / 1024} KiB), {options.Senders} senders, {options.Instances} instances, {options.Rounds} rounds");
 
@@ -43,14 +42,14 @@ internal sealed class BenchRun(BenchOptions options)
         // The first round warms caches, pools and the JIT of both, which takes some 500,000 samples; it does not count.
         for (var round = 0; round <= options.Rounds; round++)
         {
-            await database.EmptyAsync(options.Prefill, data);
+            await database.EmptyAsync(options.Prefill, options.Late > 0, data);
             var straightCpu = ProcessUsage.CpuSecondsOfFamily(database.ServerProcess);
             var clock = Stopwatch.StartNew();
             await straight.WriteAsync();
             var baseline = data.Samples / clock.Elapsed.TotalSeconds;
             straightCpu = ProcessUsage.CpuSecondsOfFamily(database.ServerProcess) - straightCpu;
 
-            await database.EmptyAsync(options.Prefill, data);
+            await database.EmptyAsync(options.Prefill, options.Late > 0, data);
             var (api, db, bytes) = (ProcessUsage.CpuSeconds(server.Id), ProcessUsage.CpuSecondsOfFamily(database.ServerProcess), await server.AllocatedAsync());
             var result = await load.PostAsync("/v1/usage", bodies);
             var rate = data.Samples / result.Elapsed.TotalSeconds;
@@ -87,13 +86,13 @@ internal sealed class BenchRun(BenchOptions options)
     private async Task SingleAsync(BenchDatabase database, BenchData data, ServerProcess server)
     {
         var count = Math.Min(data.Samples, 30_000);
-        var bodies = new BenchData(count, options.Instances, TimeProvider.System.GetUtcNow().Date.AddHours(-18)).Bodies(1, 0);
+        var bodies = new BenchData(count, options.Instances, options.Late > 0).Bodies(1, 0);
         using var bare = new HttpLoad(server.Bare, options.Single);
         using var real = new HttpLoad(server.Api, options.Single);
         var (ratios, rates, p99s) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round <= options.Rounds; round++)
         {
-            await database.EmptyAsync(options.Prefill, data);
+            await database.EmptyAsync(options.Prefill, options.Late > 0, data);
             var without = await bare.PostAsync("/", bodies);
             var with = await real.PostAsync("/v1/usage", bodies);
             var (bareRate, rate) = (count / without.Elapsed.TotalSeconds, count / with.Elapsed.TotalSeconds);

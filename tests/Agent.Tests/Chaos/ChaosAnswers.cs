@@ -9,16 +9,16 @@ namespace LaunchStack.Agent.Tests.Chaos;
 /// </summary>
 internal sealed class ChaosAnswers(Random random)
 {
-    private static readonly int[] _statuses = [200, 200, 200, 201, 202, 204, 206, 301, 302, 400, 401, 403, 404, 405, 408, 409, 413, 415, 418, 422, 425, 429, 500, 502, 503, 504, 599];
+    private static readonly int[] Statuses = [200, 200, 200, 201, 202, 204, 206, 301, 302, 400, 401, 403, 404, 405, 408, 409, 413, 415, 418, 422, 425, 429, 500, 502, 503, 504, 599];
 
-    private static readonly string[] _types =
+    private static readonly string[] Types =
     [
         "application/json", "application/json; charset=utf8", "application/json; charset=utf-16", "application/problem+json", "text/html",
         "text/plain; charset=x-none", "application/octet-stream", "=", "application/json; charset=\"", "\u00ff/\u0001", "",
     ];
 
     // None asks for so long that the test would wait.
-    private static readonly string[] _retryAfter = ["", "", "0", "-1", "soon", "0.5", "99999999999999999999", "Thu, 01 Jan 1970 00:00:00 GMT", "\u00fe"];
+    private static readonly string[] RetryAfter = ["", "", "0", "-1", "soon", "0.5", "99999999999999999999", "Thu, 01 Jan 1970 00:00:00 GMT", "\u00fe"];
 
     /// <summary>Bytes to be sent, after which the connection is closed or not.</summary>
     public (byte[] Bytes, bool Closes) Next(int sent)
@@ -42,11 +42,11 @@ internal sealed class ChaosAnswers(Random random)
     private byte[] Whole(int sent)
     {
         var body = random.Next(5) == 0 ? RandomBytes(random.Next(200)) : Encoding.UTF8.GetBytes(Body(sent));
-        var retryAfter = Pick(_retryAfter);
-        var status = Pick(_statuses);
+        var retryAfter = Pick(RetryAfter);
+        var status = Pick(Statuses);
         if (status == 204)
             body = [];
-        var head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} Chaos\r\nContent-Type: {Pick(_types)}\r\nContent-Length: {body.Length}\r\n")
+        var head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status} Chaos\r\nContent-Type: {Pick(Types)}\r\nContent-Length: {body.Length}\r\n")
             + (retryAfter.Length > 0 ? $"Retry-After: {retryAfter}\r\n" : "")
             + (random.Next(4) == 0 ? "Content-Encoding: gzip\r\nSet-Cookie: a=\u00ff; Domain=.\r\n" : "");
         return [.. Latin1(head + "\r\n"), .. body];

@@ -8,7 +8,7 @@ namespace LaunchStack.Agent.Tests.Delivery;
 
 public sealed class DeadLettersTests : IDisposable
 {
-    private static readonly DeadLetter _letter = new(
+    private static readonly DeadLetter Letter = new(
         new SpooledSample(DeliveryBench.Instance, "{\"disk_usage\":1}"u8.ToArray()), "out_of_range", "line\nbreak");
 
     private readonly TemporaryDirectory _directory = new();
@@ -19,7 +19,7 @@ public sealed class DeadLettersTests : IDisposable
     {
         var letters = Letters(maxBytes: 1000);
         for (var i = 0; i < 100; i++)
-            Assert.True(letters.TryAdd([_letter]));
+            Assert.True(letters.TryAdd([Letter]));
 
         Assert.InRange(new FileInfo(letters.Path).Length, 1, 1200);
         Assert.InRange(new FileInfo(_directory.File("dead.1.ndjson")).Length, 1000, 1200);
@@ -35,8 +35,8 @@ public sealed class DeadLettersTests : IDisposable
         Directory.CreateDirectory(_directory.File(name));
         var letters = Letters(maxBytes: 1);
 
-        Assert.True(letters.TryAdd([_letter]));
-        Assert.True(letters.TryAdd([_letter]));
+        Assert.True(letters.TryAdd([Letter]));
+        Assert.True(letters.TryAdd([Letter]));
 
         Assert.Single(File.ReadAllLines(letters.Path));
         Assert.Single(File.ReadAllLines(_directory.File("dead.1.ndjson")));
@@ -49,7 +49,7 @@ public sealed class DeadLettersTests : IDisposable
     {
         File.CreateSymbolicLink(_directory.File("dead.ndjson"), "/no/such/directory/file");
         var letters = Letters();
-        Assert.True(letters.TryAdd([_letter]));
+        Assert.True(letters.TryAdd([Letter]));
         Assert.Single(File.ReadAllLines(letters.Path));
     }
 
@@ -58,7 +58,7 @@ public sealed class DeadLettersTests : IDisposable
     {
         var letters = Letters();
         File.WriteAllText(letters.Path, "{\"at\":\"2026-");
-        Assert.True(letters.TryAdd([_letter, _letter]));
+        Assert.True(letters.TryAdd([Letter, Letter]));
         Assert.All(File.ReadAllLines(letters.Path)[1..], line => JsonDocument.Parse(line).Dispose());
         Assert.Equal(3, File.ReadAllLines(letters.Path).Length);
     }
@@ -67,7 +67,7 @@ public sealed class DeadLettersTests : IDisposable
     public void A_full_disk_is_said_and_not_waited_for()
     {
         File.CreateSymbolicLink(_directory.File("dead.ndjson"), "/dev/full");
-        Assert.False(Letters().TryAdd([_letter]));
+        Assert.False(Letters().TryAdd([Letter]));
         Assert.Contains(_log.Lines, line => line is { Level: LogLevel.Error, Event: "DeadLettersLost" });
         Assert.Single(Directory.GetFileSystemEntries(_directory.Path));
     }

@@ -7,31 +7,31 @@ namespace LaunchStack.Agent.Tests.Delivery;
 
 public class ReplyReaderTests
 {
-    private static readonly Gen<int> _status = Gen.OneOf<int>(Gen.Int[100, 599], Gen.OneOf(200, 201, 204, 400, 401, 403, 409, 413, 422, 429, 503));
+    private static readonly Gen<int> Status = Gen.OneOf<int>(Gen.Int[100, 599], Gen.OneOf(200, 201, 204, 400, 401, 403, 409, 413, 422, 429, 503));
 
-    private static readonly Gen<string?> _mediaType =
+    private static readonly Gen<string?> MediaType =
         Gen.OneOf<string?>("application/problem+json", "application/json", "APPLICATION/PROBLEM+JSON", "text/html", "", null);
 
     // Numbers around those that matter, and beyond what fits.
-    private static readonly Gen<string> _number = Gen.OneOf<string>(
+    private static readonly Gen<string> Number = Gen.OneOf<string>(
         Gen.Int[-1, 7].Select(n => $"{n}"), Gen.OneOf("null", "9223372036854775807", "1e400", "2.5", "\"3\"", "99999999999999999999", "[]"));
 
-    private static readonly Gen<string> _rejection = Gen.OneOf<string>(
-        Gen.Select(_number, Gen.OneOf("\"code\":\"unknown_instance\"", "\"code\":null", "\"code\":7", "\"detail\":\"because\"", "\"x\":1"))
+    private static readonly Gen<string> Rejection = Gen.OneOf<string>(
+        Gen.Select(Number, Gen.OneOf("\"code\":\"unknown_instance\"", "\"code\":null", "\"code\":7", "\"detail\":\"because\"", "\"x\":1"))
             .Select((index, more) => $"{{\"index\":{index},{more}}}"),
         Gen.OneOf("null", "{}", "[]", "{\"code\":\"out_of_range\"}"));
 
-    private static readonly Gen<string> _receipt = Gen.Select(
-        Member("accepted", _number), Member("duplicates", _number), Member("rejected", _rejection.Array[0, 4].Select(all => $"[{string.Join(',', all)}]")),
+    private static readonly Gen<string> Receipt = Gen.Select(
+        Member("accepted", Number), Member("duplicates", Number), Member("rejected", Rejection.Array[0, 4].Select(all => $"[{string.Join(',', all)}]")),
         Gen.OneOf<string?>("\"title\":\"No sample was kept\"", "\"status\":400", "\"detail\":\"\\ud800\"", null),
         (accepted, duplicates, rejected, more) => $"{{{string.Join(',', new[] { accepted, duplicates, rejected, more }.Where(part => part is not null))}}}");
 
-    private static readonly Gen<byte[]> _body = Gen.OneOf<byte[]>(
+    private static readonly Gen<byte[]> Body = Gen.OneOf<byte[]>(
         Gen.Byte.Array[0, 60],
-        _receipt.Select(Encoding.UTF8.GetBytes),
-        _receipt.Select(Encoding.Unicode.GetBytes),
-        _receipt.Select(text => Encoding.UTF8.Preamble.ToArray().Concat(Encoding.UTF8.GetBytes(text)).ToArray()),
-        Gen.Select(_receipt, Gen.Int[0, 40], Gen.Byte, (text, place, value) =>
+        Receipt.Select(Encoding.UTF8.GetBytes),
+        Receipt.Select(Encoding.Unicode.GetBytes),
+        Receipt.Select(text => Encoding.UTF8.Preamble.ToArray().Concat(Encoding.UTF8.GetBytes(text)).ToArray()),
+        Gen.Select(Receipt, Gen.Int[0, 40], Gen.Byte, (text, place, value) =>
         {
             var bytes = Encoding.UTF8.GetBytes(text);
             bytes[place % bytes.Length] = value;
@@ -85,7 +85,7 @@ public class ReplyReaderTests
     }
 
     [Fact]
-    public void Whatever_is_answered_is_sorted_and_taken_only_where_it_adds_up() => Gen.Select(_status, _mediaType, _body, Gen.Int[1, 5]).Sample(
+    public void Whatever_is_answered_is_sorted_and_taken_only_where_it_adds_up() => Gen.Select(Status, MediaType, Body, Gen.Int[1, 5]).Sample(
         (status, mediaType, body, sent) =>
         {
             var reply = new IngestReply(status, mediaType, body);

@@ -6,17 +6,17 @@ namespace LaunchStack.Agent.Tests.Sampling;
 
 public class SimulatedInstanceTests
 {
-    private static readonly DateTimeOffset _monday = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Monday = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly Gen<(int Seed, int Number, DateTimeOffset At)> _any =
-        Gen.Select(Gen.Int, Gen.Int[0, 100_000], Gen.Long[0, 400L * 24 * 3600 * 1000].Select(ms => _monday.AddMilliseconds(ms)));
+    private static readonly Gen<(int Seed, int Number, DateTimeOffset At)> Any =
+        Gen.Select(Gen.Int, Gen.Int[0, 100_000], Gen.Long[0, 400L * 24 * 3600 * 1000].Select(ms => Monday.AddMilliseconds(ms)));
 
     [Fact]
-    public void The_same_seed_gives_the_same_samples() => _any.Sample(
+    public void The_same_seed_gives_the_same_samples() => Any.Sample(
         (seed, number, at) => Assert.Equal(new SimulatedInstance(seed, number).At(at), new SimulatedInstance(seed, number).At(at)));
 
     [Fact]
-    public void Every_sample_could_be_real() => _any.Sample((seed, number, at) =>
+    public void Every_sample_could_be_real() => Any.Sample((seed, number, at) =>
     {
         var sample = new SimulatedInstance(seed, number).At(at);
         Assert.InRange(sample.CpuUsage!.Value, 0, 400);
@@ -26,7 +26,7 @@ public class SimulatedInstanceTests
     });
 
     [Fact]
-    public void Counters_rise_until_a_restart_and_begin_at_nothing_then() => Gen.Select(_any, Gen.Int[1, 7200]).Sample((any, seconds) =>
+    public void Counters_rise_until_a_restart_and_begin_at_nothing_then() => Gen.Select(Any, Gen.Int[1, 7200]).Sample((any, seconds) =>
     {
         var instance = new SimulatedInstance(any.Seed, any.Number);
         var (before, after) = (instance.At(any.At), instance.At(any.At.AddSeconds(seconds)));
@@ -41,7 +41,7 @@ public class SimulatedInstanceTests
     public void An_instance_restarts_within_days_and_its_counters_fall()
     {
         var instance = new SimulatedInstance(1, 0);
-        var samples = Enumerable.Range(0, 7 * 24 * 60).Select(minute => instance.At(_monday.AddMinutes(minute))).ToArray();
+        var samples = Enumerable.Range(0, 7 * 24 * 60).Select(minute => instance.At(Monday.AddMinutes(minute))).ToArray();
         var restarts = Falls(samples, sample => sample.NetworkIn).ToArray();
 
         Assert.InRange(restarts.Length, 2, 28);
@@ -52,7 +52,7 @@ public class SimulatedInstanceTests
     public void Days_are_busier_than_nights()
     {
         var fleet = Enumerable.Range(0, 100).Select(number => new SimulatedInstance(1, number)).ToArray();
-        double Cpu(int hour) => fleet.Average(instance => instance.At(_monday.AddHours(hour)).CpuUsage!.Value);
+        double Cpu(int hour) => fleet.Average(instance => instance.At(Monday.AddHours(hour)).CpuUsage!.Value);
         Assert.True(Cpu(12) > 3 * Cpu(0), $"noon {Cpu(12)}, midnight {Cpu(0)}");
     }
 

@@ -8,7 +8,7 @@ namespace LaunchStack.Agent.Tests.Spooling;
 /// <summary>Any bytes in the files, any files in the directory: what is sound is delivered, the rest is said.</summary>
 public class SpoolDamagePropertyTests
 {
-    private static readonly Gen<byte[]> _content = Gen.OneOf<byte[]>(
+    private static readonly Gen<byte[]> Content = Gen.OneOf<byte[]>(
         Gen.Byte.Array[0, 200],
         Gen.Int[0, 5000].Select(length => new byte[length]),
         // Records whose payload is nobody's, and half a record.
@@ -19,7 +19,7 @@ public class SpoolDamagePropertyTests
             return bytes.SkipLast(Math.Min(cut, bytes.Count)).ToArray();
         }));
 
-    private static readonly Gen<string> _name = Gen.OneOf<string>(
+    private static readonly Gen<string> Name = Gen.OneOf<string>(
         Gen.Int[0, 60].Select(number => $"{number:D19}.seg"),
         Gen.OneOf(
             "cursor", "notes.seg", ".seg", "5.seg", "0000000000000000005.SEG", "4611686018427387903.seg", "4611686018427387904.seg",
@@ -79,7 +79,7 @@ public class SpoolDamagePropertyTests
 
     [Fact]
     public void Whatever_lies_in_the_directory_the_spool_opens_and_works() => Gen.Select(
-        _name, Gen.Int[0, 8].Select(kind => kind < 5 ? Kind.File : (Kind)(kind - 4)), _content).Array[0, 8].Sample(entries =>
+        Name, Gen.Int[0, 8].Select(kind => kind < 5 ? Kind.File : (Kind)(kind - 4)), Content).Array[0, 8].Sample(entries =>
         {
             using var directory = new TemporaryDirectory();
             foreach (var (name, kind, content) in entries)

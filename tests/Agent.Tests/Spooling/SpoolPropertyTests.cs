@@ -19,15 +19,15 @@ public class SpoolPropertyTests
     }
 
     // The ordinary ones twice, so that they are more frequent.
-    private static readonly Kind[] _kinds =
+    private static readonly Kind[] Kinds =
         [Kind.Append, Kind.Append, Kind.Acknowledge, Kind.Acknowledge, Kind.Restart, Kind.Kill, Kind.KillWhileWriting];
 
-    private static readonly Gen<(Kind Kind, int Amount)[]> _steps = Gen.Select(
-        Gen.Int[0, _kinds.Length - 1].Select(i => _kinds[i]),
+    private static readonly Gen<(Kind Kind, int Amount)[]> Steps = Gen.Select(
+        Gen.Int[0, Kinds.Length - 1].Select(i => Kinds[i]),
         Gen.Int[1, 25]).Array[0, 40];
 
     [Fact]
-    public void Nothing_is_lost_or_reordered_whatever_happens_when() => _steps.Sample(
+    public void Nothing_is_lost_or_reordered_whatever_happens_when() => Steps.Sample(
         steps =>
         {
             using var run = new Run(segmentBytes: 200, maxBytes: 1 << 20);
@@ -43,7 +43,7 @@ public class SpoolPropertyTests
         iter: 300);
 
     [Fact]
-    public void A_bounded_spool_keeps_the_newest_and_accounts_for_the_rest() => _steps.Sample(
+    public void A_bounded_spool_keeps_the_newest_and_accounts_for_the_rest() => Steps.Sample(
         steps =>
         {
             using var run = new Run(segmentBytes: 200, maxBytes: 800);

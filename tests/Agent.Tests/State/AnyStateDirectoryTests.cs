@@ -9,7 +9,7 @@ namespace LaunchStack.Agent.Tests.State;
 /// <summary>The whole agent over a state directory in which anything may lie.</summary>
 public class AnyStateDirectoryTests
 {
-    private static readonly string[] _names =
+    private static readonly string[] Names =
     [
         "agent.lock", "instance-id", "instance-id.new", "network", "network.new", "dead.ndjson", "dead.1.ndjson", "spool", "spool/cursor",
         "spool/0000000000000000000.seg", "spool/0000000000000000009.seg", "spool/x.seg",
@@ -22,7 +22,7 @@ public class AnyStateDirectoryTests
         // One sample of each round is refused, so that dead letters are written too.
         server.Reject = sample => sample.GetProperty("instance_id").GetGuid() == new Guid("f5190704-e416-8c69-b5dd-c390f553478d") ? "out_of_range" : null;
         var seen = 0;
-        await Gen.Select(Gen.OneOf(_names), Gen.Int[0, 4], Gen.Byte.Array[0, 40]).Array[0, 6].SampleAsync(
+        await Gen.Select(Gen.OneOf(Names), Gen.Int[0, 4], Gen.Byte.Array[0, 40]).Array[0, 6].SampleAsync(
             async entries =>
             {
                 using var directory = new TemporaryDirectory();

@@ -5,8 +5,8 @@ namespace LaunchStack.Migrator.Tests.Loss;
 /// <summary>Kills at a moment that does not depend on time: when a statement that holds a text has ended at a server for the n-th time.</summary>
 internal sealed class KillAtStatement : IDisposable
 {
-    private readonly ActivityListener listener;
-    private int left;
+    private readonly ActivityListener _listener;
+    private int _left;
 
     /// <param name="connectionString">The server whose statements count: the tests beside this one use others.</param>
     /// <param name="text">Part of the statement.</param>
@@ -14,9 +14,9 @@ internal sealed class KillAtStatement : IDisposable
     /// <param name="kill">Returns when the victim is dead.</param>
     public KillAtStatement(string connectionString, string text, int times, Func<Task> kill)
     {
-        left = times;
+        _left = times;
         var port = new Npgsql.NpgsqlConnectionStringBuilder(connectionString).Port;
-        listener = new ActivityListener
+        _listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "Npgsql",
             Sample = (ref _) => ActivitySamplingResult.AllData,
@@ -24,15 +24,15 @@ internal sealed class KillAtStatement : IDisposable
             {
                 if (activity.TagObjects.Any(tag => tag.Value is int value && value == port)
                     && activity.TagObjects.Any(tag => tag.Value is string value && value.Contains(text, StringComparison.Ordinal))
-                    && Interlocked.Decrement(ref left) == 0)
+                    && Interlocked.Decrement(ref _left) == 0)
                     Task.Run(kill).Wait();
             },
         };
-        ActivitySource.AddActivityListener(listener);
+        ActivitySource.AddActivityListener(_listener);
     }
 
     /// <summary>Whether it came to that.</summary>
-    public bool Happened => left <= 0;
+    public bool Happened => _left <= 0;
 
-    public void Dispose() => listener.Dispose();
+    public void Dispose() => _listener.Dispose();
 }

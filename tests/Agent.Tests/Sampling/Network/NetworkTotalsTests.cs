@@ -15,13 +15,13 @@ public class NetworkTotalsTests
         Read,
     }
 
-    private static readonly Gen<(Kind Kind, int Device, int Bytes)[]> _events = Gen.Select(
+    private static readonly Gen<(Kind Kind, int Device, int Bytes)[]> Events = Gen.Select(
         Gen.Frequency((5, Kind.Traffic), (2, Kind.Come), (2, Kind.Go), (1, Kind.Reset), (1, Kind.Reboot), (5, Kind.Read)),
         Gen.Int[0, 3],
         Gen.Int[0, 1000]).Array[1, 60];
 
     [Fact]
-    public void The_total_never_falls_and_grows_by_what_known_devices_moved() => _events.Sample(events =>
+    public void The_total_never_falls_and_grows_by_what_known_devices_moved() => Events.Sample(events =>
     {
         var (devices, next, boot) = (new List<NetworkDevice>(), 1, 0);
         NetworkState? state = null;
