@@ -3,6 +3,7 @@ using LaunchStack.Aggregator.Instances;
 using LaunchStack.Aggregator.Messaging;
 using LaunchStack.Aggregator.Metering;
 using LaunchStack.Aggregator.Metering.Api;
+using LaunchStack.Aggregator.Migration;
 using LaunchStack.Aggregator.Policies;
 using LaunchStack.Aggregator.Reading;
 using LaunchStack.Aggregator.Rollups;
@@ -24,6 +25,7 @@ builder.AddRollups();
 builder.AddPolicies();
 builder.AddAlerts();
 builder.AddMetering();
+builder.AddMigrationState();
 builder.Services.AddOpenApi();
 
 var app = builder.Build();
@@ -36,11 +38,14 @@ app.MapDefaultEndpoints();
 app.MapOpenApi("/openapi/v1.json");
 
 var api = app.MapGroup("").RequireKnownParameters();
+api.MapOwnKey();
 api.MapInstances();
+api.MapInstance();
 api.MapUsage();
 api.MapRollups();
 api.MapErrorQueues();
 api.MapAlerts();
 api.MapMetering();
+api.MapMigration();
 
 await app.RunAsync();

@@ -80,14 +80,18 @@ internal sealed class ConsoleReport(
         foreach (var row in rows)
             Console.WriteLine($"  {row.Name.PadRight(name)}  {row.State.PadRight(width)}  {row.Address}".TrimEnd());
         Console.WriteLine();
-        if (model.Resources.OfType<ParameterResource>().FirstOrDefault(parameter => parameter.Name == "admin-key") is { } key)
+        if (Parameter("admin-key") is { } key)
             Console.WriteLine($"  admin key  {await key.GetValueAsync(cancellationToken)}");
+        if (Parameter("web-login") is { } token && model.Resources.OfType<ProjectResource>().FirstOrDefault(resource => resource.Name == "web") is { } web)
+            Console.WriteLine($"  web        {web.GetEndpoint("http").Url}/login?t={await token.GetValueAsync(cancellationToken)}");
         if (model.Resources.FirstOrDefault(resource => resource.Name == DashboardName) is IResourceWithEndpoints dashboard)
             Console.WriteLine($"  dashboard  {dashboard.GetEndpoint("http").Url}/login?t={configuration["AppHost:BrowserToken"]}");
         Console.WriteLine($"  state      {state.Path}");
         using var process = Process.GetCurrentProcess();
         Console.WriteLine($"\nready in {(time.GetUtcNow() - process.StartTime.ToUniversalTime()).TotalSeconds:0.0} s");
     }
+
+    private ParameterResource? Parameter(string name) => model.Resources.OfType<ParameterResource>().FirstOrDefault(parameter => parameter.Name == name);
 
     private async Task ReportFailureAsync(ResourceEvent failed, CancellationToken cancellationToken)
     {

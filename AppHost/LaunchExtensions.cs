@@ -51,6 +51,11 @@ internal static class LaunchExtensions
     public static IResourceBuilder<ProjectResource> WithBackupsOf(this IResourceBuilder<ProjectResource> operations, Launch launch) =>
         launch.IsPublished ? operations : operations.WithBackups(launch.State.For("backups"));
 
+    /// <summary>A link on the console signs in to it, once a start; published, only a key does.</summary>
+    public static IResourceBuilder<ProjectResource> WithLoginLink(this IResourceBuilder<ProjectResource> web, Launch launch, IResourceBuilder<ParameterResource> adminKey) =>
+        launch.IsPublished ? web : web.WithEnvironment("Web__AdminKey", adminKey).WithEnvironment("Web__StateDirectory", launch.State.For("web"))
+            .WithEnvironment("Web__LoginToken", web.ApplicationBuilder.AddParameter("web-login", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true));
+
     /// <summary>The agent's identity and unsent samples belong to this system, not to the user. Published: within its volume (appsettings.json).</summary>
     public static IResourceBuilder<ProjectResource> WithStateOf(this IResourceBuilder<ProjectResource> agent, Launch launch) =>
         agent.WithEnvironment("Agent__StateDirectory", launch.IsPublished ? "/home/app/agent" : launch.State.For("agent"));

@@ -35,7 +35,7 @@ var ingest = builder.AddProject<Projects.Ingest_Api>("ingest-api")
     .WithDiskOf(launch, "Ingest__Disk__Path")
     .WithHttpHealthCheck("/health");
 
-builder.AddProject<Projects.Aggregator>("aggregator")
+var aggregator = builder.AddProject<Projects.Aggregator>("aggregator")
     .WithReference(database).WaitFor(database)
     .WithReference(messaging).WaitFor(messaging)
     .WaitForCompletion(migrator)
@@ -44,7 +44,7 @@ builder.AddProject<Projects.Aggregator>("aggregator")
     .WithRefreshRollups(adminKey)
     .WithRequeueErrors(adminKey);
 
-builder.AddProject<Projects.Operations>("operations")
+var operations = builder.AddProject<Projects.Operations>("operations")
     .WithReference(database).WaitFor(database)
     .WaitForCompletion(migrator)
     .WithEnvironment("Auth__AdminKey", adminKey)
@@ -56,5 +56,11 @@ builder.AddProject<Projects.Agent>("agent")
     .WithReference(ingest).WaitFor(ingest)
     .WithEnvironment("Auth__Key", agentKey)
     .WithStateOf(launch);
+
+// It waits for nobody: while a service starts, its pages say so.
+builder.AddProject<Projects.Web>("web")
+    .WithReference(ingest).WithReference(aggregator).WithReference(operations)
+    .WithHttpHealthCheck("/health")
+    .WithLoginLink(launch, adminKey);
 
 builder.AddDeploymentFiles().Build().Run();

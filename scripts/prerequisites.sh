@@ -50,4 +50,7 @@ npm_packages() {
         fail "npm ci failed in $1; the lines above say why."
 }
 npm_packages Hosting/Timescale/Embedded "the embedded TimescaleDB"
-[ "$purpose" != test ] || npm_packages tests/Aggregator.Tests/smtp-server "a mail server"
+if [ "$purpose" = test ]; then
+    npm_packages tests/Aggregator.Tests/smtp-server "a mail server"
+    npm_packages tests/Web.Tests/axe "axe-core"
+fi

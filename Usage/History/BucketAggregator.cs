@@ -58,7 +58,8 @@ internal sealed class BucketAggregator(TimeSpan width, long? networkInBefore, lo
                 _disk.Count == 0 ? null : (double)(_disk.Sum / _disk.Count),
                 _in.Take(),
                 _out.Take(),
-                _samples));
+                _samples,
+                Math.Max(_in.TakeRestarts(), _out.TakeRestarts())));
         }
         (_start, _samples, _cpu, _memory, _disk) = (null, 0, default, default, default);
         (_cpuMax, _memoryMax, _memoryLimit) = (null, null, null);

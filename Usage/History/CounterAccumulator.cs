@@ -8,6 +8,7 @@ internal sealed class CounterAccumulator(long? before)
 {
     private long? _previous = before;
     private decimal? _total;
+    private int _restarts;
 
     public void Add(in CounterSpan span)
     {
@@ -21,6 +22,8 @@ internal sealed class CounterAccumulator(long? before)
             { } previous => (decimal)first - previous,
         };
         _total = (_total ?? 0) + step + (span.Increase ?? 0);
+        // Of a rollup's bucket only the sum is known: one that differs from last minus first holds at least one fall.
+        _restarts += (first < _previous ? 1 : 0) + (span is { Increase: { } moved, Last: { } last } && moved != (decimal)last - first ? 1 : 0);
         _previous = span.Last;
     }
 
@@ -30,5 +33,13 @@ internal sealed class CounterAccumulator(long? before)
         var total = _total;
         _total = null;
         return total;
+    }
+
+    /// <summary>How often it fell since the last call, as far as the pieces tell.</summary>
+    public int TakeRestarts()
+    {
+        var restarts = _restarts;
+        _restarts = 0;
+        return restarts;
     }
 }

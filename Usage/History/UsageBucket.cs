@@ -15,6 +15,7 @@ namespace LaunchStack.Usage.History;
 /// </param>
 /// <param name="NetworkOut">Bytes sent, counted likewise.</param>
 /// <param name="SampleCount">Samples in the bucket, never 0: a bucket without samples is left out.</param>
+/// <param name="Restarts">How often a counter fell, because the container started again; counts at least one for a rollup's bucket that holds any.</param>
 public sealed record UsageBucket(
     DateTimeOffset Timestamp,
     double? CpuUsage,
@@ -26,4 +27,5 @@ public sealed record UsageBucket(
     double? DiskUsage,
     decimal? NetworkIn,
     decimal? NetworkOut,
-    long SampleCount);
+    long SampleCount,
+    int Restarts = 0);

@@ -42,6 +42,10 @@ public sealed class AggregatorTests : IAsyncLifetime
     [InlineData("/v1/instances/11111111-1111-1111-1111-111111111111/stats", HttpStatusCode.NotFound)]
     [InlineData("/v1/instances/11111111-1111-1111-1111-111111111111/stats/history", HttpStatusCode.NotFound)]
     [InlineData("/v1/instances/11111111-1111-1111-1111-111111111111/stats/history?period=x", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/instances/x", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/instances/11111111-1111-1111-1111-111111111111", HttpStatusCode.NotFound)]
+    [InlineData("/v1/key", HttpStatusCode.OK)]
+    [InlineData("/v1/migration", HttpStatusCode.OK)]
     [InlineData("/nothing", HttpStatusCode.NotFound)]
     public async Task Answers_have_their_status_and_errors_are_problems(string path, HttpStatusCode status)
     {

@@ -50,7 +50,7 @@ public sealed class DashboardTests(SystemFixture system) : IAsyncLifetime
     {
         await _page.GotoAsync(system.DashboardLogin.PathAndQuery);
 
-        foreach (var resource in new[] { "timescale", "launchstack", "messaging", "ingest-api", "aggregator", "agent" })
+        foreach (var resource in new[] { "timescale", "launchstack", "messaging", "ingest-api", "aggregator", "web", "agent" })
             await Expect(Row(resource)).ToContainTextAsync("Running");
         await Expect(Row("migrator")).ToContainTextAsync("Finished");
         await Expect(_page.GetByText("certificate", new() { Exact = false })).ToHaveCountAsync(0);

@@ -17,7 +17,7 @@ public sealed class DemoOriginalTests
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [$"--LaunchStack:State={state.Path}", "--LaunchStack:DemoOriginal=true"], Cancelled);
         // The databases and the migrator; the rest of the system has tests of its own.
-        foreach (var resource in builder.Resources.Where(r => r.Name is "messaging" or "ingest-api" or "aggregator" or "agent").ToList())
+        foreach (var resource in builder.Resources.Where(r => r.Name is "messaging" or "ingest-api" or "aggregator" or "agent" or "web").ToList())
             builder.Resources.Remove(resource);
         await using var app = await builder.BuildAsync(Cancelled);
         await app.StartAsync(Cancelled);

@@ -38,7 +38,7 @@ public sealed class SystemFixture : IAsyncLifetime
             [$"--LaunchStack:State={State}"], (options, _) => options.DisableDashboard = false, patience.Token);
         App = await _builder.BuildAsync(patience.Token);
         await App.StartAsync(patience.Token);
-        foreach (var name in new[] { "aggregator", "agent" })
+        foreach (var name in new[] { "aggregator", "web", "agent" })
             await App.ResourceNotifications.WaitForResourceHealthyAsync(name, patience.Token);
 
         var configuration = App.Services.GetRequiredService<IConfiguration>();

@@ -38,6 +38,18 @@ public sealed class CounterAccumulatorTests
     }
 
     [Fact]
+    public void Falls_are_counted_within_a_piece_and_between_two()
+    {
+        var counter = new CounterAccumulator(100);
+        counter.Add(CounterSpan.Of(40));
+        // From 50 to 60 by 30: within it, it began again.
+        counter.Add(new(50, 60, 30));
+        counter.Add(new(70, 80, 10));
+        Assert.Equal(2, counter.TakeRestarts());
+        Assert.Equal(0, counter.TakeRestarts());
+    }
+
+    [Fact]
     public void The_very_first_reading_says_nothing()
     {
         var counter = new CounterAccumulator(null);

@@ -1,0 +1,27 @@
+namespace LaunchStack.Web.Clients;
+
+/// <summary>Registers the clients of the other services.</summary>
+internal static class ClientSetup
+{
+    // Whoever looks at a page would rather be told than wait.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Adds a client a service, found by service discovery.</summary>
+    public static void AddClients(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddHttpContextAccessor();
+        builder.AddClient<AggregatorClient>("aggregator");
+        builder.AddClient<IngestClient>("ingest-api");
+        builder.AddClient<OperationsClient>("operations");
+    }
+
+    private static void AddClient<TClient>(this IHostApplicationBuilder builder, string service)
+        where TClient : ServiceClient
+    {
+        var client = builder.Services.AddHttpClient<TClient>(http => (http.BaseAddress, http.Timeout) = (new($"http://{service}"), Patience));
+        client.UseSocketsHttpHandler((handler, _) => (handler.AllowAutoRedirect, handler.UseCookies) = (false, false));
+#pragma warning disable EXTEXP0001 // RemoveAllResilienceHandlers is marked as experimental. A retry would only delay the page that says what is wrong.
+        client.RemoveAllResilienceHandlers();
+#pragma warning restore EXTEXP0001
+    }
+}

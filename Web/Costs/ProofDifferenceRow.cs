@@ -1,0 +1,4 @@
+namespace LaunchStack.Web.Costs;
+
+/// <summary>One difference.</summary>
+internal sealed record ProofDifferenceRow(Guid? InstanceId, DateOnly? Day, string Reason);

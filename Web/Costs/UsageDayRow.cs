@@ -1,0 +1,4 @@
+namespace LaunchStack.Web.Costs;
+
+/// <summary>A day of UTC.</summary>
+internal sealed record UsageDayRow(DateOnly Day, QuantityRow Quantities);

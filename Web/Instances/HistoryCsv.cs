@@ -1,0 +1,30 @@
+using System.Text;
+using System.Text.Json;
+
+namespace LaunchStack.Web.Instances;
+
+/// <summary>A history as a table: the aggregator's own members and digits, so that both come to the same figures.</summary>
+internal static class HistoryCsv
+{
+    private static readonly string[] Columns =
+    [
+        "timestamp", "cpu_usage", "cpu_max", "memory_usage", "memory_max", "memory_limit", "memory_percentage", "disk_usage", "network_in", "network_out",
+        "sample_count", "restarts",
+    ];
+
+    public static byte[] Of(ReadOnlyMemory<byte> json)
+    {
+        using var history = JsonDocument.Parse(json);
+        var csv = new StringBuilder().AppendJoin(',', Columns).Append("\r\n");
+        foreach (var bucket in history.RootElement.EnumerateArray())
+            csv.AppendJoin(',', Columns.Select(column => bucket.TryGetProperty(column, out var value) ? Text(value) : "")).Append("\r\n");
+        return Encoding.UTF8.GetBytes(csv.ToString());
+    }
+
+    private static string Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "",
+        JsonValueKind.String => value.GetString()!,
+        _ => value.GetRawText(),
+    };
+}

@@ -1,0 +1,48 @@
+using LaunchStack.Web.Charts;
+using LaunchStack.Web.Clients;
+
+namespace LaunchStack.Web.Instances;
+
+/// <summary>Reads what the charts of an instance are made of.</summary>
+internal sealed class UsageChartReader(AggregatorClient aggregator, TimeProvider time)
+{
+    // Two to three pixels a bucket on a laptop; the page stays below 200 kB.
+    public const int Points = 300;
+
+    private const string PeriodBefore = "before";
+
+    /// <summary>The history as the aggregator answers it: what .json and .csv are, and the charts are made of.</summary>
+    /// <exception cref="ApiException">The aggregator does not answer, or refuses.</exception>
+    public static string HistoryPath(Guid instance, ChartRange range, int points = Points) =>
+        $"/v1/instances/{instance}/stats/history?{range.Absolute}&points={points}";
+
+    /// <summary>The charts, and their buckets.</summary>
+    /// <param name="instance">The instance.</param>
+    /// <param name="range">Over what time.</param>
+    /// <param name="compare"><c>before</c>: the period before; an id: another instance; null: nothing.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="ApiException">The aggregator does not answer, or refuses.</exception>
+    public async Task<(UsageChart Chart, IReadOnlyList<UsageBucket> Buckets)> ReadAsync(
+        Guid instance, ChartRange range, string? compare, CancellationToken cancellationToken)
+    {
+        var other = CompareAsync(instance, range, compare, cancellationToken);
+        var alerts = aggregator.PageAsync<AlertRow>($"/v1/alerts?instance={instance}&{range.Absolute}", cancellationToken);
+        var buckets = await aggregator.GetAsync<List<UsageBucket>>(HistoryPath(instance, range), cancellationToken);
+        var marks = (await alerts).Items.Select(alert => new ChartMark(
+            alert.RaisedAt ?? alert.Since, alert.ResolvedAt, $"{alert.RuleName} ({alert.Severity})", alert.Severity, alert.Panel)).ToList();
+        return (ChartBuilder.Build(range, buckets, marks, await other, time.GetUtcNow()), buckets);
+    }
+
+    private async Task<Compared?> CompareAsync(Guid instance, ChartRange range, string? compare, CancellationToken cancellationToken)
+    {
+        if (compare == PeriodBefore)
+        {
+            return new(
+                "the period before", await aggregator.GetAsync<List<UsageBucket>>(HistoryPath(instance, range.Before), cancellationToken), range.Length);
+        }
+        if (!Guid.TryParse(compare, out var other))
+            return null;
+        var named = await aggregator.GetAsync<InstanceRow>($"/v1/instances/{other}", cancellationToken);
+        return new(named.Name, await aggregator.GetAsync<List<UsageBucket>>(HistoryPath(other, range), cancellationToken), TimeSpan.Zero);
+    }
+}
