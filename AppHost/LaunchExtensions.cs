@@ -53,7 +53,8 @@ internal static class LaunchExtensions
 
     /// <summary>A link on the console signs in to it, once a start; published, only a key does.</summary>
     public static IResourceBuilder<ProjectResource> WithLoginLink(this IResourceBuilder<ProjectResource> web, Launch launch, IResourceBuilder<ParameterResource> adminKey) =>
-        launch.IsPublished ? web : web.WithEnvironment("Web__AdminKey", adminKey).WithEnvironment("Web__StateDirectory", launch.State.For("web"))
+        launch.IsPublished ? web.WithEnvironment("Web__StateDirectory", "/home/app/web")
+        : web.WithEnvironment("Web__AdminKey", adminKey).WithEnvironment("Web__StateDirectory", launch.State.For("web"))
             .WithEnvironment("Web__LoginToken", web.ApplicationBuilder.AddParameter("web-login", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true));
 
     /// <summary>The agent's identity and unsent samples belong to this system, not to the user. Published: within its volume (appsettings.json).</summary>

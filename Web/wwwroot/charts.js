@@ -15,6 +15,13 @@ const bytes = (v) => {
 };
 const text = (v, unit) => v == null ? '–' : unit === 'percent' ? `${short(v)} %` : unit === 'bytes_per_second' ? `${bytes(v)}/s` : bytes(v);
 const seconds = (at) => Date.parse(at) / 1000;
+const two = (n) => String(n).padStart(2, '0');
+const moment = (tick) => {
+  const at = new Date(tick * 1000);
+  const [day, clock] = [`${two(at.getMonth() + 1)}-${two(at.getDate())}`, `${two(at.getHours())}:${two(at.getMinutes())}`];
+  if (chart.to - chart.from < 600) return `${clock}:${two(at.getSeconds())}`;
+  return chart.to - chart.from > 200000 || clock === '00:00' ? day : clock;
+};
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 // Steps of a bytes axis are round in powers of 1024.
@@ -122,7 +129,7 @@ function options(figure, panel) {
     cursor: { sync: { key: 'instance' }, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     scales: { x: { range: () => [chart.from, chart.to] }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
     axes: [
-      { ...plain, grid: { show: false }, size: 28 },
+      { ...plain, grid: { show: false }, size: 28, values: (_, ticks) => ticks.map(moment) },
       { ...plain, size: 70, incrs: panel.unit === 'percent' ? undefined : byteSteps, values: (_, ticks) => ticks.map((v) => text(v, panel.unit)) },
     ],
     series: [{}, ...panel.lines.map((line) => {

@@ -48,6 +48,8 @@ public sealed class FleetFixture : IAsyncLifetime
         _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--LaunchStack:State={_state.Path}"], patience.Token);
         // The fleet is the test's own.
         _builder.Resources.Remove(_builder.Resources.Single(resource => resource.Name == "agent"));
+        // Rollups of the month that is sent at once, and policies, would hold the only session of the embedded database; pages read samples as well.
+        _builder.CreateResourceBuilder<ProjectResource>("aggregator").WithEnvironment("Rollups__Debounce", "00:10:00").WithEnvironment("Policies__Interval", "01:00:00");
         App = await _builder.BuildAsync(patience.Token);
         await App.StartAsync(patience.Token);
         foreach (var name in new[] { "ingest-api", "aggregator", "web" })
@@ -135,11 +137,11 @@ public sealed class FleetFixture : IAsyncLifetime
                 .Append(CultureInfo.InvariantCulture, $"\"memory_usage\":{200_000_000 + (long)(load * 2_000_000) + random.Next(5_000_000)},\"memory_limit\":536870912,")
                 .Append(CultureInfo.InvariantCulture, $"\"disk_usage\":{1_000_000_000 + (network / 10)},\"network_in\":{network},\"network_out\":{network / 3}}}\n");
         }
-        // A month by the half hour, the last day by the minute; two hours of yesterday are missing, and its counters began again.
+        // A month by the half hour, the last day by two minutes; two hours of yesterday are missing, and its counters began again.
         for (var at = now.AddDays(-30); at < now.AddDays(-1); at = at.AddMinutes(30))
             Add(Busy, at, 40 + (30 * Math.Sin(at.Hour / 24d * Math.Tau)));
         network = 0;
-        for (var at = now.AddDays(-1); at < now.AddSeconds(-20); at = at.AddMinutes(1))
+        for (var at = now.AddDays(-1); at < now.AddSeconds(-20); at = at.AddMinutes(2))
         {
             if (at < now.AddHours(-8) || at > now.AddHours(-6))
                 Add(Busy, at, 40 + (30 * Math.Sin(at.Hour / 24d * Math.Tau)));
@@ -152,6 +154,5 @@ public sealed class FleetFixture : IAsyncLifetime
         }
         using var posted = await Ingest.PostAsync("/v1/usage", new StringContent(body.ToString(), Encoding.UTF8, "application/x-ndjson"), cancellationToken);
         posted.EnsureSuccessStatusCode();
-        (await Aggregator.PostAsync("/v1/rollups/refresh", null, cancellationToken)).Dispose();
     }
 }
