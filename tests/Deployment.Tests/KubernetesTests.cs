@@ -165,7 +165,7 @@ public sealed partial class KubernetesTests(PublishedFixture published)
                     Assert.Contains(reference.Groups["name"].Value, known);
                 Assert.True(known.Add(variable.Name), $"{variable.Name} stands twice in {container.Name}");
             }
-            Assert.Contains(container.Name is "agent" ? "Auth__Key" : "ConnectionStrings__launchstack", known);
+            Assert.Contains(container.Name switch { "agent" => "Auth__Key", "web" => "Web__StateDirectory", _ => "ConnectionStrings__launchstack" }, known);
         }
     }
 
