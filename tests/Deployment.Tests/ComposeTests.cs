@@ -11,7 +11,7 @@ public sealed partial class ComposeTests(PublishedFixture published)
 {
     private const string OldConnectionString = "Host=old;Username=u;Password=p;Database=launchstack";
 
-    private JsonObject Services => Yaml.Parse(published.Read("compose", "compose.yaml"))["services"]!.AsObject();
+    private JsonObject Services { get; } = Yaml.Parse(published.Read("compose", "compose.yaml"))["services"]!.AsObject();
 
     [Fact]
     public void Compose_file_is_valid_by_the_specifications_schema()

@@ -23,22 +23,21 @@ public sealed partial class KubernetesTests(PublishedFixture published)
         ["autoscaling/v2/HorizontalPodAutoscaler"] = typeof(V2HorizontalPodAutoscaler),
     };
 
-    private IEnumerable<string> Documents => Directory.EnumerateFiles(Path.Combine(published.Directory, "kubernetes"), "*.yaml")
-        .Where(file => Path.GetFileName(file) != "kustomization.yaml").SelectMany(file => File.ReadAllText(file).Split("\n---\n"));
+    private readonly string[] _documents = [.. Directory.EnumerateFiles(Path.Combine(published.Directory, "kubernetes"), "*.yaml")
+        .Where(file => Path.GetFileName(file) != "kustomization.yaml").SelectMany(file => File.ReadAllText(file).Split("\n---\n"))];
 
-    private IEnumerable<JsonNode> Manifests => Documents.Select(Yaml.Parse);
+    private Dictionary<string, V1PodSpec>? _pods;
 
-    private IEnumerable<T> All<T>() => Documents.Where(text => BuiltIn.TryGetValue(Key(Yaml.Parse(text)), out var type) && type == typeof(T))
-        .Select(text => KubernetesYaml.Deserialize<T>(text, strict: true));
+    private IEnumerable<JsonNode> Manifests => _documents.Select(Yaml.Parse);
 
-    private Dictionary<string, V1PodSpec> Pods => All<V1Deployment>().Select(d => (d.Spec.Template.Metadata.Labels["app.kubernetes.io/name"], d.Spec.Template.Spec))
+    private Dictionary<string, V1PodSpec> Pods => _pods ??= All<V1Deployment>().Select(d => (d.Spec.Template.Metadata.Labels["app.kubernetes.io/name"], d.Spec.Template.Spec))
         .Concat(All<V1Job>().Select(j => (j.Spec.Template.Metadata.Labels["app.kubernetes.io/name"], j.Spec.Template.Spec))).ToDictionary();
 
     [Fact]
     public void Manifests_of_kubernetes_own_kinds_parse_strictly()
     {
         var kinds = new HashSet<string>();
-        foreach (var text in Documents)
+        foreach (var text in _documents)
         {
             var key = Key(Yaml.Parse(text));
             if (!BuiltIn.ContainsKey(key))
@@ -85,6 +84,7 @@ public sealed partial class KubernetesTests(PublishedFixture published)
     public void Each_wait_of_the_model_is_an_init_container()
     {
         var gates = 0;
+        var job = All<V1Job>().Single().Metadata.Name;
         foreach (var resource in published.Resources.Where(resource => Pods.ContainsKey(resource.Name)))
         {
             foreach (var wait in resource.Annotations.OfType<WaitAnnotation>().Where(wait => wait.Resource is not (ParameterResource or ConnectionStringResource)))
@@ -93,7 +93,7 @@ public sealed partial class KubernetesTests(PublishedFixture published)
                 var gate = Pods[resource.Name].InitContainers.SingleOrDefault(container => container.Name == $"wait-for-{root}");
                 Assert.True(gate is not null, $"{resource.Name} waits for {wait.Resource.Name} in the model, and not in its pod");
                 if (wait.WaitType == WaitType.WaitForCompletion)
-                    Assert.Contains($"job/{All<V1Job>().Single().Metadata.Name}", gate.Args);
+                    Assert.Contains($"job/{job}", gate.Args);
                 else
                     Assert.Matches($"nc -z .* {root}(-rw)? \\d+;", gate.Command.Last());
                 gates++;
@@ -195,6 +195,9 @@ public sealed partial class KubernetesTests(PublishedFixture published)
         Assert.Contains("default_queue_type = quorum", (string?)broker["rabbitmq"]!["additionalConfig"], StringComparison.Ordinal);
         Assert.Equal("plugin", (string?)Manifests.Single(manifest => (string?)manifest["kind"] == "ScheduledBackup")["spec"]!["method"]);
     }
+
+    private IEnumerable<T> All<T>() => _documents.Where(text => BuiltIn.TryGetValue(Key(Yaml.Parse(text)), out var type) && type == typeof(T))
+        .Select(text => KubernetesYaml.Deserialize<T>(text, strict: true));
 
     private static string Key(JsonNode manifest) => $"{manifest["apiVersion"]}/{manifest["kind"]}";
 

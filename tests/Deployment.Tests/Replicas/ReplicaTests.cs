@@ -38,7 +38,7 @@ public sealed class ReplicaTests(ReplicaFixture system) : IClassFixture<ReplicaF
     [Fact]
     public async Task One_of_each_killed_under_load_loses_no_sample_and_no_event_and_runs_no_job_twice()
     {
-        const int Senders = 6, Batches = 25, Samples = 20;
+        const int Senders = 4, Batches = 15, Samples = 20;
         await system.StartMissingAsync();
         await ExecuteAsync(
             """
