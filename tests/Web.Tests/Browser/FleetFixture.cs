@@ -137,14 +137,16 @@ public sealed class FleetFixture : IAsyncLifetime
                 .Append(CultureInfo.InvariantCulture, $"\"memory_usage\":{200_000_000 + (long)(load * 2_000_000) + random.Next(5_000_000)},\"memory_limit\":536870912,")
                 .Append(CultureInfo.InvariantCulture, $"\"disk_usage\":{1_000_000_000 + (network / 10)},\"network_in\":{network},\"network_out\":{network / 3}}}\n");
         }
-        // A month by the half hour, the last day by two minutes; two hours of yesterday are missing, and its counters began again.
+        // A month by the half hour, the last day by two minutes; two hours are missing, and an hour after which the counters begin again.
         for (var at = now.AddDays(-30); at < now.AddDays(-1); at = at.AddMinutes(30))
             Add(Busy, at, 40 + (30 * Math.Sin(at.Hour / 24d * Math.Tau)));
-        network = 0;
         for (var at = now.AddDays(-1); at < now.AddSeconds(-20); at = at.AddMinutes(2))
         {
-            if (at < now.AddHours(-8) || at > now.AddHours(-6))
-                Add(Busy, at, 40 + (30 * Math.Sin(at.Hour / 24d * Math.Tau)));
+            var (hours, load) = ((now - at).TotalHours, 40 + (30 * Math.Sin(at.Hour / 24d * Math.Tau)));
+            if (hours is > 3 and < 4)
+                network = 0;
+            else if (hours is not (> 6 and < 8))
+                Add(Busy, at, load);
         }
         foreach (var (id, _) in fleet.Skip(1).Take(26))
         {
