@@ -59,7 +59,8 @@ public sealed class BackupTests(BackupTests.Fixture fixture) : IClassFixture<Bac
             figures["windows"]![0]!["rows"] = 1;
             figures["windows"]![1]!["checksum"] = "1";
             var users = figures["relations"]!.AsArray().Single(r => (string?)r!["name"] == "users")!;
-            users["rows"] = users["max_rows"] = 77;
+            users["rows"] = 77;
+            users["max_rows"] = 77;
             figures["jobs"]!.AsArray().Add("4711 policy_of_another_time every 1 day, {}");
             figures["schema"] = "0001-extension";
         });
