@@ -14,7 +14,6 @@ internal sealed class ConsoleReport(
 {
     private const int LastWords = 12;
     private const string DashboardName = "aspire-dashboard";
-
     private readonly Dictionary<string, ResourceEvent> _latest = [];
     private readonly HashSet<string> _failed = [];
 
@@ -74,24 +73,21 @@ internal sealed class ConsoleReport(
         var rows = Parts.SelectMany(part => Of(part)).Select(e => (
             Name: Label(e), State: e.Snapshot.HealthStatus?.ToString() ?? e.Snapshot.State?.Text ?? "",
             Address: string.Join(' ', e.Snapshot.Urls.Where(url => !url.IsInternal).Select(url => url.Url)))).ToList();
-        var name = rows.Max(row => row.Name.Length);
-        var width = rows.Max(row => row.State.Length);
+        var (name, width) = (rows.Max(row => row.Name.Length), rows.Max(row => row.State.Length));
+        var parameters = model.Resources.OfType<ParameterResource>().ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
         Console.WriteLine();
         foreach (var row in rows)
             Console.WriteLine($"  {row.Name.PadRight(name)}  {row.State.PadRight(width)}  {row.Address}".TrimEnd());
-        Console.WriteLine();
-        if (Parameter("admin-key") is { } key)
+        Console.WriteLine($"\n  state      {state.Path}");
+        if (parameters.TryGetValue("admin-key", out var key))
             Console.WriteLine($"  admin key  {await key.GetValueAsync(cancellationToken)}");
-        if (Parameter("web-login") is { } token && model.Resources.OfType<ProjectResource>().FirstOrDefault(resource => resource.Name == "web") is { } web)
+        if (parameters.TryGetValue("web-login", out var token) && model.Resources.OfType<ProjectResource>().FirstOrDefault(resource => resource.Name == "web") is { } web)
             Console.WriteLine($"  web        {web.GetEndpoint("http").Url}/login?t={await token.GetValueAsync(cancellationToken)}");
         if (model.Resources.FirstOrDefault(resource => resource.Name == DashboardName) is IResourceWithEndpoints dashboard)
             Console.WriteLine($"  dashboard  {dashboard.GetEndpoint("http").Url}/login?t={configuration["AppHost:BrowserToken"]}");
-        Console.WriteLine($"  state      {state.Path}");
         using var process = Process.GetCurrentProcess();
         Console.WriteLine($"\nready in {(time.GetUtcNow() - process.StartTime.ToUniversalTime()).TotalSeconds:0.0} s");
     }
-
-    private ParameterResource? Parameter(string name) => model.Resources.OfType<ParameterResource>().FirstOrDefault(parameter => parameter.Name == name);
 
     private async Task ReportFailureAsync(ResourceEvent failed, CancellationToken cancellationToken)
     {
@@ -107,8 +103,8 @@ internal sealed class ConsoleReport(
     private async Task<IEnumerable<string>> LastWordsAsync(ResourceEvent failed, CancellationToken cancellationToken)
     {
         var lines = new List<string>();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(5));
         try
         {
             await foreach (var batch in logs.GetAllAsync(failed.ResourceId).WithCancellation(limit.Token))

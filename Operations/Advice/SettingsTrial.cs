@@ -19,14 +19,14 @@ internal sealed class SettingsTrial(BackupSource source, TimeProvider time)
     private static readonly HashSet<string> Columns =
         ["instance_id", "timestamp", "cpu_usage", "memory_usage", "memory_limit", "disk_usage", "network_in", "network_out", "received_at", "deleted_at"];
 
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private int _running;
 
     /// <exception cref="RequestException">The settings are not valid, or there is nothing to copy.</exception>
     public async Task<TryResult> RunAsync(TryBody body, double intervalToday, CancellationToken cancellationToken)
     {
         var (segmentBy, orderBy) = (body.SegmentBy ?? ["instance_id"], body.OrderBy ?? ["timestamp DESC"]);
         Check(body, segmentBy, orderBy);
-        if (!await _one.WaitAsync(0, cancellationToken))
+        if (Interlocked.Exchange(ref _running, 1) == 1)
             throw new RequestException(StatusCodes.Status409Conflict, "Another trial is under way.");
         try
         {
@@ -53,7 +53,7 @@ internal sealed class SettingsTrial(BackupSource source, TimeProvider time)
         }
         finally
         {
-            _one.Release();
+            Volatile.Write(ref _running, 0);
         }
     }
 
