@@ -15,6 +15,8 @@ public static class ServiceDefaultsExtensions
         builder.AddDefaultHealthChecks();
 
         builder.Services.TryAddSingleton(TimeProvider.System);
+        // Orchestrators kill what has not ended 10 s after it was told to (Aspire's, Compose); what runs is given up before.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {

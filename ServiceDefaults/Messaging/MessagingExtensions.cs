@@ -39,6 +39,12 @@ public static class MessagingExtensions
             builder.Services.AddHealthChecks().AddCheck<ErrorQueueMonitor>("error-queues");
         }
 
+        // What a consumer has not finished by then comes again: it is not acknowledged.
+        builder.Services.Configure<MassTransitHostOptions>(options =>
+        {
+            options.ConsumerStopTimeout = TimeSpan.FromSeconds(3);
+            options.StopTimeout = TimeSpan.FromSeconds(6);
+        });
         builder.Services.AddMassTransit(bus =>
         {
             // It would report to the library's makers over the internet.

@@ -132,7 +132,7 @@ public sealed class AggregatorTests : IAsyncLifetime
         var history = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{Instance}/stats/history?from={from:O}&points=12".Replace("+", "%2B", StringComparison.Ordinal), Token);
         var bucket = Assert.Single(history.EnumerateArray());
         Assert.Equal(
-            ["timestamp", "cpu_usage", "cpu_max", "memory_usage", "memory_max", "memory_limit", "memory_percentage", "disk_usage", "network_in", "network_out", "sample_count"],
+            ["timestamp", "cpu_usage", "cpu_max", "memory_usage", "memory_max", "memory_limit", "memory_percentage", "disk_usage", "network_in", "network_out", "sample_count", "restarts"],
             bucket.EnumerateObject().Select(p => p.Name));
         Assert.Equal((50, 10, 0), (bucket.GetProperty("memory_percentage").GetDouble(), bucket.GetProperty("sample_count").GetInt64(), bucket.GetProperty("network_in").GetInt64()));
 
