@@ -42,8 +42,8 @@ public static class MessagingExtensions
         // What a consumer has not finished by then comes again: it is not acknowledged.
         builder.Services.Configure<MassTransitHostOptions>(options =>
         {
-            options.ConsumerStopTimeout = TimeSpan.FromSeconds(3);
-            options.StopTimeout = TimeSpan.FromSeconds(6);
+            options.ConsumerStopTimeout = TimeSpan.FromSeconds(2);
+            options.StopTimeout = TimeSpan.FromSeconds(4);
         });
         builder.Services.AddMassTransit(bus =>
         {

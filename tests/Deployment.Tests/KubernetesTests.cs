@@ -127,7 +127,7 @@ public sealed partial class KubernetesTests(PublishedFixture published)
             Assert.NotEqual(0, pod.SecurityContext.RunAsUser);
             Assert.Equal("RuntimeDefault", pod.SecurityContext.SeccompProfile.Type);
             Assert.False(pod.AutomountServiceAccountToken);
-            foreach (var container in pod.Containers.Concat(pod.InitContainers))
+            foreach (var container in pod.Containers.Concat(pod.InitContainers ?? []))
             {
                 Assert.False(container.SecurityContext.AllowPrivilegeEscalation);
                 Assert.True(container.SecurityContext.ReadOnlyRootFilesystem);

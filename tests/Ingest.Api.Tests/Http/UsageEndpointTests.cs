@@ -147,7 +147,7 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
         var answer = await api.Client.GetAsync(new Uri("/health", UriKind.Relative), TestContext.Current.CancellationToken);
         var health = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
         var checks = health.GetProperty("checks");
-        Assert.Equal("""{"status":"Healthy"}""", checks.GetProperty("PostgreSql").GetRawText());
+        Assert.Equal("""{"status":"Healthy"}""", checks.GetProperty("database").GetRawText());
         var bus = checks.GetProperty("masstransit-bus");
         Assert.Equal(bus.GetProperty("status").GetString(), health.GetProperty("status").GetString());
         Assert.NotEmpty(bus.GetProperty("reason").GetString()!);

@@ -11,6 +11,8 @@ import { copyFail, query } from '../protocol/wire.mjs';
 // processor time. What runs often is optimized all the same.
 setFlagsFromString('--wasm-tiering-budget=100000000');
 
+const INTERRUPT_AGAIN_MS = 200;
+
 export { SqlError };
 
 /** PostgreSQL died under what it was given to run. */
@@ -96,6 +98,7 @@ export class Engine extends EventEmitter {
   #end() {
     const current = this.#current;
     clearTimeout(current?.timer);
+    clearInterval(current?.interruptions);
     this.#current = undefined;
     return current;
   }
@@ -135,7 +138,12 @@ export class Engine extends EventEmitter {
 
   /** Ends the running statement with 57014; a COPY that waits for data does not hear it, and is fed a CopyFail instead. */
   interrupt(reason = 'cancel') {
-    if (this.#current) this.#interrupter.interrupt(this.#current.id, reason);
+    const running = this.#current;
+    if (!running) return;
+    const once = () => this.#interrupter.interrupt(running.id, reason);
+    once();
+    // PostgreSQL drops what comes before it has read the statement.
+    running.interruptions ??= setInterval(once, INTERRUPT_AGAIN_MS);
   }
 
   /** Runs SQL of the gateway's own; resolves to its rows as arrays of strings. */
