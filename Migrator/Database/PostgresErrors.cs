@@ -27,7 +27,8 @@ internal static class PostgresErrors
     /// <summary>What a server says, with its detail, its hint and where it happened.</summary>
     public static string Describe(Exception error)
     {
-        if ((error as PostgresException ?? error.InnerException as PostgresException) is not { } postgres)
+        // A refusal of ours says it better than the server's error within it.
+        if ((error as PostgresException ?? (error is RefusedException or SchemaException ? null : error.InnerException as PostgresException)) is not { } postgres)
             return error.Message;
         var parts = new List<string> { $"{postgres.SqlState}: {postgres.MessageText}" };
         if (!string.IsNullOrEmpty(postgres.Detail))
