@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -166,8 +167,9 @@ public sealed class InstanceTests(FleetFixture fleet)
     {
         var page = await fleet.OpenAsync();
         await using var context = page.Context;
-        var stopped = await fleet.App.ResourceCommands.ExecuteCommandAsync("aggregator", KnownResourceCommands.StopCommand, Cancelled);
-        Assert.True(stopped.Success, stopped.Message);
+        using (var process = Process.GetProcessById(await PidAsync("aggregator")))
+            process.Kill();
+        await fleet.App.ResourceNotifications.WaitForResourceAsync("aggregator", e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), Cancelled);
 
         var answer = await page.GotoAsync("/");
 
@@ -180,5 +182,14 @@ public sealed class InstanceTests(FleetFixture fleet)
         await fleet.App.ResourceNotifications.WaitForResourceHealthyAsync("aggregator", Cancelled);
         await page.GetByRole(AriaRole.Link, new() { Name = "Try again" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Instances");
+    }
+
+    /// <summary>The child of the `dotnet run` that the orchestrator starts.</summary>
+    private async Task<int> PidAsync(string project)
+    {
+        var running = await fleet.App.ResourceNotifications.WaitForResourceAsync(
+            project, e => e.Snapshot.Properties.Any(p => p is { Name: "executable.pid", Value: not null }), Cancelled);
+        var pid = Convert.ToInt32(running.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+        return int.Parse((await File.ReadAllTextAsync($"/proc/{pid}/task/{pid}/children", Cancelled)).Split(' ')[0], CultureInfo.InvariantCulture);
     }
 }
