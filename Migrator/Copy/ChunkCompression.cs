@@ -15,7 +15,7 @@ internal sealed class ChunkCompression(DateTime before, CopyProgress progress)
     {
         if (windows[0].IsOutside)
             return;
-        var chunks = await target.ListAsync(
+        var chunks = await target.QueryAsync(
             """
             SELECT format('%I.%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks
             WHERE hypertable_schema = 'public' AND hypertable_name = 'resource_usage' AND range_start < $2 AND range_end > $1 AND range_end <= $3

@@ -27,5 +27,5 @@ internal sealed record ServerCapacity(long Connections, string Limit, long Locks
         """;
 
     public static async Task<ServerCapacity> FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        (await connection.ListAsync(Left, r => new ServerCapacity(Math.Max(1, r.GetInt64(0)), r.GetString(1), r.GetInt64(2)), cancellationToken))[0];
+        (await connection.QueryAsync(Left, r => new ServerCapacity(Math.Max(1, r.GetInt64(0)), r.GetString(1), r.GetInt64(2)), cancellationToken))[0];
 }

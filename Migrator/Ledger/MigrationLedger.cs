@@ -15,14 +15,14 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
             "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'migration_runs' AND column_name = 'cutover_at')",
             cancellationToken))
             return null;
-        var runs = await target.ListAsync(
+        var runs = await target.QueryAsync(
             """
             SELECT source, coalesce(samples_schema, 'public'), coalesce(samples_table, 'resource_usages'), generation, soft_deleted, chunk_interval, bulk,
                    copied_at, verified_at, cutover_at FROM migration_runs
             """,
             r => new MigrationRun(
                 r.GetString(0), (r.GetString(1), r.GetString(2)), r.GetInt32(3), r.GetString(4) == "quarantine", r.GetTimeSpan(5), r.GetBoolean(6),
-                r.TimeOrNull(7), r.TimeOrNull(8), r.TimeOrNull(9)),
+                r.Value<DateTime>(7), r.Value<DateTime>(8), r.Value<DateTime>(9)),
             cancellationToken);
         return runs.SingleOrDefault();
     }
@@ -55,7 +55,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     public Task<DateTime> MarkCutoverAsync(CancellationToken cancellationToken) =>
         target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);
 
-    public Task<List<TableCounts>> TablesAsync(CancellationToken cancellationToken) => target.ListAsync(
+    public Task<List<TableCounts>> TablesAsync(CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT table_name, source_rows, moved_rows, quarantined_rows FROM migration_tables ORDER BY table_name <> 'users', table_name",
         r => new TableCounts(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)), cancellationToken);
 
@@ -69,7 +69,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         """, cancellationToken, counts.Table, schema, counts.SourceRows, counts.MovedRows, counts.QuarantinedRows);
 
     /// <summary>Where the original has each of the tables, as far as that is known.</summary>
-    public async Task<Dictionary<string, string>> SchemasAsync(CancellationToken cancellationToken) => (await target.ListAsync(
+    public async Task<Dictionary<string, string>> SchemasAsync(CancellationToken cancellationToken) => (await target.QueryAsync(
         "SELECT table_name, coalesce(source_schema, 'public') FROM migration_tables", r => (r.GetString(0), r.GetString(1)), cancellationToken))
         .ToDictionary(t => t.Item1, t => t.Item2);
 
@@ -82,7 +82,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         [.. await target.ScalarAsync<Guid[]>("SELECT cutover_ids FROM migration_tables WHERE table_name = $1", cancellationToken, table) ?? []];
 
     /// <summary>Oldest first.</summary>
-    public Task<List<LedgerWindow>> WindowsAsync(CancellationToken cancellationToken) => target.ListAsync(
+    public Task<List<LedgerWindow>> WindowsAsync(CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT window_start, window_end, done, source_rows, source_version FROM migration_windows ORDER BY window_start",
         r => new LedgerWindow(
             r.GetDateTime(0), r.GetDateTime(1), r.GetBoolean(2), r.GetInt64(3), r.IsDBNull(4) ? null : r.GetDecimal(4)), cancellationToken);
@@ -116,19 +116,19 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         """, cancellationToken, instances);
 
     /// <summary>Windows that were copied, and that the rollups lack.</summary>
-    public Task<List<(DateTime Start, DateTime End)>> ToRollUpAsync(CancellationToken cancellationToken) => target.ListAsync(
+    public Task<List<(DateTime Start, DateTime End)>> ToRollUpAsync(CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT window_start, window_end FROM migration_windows WHERE done AND NOT rolled_up AND isfinite(window_start)",
         r => (r.GetDateTime(0), r.GetDateTime(1)), cancellationToken);
 
     /// <summary>Windows with samples that were received then or later, by what the original says.</summary>
-    public Task<List<(DateTime Start, DateTime End)>> ReceivedSinceAsync(DateTime time, CancellationToken cancellationToken) => target.ListAsync(
+    public Task<List<(DateTime Start, DateTime End)>> ReceivedSinceAsync(DateTime time, CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT window_start, window_end FROM migration_windows WHERE last_received_at >= $1 AND isfinite(window_start)",
         r => (r.GetDateTime(0), r.GetDateTime(1)), cancellationToken, time);
 
     public Task MarkRolledUpAsync(IEnumerable<DateTime> starts, CancellationToken cancellationToken) =>
         target.ExecuteAsync("UPDATE migration_windows SET rolled_up = true WHERE window_start = ANY($1)", cancellationToken, Times(starts));
 
-    public async Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => (await target.ListAsync(
+    public async Task<LedgerTotals> TotalsAsync(CancellationToken cancellationToken) => (await target.QueryAsync(
         """
         SELECT count(*), count(*) FILTER (WHERE done), count(*) FILTER (WHERE done AND NOT rolled_up AND isfinite(window_start)),
                count(*) FILTER (WHERE done AND source_rows <> moved_rows + quarantined_rows), coalesce(sum(source_rows), 0)::int8,
@@ -141,7 +141,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
 
     /// <summary>How many windows were written in which way.</summary>
     public async Task<Dictionary<string, long>> MethodsAsync(CancellationToken cancellationToken) =>
-        (await target.ListAsync(
+        (await target.QueryAsync(
             "SELECT write_method, count(*) FROM migration_windows WHERE done GROUP BY write_method", r => (r.GetString(0), r.GetInt64(1)), cancellationToken))
         .ToDictionary(m => m.Item1, m => m.Item2);
 

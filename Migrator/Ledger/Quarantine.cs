@@ -30,7 +30,7 @@ internal sealed class Quarantine(NpgsqlConnection target)
     }
 
     /// <summary>The rows of a relation by what they hold.</summary>
-    public Task<List<(Guid Hash, string Reason)>> HashesAsync(string table, CancellationToken cancellationToken) => target.ListAsync(
+    public Task<List<(Guid Hash, string Reason)>> HashesAsync(string table, CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT row_hash, reason FROM migration_quarantine WHERE source_table = $1", r => (r.GetGuid(0), r.GetString(1)), cancellationToken, table);
 
     /// <summary>Rows of one window; a reason for each.</summary>
@@ -44,7 +44,7 @@ internal sealed class Quarantine(NpgsqlConnection target)
 
     /// <summary>Number of rows by reason.</summary>
     public async Task<Dictionary<string, long>> ReasonsAsync(string table, CancellationToken cancellationToken) =>
-        (await target.ListAsync(
+        (await target.QueryAsync(
             "SELECT reason, count(*) FROM migration_quarantine WHERE source_table = $1 GROUP BY reason ORDER BY reason",
             r => (r.GetString(0), r.GetInt64(1)), cancellationToken, table))
         .ToDictionary(r => r.Item1, r => r.Item2);
@@ -59,7 +59,7 @@ internal sealed class Quarantine(NpgsqlConnection target)
     /// <param name="instanceColumn">Its column with the instance.</param>
     /// <param name="cancellationToken">Stops.</param>
     public async Task<HashSet<DateTime>> AdoptedAsync(string table, string instanceColumn, CancellationToken cancellationToken) =>
-        [.. await target.ListAsync(
+        [.. await target.QueryAsync(
             """
             SELECT DISTINCT q.window_start FROM migration_quarantine q JOIN instances i
               ON replace(i.id::text, '-', '') = lower(translate(q."row" ->> $2, '{}-', ''))

@@ -7,5 +7,5 @@ namespace LaunchStack.Migrator.Legacy;
 internal static class Instances
 {
     public static async Task<HashSet<Guid>> ListAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
-        [.. await target.ListAsync("SELECT id FROM instances", r => r.GetGuid(0), cancellationToken)];
+        [.. await target.QueryAsync("SELECT id FROM instances", r => r.GetGuid(0), cancellationToken)];
 }

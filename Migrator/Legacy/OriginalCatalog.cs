@@ -57,11 +57,11 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection)
     }
 
     private Task<List<(OriginalTable Table, long Oid, bool IsVisible)>> CandidatesAsync(string[] names, CancellationToken cancellationToken) =>
-        connection.ListAsync(
+        connection.QueryAsync(
             Tables,
             r => (new OriginalTable(r.GetString(0), r.GetString(1), r.GetBoolean(3), r.GetBoolean(2), r.GetInt64(4), []) { IsNamed = r.GetBoolean(6) }, r.GetInt64(5), r.GetBoolean(6)),
             cancellationToken, [names]);
 
-    private Task<List<OriginalColumn>> ColumnsAsync(long table, CancellationToken cancellationToken) => connection.ListAsync(
+    private Task<List<OriginalColumn>> ColumnsAsync(long table, CancellationToken cancellationToken) => connection.QueryAsync(
         Columns, r => new OriginalColumn(r.GetString(0), r.GetString(1), r.GetBoolean(2)), cancellationToken, table);
 }

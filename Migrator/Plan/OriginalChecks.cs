@@ -31,7 +31,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
             $"{table.Display} is left alone: the samples' tables stand in {database.Samples.Schema}. If it is meant, name its schema too (Search Path)."));
         foreach (var table in database.Relations.Append(database.Samples))
         {
-            var triggers = await original.ListAsync(Triggers, r => r.GetString(0), cancellationToken, table.Quoted);
+            var triggers = await original.QueryAsync(Triggers, r => r.GetString(0), cancellationToken, table.Quoted);
             if (triggers.Count > 0)
                 warnings.Add(
                     $"{table.Display} has triggers that may change rows as they are written ({string.Join(", ", triggers)}). The move does not write there; "
@@ -39,7 +39,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
         }
 
         var samples = database.Samples;
-        var required = (await original.ListAsync(Required, r => r.GetString(0), cancellationToken, samples.Quoted))
+        var required = (await original.QueryAsync(Required, r => r.GetString(0), cancellationToken, samples.Quoted))
             .Where(name => !Known.Contains(name, StringComparer.OrdinalIgnoreCase) && !LegacySampleColumns.IsKnown(name)).ToList();
         if (required.Count > 0)
             warnings.Add(

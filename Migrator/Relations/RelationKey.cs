@@ -26,7 +26,7 @@ internal sealed record RelationKey(string Index, bool IsConstraint, string[] Col
     /// <summary>The unique indexes of a table; the primary key too where it is asked for.</summary>
     public static async Task<IReadOnlyList<RelationKey>> ListAsync(
         NpgsqlConnection connection, string table, bool primary, CancellationToken cancellationToken) =>
-        [.. (await connection.ListAsync(
+        [.. (await connection.QueryAsync(
             Keys,
             r => (Key: new RelationKey(r.GetString(0), r.GetBoolean(1), r.GetFieldValue<string[]>(2), r.GetBoolean(3), r.GetString(4)),
                 IsPrimary: r.GetBoolean(5)),

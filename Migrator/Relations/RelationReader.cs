@@ -52,7 +52,7 @@ internal sealed class RelationReader(
             var row = Row(reader, 0);
             yield return !whole ? row : row with
             {
-                Values = [.. Enumerable.Range(FactColumns, _reads.Length).Select(reader.TextOrNull)],
+                Values = [.. Enumerable.Range(FactColumns, _reads.Length).Select(reader.Text)],
                 Json = reader.GetString(FactColumns + _reads.Length),
             };
         }
@@ -128,7 +128,7 @@ internal sealed class RelationReader(
         Id = reader.IsDBNull(at) ? null : reader.GetGuid(at),
         Hash = reader.GetGuid(at + 1),
         Parent = reader.IsDBNull(at + 2) ? null : reader.GetGuid(at + 2),
-        Fault = reader.TextOrNull(at + 3),
+        Fault = reader.Text(at + 3),
         Keys = reader.GetFieldValue<string?[]>(at + 4),
     };
 }

@@ -97,8 +97,8 @@ internal sealed record RelationShape(
     {
         var name = $"{schema}.{table.TargetName}";
         var columns = await TargetColumn.FindAsync(target, name, table.Columns, anyCase: true, cancellationToken);
-        var required = await target.ListAsync(RequiredColumns, r => (Name: r.GetString(0), HasDefault: r.GetBoolean(1)), cancellationToken, name);
-        var parents = await target.ListAsync(ParentColumn, r => (Column: r.GetString(0), Relation: r.GetString(1)), cancellationToken, name);
+        var required = await target.QueryAsync(RequiredColumns, r => (Name: r.GetString(0), HasDefault: r.GetBoolean(1)), cancellationToken, name);
+        var parents = await target.QueryAsync(ParentColumn, r => (Column: r.GetString(0), Relation: r.GetString(1)), cancellationToken, name);
         var parent = parents.Select(p => (Column: columns.Find(c => c.Name == p.Column), p.Relation)).FirstOrDefault(p => p.Column is not null);
         return new(
             table, columns, [.. required.Where(r => !r.HasDefault || columns.Any(c => c.Name == r.Name)).Select(r => r.Name)],

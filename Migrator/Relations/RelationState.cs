@@ -17,7 +17,7 @@ internal sealed record RelationState(
     {
         var hasId = shape.Id is not null;
         var own = shape.Name == "instances" ? "first_seen_at IS NOT NULL OR last_seen_at IS NOT NULL" : "false";
-        var rows = await target.ListAsync(
+        var rows = await target.QueryAsync(
             $"SELECT {(hasId ? "id" : "NULL::uuid")}, {RelationSql.TargetHash(shape)}, {own} FROM {shape.Name}",
             r => (Id: r.IsDBNull(0) ? default : r.GetGuid(0), Hash: r.GetGuid(1), IsOwn: r.GetBoolean(2)), cancellationToken);
         return new(

@@ -19,7 +19,7 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet
 
     public static async Task<OriginalFacts> FindAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken)
     {
-        var facts = await original.ListAsync(
+        var facts = await original.QueryAsync(
             Facts, r => (Name: r.GetString(0), Computed: r.GetBoolean(1), Filled: r.GetBoolean(2), NotNull: r.GetBoolean(3)), cancellationToken,
             table.Quoted);
         return new(

@@ -38,7 +38,7 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
             var isRequired = difference.Facts.NotNull.Contains(column.Source.Name);
             if (isRequired && column.Source.Kind != "text")
                 continue;
-            var ids = await target.ListAsync(
+            var ids = await target.QueryAsync(
                 $"SELECT id FROM {_shape.Name} WHERE id = ANY($1) AND {column.Quoted} IS NOT NULL", r => r.GetGuid(0), cancellationToken,
                 difference.Changed.ToArray());
             await original.ExecuteAsync(
@@ -127,7 +127,7 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             if (await reader.ReadAsync(cancellationToken))
-                Check(row, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.TextOrNull)], written);
+                Check(row, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.Text)], written);
         }
         catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
         {

@@ -117,7 +117,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         var instances = differences.Find(d => d.Shape.Name == "instances");
         if (instances is null || instances.Deleted.Count == 0)
             return;
-        var kept = await original.ListAsync(
+        var kept = await original.QueryAsync(
             $"""
             SELECT i.{instances.Shape.Id!.Source.Quoted}::text::uuid, {(instances.Shape.Parent is { } parent ? $"i.{parent.Column.Source.Quoted}::text::uuid" : "NULL::uuid")}
             FROM {instances.Shape.Table.Quoted} i

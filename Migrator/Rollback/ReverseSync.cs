@@ -84,7 +84,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var written = 0L;
         await using var command = new NpgsqlCommand(
             $"""
-            SELECT instance_id, "timestamp", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out
+            SELECT instance_id, "timestamp", {Measures.Columns}
             FROM resource_usage WHERE {since}
             """, target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

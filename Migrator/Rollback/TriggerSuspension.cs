@@ -21,7 +21,7 @@ internal sealed class TriggerSuspension(NpgsqlConnection original, NpgsqlTransac
     /// <summary>False when some are left that may change what is written.</summary>
     public async Task<bool> SuspendAsync(OriginalTable table, CancellationToken cancellationToken)
     {
-        var triggers = await original.ListAsync(Triggers, r => (Name: r.GetString(0), IsAlways: r.GetBoolean(1)), cancellationToken, table.Quoted);
+        var triggers = await original.QueryAsync(Triggers, r => (Name: r.GetString(0), IsAlways: r.GetBoolean(1)), cancellationToken, table.Quoted);
         foreach (var (name, isAlways) in triggers)
         {
             await transaction.SaveAsync("trigger", cancellationToken);

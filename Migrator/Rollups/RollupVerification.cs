@@ -73,7 +73,7 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
 
     /// <summary>Spans in which either of the two holds anything.</summary>
     private Task<List<DateTime>> StepsAsync(string rollup, string beneath, TimeSpan step, CancellationToken cancellationToken) =>
-        targets[0].ListAsync(
+        targets[0].QueryAsync(
             $"""
             SELECT date_bin('{step}', t, '1970-01-01 00:00:00+00') FROM
               (SELECT time_bucket('1 day', bucket) FROM {beneath} GROUP BY 1 UNION SELECT time_bucket('1 day', bucket) FROM {rollup} GROUP BY 1) s(t)
@@ -84,7 +84,7 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
         NpgsqlConnection target, string compare, DateTime start, DateTime end, ConcurrentBag<(DateTime, string)> different,
         CancellationToken cancellationToken)
     {
-        foreach (var row in await target.ListAsync(compare, r => (r.GetDateTime(0), r.GetString(1)), cancellationToken, start, end))
+        foreach (var row in await target.QueryAsync(compare, r => (r.GetDateTime(0), r.GetString(1)), cancellationToken, start, end))
             different.Add(row);
     }
 }

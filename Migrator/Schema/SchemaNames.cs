@@ -27,7 +27,7 @@ internal static partial class SchemaNames
         // The second is an original's own.
         if (run is null)
             names.AddRange([SchemaRunner.Journal, "resource_usages"]);
-        return await target.ListAsync(Taken, r => r.GetString(0), cancellationToken, [names.ToArray()]);
+        return await target.QueryAsync(Taken, r => r.GetString(0), cancellationToken, [names.ToArray()]);
     }
 
     /// <summary>The scripts in our journal; null where there is none, or one of somebody else's.</summary>
@@ -39,7 +39,7 @@ internal static partial class SchemaNames
                            WHERE table_schema = 'public' AND table_name = '{SchemaRunner.Journal}' AND column_name = 'scriptname')
             """, cancellationToken))
             return null;
-        var run = await target.ListAsync($"SELECT scriptname::text FROM public.{SchemaRunner.Journal}", r => r.GetString(0), cancellationToken);
+        var run = await target.QueryAsync($"SELECT scriptname::text FROM public.{SchemaRunner.Journal}", r => r.GetString(0), cancellationToken);
         return run.Count == 0 || run.Contains(SchemaScript.All[0].Name) ? [.. run] : null;
     }
 

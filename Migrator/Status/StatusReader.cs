@@ -46,15 +46,15 @@ internal static class StatusReader
         if (!applied || timescale is null)
             return new(null, postgres!, timescale, [], null, [], [], 0, 0);
 
-        var scripts = await connection.ListAsync(
+        var scripts = await connection.QueryAsync(
             $"SELECT scriptname FROM {SchemaRunner.Journal} ORDER BY scriptname", r => r.GetString(0), cancellationToken);
         return new(
             scripts.LastOrDefault(), postgres!, timescale, scripts, await MoveAsync(connection, cancellationToken),
             await RelationsAsync(connection, cancellationToken),
-            await connection.ListAsync(
+            await connection.QueryAsync(
                 Jobs,
                 r => new JobStatus(
-                    r.GetInt32(0), r.GetString(1), r.TextOrNull(2), r.GetString(3), r.GetBoolean(4), r.TextOrNull(5), r.TextOrNull(6), Time(r, 7),
+                    r.GetInt32(0), r.GetString(1), r.Text(2), r.GetString(3), r.GetBoolean(4), r.Text(5), r.Text(6), Time(r, 7),
                     Time(r, 8), r.GetInt64(9)),
                 cancellationToken),
             await connection.ScalarAsync<long>("SELECT count(*) FROM migration_quarantine", cancellationToken),
@@ -74,7 +74,7 @@ internal static class StatusReader
         return new(
             run.Source, run.Generation, await ledger.StartedAtAsync(cancellationToken), run.CopiedAt, run.VerifiedAt, run.CutoverAt, totals.Windows,
             totals.Done, totals.ToRollUp, tables[^1], tables[..^1],
-            await connection.ListAsync($"SELECT job_id FROM ({PausedPolicies.Unfinished}) u ORDER BY job_id", r => r.GetInt32(0), cancellationToken));
+            await connection.QueryAsync($"SELECT job_id FROM ({PausedPolicies.Unfinished}) u ORDER BY job_id", r => r.GetInt32(0), cancellationToken));
     }
 
     private static async Task<List<RelationStatus>> RelationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -84,7 +84,7 @@ internal static class StatusReader
         {
             try
             {
-                return await connection.ListAsync(
+                return await connection.QueryAsync(
                     Relations,
                     r => new RelationStatus(
                         r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? 0 : r.GetInt64(3), r.GetTimeSpan(4), Time(r, 5), Time(r, 6)),
@@ -100,5 +100,5 @@ internal static class StatusReader
 
     // -infinity stands for "never" in the job statistics.
     private static DateTimeOffset? Time(NpgsqlDataReader reader, int ordinal) =>
-        reader.TimeOrNull(ordinal) is { } time && time != DateTime.MinValue && time != DateTime.MaxValue ? new DateTimeOffset(time, TimeSpan.Zero) : null;
+        reader.Value<DateTime>(ordinal) is { } time && time != DateTime.MinValue && time != DateTime.MaxValue ? new DateTimeOffset(time, TimeSpan.Zero) : null;
 }

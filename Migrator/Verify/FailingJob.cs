@@ -31,9 +31,9 @@ internal sealed record FailingJob(int Id, string Procedure, string? Relation, lo
         """;
 
     public static async Task<IReadOnlyList<FailingJob>> ListAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
-        await target.ListAsync(
+        await target.QueryAsync(
             Failing,
-            r => new FailingJob(r.GetInt32(0), r.GetString(1), r.TextOrNull(2), r.GetInt64(3), r.TimeOrNull(4), r.TextOrNull(5)), cancellationToken);
+            r => new FailingJob(r.GetInt32(0), r.GetString(1), r.Text(2), r.GetInt64(3), r.Value<DateTime>(4), r.Text(5)), cancellationToken);
 
     /// <summary>One line.</summary>
     public override string ToString() => string.Create(

@@ -14,7 +14,7 @@ internal sealed class StraySamples(NpgsqlConnection target)
         if (stray == 0)
             return [];
         var times = compared.Where(w => w.Start.Year > 1).ToList();
-        var rows = await target.ListAsync(
+        var rows = await target.QueryAsync(
             $"""
             SELECT format('  not in the original: instance %s at %s', instance_id, "timestamp") FROM resource_usage r
             WHERE NOT EXISTS (SELECT FROM unnest($1::timestamptz[], $2::timestamptz[]) w(s, e) WHERE r."timestamp" >= w.s AND r."timestamp" < w.e)

@@ -1,6 +1,7 @@
 using LaunchStack.Operations.Backups;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Operations.Advice;
@@ -17,7 +18,7 @@ internal sealed class SettingsTrial(BackupSource source, TimeProvider time)
 
     // What may stand in the statements: the columns of a sample.
     private static readonly HashSet<string> Columns =
-        ["instance_id", "timestamp", "cpu_usage", "memory_usage", "memory_limit", "disk_usage", "network_in", "network_out", "received_at", "deleted_at"];
+        ["instance_id", "timestamp", .. Measures.All.Select(measure => measure.Column()), "received_at", "deleted_at"];
 
     private int _running;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 
 namespace LaunchStack.Usage.Database;
@@ -65,6 +66,21 @@ public static class SqlExtensions
         while (await reader.ReadAsync(cancellationToken))
             rows.Add(read(reader));
         return rows;
+    }
+
+    /// <summary>Rows whose columns are all text, one after the other.</summary>
+    public static async IAsyncEnumerable<string?[]> TextRowsAsync(
+        this NpgsqlConnection connection, string sql, [EnumeratorCancellation] CancellationToken cancellationToken, params object?[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection).With(values);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var row = new string?[reader.FieldCount];
+            for (var column = 0; column < row.Length; column++)
+                row[column] = reader.Text(column);
+            yield return row;
+        }
     }
 
     /// <summary>The column's value, null where it is NULL.</summary>

@@ -146,12 +146,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     public async Task Late_samples_show_in_every_rollup_after_their_event_or_on_request_and_a_second_delivery_changes_nothing()
     {
         var source = _app.Database.DataSource;
-        var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
-        await Rows.InsertAsync(source, Instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
-        foreach (var rollup in Rollup.All)
-            await Rows.ExecuteAsync(source, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
-
-        var late = today.AddDays(-2).AddMinutes(7);
+        var late = await RollUpTwoDaysAsync();
         await Rows.InsertAsync(source, Instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
         Assert.Equal(48, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
 
@@ -175,11 +170,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     public async Task A_poisoned_event_costs_itself_and_not_those_that_share_its_refresh()
     {
         var source = _app.Database.DataSource;
-        var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
-        await Rows.InsertAsync(source, Instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
-        foreach (var rollup in Rollup.All)
-            await Rows.ExecuteAsync(source, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
-        var late = today.AddDays(-2).AddMinutes(7);
+        var late = await RollUpTwoDaysAsync();
         await Rows.InsertAsync(source, Instance, late, late.AddMinutes(2), TimeSpan.FromMinutes(1));
 
         var bus = _app.Services.GetRequiredService<IBus>();
@@ -194,11 +185,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     public async Task An_event_that_failed_is_seen_and_put_back_by_request()
     {
         var source = _app.Database.DataSource;
-        var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
-        await Rows.InsertAsync(source, Instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
-        foreach (var rollup in Rollup.All)
-            await Rows.ExecuteAsync(source, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
-        var late = today.AddDays(-2).AddMinutes(7);
+        var late = await RollUpTwoDaysAsync();
         await Rows.InsertAsync(source, Instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
 
         await Rows.ExecuteAsync(source, "ALTER TABLE retention_progress RENAME TO out_of_reach");
@@ -215,6 +202,18 @@ public sealed class AggregatorTests : IAsyncLifetime
         await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, "resource_usage_daily", Instance) == 49, "the late sample is rolled up", TimeSpan.FromMinutes(1));
         await Wait.UntilAsync(async () => (await HealthAsync("error-queues")).Contains("Healthy", StringComparison.Ordinal), "health says so", TimeSpan.FromMinutes(1));
         Assert.Equal(0, await ErrorsAsync());
+    }
+
+    /// <summary>48 samples, hourly, in every rollup.</summary>
+    /// <returns>A time among them at which there is none.</returns>
+    private async Task<DateTimeOffset> RollUpTwoDaysAsync()
+    {
+        var source = _app.Database.DataSource;
+        var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
+        await Rows.InsertAsync(source, Instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
+        foreach (var rollup in Rollup.All)
+            await Rows.ExecuteAsync(source, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
+        return today.AddDays(-2).AddMinutes(7);
     }
 
     private async Task<int> ErrorsAsync()

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -71,7 +69,8 @@ public sealed class SystemTests(SystemFixture system)
     [Fact]
     public async Task The_disk_that_ingest_watches_is_the_databases()
     {
-        var environment = (await File.ReadAllTextAsync($"/proc/{await PidAsync("ingest-api")}/environ", Cancelled)).Split('\0');
+        using var process = await system.App.ProcessOfAsync("ingest-api", Cancelled);
+        var environment = (await File.ReadAllTextAsync($"/proc/{process.Id}/environ", Cancelled)).Split('\0');
         Assert.Contains($"Ingest__Disk__Path={system.State}", environment);
         Assert.True(Directory.Exists(Path.Combine(system.State, "timescale", "pgdata")));
     }
@@ -86,7 +85,7 @@ public sealed class SystemTests(SystemFixture system)
         for (var i = 0; i < 20; i++)
             await system.PostAsync(instance, start.AddSeconds(i));
 
-        using (var process = Process.GetProcessById(await PidAsync(victim)))
+        using (var process = await system.App.ProcessOfAsync(victim, Cancelled))
             process.Kill();
         await system.App.ResourceNotifications.WaitForResourceAsync(victim, e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), Cancelled);
         var started = await system.App.ResourceCommands.ExecuteCommandAsync(victim, KnownResourceCommands.StartCommand, Cancelled);
@@ -95,14 +94,5 @@ public sealed class SystemTests(SystemFixture system)
         await Wait.UntilAsync(
             async () => await system.SamplesAsync(instance) == 20, "all 20 acknowledged samples are in the history", TimeSpan.FromSeconds(90));
         await system.App.ResourceNotifications.WaitForResourceHealthyAsync("ingest-api", Cancelled);
-    }
-
-    /// <summary>The process of a resource; a project's is the child of the `dotnet run` that DCP starts.</summary>
-    private async Task<int> PidAsync(string resource)
-    {
-        var running = await system.App.ResourceNotifications.WaitForResourceHealthyAsync(resource, Cancelled);
-        var pid = Convert.ToInt32(running.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
-        var children = await File.ReadAllTextAsync($"/proc/{pid}/task/{pid}/children", Cancelled);
-        return int.TryParse(children.Split(' ')[0], out var child) ? child : pid;
     }
 }

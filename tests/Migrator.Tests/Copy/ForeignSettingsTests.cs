@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using static LaunchStack.Usage.Database.SqlExtensions;
 
 namespace LaunchStack.Migrator.Tests.Copy;
 

@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.ApplicationModel;
+using LaunchStack.AppHost.Tests;
 using LaunchStack.Web.Charts;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -167,7 +167,7 @@ public sealed class InstanceTests(FleetFixture fleet)
     {
         var page = await fleet.OpenAsync();
         await using var context = page.Context;
-        using (var process = Process.GetProcessById(await PidAsync("aggregator")))
+        using (var process = await fleet.App.ProcessOfAsync("aggregator", Cancelled))
             process.Kill();
         await fleet.App.ResourceNotifications.WaitForResourceAsync("aggregator", e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), Cancelled);
 
@@ -182,14 +182,5 @@ public sealed class InstanceTests(FleetFixture fleet)
         await fleet.App.ResourceNotifications.WaitForResourceHealthyAsync("aggregator", Cancelled);
         await page.GetByRole(AriaRole.Link, new() { Name = "Try again" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading)).ToHaveTextAsync("Instances");
-    }
-
-    /// <summary>The child of the `dotnet run` that the orchestrator starts.</summary>
-    private async Task<int> PidAsync(string project)
-    {
-        var running = await fleet.App.ResourceNotifications.WaitForResourceAsync(
-            project, e => e.Snapshot.Properties.Any(p => p is { Name: "executable.pid", Value: not null }), Cancelled);
-        var pid = Convert.ToInt32(running.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
-        return int.Parse((await File.ReadAllTextAsync($"/proc/{pid}/task/{pid}/children", Cancelled)).Split(' ')[0], CultureInfo.InvariantCulture);
     }
 }
