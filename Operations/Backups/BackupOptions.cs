@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Cronos;
 
 namespace LaunchStack.Operations.Backups;
 
@@ -36,4 +37,8 @@ public sealed class BackupOptions
 
     /// <summary>Folder of the embedded database's gateway.mjs, with which its drills start a second one.</summary>
     public string GatewayFolder { get; set; } = "";
+
+    /// <summary>When <see cref="Schedule"/> comes round next after a moment; null: never.</summary>
+    public DateTimeOffset? NextAfter(DateTimeOffset moment) =>
+        Schedule.Length > 0 ? CronExpression.Parse(Schedule).GetNextOccurrence(moment, TimeZoneInfo.Utc) : null;
 }

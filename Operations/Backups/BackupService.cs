@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Cronos;
 using LaunchStack.Operations.Backups.Drills;
 using LaunchStack.Usage.Database;
 using Npgsql;
@@ -22,9 +21,7 @@ internal sealed partial class BackupService(
     public BackupProgress? Progress => _progress;
 
     /// <summary>When the next one is due.</summary>
-    public DateTimeOffset? Next => store.IsConfigured && options.Schedule.Length > 0
-        ? CronExpression.Parse(options.Schedule).GetNextOccurrence(time.GetUtcNow(), TimeZoneInfo.Utc)
-        : null;
+    public DateTimeOffset? Next => store.IsConfigured ? options.NextAfter(time.GetUtcNow()) : null;
 
     /// <summary>Asks for a backup; null when one is waiting already.</summary>
     public Guid? Request()
@@ -107,7 +104,7 @@ internal sealed partial class BackupService(
     }
 
     private bool WasMadeJustNow() => store.List().FirstOrDefault(m => m is { Trigger: "schedule", State: BackupManifest.Completed }) is { } last
-        && CronExpression.Parse(options.Schedule).GetNextOccurrence(last.StartedAt, TimeZoneInfo.Utc) > time.GetUtcNow();
+        && options.NextAfter(last.StartedAt) > time.GetUtcNow();
 
     [LoggerMessage(1, LogLevel.Warning, "No backups are made: Backups:Directory is not set", EventName = "BackupsNotConfigured")]
     private partial void NotConfigured();

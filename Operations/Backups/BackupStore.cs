@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cronos;
 using LaunchStack.Operations.Monitoring.Snapshot;
 
 namespace LaunchStack.Operations.Backups;
@@ -27,11 +26,7 @@ internal sealed class BackupStore(BackupOptions options, TimeProvider time)
         var all = List();
         var tried = all.Select(manifest => (manifest.Name, Drill: DrillOf(manifest))).FirstOrDefault(pair => pair.Drill is not null);
         var now = time.GetUtcNow();
-        double? interval = options.Schedule.Length > 0
-            && CronExpression.Parse(options.Schedule).GetNextOccurrence(now, TimeZoneInfo.Utc) is { } next
-            && CronExpression.Parse(options.Schedule).GetNextOccurrence(next, TimeZoneInfo.Utc) is { } afterNext
-            ? (afterNext - next).TotalSeconds
-            : null;
+        double? interval = options.NextAfter(now) is { } next && options.NextAfter(next) is { } afterNext ? (afterNext - next).TotalSeconds : null;
         return new(
             Since ?? now, all.FirstOrDefault(manifest => manifest.State == BackupManifest.Completed)?.StartedAt, all.Count > 0 ? all[0].Error : null, interval * 2,
             tried.Drill?.Outcome, tried.Drill?.Findings is [var finding, ..] ? finding.ToString() : null, tried.Name);
