@@ -31,9 +31,10 @@ app.UseAuthorization();
 
 app.MapDefaultEndpoints();
 app.MapOpenApi("/openapi/v1.json");
-app.MapDatabase();
-app.MapAdvice();
-app.MapBackups();
+var api = app.MapGroup("").RequireKnownParameters();
+api.MapDatabase();
+api.MapAdvice();
+api.MapBackups();
 
 await app.RunAsync();
 return 0;

@@ -19,7 +19,7 @@ public static class BackupEndpoints
     }
 
     private static Ok<BackupList> List(BackupStore store, BackupService service) => TypedResults.Ok(
-        new BackupList(store.IsConfigured, service.Next, service.Progress, [.. store.List().Select(m => BackupView.Of(m, store.DrillOf(m)))]));
+        new BackupList(store.IsConfigured, service.Next, service.Progress, store.Failure, [.. store.List().Select(m => BackupView.Of(m, store.DrillOf(m)))]));
 
     private static Results<Accepted<BackupRequested>, ProblemHttpResult> Make(BackupStore store, BackupService service) =>
         !store.IsConfigured ? Conflict("Backups:Directory is not set: there is no place for a backup.")

@@ -20,19 +20,20 @@ internal sealed class BackupLock : IAsyncDisposable
     /// <summary>Null when another process has it.</summary>
     public static async Task<BackupLock?> TryTakeAsync(BackupOptions options, NpgsqlDataSource? dataSource, CancellationToken cancellationToken)
     {
+        var path = Path.Combine(options.Directory, ".lock");
         FileStream file;
         try
         {
             Directory.CreateDirectory(options.Directory);
-            file = new(Path.Combine(options.Directory, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new BackupException($"Backups:Directory ({options.Directory}) cannot be written to: {e.Message}", e);
-        }
-        catch (IOException)
+        catch (IOException) when (File.Exists(path))
         {
             return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException($"Backups:Directory ({options.Directory}) cannot be written to: {e.Message}", e);
         }
 
         var connection = dataSource?.CreateConnection();
@@ -52,6 +53,12 @@ internal sealed class BackupLock : IAsyncDisposable
         }
         catch (NpgsqlException)
         {
+            // A database that does not answer is nobody's to copy: the backup fails by that itself, and records it.
+            await connection!.DisposeAsync();
+            return new(file, null);
+        }
+        catch
+        {
             await file.DisposeAsync();
             await connection!.DisposeAsync();
             throw;
@@ -63,9 +70,15 @@ internal sealed class BackupLock : IAsyncDisposable
         await _file.DisposeAsync();
         if (_connection is null)
             return;
-        // A broken connection has lost the lock with its session.
-        if (_connection.State == System.Data.ConnectionState.Open)
-            await _connection.ExecuteAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, Key);
+        try
+        {
+            if (_connection.State == System.Data.ConnectionState.Open)
+                await _connection.ExecuteAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, Key);
+        }
+        catch (NpgsqlException)
+        {
+            // A broken connection has lost the lock with its session.
+        }
         await _connection.DisposeAsync();
     }
 }

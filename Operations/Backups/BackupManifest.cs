@@ -6,7 +6,7 @@ namespace LaunchStack.Operations.Backups;
 /// <param name="Id">Identity.</param>
 /// <param name="Name">Name of its directory: the start and the first digits of the id.</param>
 /// <param name="State"><c>completed</c> or <c>failed</c>.</param>
-/// <param name="Method"><c>pg_dump</c> or <c>snapshot</c>.</param>
+/// <param name="Method"><c>pg_dump</c> or <c>snapshot</c>; <c>unknown</c> when the database could not be asked.</param>
 /// <param name="Trigger"><c>schedule</c> or <c>request</c>.</param>
 /// <param name="StartedAt">Start.</param>
 /// <param name="FinishedAt">End.</param>

@@ -17,20 +17,23 @@ internal sealed partial class BackupRunner(
         var started = time.GetUtcNow();
         var name = $"{started:yyyyMMddTHHmmssZ}-{id.ToString("n")[..8]}";
         using var activity = BackupTelemetry.Source.StartActivity("backup.run")?.SetTag("launchstack.backup", name);
-        var method = await MethodAsync(cancellationToken);
         var folder = store.Begin(name);
+        var methodName = "unknown";
         BackupManifest manifest;
         try
         {
+            var method = await MethodAsync(cancellationToken);
+            methodName = method.Name;
             manifest = await CopyAsync(method, folder, new(
                 id, name, BackupManifest.Completed, method.Name, trigger, started, started, null, method.FileName + (options.Key.Length > 0 ? ".enc" : ""), 0, null,
                 options.Key.Length > 0, null), progress, cancellationToken);
         }
-        catch (Exception e) when (e is BackupException or NpgsqlException or IOException or UnauthorizedAccessException or HttpRequestException or System.ComponentModel.Win32Exception)
+        // Whatever the cause: a backup that was due and is not there has to be seen.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             foreach (var file in Directory.EnumerateFiles(folder))
                 File.Delete(file);
-            manifest = new(id, name, BackupManifest.Failed, method.Name, trigger, started, time.GetUtcNow(), e.Message, null, 0, null, false, null);
+            manifest = new(id, name, BackupManifest.Failed, methodName, trigger, started, time.GetUtcNow(), e.Message, null, 0, null, false, null);
             Failed(name, e.Message);
         }
         store.Complete(folder, manifest);
@@ -48,7 +51,8 @@ internal sealed partial class BackupRunner(
     private async Task<IBackupMethod> MethodAsync(CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        return await BackupSource.IsEmbeddedAsync(connection, cancellationToken) ? methods.OfType<SnapshotMethod>().Single() : methods.OfType<DumpMethod>().Single();
+        var name = await BackupSource.IsEmbeddedAsync(connection, cancellationToken) ? SnapshotMethod.MethodName : DumpMethod.MethodName;
+        return methods.Single(method => method.Name == name);
     }
 
     private async Task<BackupManifest> CopyAsync(IBackupMethod method, string folder, BackupManifest manifest, Action<string> progress, CancellationToken cancellationToken)
@@ -76,13 +80,21 @@ internal sealed partial class BackupRunner(
 
     private async Task AnnounceAsync(BackupManifest manifest, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await OutboxTable.InsertAsync(
-            connection,
-            new BackupCompleted(
-                manifest.Id, manifest.Method, manifest.State == BackupManifest.Completed, manifest.Bytes, manifest.FinishedAt - manifest.StartedAt, manifest.Error,
-                manifest.FinishedAt),
-            cancellationToken);
+        try
+        {
+            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            await OutboxTable.InsertAsync(
+                connection,
+                new BackupCompleted(
+                    manifest.Id, manifest.Method, manifest.State == BackupManifest.Completed, manifest.Bytes, manifest.FinishedAt - manifest.StartedAt, manifest.Error,
+                    manifest.FinishedAt),
+                cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            // The outbox is in the database that could not be reached; manifest, metrics and alarm tell it.
+            NotAnnounced(manifest.Name, e.Message);
+        }
     }
 
     /// <summary>Hashes what passes.</summary>
@@ -114,4 +126,7 @@ internal sealed partial class BackupRunner(
 
     [LoggerMessage(3, LogLevel.Information, "Backup {Backup} removed: older or more than are kept", EventName = "BackupRemoved")]
     private partial void Removed(string backup);
+
+    [LoggerMessage(4, LogLevel.Warning, "Backup {Backup} is not announced: {Reason}", EventName = "BackupNotAnnounced")]
+    private partial void NotAnnounced(string backup, string reason);
 }

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using LaunchStack.Operations.Backups.Drills;
-using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Operations.Backups;
@@ -47,8 +46,10 @@ internal sealed partial class BackupService(
             {
                 await RunAsync(id, drillOnly, trigger, stoppingToken);
             }
-            catch (Exception e) when (e is BackupException or NpgsqlException or IOException or TimeoutException or DatabaseUnavailableException)
+            // What a runner could not record itself: no directory to write to, no lock to be had. The next one may go well.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
+                store.Failure = e.Message;
                 Failed(e.Message);
             }
             finally
@@ -93,6 +94,7 @@ internal sealed partial class BackupService(
             Elsewhere();
             return;
         }
+        store.Failure = null;
         var manifest = drillOnly ? store.Find(id) : await backups.RunAsync(id, trigger, Report, cancellationToken);
         if (manifest is { State: BackupManifest.Completed } && (drillOnly || options.Drill))
         {

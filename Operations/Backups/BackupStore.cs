@@ -18,6 +18,9 @@ internal sealed class BackupStore(BackupOptions options, TimeProvider time)
     /// <summary>Since when this directory has been used for backups.</summary>
     public DateTimeOffset? Since => System.IO.Directory.Exists(options.Directory) ? System.IO.Directory.GetCreationTimeUtc(options.Directory) : null;
 
+    /// <summary>Why the last one that was due could not even be recorded here; null when it could.</summary>
+    public string? Failure { get; set; }
+
     /// <summary>For the alarms; null where no backups are made.</summary>
     public BackupState? State()
     {
@@ -28,7 +31,7 @@ internal sealed class BackupStore(BackupOptions options, TimeProvider time)
         var now = time.GetUtcNow();
         double? interval = options.NextAfter(now) is { } next && options.NextAfter(next) is { } afterNext ? (afterNext - next).TotalSeconds : null;
         return new(
-            Since ?? now, all.FirstOrDefault(manifest => manifest.State == BackupManifest.Completed)?.StartedAt, all.Count > 0 ? all[0].Error : null, interval * 2,
+            Since ?? now, all.FirstOrDefault(manifest => manifest.State == BackupManifest.Completed)?.StartedAt, Failure ?? (all.Count > 0 ? all[0].Error : null), interval * 2,
             tried.Drill?.Outcome, tried.Drill?.Findings is [var finding, ..] ? finding.ToString() : null, tried.Name);
     }
 
@@ -103,7 +106,7 @@ internal sealed class BackupStore(BackupOptions options, TimeProvider time)
         {
             return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) : null;
         }
-        catch (Exception e) when (e is IOException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             // Another Operations is removing it, or it was damaged: a backup without its manifest is none.
             return null;

@@ -40,7 +40,8 @@ internal sealed partial class DatabaseMonitor(
         {
             return;
         }
-        catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or TimeoutException)
+        // Whatever the cause, it is an alarm (monitoring-blind), and the next reading may go well.
+        catch (Exception e)
         {
             if (Failure is null)
                 Unreadable(e.Message);

@@ -9,11 +9,9 @@ namespace LaunchStack.Operations.Backups.Drills;
 /// Proves that a restored database holds what its manifest says and works: schema, tables, every window, every bucket of the rollups
 /// against its finer level, compressed rows, jobs, one of them run, one row written and read. It leaves the rows as they are.
 /// </summary>
-internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wanted, Action<string> progress)
+internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wanted, List<Finding> findings, Action<string> progress)
 {
     private const int MostFindings = 200;
-
-    private readonly List<Finding> _findings = [];
 
     /// <summary>Windows compared.</summary>
     public long Windows { get; private set; }
@@ -21,10 +19,10 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
     /// <summary>Buckets of rollups compared.</summary>
     public long Buckets { get; private set; }
 
+    /// <summary>Adds to the findings what is wrong.</summary>
     /// <param name="currentSchema">Schema of the system that would run on it; null: not known.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <returns>What is wrong.</returns>
-    public async Task<IReadOnlyList<Finding>> RunAsync(string? currentSchema, CancellationToken cancellationToken)
+    public async Task RunAsync(string? currentSchema, CancellationToken cancellationToken)
     {
         await StepAsync("schema_versions", SchemaAsync);
         await StepAsync("tables", async () => Add(FiguresComparison.OfRelations(wanted.Relations, await new FiguresReader(connection).RelationsAsync(cancellationToken))));
@@ -34,35 +32,34 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
         foreach (var rollup in Rollup.All)
             await StepAsync(rollup.Name, () => RollupAsync(rollup, cancellationToken));
         await StepAsync("resource_usage", WriteAsync);
-        return _findings;
 
         async Task SchemaAsync()
         {
             var schema = await connection.ScalarAsync<string>("SELECT max(scriptname) FROM schema_versions", cancellationToken);
             if (schema != wanted.Schema)
-                _findings.Add(new("schema_versions", $"is at {schema}, should be at {wanted.Schema}"));
+                findings.Add(new("schema_versions", $"is at {schema}, should be at {wanted.Schema}"));
             if (currentSchema is not null && currentSchema != wanted.Schema)
-                _findings.Add(new("schema_versions", $"the backup is of schema {wanted.Schema}, this system runs on {currentSchema}: run the migrator after restoring it"));
+                findings.Add(new("schema_versions", $"the backup is of schema {wanted.Schema}, this system runs on {currentSchema}: run the migrator after restoring it"));
         }
 
         async Task CompressedAsync()
         {
             var compressed = await connection.ScalarAsync<long>("SELECT count(*) FROM timescaledb_information.chunks WHERE is_compressed", cancellationToken);
             if (wanted.Cutoff is null ? compressed != wanted.CompressedChunks : compressed < wanted.CompressedChunks)
-                _findings.Add(new("compressed chunks", $"{compressed} are there, should be {wanted.CompressedChunks}"));
+                findings.Add(new("compressed chunks", $"{compressed} are there, should be {wanted.CompressedChunks}"));
         }
 
         async Task JobsAsync()
         {
             var jobs = await new FiguresReader(connection).JobsAsync(cancellationToken);
-            _findings.AddRange(wanted.Jobs.Except(jobs).Select(job => new Finding("jobs", $"job {job} is missing or other")));
+            findings.AddRange(wanted.Jobs.Except(jobs).Select(job => new Finding("jobs", $"job {job} is missing or other")));
             // A refresh: it does what it does in every system, and drops nothing.
             var refresh = await connection.ScalarAsync<int?>(
                 "SELECT min(job_id) FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'", cancellationToken);
             if (refresh is { } job)
                 await connection.ExecuteAsync("CALL run_job($1)", cancellationToken, job);
             else
-                _findings.Add(new("jobs", "there is no refresh policy to run"));
+                findings.Add(new("jobs", "there is no refresh policy to run"));
         }
 
         async Task WriteAsync()
@@ -71,7 +68,7 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
             var instance = Guid.NewGuid();
             await connection.ExecuteAsync("INSERT INTO resource_usage (instance_id, \"timestamp\", cpu_usage) VALUES ($1, now(), 1)", cancellationToken, instance);
             if (await connection.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE instance_id = $1", cancellationToken, instance) != 1)
-                _findings.Add(new("resource_usage", "a row that was written is not read"));
+                findings.Add(new("resource_usage", "a row that was written is not read"));
             await transaction.RollbackAsync(cancellationToken);
         }
     }
@@ -86,11 +83,11 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
         }
         catch (PostgresException e)
         {
-            _findings.Add(new(relation, $"{e.MessageText} (SQLSTATE {e.SqlState})"));
+            findings.Add(new(relation, $"{e.MessageText} (SQLSTATE {e.SqlState})"));
         }
     }
 
-    private void Add(IEnumerable<Finding> findings) => _findings.AddRange(findings.Take(MostFindings - Math.Min(MostFindings, _findings.Count)));
+    private void Add(IEnumerable<Finding> found) => findings.AddRange(found.Take(MostFindings - Math.Min(MostFindings, findings.Count)));
 
     private async Task WindowsAsync(CancellationToken cancellationToken)
     {
@@ -133,7 +130,7 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
             cancellationToken, rollup.Name, rollup.Source)).Cast<(DateTimeOffset? From, DateTimeOffset? Watermark, string Definition, string Columns)?>().FirstOrDefault();
         if (bounds is not { } level)
         {
-            _findings.Add(new(rollup.Name, "is missing"));
+            findings.Add(new(rollup.Name, "is missing"));
             return;
         }
         if (level is not { From: { } from, Watermark: { } watermark } || from >= watermark)

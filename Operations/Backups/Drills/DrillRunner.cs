@@ -20,18 +20,18 @@ internal sealed partial class DrillRunner(
     public async Task<DrillReport> RunAsync(BackupManifest manifest, Action<string> progress, CancellationToken cancellationToken)
     {
         using var activity = BackupTelemetry.Source.StartActivity("backup.drill")?.SetTag("launchstack.backup", manifest.Name);
-        var report = new DrillReport(Guid.NewGuid(), manifest.Id, time.GetUtcNow(), default, DrillReport.CouldNotVerify, [], 0, 0, 0, 0, 0);
+        var findings = new List<Finding>();
+        var report = new DrillReport(Guid.NewGuid(), manifest.Id, time.GetUtcNow(), default, DrillReport.CouldNotVerify, findings, 0, 0, 0, 0, 0);
         try
         {
-            report = await TryAsync(manifest, report, progress, cancellationToken);
+            report = await TryAsync(manifest, report, findings, progress, cancellationToken);
         }
-        catch (DamagedBackupException e)
+        // What was found before stands: a changed file explains whatever then goes wrong with it.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            report = report with { Outcome = DrillReport.Failed, Findings = e.Findings };
-        }
-        catch (Exception e) when (e is BackupException or NpgsqlException or IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception or HttpRequestException)
-        {
-            report = report with { Findings = [new("drill", e.Message)] };
+            var isBad = e is DamagedBackupException || findings.Count > 0;
+            findings.AddRange(e is DamagedBackupException damaged ? damaged.Findings : [new("drill", e.Message)]);
+            report = report with { Outcome = isBad ? DrillReport.Failed : DrillReport.CouldNotVerify };
         }
         report = report with { FinishedAt = time.GetUtcNow() };
         store.Save(manifest, report);
@@ -42,46 +42,32 @@ internal sealed partial class DrillRunner(
         return report;
     }
 
-    private async Task<DrillReport> TryAsync(BackupManifest manifest, DrillReport report, Action<string> progress, CancellationToken cancellationToken)
+    private async Task<DrillReport> TryAsync(BackupManifest manifest, DrillReport report, List<Finding> findings, Action<string> progress, CancellationToken cancellationToken)
     {
         var method = methods.Single(m => m.Name == manifest.Method);
         progress("checksum of the file");
-        var findings = new List<Finding>();
         if (await Sha256Async(store.PathOf(manifest), cancellationToken) != manifest.Sha256)
             findings.Add(new(manifest.File!, $"is not the file that was written: its SHA-256 is not {manifest.Sha256}"));
 
         progress("restore");
         var started = time.GetTimestamp();
-        RestoredDatabase restored;
-        try
+        await using var copy = await OpenAsync(manifest, store, options, cancellationToken);
+        await using var restored = await method.RestoreToScratchAsync(source, manifest, copy, cancellationToken);
+        var restoreSeconds = time.GetElapsedTime(started).TotalSeconds;
+        findings.AddRange(restored.Findings);
+        started = time.GetTimestamp();
+        await using var connection = await restored.Source.OpenAsync(cancellationToken);
+        var proof = new DataProof(connection, manifest.Figures!, findings, progress);
+        await proof.RunAsync(await CurrentSchemaAsync(cancellationToken), cancellationToken);
+        return report with
         {
-            await using var copy = await OpenAsync(manifest, store, options, cancellationToken);
-            restored = await method.RestoreToScratchAsync(source, manifest, copy, cancellationToken);
-        }
-        // A changed file explains itself whatever then goes wrong with it.
-        catch (Exception e) when (findings.Count > 0 && e is BackupException or DamagedBackupException or NpgsqlException or IOException)
-        {
-            return report with { Outcome = DrillReport.Failed, Findings = [.. findings, .. e is DamagedBackupException d ? d.Findings : [new Finding(manifest.File!, e.Message)]] };
-        }
-        await using (restored)
-        {
-            var restoreSeconds = time.GetElapsedTime(started).TotalSeconds;
-            findings.AddRange(restored.Findings);
-            started = time.GetTimestamp();
-            await using var connection = await restored.Source.OpenAsync(cancellationToken);
-            var proof = new DataProof(connection, manifest.Figures!, progress);
-            findings.AddRange(await proof.RunAsync(await CurrentSchemaAsync(cancellationToken), cancellationToken));
-            return report with
-            {
-                Outcome = findings.Count == 0 ? DrillReport.Passed : DrillReport.Failed,
-                Findings = findings,
-                RestoreSeconds = restoreSeconds,
-                ProofSeconds = time.GetElapsedTime(started).TotalSeconds,
-                RestoredBytes = await connection.ScalarAsync<long>("SELECT pg_database_size(current_database())", cancellationToken),
-                Windows = proof.Windows,
-                Buckets = proof.Buckets,
-            };
-        }
+            Outcome = findings.Count == 0 ? DrillReport.Passed : DrillReport.Failed,
+            RestoreSeconds = restoreSeconds,
+            ProofSeconds = time.GetElapsedTime(started).TotalSeconds,
+            RestoredBytes = await connection.ScalarAsync<long>("SELECT pg_database_size(current_database())", cancellationToken),
+            Windows = proof.Windows,
+            Buckets = proof.Buckets,
+        };
     }
 
     /// <summary>The backup's content, decrypted.</summary>
@@ -107,15 +93,25 @@ internal sealed partial class DrillRunner(
 
     private async Task AnnounceAsync(DrillReport report, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await OutboxTable.InsertAsync(
-            connection,
-            new RestoreDrillCompleted(
-                report.Id, report.BackupId, report.Outcome, [.. report.Findings.Take(EventFindings).Select(f => f.ToString())],
-                TimeSpan.FromSeconds(report.RestoreSeconds), report.FinishedAt),
-            cancellationToken);
+        try
+        {
+            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            await OutboxTable.InsertAsync(
+                connection,
+                new RestoreDrillCompleted(
+                    report.Id, report.BackupId, report.Outcome, [.. report.Findings.Take(EventFindings).Select(f => f.ToString())],
+                    TimeSpan.FromSeconds(report.RestoreSeconds), report.FinishedAt),
+                cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            NotAnnounced(report.Outcome, e.Message);
+        }
     }
 
     [LoggerMessage(1, LogLevel.Information, "Drill of backup {Backup}: {Outcome} {Findings}", EventName = "DrillDone")]
     private partial void Done(string backup, string outcome, string findings);
+
+    [LoggerMessage(2, LogLevel.Warning, "The drill ({Outcome}) is not announced: {Reason}", EventName = "DrillNotAnnounced")]
+    private partial void NotAnnounced(string outcome, string reason);
 }

@@ -10,7 +10,10 @@ internal sealed class DumpMethod(BackupOptions options, TimeProvider time) : IBa
     /// <summary>Every scratch database's name begins so, and no other database is ever dropped.</summary>
     public const string ScratchPrefix = "launchstack_drill_";
 
-    public string Name => "pg_dump";
+    /// <summary>As it stands in manifests.</summary>
+    public const string MethodName = "pg_dump";
+
+    public string Name => MethodName;
 
     public string FileName => "database.dump";
 

@@ -10,6 +10,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
 {
     private const string Ready = "ready on ";
 
+    // It replays the log first: 45 s a gigabyte were measured. One over damaged files may never come up.
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(10);
+
+    // The gateway itself gives up after 8 s, unless a statement keeps it from looking.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+
     private readonly Process _process;
 
     private GatewayProcess(Process process, string connectionString) => (_process, ConnectionString) = (process, connectionString);
@@ -33,8 +39,20 @@ internal sealed class GatewayProcess : IAsyncDisposable
         var process = Process.Start(start) ?? throw new BackupException("node does not start.");
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         string? line;
-        while ((line = await process.StandardOutput.ReadLineAsync(cancellationToken)) is not null && !line.StartsWith(Ready, StringComparison.Ordinal))
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartLimit);
+        try
         {
+            while ((line = await process.StandardOutput.ReadLineAsync(limit.Token)) is not null && !line.StartsWith(Ready, StringComparison.Ordinal))
+            {
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            process.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new BackupException($"The restored database has not started within {StartLimit.TotalMinutes:0} minutes.");
         }
         if (line is null)
         {
@@ -61,7 +79,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
-        await _process.WaitForExitAsync(CancellationToken.None);
+        using var limit = new CancellationTokenSource(StopLimit);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
         _process.Dispose();
     }
 }

@@ -17,7 +17,10 @@ internal sealed class SnapshotMethod(BackupOptions options) : IBackupMethod
     // Without the clients' usual time limits: it takes as long as there is data.
     private static readonly HttpClient Client = new() { Timeout = Timeout.InfiniteTimeSpan };
 
-    public string Name => "snapshot";
+    /// <summary>As it stands in manifests.</summary>
+    public const string MethodName = "snapshot";
+
+    public string Name => MethodName;
 
     public string FileName => "snapshot.tar.gz";
 

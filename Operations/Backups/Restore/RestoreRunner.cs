@@ -24,16 +24,16 @@ internal sealed class RestoreRunner(BackupOptions options, TimeProvider time, Te
         {
             if (Choose(name) is not { } manifest)
                 return await RefuseAsync(name is null ? $"{options.Directory} has no backup that is complete." : $"{options.Directory} has no complete backup {name}.");
-            if (manifest.Method == "snapshot" ? directory is null : connectionString is null)
+            if (manifest.Method == SnapshotMethod.MethodName ? directory is null : connectionString is null)
             {
-                await error.WriteLineAsync(manifest.Method == "snapshot" ? "A snapshot is restored into --to-directory." : "A pg_dump backup is restored into --to.");
+                await error.WriteLineAsync(manifest.Method == SnapshotMethod.MethodName ? "A snapshot is restored into --to-directory." : "A pg_dump backup is restored into --to.");
                 return Usage;
             }
             await ForecastAsync(manifest);
             await using var turn = await BackupLock.TryTakeAsync(options, null, cancellationToken);
             if (turn is null)
                 return await RefuseAsync("A backup, drill or restore from this directory is under way.");
-            return manifest.Method == "snapshot"
+            return manifest.Method == SnapshotMethod.MethodName
                 ? await SnapshotAsync(manifest, directory!, cancellationToken)
                 : await DumpAsync(manifest, connectionString!, cancellationToken);
         }
@@ -43,7 +43,7 @@ internal sealed class RestoreRunner(BackupOptions options, TimeProvider time, Te
                 await error.WriteLineAsync(finding.ToString());
             return Failed;
         }
-        catch (Exception e) when (e is BackupException or NpgsqlException or IOException or UnauthorizedAccessException or ArgumentException or System.ComponentModel.Win32Exception)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             await error.WriteLineAsync($"error: {e.Message}");
             return Failed;
@@ -116,13 +116,14 @@ internal sealed class RestoreRunner(BackupOptions options, TimeProvider time, Te
     {
         await output.WriteLineAsync("proving");
         await using var connection = await restored.OpenAsync(cancellationToken);
-        var proof = new DataProof(connection, manifest.Figures!, _ => { });
-        findings = [.. findings, .. await proof.RunAsync(null, cancellationToken)];
-        foreach (var finding in findings)
+        var all = findings.ToList();
+        var proof = new DataProof(connection, manifest.Figures!, all, _ => { });
+        await proof.RunAsync(null, cancellationToken);
+        foreach (var finding in all)
             await error.WriteLineAsync(finding.ToString());
         await output.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"{proof.Windows} windows and {proof.Buckets} buckets compared: {(findings.Count == 0 ? "all is as it was backed up" : $"{findings.Count} findings")}"));
-        return findings.Count == 0 ? Done : NotAsItShouldBe;
+            CultureInfo.InvariantCulture, $"{proof.Windows} windows and {proof.Buckets} buckets compared: {(all.Count == 0 ? "all is as it was backed up" : $"{all.Count} findings")}"));
+        return all.Count == 0 ? Done : NotAsItShouldBe;
     }
 
     // Those that were paused when the backup was made stay so; the manifest's jobs are all that there were.

@@ -40,7 +40,7 @@ internal sealed class DiskReader(MonitoringOptions options, TimeProvider time)
                 var drive = new DriveInfo(options.DiskPath);
                 return (drive.TotalSize, drive.AvailableFreeSpace);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // The directory has gone since the start: nothing is known any more.
                 return null;

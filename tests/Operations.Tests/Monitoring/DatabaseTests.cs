@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using LaunchStack.Operations.Monitoring;
 using LaunchStack.Operations.Tests.Support;
@@ -99,6 +100,23 @@ public sealed class DatabaseTests(DatabaseTests.Fixture fixture) : IClassFixture
     [Fact]
     public async Task Who_has_no_key_reads_nothing() =>
         Assert.Equal(HttpStatusCode.Unauthorized, (await App.Stranger().GetAsync("/v1/database", Token)).StatusCode);
+
+    [Theory]
+    [InlineData("GET", "/v1/database")]
+    [InlineData("GET", "/v1/database/advice")]
+    [InlineData("POST", "/v1/database/advice/try")]
+    [InlineData("GET", "/v1/backups")]
+    [InlineData("POST", "/v1/backups")]
+    [InlineData("GET", "/v1/backups/drills")]
+    [InlineData("GET", "/v1/backups/00000000-0000-0000-0000-000000000000")]
+    [InlineData("POST", "/v1/backups/00000000-0000-0000-0000-000000000000/drill")]
+    public async Task A_query_parameter_that_is_not_known_is_refused_by_its_name(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new(method), $"{path}?limt=5") { Content = method == "POST" ? JsonContent.Create(new { }) : null };
+        using var response = await App.Client.SendAsync(request, Token);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("limt", await response.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Every_metric_stands_in_the_documentation_with_its_unit()
