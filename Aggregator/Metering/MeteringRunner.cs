@@ -6,8 +6,8 @@ namespace LaunchStack.Aggregator.Metering;
 
 /// <summary>Meters every <see cref="MeteringOptions.Interval"/>; ends by itself over the original schema, which has nothing to meter into.</summary>
 internal sealed partial class MeteringRunner(
-    UsageReader reader, MeteringPasses passes, GapRuleStore rules, MeteringOptions options, TimeProvider time, ILogger<MeteringRunner> logger)
-    : BackgroundService
+    UsageReader reader, DatabaseExecutor database, MeteringPasses passes, GapRuleStore rules, MeteringOptions options, TimeProvider time,
+    ILogger<MeteringRunner> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -19,9 +19,9 @@ internal sealed partial class MeteringRunner(
                 if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
                     return;
                 if (!ruled)
-                    await rules.ApplyAsync(options.MaxGap, stoppingToken);
+                    await database.RunLongAsync(token => rules.ApplyAsync(options.MaxGap, token), stoppingToken);
                 ruled = true;
-                await passes.RunAsync(null, stoppingToken);
+                await database.RunLongAsync(token => passes.RunAsync(null, token), stoppingToken);
                 away = false;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

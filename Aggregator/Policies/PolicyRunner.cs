@@ -12,8 +12,8 @@ namespace LaunchStack.Aggregator.Policies;
 /// (<c>cannot drop portal "" while it is being set up</c>) in jobs that a session runs without complaint.
 /// </summary>
 internal sealed partial class PolicyRunner(
-    UsageReader reader, PolicyStore store, RollupRefresher refresher, PolicyOptions options, TimeProvider time, ILogger<PolicyRunner> logger)
-    : BackgroundService
+    UsageReader reader, DatabaseExecutor executor, PolicyStore store, RollupRefresher refresher, PolicyOptions options, TimeProvider time,
+    ILogger<PolicyRunner> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,7 +25,7 @@ internal sealed partial class PolicyRunner(
                 var database = await reader.DetectAsync(stoppingToken);
                 if (database.Schema == UsageSchema.Legacy)
                     return;
-                while (await RunNextAsync(database.HasBackgroundWorkers, stoppingToken))
+                while (await executor.RunLongAsync(token => RunNextAsync(database.HasBackgroundWorkers, token), stoppingToken))
                     await Task.Delay(options.Breath, time, stoppingToken);
                 away = false;
             }

@@ -14,7 +14,7 @@ namespace LaunchStack.Aggregator.Rollups;
 /// alone: a batch that fails is halved until it is found.
 /// </summary>
 internal sealed partial class UsageIngestedConsumer(
-    RollupRefresher refresher, TimeProvider time, ILogger<UsageIngestedConsumer> logger) : IConsumer<Batch<UsageIngested>>
+    RollupRefresher refresher, DatabaseExecutor database, TimeProvider time, ILogger<UsageIngestedConsumer> logger) : IConsumer<Batch<UsageIngested>>
 {
     public async Task Consume(ConsumeContext<Batch<UsageIngested>> context)
     {
@@ -30,7 +30,7 @@ internal sealed partial class UsageIngestedConsumer(
         try
         {
             var touched = TimeWindow.Merge(events.Select(e => new TimeWindow(e.Message.First, e.Message.Last + TimeSpan.FromTicks(1))));
-            var refreshed = await refresher.RefreshAsync(touched, cancellationToken);
+            var refreshed = await database.RunLongAsync(token => refresher.RefreshAsync(touched, token), cancellationToken);
             foreach (var e in events)
                 RollupTelemetry.Lag.Record((time.GetUtcNow() - e.Message.CommittedAt).TotalSeconds);
             Refreshed(events.Count, refreshed.Count);
@@ -54,6 +54,7 @@ internal sealed partial class UsageIngestedConsumer(
     private static bool IsPassing(Exception e) => e switch
     {
         PostgresException p => p.IsTransient || PostgresErrors.IsOutage(p),
+        DatabaseUnavailableException { InnerException: PostgresException refused } => IsPassing(refused),
         _ => e is NpgsqlException or DatabaseUnavailableException or TimeoutException or OperationCanceledException,
     };
 

@@ -70,10 +70,10 @@ public sealed partial class ErrorQueues : IAsyncDisposable
         }, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _gate.Dispose();
-        return _connection?.DisposeAsync() ?? default;
+        await AbandonAsync().WaitAsync(Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // As the bus declares it when it has the first message for it; asking for one that is not there would be an error in the broker's log each time.
@@ -121,7 +121,7 @@ public sealed partial class ErrorQueues : IAsyncDisposable
         }
         catch (Exception e) when (e is RabbitMQClientException or IOException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            Abandon();
+            _ = AbandonAsync();
             throw new BrokerUnavailableException(e is TimeoutException or OperationCanceledException ? "The broker did not answer in time." : "The broker cannot be reached.", e);
         }
         finally
@@ -130,13 +130,12 @@ public sealed partial class ErrorQueues : IAsyncDisposable
         }
     }
 
-    // Closing needs the broker, too: nobody waits for it.
-    private void Abandon()
+    // Closing needs the broker, too: nobody waits for the whole of it.
+    private Task AbandonAsync()
     {
         var connection = _connection;
         _connection = null;
-        if (connection is not null)
-            _ = Task.Run(() => connection.AbortAsync(), CancellationToken.None);
+        return connection is null ? Task.CompletedTask : Task.Run(() => connection.AbortAsync(), CancellationToken.None);
     }
 
     private async Task<T> StepAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)

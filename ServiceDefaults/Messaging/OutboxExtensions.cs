@@ -13,6 +13,7 @@ public static class OutboxExtensions
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.TryAddSingleton<OutboxSignal>();
+        builder.Services.TryAddSingleton<OutboxStore>();
         builder.Services.TryAddSingleton<IOutboxPublisher, OutboxPublisher>();
         builder.Services.AddHostedService<OutboxRelay>();
         return builder;

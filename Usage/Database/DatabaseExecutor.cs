@@ -73,10 +73,21 @@ public sealed class DatabaseExecutor
         GuardAsync(token => RepeatAsync(work, token), _limit, cancellationToken);
 
     /// <summary>
-    /// As <see cref="RunAsync"/>, for work that takes as long as it takes while the server is there. It is not repeated.
+    /// As <see cref="RunAsync"/>, for work that takes as long as it takes while the server is there. It is not repeated. Services in the
+    /// background do all their work here: a token of theirs that reached the driver would hold up the stop of the whole process.
     /// </summary>
     public Task<T> RunLongAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         GuardAsync(work, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <inheritdoc cref="RunLongAsync{T}"/>
+    public Task RunLongAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        RunLongAsync(
+            async token =>
+            {
+                await work(token);
+                return true;
+            },
+            cancellationToken);
 
     /// <summary>
     /// Runs a transaction that must not be repeated blindly: when its connection breaks before the answer to COMMIT, it goes again only

@@ -60,6 +60,7 @@ internal sealed class DatabaseProbe
         {
             // A driver that waits for a dead server's handshake hears no cancellation. It may still read our buffers: the caller keeps them.
             _ = work.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            cancellationToken.ThrowIfCancellationRequested();
             throw new AbandonedOperationException();
         }
         return await work;

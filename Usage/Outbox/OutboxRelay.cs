@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LaunchStack.Usage.Database;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -9,13 +10,13 @@ namespace LaunchStack.Usage.Outbox;
 /// Moves the outbox to the bus: oldest first, at least once, as many replicas as there are. It wakes on <see cref="OutboxSignal"/>
 /// and, for rows that others left behind, every few seconds.
 /// </summary>
-/// <param name="dataSource">The database of the outbox.</param>
+/// <param name="store">The outbox.</param>
 /// <param name="publisher">The bus.</param>
 /// <param name="signal">Notified after commits of this process.</param>
 /// <param name="time">Clock of the pauses.</param>
 /// <param name="logger">One line an outage.</param>
 public sealed partial class OutboxRelay(
-    NpgsqlDataSource dataSource, IOutboxPublisher publisher, OutboxSignal signal, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
+    OutboxStore store, IOutboxPublisher publisher, OutboxSignal signal, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
 {
     private const int BatchSize = 100;
 
@@ -24,8 +25,6 @@ public sealed partial class OutboxRelay(
     private static readonly TimeSpan PublishPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
-
-    private readonly OutboxStore _store = new(dataSource);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -36,7 +35,7 @@ public sealed partial class OutboxRelay(
         {
             try
             {
-                if (!exists && !(exists = await _store.ExistsAsync(stoppingToken)))
+                if (!exists && !(exists = await store.ExistsAsync(stoppingToken)))
                 {
                     NoOutbox();
                     return;
@@ -53,7 +52,7 @@ public sealed partial class OutboxRelay(
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or EventNotPublishedException or OperationCanceledException or TimeoutException)
+            catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or EventNotPublishedException or OperationCanceledException or TimeoutException)
             {
                 // Said once for each outage; the rows wait in the table.
                 if (pause == TimeSpan.Zero)
@@ -67,7 +66,7 @@ public sealed partial class OutboxRelay(
     /// <summary>True when there may be more.</summary>
     private async Task<bool> RelayBatchAsync(CancellationToken cancellationToken)
     {
-        var rows = await _store.ClaimAsync(BatchSize, cancellationToken);
+        var rows = await store.ClaimAsync(BatchSize, cancellationToken);
         if (rows.Count == 0)
             return false;
 
@@ -94,11 +93,11 @@ public sealed partial class OutboxRelay(
             // Also on the way out of a failure or a stop: what the broker has confirmed is not sent twice, the rest is free at once.
             using var limit = new CancellationTokenSource(PublishPatience, time);
             if (published.Count > 0)
-                await _store.DeleteAsync(published, limit.Token);
+                await store.DeleteAsync(published, limit.Token);
             if (aside.Count > 0)
-                await _store.SetAsideAsync(aside, limit.Token);
+                await store.SetAsideAsync(aside, limit.Token);
             if (published.Count + aside.Count < rows.Count)
-                await _store.ReleaseAsync(rows.Select(row => row.Id).Except(published).Except(aside), limit.Token);
+                await store.ReleaseAsync(rows.Select(row => row.Id).Except(published).Except(aside), limit.Token);
         }
         return rows.Count == BatchSize;
     }

@@ -7,7 +7,7 @@ namespace LaunchStack.Usage.Outbox;
 /// Leases rows of the outbox table and deletes them. Publishing takes place between two short transactions, never inside one: the
 /// embedded database has a single session, and a transaction held open over a slow broker would hold up every writer.
 /// </summary>
-internal sealed class OutboxStore(NpgsqlDataSource dataSource)
+public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor database)
 {
     /// <summary>A relay that dies with a lease keeps its rows from the others this long; they are then published again.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -20,31 +20,49 @@ internal sealed class OutboxStore(NpgsqlDataSource dataSource)
         RETURNING id, message_id, message_type, body::text, traceparent, tracestate
         """;
 
+    private const string IsSetAside = "claimed_until = 'infinity'";
+
     /// <summary>False on the original schema, which has no outbox.</summary>
-    public Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        dataSource.ScalarAsync<bool>("SELECT to_regclass('public.outbox') IS NOT NULL", cancellationToken);
+    internal Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
+        database.RunLongAsync(token => dataSource.ScalarAsync<bool>("SELECT to_regclass('public.outbox') IS NOT NULL", token), cancellationToken);
 
     /// <summary>Leases up to <paramref name="limit"/> rows, oldest first.</summary>
-    public async Task<IReadOnlyList<OutboxMessage>> ClaimAsync(int limit, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<OutboxMessage>> ClaimAsync(int limit, CancellationToken cancellationToken)
     {
-        var messages = await dataSource.QueryAsync(
-            Claim,
-            static row => new OutboxMessage(row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetString(3), row.Text(4), row.Text(5)),
-            cancellationToken, Lease, limit);
+        var messages = await database.RunLongAsync(
+            token => dataSource.QueryAsync(
+                Claim,
+                static row => new OutboxMessage(row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetString(3), row.Text(4), row.Text(5)),
+                token, Lease, limit),
+            cancellationToken);
         // RETURNING keeps no order.
         messages.Sort((a, b) => a.Id.CompareTo(b.Id));
         return messages;
     }
 
     /// <summary>Removes rows that the broker has confirmed.</summary>
-    public Task DeleteAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
-        dataSource.ExecuteAsync("DELETE FROM outbox WHERE id = ANY($1)", cancellationToken, ids.ToArray());
+    internal Task DeleteAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
+        ExecuteAsync("DELETE FROM outbox WHERE id = ANY($1)", ids, cancellationToken);
 
     /// <summary>Gives rows back before their lease ends.</summary>
-    public Task ReleaseAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
-        dataSource.ExecuteAsync("UPDATE outbox SET claimed_until = NULL WHERE id = ANY($1)", cancellationToken, ids.ToArray());
+    internal Task ReleaseAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
+        ExecuteAsync("UPDATE outbox SET claimed_until = NULL WHERE id = ANY($1)", ids, cancellationToken);
 
-    /// <summary>Keeps rows that cannot be published, out of the way; an operator frees them with <c>claimed_until = NULL</c>.</summary>
-    public Task SetAsideAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
-        dataSource.ExecuteAsync("UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1)", cancellationToken, ids.ToArray());
+    /// <summary>Keeps rows that cannot be published, out of the way of the others.</summary>
+    internal Task SetAsideAsync(IEnumerable<long> ids, CancellationToken cancellationToken) =>
+        ExecuteAsync("UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1)", ids, cancellationToken);
+
+    /// <summary>Rows set aside; 0 on the original schema.</summary>
+    public async Task<long> CountSetAsideAsync(CancellationToken cancellationToken) => await ExistsAsync(cancellationToken)
+        ? await database.RunAsync(token => dataSource.ScalarAsync<long>($"SELECT count(*) FROM outbox WHERE {IsSetAside}", token), cancellationToken)
+        : 0;
+
+    /// <summary>Lets rows set aside be tried again, as after an upgrade that knows their type.</summary>
+    /// <returns>How many.</returns>
+    public async Task<long> FreeAsync(CancellationToken cancellationToken) => await ExistsAsync(cancellationToken)
+        ? await database.RunAsync(token => dataSource.ExecuteAsync($"UPDATE outbox SET claimed_until = NULL WHERE {IsSetAside}", token), cancellationToken)
+        : 0;
+
+    private Task<int> ExecuteAsync(string sql, IEnumerable<long> ids, CancellationToken cancellationToken) =>
+        database.RunLongAsync(token => dataSource.ExecuteAsync(sql, token, ids.ToArray()), cancellationToken);
 }

@@ -16,6 +16,9 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
 
     private const long MaxQueuedBytes = 64 << 20;
 
+    // A service has 10 s to end; its requests have had five of them.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
+
     private readonly DatabaseExecutor _executor;
     private readonly UsageWriterOptions _options;
     private readonly TimeProvider _time;
@@ -72,8 +75,12 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
         return Counted(await write.Answer);
     }
 
-    /// <summary>Takes nothing new and ends when everything taken has been answered.</summary>
-    public async ValueTask DisposeAsync() => await _queue.CloseAsync();
+    /// <summary>
+    /// Takes nothing new and ends when everything taken has been answered, or after a moment: those who still wait then have been cut
+    /// off, and a commit on a slow database would hold up the stop of the process.
+    /// </summary>
+    public async ValueTask DisposeAsync() =>
+        await _queue.CloseAsync().WaitAsync(CloseLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task CommitWhatWaitsAsync()
     {

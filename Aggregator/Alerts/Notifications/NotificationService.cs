@@ -9,7 +9,8 @@ namespace LaunchStack.Aggregator.Alerts.Notifications;
 /// same id.
 /// </summary>
 internal sealed partial class NotificationService(
-    UsageReader reader, NotificationQueue queue, NotificationDelivery delivery, TimeProvider time, ILogger<NotificationService> logger) : BackgroundService
+    UsageReader reader, DatabaseExecutor database, NotificationQueue queue, NotificationDelivery delivery, TimeProvider time,
+    ILogger<NotificationService> logger) : BackgroundService
 {
     // A receiver that hangs holds up only its own.
     private const int AtOnce = 8;
@@ -31,7 +32,7 @@ internal sealed partial class NotificationService(
                 }
                 if (pruned is null || time.GetElapsedTime(pruned.Value) > PruneEvery)
                 {
-                    await queue.PruneAsync(stoppingToken);
+                    await database.RunLongAsync(queue.PruneAsync, stoppingToken);
                     pruned = time.GetTimestamp();
                 }
                 away = false;
@@ -54,15 +55,15 @@ internal sealed partial class NotificationService(
     /// <returns>How many there were.</returns>
     internal async Task<int> SendDueAsync(CancellationToken cancellationToken)
     {
-        var due = await queue.ClaimAsync(cancellationToken);
+        var due = await database.RunLongAsync(queue.ClaimAsync, cancellationToken);
         await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (notification, token) =>
         {
             var error = notification.Route is { } route
-                ? await delivery.TryAsync(route, notification.Id, notification.Payload ?? await queue.ComposeAsync(notification.Id, time.GetUtcNow(), token), token)
+                ? await delivery.TryAsync(route, notification.Id, notification.Payload ?? await database.RunLongAsync(t => queue.ComposeAsync(notification.Id, time.GetUtcNow(), t), token), token)
                 : "The route was deleted.";
             if (error is null)
-                await queue.SentAsync(notification.Id, token);
-            else if (!await queue.AttemptFailedAsync(notification, error, token))
+                await database.RunLongAsync(t => queue.SentAsync(notification.Id, t), token);
+            else if (!await database.RunLongAsync(t => queue.AttemptFailedAsync(notification, error, t), token))
                 Failed(notification.Id, notification.Attempts, error);
         });
         return due.Count;

@@ -6,7 +6,8 @@ namespace LaunchStack.Aggregator.Alerts.Running;
 
 /// <summary>Runs the evaluation, tick by tick; after a stop it goes on where it was. It ends by itself over the original schema, which has no rules.</summary>
 internal sealed partial class AlertService(
-    UsageReader reader, AlertStore store, AlertEvaluator evaluator, TimeProvider time, ILogger<AlertService> logger) : BackgroundService
+    UsageReader reader, DatabaseExecutor database, AlertStore store, AlertEvaluator evaluator, TimeProvider time, ILogger<AlertService> logger)
+    : BackgroundService
 {
     // A tick is due by the database's clock, which is not ours, and once no commit is under way that it would see.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -23,7 +24,7 @@ internal sealed partial class AlertService(
             {
                 if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
                     return;
-                while (await evaluator.RunAsync(stoppingToken))
+                while (await database.RunLongAsync(evaluator.RunAsync, stoppingToken))
                     isWaiting = false;
                 if (!isWaiting && time.GetUtcNow() - evaluator.DueAt > Patience)
                 {
@@ -51,9 +52,9 @@ internal sealed partial class AlertService(
         await base.StopAsync(cancellationToken);
         try
         {
-            await store.ReleaseAsync(cancellationToken);
+            await database.RunLongAsync(store.ReleaseAsync, cancellationToken);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or OperationCanceledException)
         {
             // The claim ends by time.
         }

@@ -130,7 +130,7 @@ public sealed class NotificationTests(AlertDatabase database) : IClassFixture<Al
     }
 
     private NotificationService Service(WebhookSender webhooks) => new(
-        null!, _queue, new([webhooks, new LogSender(NullLogger<LogSender>.Instance)]), TimeProvider.System, NullLogger<NotificationService>.Instance);
+        null!, _alerts.Executor, _queue, new([webhooks, new LogSender(NullLogger<LogSender>.Instance)]), TimeProvider.System, NullLogger<NotificationService>.Instance);
 
     private async Task<Guid> RouteAsync(RouteKind kind, string target, Guid? user = null, params AlertSeverity[] severities)
     {
