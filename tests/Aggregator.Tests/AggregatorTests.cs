@@ -19,20 +19,20 @@ namespace LaunchStack.Aggregator.Tests;
 
 /// <summary>The running service over a real database and a real broker.</summary>
 [Collection(nameof(AggregatorApp))]
-public sealed class AggregatorTests : IAsyncLifetime
+public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
 {
-    private static readonly Guid Instance = Guid.NewGuid();
-    private AggregatorApp _app = null!;
+    private readonly Guid _instance = Guid.NewGuid();
+    private readonly AggregatorApp _app = fixture.App;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _app = await AggregatorApp.StartAsync();
-        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{Instance}', 'one')");
+        await TestRabbitMq.PurgeQueueAsync("usage-rollups_error");
+        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{_instance}', 'i-{_instance:n}')");
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => default;
 
     [Theory]
     [InlineData("/v1/instances", HttpStatusCode.OK)]
@@ -71,25 +71,25 @@ public sealed class AggregatorTests : IAsyncLifetime
     {
         var (user, others) = (Guid.NewGuid(), Guid.NewGuid());
         await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO users (id) VALUES ('{user}')");
-        await Rows.ExecuteAsync(_app.Database.DataSource, $"UPDATE instances SET user_id = '{user}' WHERE id = '{Instance}'");
+        await Rows.ExecuteAsync(_app.Database.DataSource, $"UPDATE instances SET user_id = '{user}' WHERE id = '{_instance}'");
         await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{others}', 'other')");
         var keys = _app.Services.GetRequiredService<KeyStore>();
         var platform = await ClientAsync(Scopes.Read);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(platform.Client, others));
         Assert.Equal(HttpStatusCode.Forbidden, (await platform.Client.PostAsync("/v1/rollups/refresh", null, Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync((await ClientAsync(Scopes.Ingest)).Client, Instance));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync((await ClientAsync(Scopes.Ingest)).Client, _instance));
 
-        foreach (var (client, _) in new[] { await ClientAsync(Scopes.Read, user: user), await ClientAsync(Scopes.Read, instance: Instance) })
+        foreach (var (client, _) in new[] { await ClientAsync(Scopes.Read, user: user), await ClientAsync(Scopes.Read, instance: _instance) })
         {
-            Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, Instance));
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, _instance));
             Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, others));
             Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(client, Guid.NewGuid()));
             var list = await client.GetFromJsonAsync<JsonElement>("/v1/instances", Token);
-            Assert.Equal(Instance, Assert.Single(list.GetProperty("instances").EnumerateArray()).GetProperty("instance_id").GetGuid());
+            Assert.Equal(_instance, Assert.Single(list.GetProperty("instances").EnumerateArray()).GetProperty("instance_id").GetGuid());
         }
 
         Assert.True(await keys.RevokeAsync(platform.Id, Token));
-        await Wait.UntilAsync(async () => await StatusAsync(platform.Client, Instance) == HttpStatusCode.Unauthorized, "the key is void", TimeSpan.FromSeconds(20));
+        await Wait.UntilAsync(async () => await StatusAsync(platform.Client, _instance) == HttpStatusCode.Unauthorized, "the key is void", TimeSpan.FromSeconds(20));
 
         async Task<(HttpClient Client, Guid Id)> ClientAsync(string scope, Guid? user = null, Guid? instance = null)
         {
@@ -112,7 +112,7 @@ public sealed class AggregatorTests : IAsyncLifetime
         using var client = app.CreateClient();
         client.DefaultRequestHeaders.Authorization = new("Bearer", AggregatorApp.Key);
 
-        foreach (var path in new[] { "/v1/instances", $"/v1/instances/{Instance}/stats", $"/v1/instances/{Instance}/stats/history" })
+        foreach (var path in new[] { "/v1/instances", $"/v1/instances/{_instance}/stats", $"/v1/instances/{_instance}/stats/history" })
         {
             using var answer = await client.GetAsync(path, Token);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
@@ -127,18 +127,18 @@ public sealed class AggregatorTests : IAsyncLifetime
     public async Task A_history_has_the_names_of_the_wire()
     {
         var from = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)).AddHours(-3);
-        await Rows.InsertAsync(_app.Database.DataSource, Instance, from, from.AddMinutes(10), TimeSpan.FromMinutes(1));
+        await Rows.InsertAsync(_app.Database.DataSource, _instance, from, from.AddMinutes(10), TimeSpan.FromMinutes(1));
 
-        var history = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{Instance}/stats/history?from={from:O}&points=12".Replace("+", "%2B", StringComparison.Ordinal), Token);
+        var history = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{_instance}/stats/history?from={from:O}&points=12".Replace("+", "%2B", StringComparison.Ordinal), Token);
         var bucket = Assert.Single(history.EnumerateArray());
         Assert.Equal(
             ["timestamp", "cpu_usage", "cpu_max", "memory_usage", "memory_max", "memory_limit", "memory_percentage", "disk_usage", "network_in", "network_out", "sample_count", "restarts"],
             bucket.EnumerateObject().Select(p => p.Name));
         Assert.Equal((50, 10, 0), (bucket.GetProperty("memory_percentage").GetDouble(), bucket.GetProperty("sample_count").GetInt64(), bucket.GetProperty("network_in").GetInt64()));
 
-        var latest = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{Instance}/stats", Token);
+        var latest = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances/{_instance}/stats", Token);
         Assert.Equal(from.AddMinutes(9), latest.GetProperty("timestamp").GetDateTimeOffset());
-        var list = await _app.Client.GetFromJsonAsync<JsonElement>("/v1/instances", Token);
+        var list = await _app.Client.GetFromJsonAsync<JsonElement>($"/v1/instances?search=i-{_instance:n}", Token);
         Assert.Equal(from.AddMinutes(9), Assert.Single(list.GetProperty("instances").EnumerateArray()).GetProperty("last_sample_at").GetDateTimeOffset());
     }
 
@@ -147,8 +147,8 @@ public sealed class AggregatorTests : IAsyncLifetime
     {
         var source = _app.Database.DataSource;
         var late = await RollUpTwoDaysAsync();
-        await Rows.InsertAsync(source, Instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
-        Assert.Equal(48, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
+        await Rows.InsertAsync(source, _instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
+        Assert.Equal(48, await Rows.RolledUpAsync(source, "resource_usage_daily", _instance));
 
         var message = new UsageIngested(Guid.NewGuid(), 1, late, late, 1, TimeProvider.System.GetUtcNow());
         var bus = _app.Services.GetRequiredService<IBus>();
@@ -156,14 +156,14 @@ public sealed class AggregatorTests : IAsyncLifetime
             await bus.Publish(message, Token);
 
         foreach (var rollup in Rollup.All)
-            await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, rollup.Name, Instance) == 49, $"{rollup.Name} holds the late sample");
+            await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, rollup.Name, _instance) == 49, $"{rollup.Name} holds the late sample");
 
         // Without an event, on request.
-        await Rows.InsertAsync(source, Instance, late.AddMinutes(1), late.AddMinutes(2), TimeSpan.FromMinutes(1));
+        await Rows.InsertAsync(source, _instance, late.AddMinutes(1), late.AddMinutes(2), TimeSpan.FromMinutes(1));
         using var answer = await _app.Client.PostAsync("/v1/rollups/refresh", null, Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(3, (await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("rollups").GetArrayLength());
-        Assert.Equal(50, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
+        Assert.Equal(50, await Rows.RolledUpAsync(source, "resource_usage_daily", _instance));
     }
 
     [Fact]
@@ -171,13 +171,13 @@ public sealed class AggregatorTests : IAsyncLifetime
     {
         var source = _app.Database.DataSource;
         var late = await RollUpTwoDaysAsync();
-        await Rows.InsertAsync(source, Instance, late, late.AddMinutes(2), TimeSpan.FromMinutes(1));
+        await Rows.InsertAsync(source, _instance, late, late.AddMinutes(2), TimeSpan.FromMinutes(1));
 
         var bus = _app.Services.GetRequiredService<IBus>();
         foreach (var (first, last) in new[] { (late, late), (late, DateTimeOffset.MaxValue), (late.AddMinutes(1), late.AddMinutes(1)), (DateTimeOffset.MinValue, late), (late, late.AddDays(-1)) })
             await bus.Publish(new UsageIngested(Guid.NewGuid(), 1, first, last, 1, TimeProvider.System.GetUtcNow()), Token);
 
-        await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, "resource_usage_daily", Instance) == 50, "the others' samples are rolled up", TimeSpan.FromMinutes(1));
+        await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, "resource_usage_daily", _instance) == 50, "the others' samples are rolled up", TimeSpan.FromMinutes(1));
         await Wait.UntilAsync(async () => await ErrorsAsync() == 1, "the poisoned one waits in the error queue", TimeSpan.FromMinutes(1));
     }
 
@@ -186,7 +186,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     {
         var source = _app.Database.DataSource;
         var late = await RollUpTwoDaysAsync();
-        await Rows.InsertAsync(source, Instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
+        await Rows.InsertAsync(source, _instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
 
         await Rows.ExecuteAsync(source, "ALTER TABLE retention_progress RENAME TO out_of_reach");
         await _app.Services.GetRequiredService<IBus>().Publish(new UsageIngested(Guid.NewGuid(), 1, late, late, 1, TimeProvider.System.GetUtcNow()), Token);
@@ -199,7 +199,7 @@ public sealed class AggregatorTests : IAsyncLifetime
         using var answer = await _app.Client.PostAsync("/v1/error-queues/requeue", null, Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(1, Assert.Single((await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).EnumerateArray()).GetProperty("messages").GetInt32());
-        await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, "resource_usage_daily", Instance) == 49, "the late sample is rolled up", TimeSpan.FromMinutes(1));
+        await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, "resource_usage_daily", _instance) == 49, "the late sample is rolled up", TimeSpan.FromMinutes(1));
         await Wait.UntilAsync(async () => (await HealthAsync("error-queues")).Contains("Healthy", StringComparison.Ordinal), "health says so", TimeSpan.FromMinutes(1));
         Assert.Equal(0, await ErrorsAsync());
     }
@@ -210,7 +210,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     {
         var source = _app.Database.DataSource;
         var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
-        await Rows.InsertAsync(source, Instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
+        await Rows.InsertAsync(source, _instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
         foreach (var rollup in Rollup.All)
             await Rows.ExecuteAsync(source, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
         return today.AddDays(-2).AddMinutes(7);
@@ -235,13 +235,13 @@ public sealed class AggregatorTests : IAsyncLifetime
         var source = _app.Database.DataSource;
         var now = TimeProvider.System.GetUtcNow();
         var refresher = _app.Services.GetRequiredService<RollupRefresher>();
-        await Rows.InsertAsync(source, Instance, now.AddHours(-4), now, TimeSpan.FromMinutes(1));
+        await Rows.InsertAsync(source, _instance, now.AddHours(-4), now, TimeSpan.FromMinutes(1));
 
         var done = await refresher.RefreshAsync([new(now.AddMinutes(-1), now)], Token);
         Assert.Equal(["resource_usage_5m", "resource_usage_hourly"], done.Select(d => d.Rollup).Distinct().Where(n => n != "resource_usage_daily"));
-        await Rows.InsertAsync(source, Instance, now.AddSeconds(-30), now.AddSeconds(-20), TimeSpan.FromSeconds(1));
+        await Rows.InsertAsync(source, _instance, now.AddSeconds(-30), now.AddSeconds(-20), TimeSpan.FromSeconds(1));
         foreach (var rollup in Rollup.All)
-            Assert.Equal(await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM resource_usage"), await Rows.RolledUpAsync(source, rollup.Name, Instance));
+            Assert.Equal(await Rows.ScalarAsync<long>(source, $"SELECT count(*) FROM resource_usage WHERE instance_id = '{_instance}'"), await Rows.RolledUpAsync(source, rollup.Name, _instance));
     }
 
     [Fact]
@@ -249,7 +249,7 @@ public sealed class AggregatorTests : IAsyncLifetime
     {
         var source = _app.Database.DataSource;
         var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
-        await Rows.InsertAsync(source, Instance, today.AddDays(-10), today, TimeSpan.FromHours(1));
+        await Rows.InsertAsync(source, _instance, today.AddDays(-10), today, TimeSpan.FromHours(1));
         var runner = _app.Services.GetRequiredService<PolicyRunner>();
         // Due to this runner alone: the service's own sleeps, and a server's own workers come tomorrow.
         await Rows.ExecuteAsync(source,
@@ -261,7 +261,7 @@ public sealed class AggregatorTests : IAsyncLifetime
         Assert.Equal(7, runs);
         Assert.Equal(0L, await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM policy_runs WHERE failures > 0 OR claimed_until IS NOT NULL OR finished_at IS NULL"));
         Assert.True(await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND is_compressed") >= 2);
-        Assert.Equal(240, await Rows.RolledUpAsync(source, "resource_usage_daily", Instance));
+        Assert.Equal(240, await Rows.RolledUpAsync(source, "resource_usage_daily", _instance));
         Assert.False(await runner.RunNextAsync(failedOnly: false, Token));
     }
 
@@ -287,7 +287,7 @@ public sealed class AggregatorTests : IAsyncLifetime
         var trace = ActivityTraceId.CreateRandom();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/usage")
         {
-            Content = JsonContent.Create(new { instance_id = Instance, timestamp = TimeProvider.System.GetUtcNow().AddHours(-2), cpu_usage = 1.5 }),
+            Content = JsonContent.Create(new { instance_id = _instance, timestamp = TimeProvider.System.GetUtcNow().AddHours(-2), cpu_usage = 1.5 }),
             Headers = { { "traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01" } },
         };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AggregatorApp.Key);

@@ -14,7 +14,7 @@ namespace LaunchStack.Aggregator.Tests;
 
 /// <summary>Both services while their database takes connections and answers nothing, as when it is stopped or behind a black hole.</summary>
 [Collection(nameof(AggregatorApp))]
-public sealed class HangingDatabaseTests(AggregatorFixture fixture) : IClassFixture<AggregatorFixture>
+public sealed class HangingDatabaseTests(AggregatorFixture fixture)
 {
     // Two seconds and what a busy machine adds; a cancellation that waits for the server takes more than twice this.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);

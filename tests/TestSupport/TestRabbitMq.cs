@@ -24,6 +24,20 @@ public static class TestRabbitMq
             await channel.QueueDeleteAsync(queue);
     }
 
+    /// <summary>Takes all messages out of a queue that may not be there yet.</summary>
+    public static async Task PurgeQueueAsync(string queue)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new(await StartAsync()) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        try
+        {
+            await channel.QueuePurgeAsync(queue);
+        }
+        catch (OperationInterruptedException missing) when (missing.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+        }
+    }
+
     private static async Task<string> StartServerAsync()
     {
         var files = new TemporaryDirectory("rabbitmq");

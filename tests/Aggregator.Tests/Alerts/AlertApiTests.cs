@@ -15,9 +15,9 @@ namespace LaunchStack.Aggregator.Tests.Alerts;
 
 /// <summary>What is asked over HTTP, of the running service.</summary>
 [Collection(nameof(AggregatorApp))]
-public sealed class AlertApiTests(AlertApiTests.Service service) : IClassFixture<AlertApiTests.Service>
+public sealed class AlertApiTests(AggregatorFixture fixture)
 {
-    private readonly AggregatorApp _app = service.App;
+    private readonly AggregatorApp _app = fixture.App;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -304,15 +304,5 @@ public sealed class AlertApiTests(AlertApiTests.Service service) : IClassFixture
         var problem = JsonDocument.Parse(text).RootElement;
         Assert.Equal(parameter, problem.GetProperty("parameter").GetString());
         Assert.False(string.IsNullOrWhiteSpace(problem.GetProperty("detail").GetString()));
-    }
-
-    /// <summary>One for all tests: each has instances of its own.</summary>
-    public sealed class Service : IAsyncLifetime
-    {
-        public AggregatorApp App { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => App = await AggregatorApp.StartAsync();
-
-        public ValueTask DisposeAsync() => App.DisposeAsync();
     }
 }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LaunchStack.Aggregator.Tests.Instances;
 
 [Collection(nameof(AggregatorApp))]
-public sealed class InstanceEndpointTests(AggregatorFixture fixture) : IClassFixture<AggregatorFixture>, IAsyncLifetime
+public sealed class InstanceEndpointTests(AggregatorFixture fixture) : IAsyncLifetime
 {
     private static readonly Guid User = Guid.NewGuid();
     private readonly AggregatorApp _app = fixture.App;
@@ -17,7 +17,7 @@ public sealed class InstanceEndpointTests(AggregatorFixture fixture) : IClassFix
 
     public async ValueTask InitializeAsync()
     {
-        if (await Rows.ScalarAsync<long>(_app.Database.DataSource, "SELECT count(*) FROM users") > 0)
+        if (await Rows.ScalarAsync<long>(_app.Database.DataSource, $"SELECT count(*) FROM users WHERE id = '{User}'") > 0)
             return;
         await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO users (id) VALUES ('{User}')");
         for (var i = 0; i < 5; i++)

@@ -5,7 +5,7 @@ using Npgsql;
 namespace LaunchStack.Aggregator.Tests.Metering;
 
 /// <summary>What the database keeps so that the samples of an earlier moment can be read again.</summary>
-public sealed class AsOfTests : IAsyncLifetime
+public sealed class AsOfTests(SharedTimescale shared) : IClassFixture<SharedTimescale>, IAsyncLifetime
 {
     private static readonly Guid Instance = Guid.NewGuid();
     private TestTimescale _database = null!;
@@ -14,9 +14,9 @@ public sealed class AsOfTests : IAsyncLifetime
 
     private NpgsqlDataSource Source => _database.DataSource;
 
-    public async ValueTask InitializeAsync() => _database = await TestTimescale.CreateAsync();
+    public async ValueTask InitializeAsync() => _database = await shared.ResetAsync();
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public ValueTask DisposeAsync() => default;
 
     [Fact]
     public async Task Every_version_of_a_sample_can_be_read_again_as_of_its_time()

@@ -9,10 +9,10 @@ using NpgsqlTypes;
 
 namespace LaunchStack.Aggregator.Tests.Metering;
 
-/// <summary>Metering over a database of its own, without the service around it.</summary>
-internal sealed class MeteringDatabase : IAsyncDisposable
+/// <summary>Metering over a database, without the service around it.</summary>
+internal sealed class MeteringDatabase
 {
-    private MeteringDatabase(TestTimescale database)
+    public MeteringDatabase(TestTimescale database)
     {
         Database = database;
         Reader = new(Source);
@@ -39,8 +39,6 @@ internal sealed class MeteringDatabase : IAsyncDisposable
 
     public StatementVerifier Verifier { get; }
 
-    public static async Task<MeteringDatabase> CreateAsync() => new(await TestTimescale.CreateAsync());
-
     /// <summary>Another Aggregator over the same database.</summary>
     public MeteringPasses Runner(NpgsqlDataSource? source = null)
     {
@@ -60,14 +58,14 @@ internal sealed class MeteringDatabase : IAsyncDisposable
         return pass;
     }
 
-    /// <summary>Waits until a cutoff shows what has been committed up to now; the cutoff.</summary>
-    public async Task<DateTime> SettleAsync()
-    {
-        var now = await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()");
-        var cutoff = DateTime.MinValue;
-        await Wait.UntilAsync(async () => (cutoff = await Rows.ScalarAsync<DateTime>(Source, "SELECT coalesce(usage_cutoff(), '-infinity')")) > now, "what was written is shown");
-        return cutoff;
-    }
+    /// <summary>Waits until a cutoff shows all that has been written: seconds for what is received now, no time for what was received long ago.</summary>
+    public Task SettleAsync() => Wait.UntilAsync(
+        () => Rows.ScalarAsync<bool>(Source,
+            """
+            SELECT coalesce(usage_cutoff(), '-infinity') > coalesce(greatest(
+              (SELECT max(received_at) FROM resource_usage), (SELECT max(superseded_at) FROM resource_usage_revisions), (SELECT max(visible_at) FROM usage_changes)), '-infinity')
+            """),
+        "what was written is shown");
 
     /// <summary>Writes samples as if they had been received at a moment; duplicates are left alone, as at ingest.</summary>
     public async Task InsertAsync(IEnumerable<(Guid Instance, SampleRow Row)> samples, DateTime? receivedAt = null)
@@ -109,6 +107,4 @@ internal sealed class MeteringDatabase : IAsyncDisposable
     public async Task<RateCard> CardAsync(params RateItem[] items) =>
         (await Cards.AddAsync(new(2020, 1, 1), "EUR", 2, items.Length > 0 ? items : [new(ChargedMeasure.Memory, "GB-hour", 0.05m, 1), new(ChargedMeasure.NetworkIn, "GB", 0.1m)],
             TestContext.Current.CancellationToken))!;
-
-    public ValueTask DisposeAsync() => Database.DisposeAsync();
 }

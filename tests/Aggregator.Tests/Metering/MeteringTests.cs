@@ -9,7 +9,7 @@ using Npgsql;
 namespace LaunchStack.Aggregator.Tests.Metering;
 
 /// <summary>Day lines in a real database.</summary>
-public sealed class MeteringTests : IAsyncLifetime
+public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<SharedTimescale>, IAsyncLifetime
 {
     private static readonly DateOnly First = UtcDay.Of(TimeProvider.System.GetUtcNow()).AddDays(-6);
     private MeteringDatabase _metering = null!;
@@ -18,9 +18,9 @@ public sealed class MeteringTests : IAsyncLifetime
 
     private NpgsqlDataSource Source => _metering.Source;
 
-    public async ValueTask InitializeAsync() => _metering = await MeteringDatabase.CreateAsync();
+    public async ValueTask InitializeAsync() => _metering = new(await shared.ResetAsync());
 
-    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+    public ValueTask DisposeAsync() => default;
 
     /// <summary>
     /// Random lives of many instances, arriving in three waves in random order with duplicates, metered after each: the lines, the

@@ -4,11 +4,12 @@ using LaunchStack.Aggregator.Metering.Pricing;
 using LaunchStack.Aggregator.Metering.Statements;
 using LaunchStack.Aggregator.Tests.Metering.Days;
 using LaunchStack.Aggregator.Tests.Support;
+using LaunchStack.TestSupport;
 
 namespace LaunchStack.Aggregator.Tests.Metering;
 
 /// <summary>Statements in a real database, as the months go by.</summary>
-public sealed class StatementTests : IAsyncLifetime
+public sealed class StatementTests(SharedTimescale shared) : IClassFixture<SharedTimescale>, IAsyncLifetime
 {
     private static readonly DateOnly A = UtcDay.Of(TimeProvider.System.GetUtcNow()).MonthStart().AddMonths(-4);
     private static readonly DateOnly B = A.AddMonths(1);
@@ -18,9 +19,9 @@ public sealed class StatementTests : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _metering = await MeteringDatabase.CreateAsync();
+    public async ValueTask InitializeAsync() => _metering = new(await shared.ResetAsync());
 
-    public ValueTask DisposeAsync() => _metering.DisposeAsync();
+    public ValueTask DisposeAsync() => default;
 
     [Fact]
     public async Task What_comes_after_freezing_is_adjusted_by_its_own_day_and_adjusted_again()

@@ -5,7 +5,7 @@ using LaunchStack.Usage.Database;
 
 namespace LaunchStack.Aggregator.Tests.Migration;
 
-public sealed class MigrationReaderTests : IAsyncLifetime
+public sealed class MigrationReaderTests(SharedTimescale shared) : IClassFixture<SharedTimescale>, IAsyncLifetime
 {
     private TestTimescale _database = null!;
     private MigrationReader _reader = null!;
@@ -14,11 +14,11 @@ public sealed class MigrationReaderTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await TestTimescale.CreateAsync();
+        _database = await shared.ResetAsync();
         _reader = new(new DatabaseExecutor(_database.DataSource, TimeProvider.System));
     }
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public ValueTask DisposeAsync() => default;
 
     [Fact]
     public async Task Without_a_move_there_is_no_run()

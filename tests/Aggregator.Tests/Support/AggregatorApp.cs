@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 namespace LaunchStack.Aggregator.Tests.Support;
 
 /// <summary>
-/// The service in this process, over a database of its own and the shared broker. Those who start it are of one collection: two at a
+/// The service in this process, over a database and the shared broker. Those who start it are of one collection: two at a
 /// time would take each other's events from the queue.
 /// </summary>
 public sealed class AggregatorApp : IAsyncDisposable
@@ -43,9 +43,9 @@ public sealed class AggregatorApp : IAsyncDisposable
     public HttpClient Stranger() => _factory.CreateClient();
 
     /// <summary>Starts it.</summary>
-    public static async Task<AggregatorApp> StartAsync()
+    public static async Task<AggregatorApp> StartAsync(TestTimescale database)
     {
-        var database = await TestTimescale.CreateAsync();
+        ArgumentNullException.ThrowIfNull(database);
         // The policies have tests of their own: neither the service's runner nor a server's own workers run one in between.
         await Rows.ExecuteAsync(database.DataSource, "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE job_id >= 1000");
         return new(database, await TestRabbitMq.StartAsync());
@@ -62,11 +62,6 @@ public sealed class AggregatorApp : IAsyncDisposable
         host.UseSetting("Policies:Interval", "01:00:00");
     }
 
-    /// <summary>The queue goes too: what one test left in it would come to the next one's service, in one batch with its own events.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _factory.DisposeAsync();
-        await Database.DisposeAsync();
-        await TestRabbitMq.DeleteQueuesAsync("usage-rollups", "usage-rollups_error");
-    }
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _factory.DisposeAsync();
 }

@@ -1,12 +1,18 @@
+using LaunchStack.TestSupport;
+
 namespace LaunchStack.Aggregator.Tests.Support;
 
-/// <summary>One service for all tests of a class.</summary>
+/// <summary>One service for the collection: its tests have users and instances of their own, and look at those alone.</summary>
 public sealed class AggregatorFixture : IAsyncLifetime
 {
     /// <summary>The service.</summary>
     public AggregatorApp App { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => App = await AggregatorApp.StartAsync();
+    public async ValueTask InitializeAsync() => App = await AggregatorApp.StartAsync(await TestTimescale.CreateAsync());
 
-    public ValueTask DisposeAsync() => App.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        await App.Database.DisposeAsync();
+    }
 }

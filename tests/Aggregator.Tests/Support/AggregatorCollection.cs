@@ -1,0 +1,4 @@
+namespace LaunchStack.Aggregator.Tests.Support;
+
+[CollectionDefinition(nameof(AggregatorApp))]
+public sealed class AggregatorCollection : ICollectionFixture<AggregatorFixture>;
