@@ -62,7 +62,7 @@ internal static class Advisor
             "Lifecycle:CompressAfter", today, proposed,
             $"9,999 of 10,000 samples come within {Text.Span(late)} of their time; what comes after compression makes chunks partial. A row has {m.RowBytes:0} bytes before and {Compressed(m):0} after: "
             + $"the change {(saved >= 0 ? "saves" : "costs")} {Text.Bytes(Math.Abs(saved))} of disk.",
-            "SELECT alter_job(job_id, config => jsonb_set(config, '{compress_after}', to_jsonb('" + $"{proposed:0} seconds" + "'::text))) FROM timescaledb_information.jobs WHERE proc_name = 'policy_compression' AND hypertable_name = 'resource_usage'");
+            AlterJob("compress_after", proposed, "timescaledb_information.jobs WHERE proc_name = 'policy_compression' AND hypertable_name = 'resource_usage'"));
     }
 
     private static Proposal Retention(Measurements m)
@@ -80,7 +80,7 @@ internal static class Advisor
             "Lifecycle:RawRetention", today, proposed,
             $"Once it is full, {Text.Span(today)} need {Text.Bytes(need)} ({Text.Bytes(open)} of it not compressed, {Text.Bytes(m.OtherBytes)} rollups and all else); four fifths of the disk are {Text.Bytes(room)}."
             + (need > room && fits < ShortestRetention ? $" Even {Text.Span(ShortestRetention)}, the least that a month's statement needs, do not fit: a larger disk." : ""),
-            "SELECT alter_job(job_id, config => jsonb_set(config, '{drop_after}', to_jsonb('" + $"{proposed:0} seconds" + "'::text))) FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage'");
+            AlterJob("drop_after", proposed, "timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage'"));
     }
 
     private static Proposal? RefreshWindow(Measurements m, Rollup rollup)
@@ -88,11 +88,21 @@ internal static class Advisor
         if (!m.RefreshWindows.TryGetValue(rollup.Name, out var today) || m.LatenessP9999Seconds is not { } late)
             return null;
         var least = Math.Max(rollup.Bucket.TotalSeconds * 3, 2 * late);
+        var proposed = today < least ? Math.Ceiling(least / 3600) * 3600 : today;
         return Make(
-            $"refresh window of {rollup.Name}", today, today < least ? Math.Ceiling(least / 3600) * 3600 : today,
-            $"It follows samples up to {Text.Span(today)} old; 9,999 of 10,000 come within {Text.Span(late)}. Only what changed is refreshed: a wide window costs nothing.",
-            $"remove_continuous_aggregate_policy and add_continuous_aggregate_policy('{rollup.Name}', start_offset => INTERVAL '{Math.Ceiling(least / 3600) * 3600:0} seconds', …), or Lifecycle:…RefreshWindow");
+            RefreshSetting(rollup), today, proposed,
+            $"{rollup.Name} follows samples up to {Text.Span(today)} old; 9,999 of 10,000 come within {Text.Span(late)}. Only what changed is refreshed: a wide window costs nothing.",
+            AlterJob(
+                "start_offset", proposed,
+                "timescaledb_information.jobs j JOIN timescaledb_information.continuous_aggregates v ON j.hypertable_name IN (v.materialization_hypertable_name, v.view_name) "
+                + $"WHERE j.proc_name = 'policy_refresh_continuous_aggregate' AND v.view_name = '{rollup.Name}'"));
     }
+
+    private static string RefreshSetting(Rollup rollup) =>
+        $"Lifecycle:{(rollup.Bucket < TimeSpan.FromHours(1) ? "FiveMinute" : rollup.Bucket < TimeSpan.FromDays(1) ? "Hourly" : "Daily")}RefreshWindow";
+
+    private static string AlterJob(string key, double seconds, string from) =>
+        string.Create(CultureInfo.InvariantCulture, $"SELECT alter_job(job_id, config => jsonb_set(config, '{{{key}}}', '\"{seconds:0} seconds\"')) FROM {from}");
 
     private static Proposal Segment(Measurements m, double interval)
     {
@@ -102,7 +112,7 @@ internal static class Advisor
             "rows a segment", today.ToString("0", CultureInfo.InvariantCulture), then.ToString("0", CultureInfo.InvariantCulture), !isGood && interval != m.ChunkIntervalSeconds,
             $"{m.Instances} instances share {m.RowsPerSecond * m.ChunkIntervalSeconds:N0} rows of a chunk; batches hold up to {GoodSegment:0} rows of one instance"
             + (isGood ? ", so they are full." : ": shorter ones compress worse. Longer chunks fill them, as far as memory allows."),
-            isGood || interval == m.ChunkIntervalSeconds ? null : "as Lifecycle:ChunkInterval");
+            null, null);
     }
 
     private static double Compressed(Measurements m) => m.CompressedRowBytes ?? m.RowBytes * UsualRatio;
@@ -112,8 +122,6 @@ internal static class Advisor
         var changes = Math.Abs(today - proposed) >= 1;
         return new(
             setting, Text.Span(today), Text.Span(proposed), changes, reason,
-            !changes ? null
-            : setting.Contains(':', StringComparison.Ordinal) ? $"{setting.Replace(":", "__", StringComparison.Ordinal)}={TimeSpan.FromSeconds(proposed):c} for the migrator; or at once: {sql}"
-            : sql);
+            changes ? $"{setting.Replace(":", "__", StringComparison.Ordinal)}={TimeSpan.FromSeconds(proposed):c}" : null, changes ? sql : null);
     }
 }

@@ -6,5 +6,6 @@ namespace LaunchStack.Operations.Advice;
 /// <param name="Proposed">A better one; the same when it fits.</param>
 /// <param name="Changes">Whether the two differ.</param>
 /// <param name="Reason">Why, in figures.</param>
-/// <param name="Apply">The configuration and the SQL that set it; null when nothing is to do.</param>
-public sealed record Proposal(string Setting, string Today, string Proposed, bool Changes, string Reason, string? Apply);
+/// <param name="Configuration">The migrator's environment that sets it for good; null when nothing is to do.</param>
+/// <param name="Sql">What sets it at once, until the migrator runs again; null likewise.</param>
+public sealed record Proposal(string Setting, string Today, string Proposed, bool Changes, string Reason, string? Configuration, string? Sql);

@@ -30,7 +30,7 @@ internal static class PipelineRules
         if (rollup.PendingFrom is not null)
             yield return new(
                 rollup.Name,
-                $"{rollup.Name} lacks changes between {rollup.PendingFrom:u} and {rollup.PendingTo:u} ({rollup.PendingRanges} ranges); it is complete up to {rollup.Watermark:u}.",
+                $"{rollup.Name} lacks changes between {rollup.PendingFrom:u} and {rollup.PendingTo:u} ({rollup.PendingRanges} ranges); {(rollup.Watermark is { } until ? $"it is complete up to {until:u}" : "it has never been refreshed")}.",
                 rollup.Grace);
     }
 

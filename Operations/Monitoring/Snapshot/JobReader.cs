@@ -10,7 +10,7 @@ namespace LaunchStack.Operations.Monitoring.Snapshot;
 internal static class JobReader
 {
     // "cannot drop portal": PostgreSQL of the releases after 15.18 and 17.10 lets a worker of TimescaleDB fail after it has committed
-    // its work; such a run counts as done. 15 minutes: how long the aggregator claims a job for (its PolicyStore).
+    // its work; such a run counts as done. A run counts as a crash from its start to its end, whether or not it crashes. 15 minutes: how long the aggregator claims a job for (its PolicyStore).
     private const string Sql =
         """
         SELECT j.job_id, j.proc_name::text, coalesce(j.config ->> 'relation', v.view_name::text, j.hypertable_name::text), j.scheduled,
@@ -30,11 +30,13 @@ internal static class JobReader
         LEFT JOIN LATERAL (
           SELECT s.job_id, s.last_start, s.next_start, s.total_runs, e.error, e.harmless,
                  CASE WHEN s.total_successes > 0 THEN s.total_duration / s.total_successes WHEN e.harmless THEN s.total_duration_failures / nullif(s.total_failures, 0) END AS usual,
-                 i.job_status = 'Running' AS running,
+                 a.running,
                  CASE WHEN e.harmless AND NOT s.last_run_success THEN s.last_start ELSE s.last_successful_finish END AS last_success,
-                 CASE WHEN e.harmless AND s.consecutive_crashes = 0 THEN 0 ELSE s.consecutive_failures + s.consecutive_crashes END AS failures
+                 CASE WHEN e.harmless AND s.consecutive_crashes = a.running::int THEN 0 ELSE s.consecutive_failures + s.consecutive_crashes - a.running::int END AS failures
           FROM _timescaledb_internal.bgw_job_stat s
-          LEFT JOIN timescaledb_information.job_stats i ON i.job_id = s.job_id
+          CROSS JOIN LATERAL (
+            SELECT s.last_finish = '-infinity' AND EXISTS (
+              SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%[' || s.job_id || ']') AS running) a
           LEFT JOIN LATERAL (
             SELECT err_message AS error, err_message LIKE 'cannot drop portal%' AS harmless FROM timescaledb_information.job_errors
             WHERE job_id = s.job_id ORDER BY finish_time DESC LIMIT 1) e ON true

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using LaunchStack.Operations.Advice;
 using LaunchStack.Operations.Tests.Support;
 using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
@@ -52,6 +53,26 @@ public sealed class AdviceTests(BackedUpDatabase fixture)
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
             Assert.Contains(named, await refused.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task What_is_proposed_can_be_applied_as_it_stands()
+    {
+        // Little memory and disk, late samples: everything has to change.
+        var proposals = Advisor.Propose(new(
+            100, 1000, 150, 60, 12, 1L << 30, 20_000_000_000, 1_000_000_000, 86_400, 86_400, 7 * 86_400, 90 * 86_400,
+            new Dictionary<string, double> { ["resource_usage_5m"] = 3600, ["resource_usage_hourly"] = 3600, ["resource_usage_daily"] = 3600 }));
+        Assert.Equal(6, proposals.Count(proposal => proposal.Sql is not null));
+
+        await using var connection = await fixture.App.Database.DataSource.OpenConnectionAsync(Token);
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+        foreach (var sql in proposals.Select(proposal => proposal.Sql).OfType<string>())
+            Assert.Equal(1, (await connection.QueryAsync(sql, _ => 1, Token)).Count);
+        var after = await connection.QueryAsync("SELECT config::text FROM timescaledb_information.jobs WHERE job_id >= 1000", row => row.GetString(0), Token);
+        Assert.Equal(5, after.Count(config => config.Contains(" seconds\"", StringComparison.Ordinal)));
+        Assert.Equal(
+            TimeSpan.FromHours(12), await connection.ScalarAsync<TimeSpan>("SELECT time_interval FROM timescaledb_information.dimensions WHERE hypertable_name = 'resource_usage'", Token));
+        await transaction.RollbackAsync(Token);
     }
 
     private static Task<HttpResponseMessage> TryAsync(OperationsApp app, object body) => app.Client.PostAsJsonAsync("/v1/database/advice/try", body, Token);

@@ -15,7 +15,7 @@ public sealed class AdvisorTests
         var proposals = Advisor.Propose(Usual);
         Assert.Equal(7, proposals.Count);
         Assert.Equal(["Lifecycle:CompressAfter"], proposals.Where(p => p.Changes).Select(p => p.Setting));
-        Assert.All(proposals, p => Assert.Equal(p.Changes, p.Apply is not null));
+        Assert.All(proposals, p => Assert.Equal((p.Changes, p.Changes), (p.Configuration is not null, p.Sql is not null)));
     }
 
     [Fact]
@@ -24,8 +24,8 @@ public sealed class AdvisorTests
         var proposal = Of(Usual with { MemoryBytes = 1L << 30 }, "Lifecycle:ChunkInterval");
         Assert.Equal("12 h", proposal.Proposed);
         Assert.Contains("494.4 MiB", proposal.Reason, StringComparison.Ordinal);
-        Assert.StartsWith("Lifecycle__ChunkInterval=12:00:00 ", proposal.Apply, StringComparison.Ordinal);
-        Assert.Contains("INTERVAL '43200 seconds'", proposal.Apply, StringComparison.Ordinal);
+        Assert.Equal("Lifecycle__ChunkInterval=12:00:00", proposal.Configuration);
+        Assert.Contains("INTERVAL '43200 seconds'", proposal.Sql, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class AdvisorTests
     public void A_refresh_window_shorter_than_samples_are_late_becomes_longer()
     {
         var narrow = Usual with { RefreshWindows = new Dictionary<string, double> { ["resource_usage_5m"] = 3600 }, LatenessP9999Seconds = 86_400 };
-        Assert.Equal(("60 min", "2 days"), (Of(narrow, "refresh window of resource_usage_5m").Today, Of(narrow, "refresh window of resource_usage_5m").Proposed));
+        Assert.Equal(("60 min", "2 days"), (Of(narrow, "Lifecycle:FiveMinuteRefreshWindow").Today, Of(narrow, "Lifecycle:FiveMinuteRefreshWindow").Proposed));
     }
 
     private static Proposal Of(Measurements measured, string setting) => Advisor.Propose(measured).Single(p => p.Setting == setting);

@@ -32,6 +32,8 @@ public sealed class FleetFixture : IAsyncLifetime
 
     public HttpClient Aggregator { get; private set; } = null!;
 
+    public HttpClient Operations { get; private set; } = null!;
+
     public IBrowser Browser { get; private set; } = null!;
 
     public string Address { get; private set; } = "";
@@ -60,8 +62,8 @@ public sealed class FleetFixture : IAsyncLifetime
         Address = App.GetEndpoint("web", "http").GetLeftPart(UriPartial.Authority);
         await SeedAsync(patience.Token);
         // Degraded by an alarm it is up all the same: its first reading is what the page needs.
-        using var operations = RetryUnavailable.Client(App.GetEndpoint("operations", "http"), key);
-        using var read = await operations.GetAsync("/v1/database", patience.Token);
+        Operations = RetryUnavailable.Client(App.GetEndpoint("operations", "http"), key);
+        using var read = await Operations.GetAsync("/v1/database", patience.Token);
         read.EnsureSuccessStatusCode();
 
         SetDefaultExpectTimeout(Patient);
@@ -111,6 +113,7 @@ public sealed class FleetFixture : IAsyncLifetime
         _playwright?.Dispose();
         Ingest?.Dispose();
         Aggregator?.Dispose();
+        Operations?.Dispose();
         await _builder.DisposeAsync();
         _state.Dispose();
     }
