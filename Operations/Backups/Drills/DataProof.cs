@@ -39,7 +39,7 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
         {
             var schema = await connection.ScalarAsync<string>("SELECT max(scriptname) FROM schema_versions", cancellationToken);
             if (schema != wanted.Schema)
-                findings.Add(new("schema_versions", $"is at {schema}, should be at {wanted.Schema}"));
+                findings.Add(new("schema_versions", $"is at {schema ?? "nothing"}, should be at {wanted.Schema}"));
             if (currentSchema is not null && currentSchema != wanted.Schema)
                 findings.Add(new("schema_versions", $"the backup is of schema {wanted.Schema}, this system runs on {currentSchema}: run the migrator after restoring it"));
         }

@@ -67,7 +67,7 @@ public sealed class AdviceTests(BackedUpDatabase fixture)
         await using var connection = await fixture.App.Database.DataSource.OpenConnectionAsync(Token);
         await using var transaction = await connection.BeginTransactionAsync(Token);
         foreach (var sql in proposals.Select(proposal => proposal.Sql).OfType<string>())
-            Assert.Equal(1, (await connection.QueryAsync(sql, _ => 1, Token)).Count);
+            Assert.Single(await connection.QueryAsync(sql, _ => 1, Token));
         var after = await connection.QueryAsync("SELECT config::text FROM timescaledb_information.jobs WHERE job_id >= 1000", row => row.GetString(0), Token);
         Assert.Equal(5, after.Count(config => config.Contains(" seconds\"", StringComparison.Ordinal)));
         Assert.Equal(

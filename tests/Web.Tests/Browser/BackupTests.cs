@@ -21,7 +21,7 @@ public sealed class BackupTests(FleetFixture fleet)
         Assert.Equal("passed", drills[0].GetProperty("outcome").GetString());
 
         // The embedded database counts its rows now and then; advice has to be looked at too.
-        await using (var database = NpgsqlDataSource.Create((await fleet.App.GetConnectionStringAsync("launchstack"))!))
+        await using (var database = NpgsqlDataSource.Create((await fleet.App.GetConnectionStringAsync("launchstack", TestContext.Current.CancellationToken))!))
         await using (var analyze = database.CreateCommand("ANALYZE resource_usage"))
             await analyze.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
