@@ -48,7 +48,7 @@ public sealed class KeyStore(DatabaseExecutor executor)
     {
         ArgumentNullException.ThrowIfNull(key);
         var text = KeyText.Make();
-        var made = await executor.ExecuteAsync(
+        var made = await executor.WriteAsync(
             (connection, token) => connection.QueryAsync(
                 $"""
                 INSERT INTO api_keys (id, name, hash, scopes, user_id, instance_id, registers_instances, samples_per_second, burst,
@@ -65,7 +65,7 @@ public sealed class KeyStore(DatabaseExecutor executor)
 
     /// <summary>Revokes; twice is the same as once.</summary>
     /// <returns>False when there is no such key.</returns>
-    public Task<bool> RevokeAsync(Guid id, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<bool> RevokeAsync(Guid id, CancellationToken cancellationToken) => executor.WriteAsync(
         async (connection, token) =>
             await connection.ExecuteAsync("UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1", token, id) == 1,
         cancellationToken);

@@ -11,6 +11,8 @@ public sealed partial class ErrorQueues : IAsyncDisposable
     // Whoever asks waits for the whole of it.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(1.8);
+
     // Confirmed together, so that thousands take seconds.
     private const int BatchSize = 200;
 
@@ -109,12 +111,13 @@ public sealed partial class ErrorQueues : IAsyncDisposable
 
     private async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> action, CancellationToken cancellationToken)
     {
+        var started = _time.GetTimestamp();
         if (!await _gate.WaitAsync(Patience, cancellationToken))
             throw new BrokerUnavailableException("Another request puts messages back, or the broker does not answer it.");
         try
         {
-            _connection = _connection is { IsOpen: true } open ? open : await StepAsync(token => _factory.CreateConnectionAsync(token), cancellationToken);
-            var channel = await StepAsync(token => _connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), token), cancellationToken);
+            _connection = _connection is { IsOpen: true } open ? open : await StepAsync(token => _factory.CreateConnectionAsync(token), Left(), cancellationToken);
+            var channel = await StepAsync(token => _connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), token), Left(), cancellationToken);
             var result = await action(channel);
             await StepAsync(async token => { await channel.CloseAsync(token); return true; }, cancellationToken);
             return result;
@@ -128,6 +131,9 @@ public sealed partial class ErrorQueues : IAsyncDisposable
         {
             _gate.Release();
         }
+
+        // Who has waited for another who waited for a broker that hangs has less left.
+        TimeSpan Left() => TimeSpan.FromTicks(Math.Max(0, (Answer - _time.GetElapsedTime(started)).Ticks));
     }
 
     // Closing needs the broker, too: nobody waits for the whole of it.
@@ -138,9 +144,11 @@ public sealed partial class ErrorQueues : IAsyncDisposable
         return connection is null ? Task.CompletedTask : Task.Run(() => connection.AbortAsync(), CancellationToken.None);
     }
 
-    private async Task<T> StepAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
+    private Task<T> StepAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken) => StepAsync(step, Patience, cancellationToken);
+
+    private async Task<T> StepAsync<T>(Func<CancellationToken, Task<T>> step, TimeSpan patience, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(Patience, _time);
+        using var limit = new CancellationTokenSource(patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         // Not every step of the driver hears its token at once.
         return await step(either.Token).WaitAsync(either.Token);

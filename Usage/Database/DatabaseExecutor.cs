@@ -24,6 +24,12 @@ public sealed class DatabaseExecutor
     private static readonly TimeSpan BackendLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BackendPoll = TimeSpan.FromMilliseconds(20);
 
+    // Of a connection before a commit: a round trip, unless the connection is dead.
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(0.5);
+
+    // Between two statements of a transaction a backend is idle for a moment, too.
+    private const string IsIdle = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1 AND state LIKE 'idle%' AND state_change < clock_timestamp() - $2)";
+
     // While another request empties the pool, a dead connection may still come out of it.
     private const int MaxDeadConnections = 20;
 
@@ -33,6 +39,7 @@ public sealed class DatabaseExecutor
     private readonly NpgsqlDataSource _dataSource;
     private readonly TimeProvider _time;
     private readonly DatabaseProbe _probe;
+    private readonly SecondTry.Shared _secondTries;
     private readonly TimeSpan _limit;
     private long _committedAt = long.MinValue;
     private long _unavailableUntil = long.MinValue;
@@ -47,6 +54,7 @@ public sealed class DatabaseExecutor
         ArgumentNullException.ThrowIfNull(dataSource);
         (_dataSource, _time, _limit) = (dataSource, time, limit ?? DefaultLimit);
         _probe = new(dataSource.ConnectionString, time);
+        _secondTries = new(dataSource, time);
     }
 
     /// <summary>Passes unless the database has failed a moment ago.</summary>
@@ -57,7 +65,7 @@ public sealed class DatabaseExecutor
             throw new DatabaseUnavailableException(_reason, RetryAfter);
     }
 
-    /// <summary>Runs work that may be repeated. What the database says about its values (SQLSTATE 22, 23, 54) passes through.</summary>
+    /// <summary>Runs work that reads, and may run twice at the same time. What the database says about its values (SQLSTATE 22, 23, 54) passes through.</summary>
     /// <exception cref="DatabaseUnavailableException">No connection, no answer in time, or a server that refuses.</exception>
     public Task<T> ExecuteAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         RunAsync(
@@ -68,16 +76,36 @@ public sealed class DatabaseExecutor
             },
             cancellationToken);
 
+    /// <summary>As <see cref="ExecuteAsync"/>, for work that writes: it runs again after a broken connection, never twice at the same time.</summary>
+    public Task<T> WriteAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        GuardAsync(
+            outer => RepeatAsync(
+                async token =>
+                {
+                    await using var connection = await OpenLiveAsync(mayTrust: false, token);
+                    return await work(connection, token);
+                },
+                outer),
+            _limit, mayRunTwice: false, cancellationToken);
+
     /// <summary>As <see cref="ExecuteAsync"/>, for work that opens its own connections.</summary>
     public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
-        GuardAsync(token => RepeatAsync(work, token), _limit, cancellationToken);
+        GuardAsync(token => RepeatAsync(work, token), _limit, mayRunTwice: true, cancellationToken);
+
+    /// <summary>As <see cref="RunAsync"/>, for work that writes: it runs again after a broken connection, never twice at the same time.</summary>
+    public Task<T> WriteAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        // An administrator's work: new connections cost it less than one that died in the pool without a word.
+        _dataSource.Clear();
+        return GuardAsync(token => RepeatAsync(work, token), _limit, mayRunTwice: false, cancellationToken);
+    }
 
     /// <summary>
     /// As <see cref="RunAsync"/>, for work that takes as long as it takes while the server is there. It is not repeated. Services in the
     /// background do all their work here: a token of theirs that reached the driver would hold up the stop of the whole process.
     /// </summary>
     public Task<T> RunLongAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
-        GuardAsync(work, Timeout.InfiniteTimeSpan, cancellationToken);
+        GuardAsync(work, Timeout.InfiniteTimeSpan, mayRunTwice: false, cancellationToken);
 
     /// <inheritdoc cref="RunLongAsync{T}"/>
     public Task RunLongAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
@@ -98,14 +126,15 @@ public sealed class DatabaseExecutor
     /// </exception>
     internal Task<T> CommitAsync<T>(
         Func<NpgsqlConnection, CancellationToken, Task<T>> commit, Func<NpgsqlConnection, CancellationToken, Task<bool>> isUndone) =>
-        GuardAsync(token => CommitOnceAsync(commit, isUndone, token), _limit, CancellationToken.None);
+        GuardAsync(token => CommitOnceAsync(commit, isUndone, token), _limit, mayRunTwice: false, CancellationToken.None);
 
-    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, CancellationToken cancellationToken)
+    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, bool mayRunTwice, CancellationToken cancellationToken)
     {
         ThrowIfUnavailable();
         try
         {
-            return await _probe.WithinReachAsync(work, limit, cancellationToken);
+            using var second = mayRunTwice ? new SecondTry(_secondTries, _time.GetTimestamp()) : null;
+            return await _probe.WithinReachAsync(work, limit, second, cancellationToken);
         }
         catch (Exception e) when ((PostgresErrors.IsUnavailable(e) || e is MissingSchemaException)
             && !PostgresErrors.IsAboutValues(e) && !cancellationToken.IsCancellationRequested)
@@ -144,13 +173,17 @@ public sealed class DatabaseExecutor
         var (broken, backend) = ((Exception?)null, 0);
         for (var attempt = 1; ; attempt++)
         {
-            await using var connection = await OpenLiveAsync(mayTrust: attempt == 1, cancellationToken);
-            if (broken is not null && !(await HasEndedAsync(connection, backend, cancellationToken) && await isUndone(connection, cancellationToken)))
-                throw broken;
-            backend = connection.ProcessID;
+            var connection = await OpenLiveAsync(mayTrust: attempt == 1, cancellationToken);
+            var silent = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task<T>? running = null;
             try
             {
-                var result = await commit(connection, cancellationToken);
+                if (broken is not null && !(await HasEndedAsync(connection, backend, cancellationToken) && await isUndone(connection, cancellationToken)))
+                    throw broken;
+                backend = connection.ProcessID;
+                running = commit(connection, silent.Token);
+                await WhileHeardAsync(running, backend);
+                var result = await running;
                 Volatile.Write(ref _committedAt, _time.GetTimestamp());
                 return result;
             }
@@ -158,9 +191,16 @@ public sealed class DatabaseExecutor
             {
                 // The others in the pool have most likely lost their server too.
                 _dataSource.Clear();
-                broken = e;
-                if (attempt == MaxCommitAttempts || !PostgresErrors.IsBrokenConnection(e))
+                if (attempt == MaxCommitAttempts || e == broken || !PostgresErrors.IsBrokenConnection(e))
                     throw;
+                broken = e;
+            }
+            finally
+            {
+                if (running is { IsCompleted: false })
+                    CloseUnheard(running, silent, connection);
+                else
+                    await connection.DisposeAsync();
             }
         }
     }
@@ -179,16 +219,71 @@ public sealed class DatabaseExecutor
             var last = Volatile.Read(ref _committedAt);
             if (mayTrust && last != long.MinValue && _time.GetElapsedTime(last) < Trusted)
                 return connection;
+            var silent = new CancellationTokenSource();
+            var check = connection.ExecuteAsync("SELECT 1", silent.Token);
             try
             {
-                await connection.ExecuteAsync("SELECT 1", either.Token);
+                await check.WaitAsync(CheckLimit, _time, either.Token);
                 return connection;
             }
-            catch (NpgsqlException e) when (PostgresErrors.IsBrokenConnection(e))
+            catch (Exception e) when (e is TimeoutException || PostgresErrors.IsBrokenConnection(e))
             {
-                await connection.DisposeAsync();
+                CloseUnheard(check, silent, connection);
                 _dataSource.Clear();
             }
+            catch (OperationCanceledException)
+            {
+                CloseUnheard(check, silent, connection);
+                throw;
+            }
+        }
+    }
+
+    // Closing a connection waits for the answer to what runs on it: nobody waits for that where the answer may never come.
+    private static void CloseUnheard(Task running, CancellationTokenSource cancellation, NpgsqlConnection connection)
+    {
+        DatabaseProbe.Cancel(cancellation);
+        _ = CloseAfterAsync(running, connection);
+    }
+
+    private static async Task CloseAfterAsync(Task check, NpgsqlConnection connection)
+    {
+        await check.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
+    }
+
+    /// <summary>
+    /// A commit whose backend waits for us while we wait for it will hear nothing more: its connection has died without a word. Whether
+    /// the backend is slow or idle only another connection can tell.
+    /// </summary>
+    private async Task WhileHeardAsync(Task running, int backend)
+    {
+        while (true)
+        {
+            try
+            {
+                await running.WaitAsync(BackendLimit, _time);
+                return;
+            }
+            catch (TimeoutException) when (!running.IsCompleted)
+            {
+                if (await IsIdleAsync(backend))
+                    throw new AbandonedOperationException();
+            }
+        }
+    }
+
+    private async Task<bool> IsIdleAsync(int backend)
+    {
+        try
+        {
+            await using var connection = await OpenLiveAsync(mayTrust: false, CancellationToken.None);
+            return await connection.ScalarAsync<bool>(IsIdle, CancellationToken.None, backend, BackendLimit / 2);
+        }
+        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
+        {
+            // Then the probe decides.
+            return false;
         }
     }
 

@@ -32,34 +32,58 @@ internal sealed class DatabaseProbe
     /// Lets slow work go on as long as the server is there, and cancels work that hangs on one that is not,
     /// soon enough to answer within the 2 seconds of the contract.
     /// </summary>
+    /// <param name="action">The work.</param>
+    /// <param name="atMost">Longest work on a server that is there.</param>
+    /// <param name="second">Of work that may run twice.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="AbandonedOperationException">The work did not even end when it was cancelled.</exception>
     public async Task<T> WithinReachAsync<T>(
-        Func<CancellationToken, Task<T>> action, TimeSpan atMost, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<T>> action, TimeSpan atMost, SecondTry? second, CancellationToken cancellationToken)
     {
         // Not linked to the others, whose threads would then run what cancelling means to the driver.
         var givenUp = new CancellationTokenSource();
-        var work = action(givenUp.Token);
+        var first = action(givenUp.Token);
+        var (work, again) = (first, (Task<T>?)null);
         using (var timeout = new CancellationTokenSource(atMost, _time))
         using (var ended = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken))
         {
             while (!work.IsCompleted && !ended.IsCancellationRequested)
             {
                 using var pause = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
-                var finished = await Task.WhenAny(work, Task.Delay(AskAfter, _time, pause.Token)) == work;
+                var finished = await Task.WhenAny(again ?? first, first, Task.Delay(AskAfter, _time, pause.Token)) is Task<T>;
                 await pause.CancelAsync();
-                if (finished || ended.IsCancellationRequested)
+                // A second run that fails says nothing about the first.
+                if (again is { IsCompletedSuccessfully: true } && !first.IsCompleted)
+                {
+                    work = again;
+                    second!.HasWon();
+                }
+                if (first.IsCompleted || work != first || ended.IsCancellationRequested)
                     break;
+                if (finished)
+                {
+                    again = null;
+                    continue;
+                }
                 using var patience = new CancellationTokenSource(Patience, _time);
                 if (!await AnswersAsync(patience.Token))
                     break;
+                if (again is null && !first.IsCompleted && second?.TryBegin() == true)
+                    again = action(givenUp.Token);
             }
+        }
+        if (work != first || again is { IsCompleted: false })
+        {
+            Cancel(givenUp);
+            Forget(first);
+            Forget(again);
         }
         if (!work.IsCompleted)
             Cancel(givenUp);
         if (!work.IsCompleted && await Task.WhenAny(work, Task.Delay(Grace, _time, CancellationToken.None)) != work)
         {
             // A driver that waits for a dead server's handshake hears no cancellation. It may still read our buffers: the caller keeps them.
-            _ = work.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            Forget(work);
             cancellationToken.ThrowIfCancellationRequested();
             throw new AbandonedOperationException();
         }
@@ -68,8 +92,12 @@ internal sealed class DatabaseProbe
 
     // Npgsql asks the server to cancel, over another connection and on the thread that cancels, and waits for its answer: from one that
     // is gone that takes the connection's time-out, which neither the caller nor a thread of the pool has.
-    private static void Cancel(CancellationTokenSource source) => _ = Task.Factory.StartNew(
+    public static void Cancel(CancellationTokenSource source) => _ = Task.Factory.StartNew(
         source.Cancel, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    // Nobody waits for it any more: its exception is no news.
+    private static void Forget(Task? work) =>
+        work?.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     /// <summary>False when nobody answers before <paramref name="cancellationToken"/> fires.</summary>
     public async Task<bool> AnswersAsync(CancellationToken cancellationToken)

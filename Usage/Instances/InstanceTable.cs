@@ -111,7 +111,7 @@ public sealed class InstanceTable(DatabaseExecutor executor, TimeProvider time) 
         ArgumentNullException.ThrowIfNull(instance);
         try
         {
-            return await executor.ExecuteAsync(async (connection, token) =>
+            return await executor.WriteAsync(async (connection, token) =>
             {
                 // xmax is 0 in a row that this statement has inserted.
                 await using var command = new NpgsqlCommand(
@@ -132,7 +132,7 @@ public sealed class InstanceTable(DatabaseExecutor executor, TimeProvider time) 
     }
 
     // In order of id: two replicas that insert the same in different order would deadlock.
-    private Task<int> RegisterAllAsync(IEnumerable<NewInstance> instances) => executor.ExecuteAsync(async (connection, token) =>
+    private Task<int> RegisterAllAsync(IEnumerable<NewInstance> instances) => executor.WriteAsync(async (connection, token) =>
     {
         await using var command = new NpgsqlCommand($"{Insert} ORDER BY id ON CONFLICT DO NOTHING", connection);
         Bind(command, [.. instances]);

@@ -24,7 +24,7 @@ public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor da
 
     /// <summary>False on the original schema, which has no outbox.</summary>
     internal Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        database.RunLongAsync(token => dataSource.ScalarAsync<bool>("SELECT to_regclass('public.outbox') IS NOT NULL", token), cancellationToken);
+        database.RunLongAsync(HasTableAsync, cancellationToken);
 
     /// <summary>Leases up to <paramref name="limit"/> rows, oldest first.</summary>
     internal async Task<IReadOnlyList<OutboxMessage>> ClaimAsync(int limit, CancellationToken cancellationToken)
@@ -53,15 +53,16 @@ public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor da
         ExecuteAsync("UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1)", ids, cancellationToken);
 
     /// <summary>Rows set aside; 0 on the original schema.</summary>
-    public async Task<long> CountSetAsideAsync(CancellationToken cancellationToken) => await ExistsAsync(cancellationToken)
-        ? await database.RunAsync(token => dataSource.ScalarAsync<long>($"SELECT count(*) FROM outbox WHERE {IsSetAside}", token), cancellationToken)
-        : 0;
+    public Task<long> CountSetAsideAsync(CancellationToken cancellationToken) => database.RunAsync(
+        async token => await HasTableAsync(token) ? await dataSource.ScalarAsync<long>($"SELECT count(*) FROM outbox WHERE {IsSetAside}", token) : 0, cancellationToken);
 
     /// <summary>Lets rows set aside be tried again, as after an upgrade that knows their type.</summary>
     /// <returns>How many.</returns>
-    public async Task<long> FreeAsync(CancellationToken cancellationToken) => await ExistsAsync(cancellationToken)
-        ? await database.RunAsync(token => dataSource.ExecuteAsync($"UPDATE outbox SET claimed_until = NULL WHERE {IsSetAside}", token), cancellationToken)
-        : 0;
+    public Task<long> FreeAsync(CancellationToken cancellationToken) => database.WriteAsync<long>(
+        async token => await HasTableAsync(token) ? await dataSource.ExecuteAsync($"UPDATE outbox SET claimed_until = NULL WHERE {IsSetAside}", token) : 0, cancellationToken);
+
+    private Task<bool> HasTableAsync(CancellationToken cancellationToken) =>
+        dataSource.ScalarAsync<bool>("SELECT to_regclass('public.outbox') IS NOT NULL", cancellationToken);
 
     private Task<int> ExecuteAsync(string sql, IEnumerable<long> ids, CancellationToken cancellationToken) =>
         database.RunLongAsync(token => dataSource.ExecuteAsync(sql, token, ids.ToArray()), cancellationToken);

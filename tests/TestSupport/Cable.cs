@@ -12,6 +12,7 @@ public sealed class Cable : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _ends = [];
     private volatile TaskCompletionSource? _held;
+    private volatile Generation _generation = new();
 
     /// <summary>A cable to the server that listens on <paramref name="serverPort"/>.</summary>
     public Cable(int serverPort)
@@ -31,6 +32,16 @@ public sealed class Cable : IDisposable
             _ends.ForEach(end => end.Close());
             _ends.Clear();
         }
+    }
+
+    /// <summary>
+    /// The connections there are stay open and silent, as when a firewall has forgotten them; new ones pass.
+    /// </summary>
+    public void Forget()
+    {
+        var old = _generation;
+        _generation = new();
+        old.IsForgotten = true;
     }
 
     /// <summary>Nothing passes any more.</summary>
@@ -56,16 +67,17 @@ public sealed class Cable : IDisposable
         while (true)
         {
             var client = await _listener.AcceptSocketAsync();
+            var generation = _generation;
             var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await server.ConnectAsync(IPAddress.Loopback, serverPort);
             lock (_ends)
                 _ends.AddRange([client, server]);
-            _ = PumpAsync(client, server);
-            _ = PumpAsync(server, client);
+            _ = PumpAsync(client, server, generation);
+            _ = PumpAsync(server, client, generation);
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to, Generation generation)
     {
         var buffer = new byte[65536];
         int count;
@@ -73,8 +85,15 @@ public sealed class Cable : IDisposable
         {
             if (_held is { } held)
                 await held.Task;
+            if (generation.IsForgotten)
+                return;
             await to.SendAsync(buffer.AsMemory(0, count));
         }
         to.Close();
+    }
+
+    private sealed class Generation
+    {
+        public volatile bool IsForgotten;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class NotificationRouteStore(NpgsqlDataSource dataSource, Databa
     }, cancellationToken);
 
     /// <summary>Inserts or replaces.</summary>
-    public Task<int> SaveAsync(NotificationRoute route, CancellationToken cancellationToken) => executor.RunAsync(async token =>
+    public Task<int> SaveAsync(NotificationRoute route, CancellationToken cancellationToken) => executor.WriteAsync(async token =>
     {
         await using var command = dataSource.CreateCommand(
             """
@@ -43,7 +43,7 @@ internal sealed class NotificationRouteStore(NpgsqlDataSource dataSource, Databa
     }, cancellationToken);
 
     /// <summary>Ends a route, and forgets its secret and where it led; false when there is none.</summary>
-    public Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken) => executor.RunAsync(async token =>
+    public Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken) => executor.WriteAsync(async token =>
     {
         await using var command = dataSource.CreateCommand(
             "UPDATE notification_routes SET deleted_at = now(), secret = NULL, target = NULL WHERE id = $1 AND kind <> 'log' AND deleted_at IS NULL");
@@ -81,7 +81,7 @@ internal sealed class NotificationRouteStore(NpgsqlDataSource dataSource, Databa
     }, cancellationToken);
 
     /// <summary>Sends a notification that has failed for good again, from the first attempt on; false when there is no such one.</summary>
-    public Task<bool> RetryAsync(Guid id, CancellationToken cancellationToken) => executor.RunAsync(async token =>
+    public Task<bool> RetryAsync(Guid id, CancellationToken cancellationToken) => executor.WriteAsync(async token =>
     {
         await using var command = dataSource.CreateCommand(
             "UPDATE notifications SET state = 'waiting', attempts = 0, due_at = now() WHERE id = $1 AND state = 'failed'");

@@ -114,7 +114,7 @@ internal sealed class AlertRuleStore(NpgsqlDataSource dataSource, DatabaseExecut
     }, cancellationToken);
 
     /// <summary>Mutes a rule, or with null unmutes it; false when there is none.</summary>
-    public Task<bool> MuteAsync(Guid id, DateTimeOffset? until, CancellationToken cancellationToken) => executor.RunAsync(async token =>
+    public Task<bool> MuteAsync(Guid id, DateTimeOffset? until, CancellationToken cancellationToken) => executor.WriteAsync(async token =>
     {
         await using var command = dataSource.CreateCommand("UPDATE alert_rules SET muted_until = $2 WHERE id = $1 AND deleted_at IS NULL");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
@@ -169,7 +169,7 @@ internal sealed class AlertRuleStore(NpgsqlDataSource dataSource, DatabaseExecut
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken) => executor.RunAsync(async token =>
+    private Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken) => executor.WriteAsync(async token =>
     {
         await using var connection = await dataSource.OpenConnectionAsync(token);
         await using var transaction = await connection.BeginTransactionAsync(token);

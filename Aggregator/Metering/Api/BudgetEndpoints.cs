@@ -37,7 +37,7 @@ internal static class BudgetEndpoints
             return Malformed();
         if (body.Amount is not (> 0 and <= Largest) || body.Amount.Value.Scale > 4)
             return ParameterProblem.Of("amount", $"Give an amount above 0 and up to {Largest}, with at most 4 decimals.");
-        return await database.RunAsync(token => budgets.SetAsync(user, body.Amount.Value, token), cancellationToken)
+        return await database.WriteAsync(token => budgets.SetAsync(user, body.Amount.Value, token), cancellationToken)
             ? TypedResults.Ok(new Budget(user, body.Amount.Value, await database.RunAsync(token => budgets.AlertsAsync(user, token), cancellationToken)))
             : TypedResults.Problem($"There is no user {user}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown user");
     }
@@ -47,7 +47,7 @@ internal static class BudgetEndpoints
     {
         if (!Guid.TryParse(id, out var user))
             return Malformed();
-        return await database.RunAsync(token => budgets.RemoveAsync(user, token), cancellationToken) ? TypedResults.NoContent() : None(user);
+        return await database.WriteAsync(token => budgets.RemoveAsync(user, token), cancellationToken) ? TypedResults.NoContent() : None(user);
     }
 
     private static ProblemHttpResult Malformed() => ParameterProblem.Of("id", "Give the user's id, a UUID.");

@@ -38,7 +38,7 @@ internal static class RateCardEndpoints
         var (items, problem) = body.Check();
         if (items is null)
             return ParameterProblem.Of(problem!.Value.Parameter, problem.Value.Detail);
-        var added = await database.RunAsync(token => cards.AddAsync(body.ValidFrom!.Value, body.Currency!, body.Decimals, items, token), cancellationToken);
+        var added = await database.WriteAsync(token => cards.AddAsync(body.ValidFrom!.Value, body.Currency!, body.Decimals, items, token), cancellationToken);
         return added is not null
             ? TypedResults.Created($"/v1/rate-cards/{added.Version}", added)
             : TypedResults.Problem(
