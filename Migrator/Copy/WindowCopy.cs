@@ -86,7 +86,7 @@ internal sealed class WindowCopy(
         await transaction.SaveAsync("direct", cancellationToken);
         try
         {
-            await target.ExecuteAsync("SET LOCAL timescaledb.enable_direct_compress_copy = on", cancellationToken);
+            await target.ExecuteAsync("SET LOCAL timescaledb.enable_direct_compress_copy = on; SET LOCAL timescaledb.enable_direct_compress_copy_client_sorted = on", cancellationToken);
             await _writer.WriteAsync(_rows, _moved, cancellationToken);
             await transaction.ReleaseAsync("direct", cancellationToken);
             return true;

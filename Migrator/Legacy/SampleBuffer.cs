@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using LaunchStack.Migrator.Database;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -7,7 +8,9 @@ namespace LaunchStack.Migrator.Legacy;
 internal sealed class SampleBuffer
 {
     private SampleRow[] _rows = new SampleRow[16 * 1024];
+    private readonly Dictionary<Guid, int> _instances = [];
     private int[] _order = [];
+    private int[] _instanceOf = [];
     private byte[] _extras = [];
     private int _extrasFilled;
 
@@ -64,20 +67,57 @@ internal sealed class SampleBuffer
     public void Sort()
     {
         if (_order.Length < Count)
-            _order = new int[_rows.Length];
+            (_order, _instanceOf) = (new int[_rows.Length], new int[_rows.Length]);
+
+        // Rows lie about in the order of their time, so those of each instance mostly need no comparison but with their neighbours.
+        _instances.Clear();
+        var ends = new List<int>();
         for (var i = 0; i < Count; i++)
-            _order[i] = i;
-        _order.AsSpan(0, Count).Sort(Compare);
+        {
+            ref var instance = ref CollectionsMarshal.GetValueRefOrAddDefault(_instances, _rows[i].InstanceId, out var known);
+            if (!known)
+            {
+                instance = ends.Count;
+                ends.Add(0);
+            }
+
+            _instanceOf[i] = instance;
+            ends[instance]++;
+        }
+
+        var sizes = ends.ToArray();
+        var end = 0;
+        foreach (var (_, instance) in _instances.OrderBy(pair => pair.Key))
+            ends[instance] = end += sizes[instance];
+
+        // From the last of each group to its first: newest first, when the oldest came first.
+        for (var i = 0; i < Count; i++)
+            _order[--CollectionsMarshal.AsSpan(ends)[_instanceOf[i]]] = i;
+        for (var instance = 0; instance < sizes.Length; instance++)
+        {
+            var group = _order.AsSpan(ends[instance], sizes[instance]);
+            if (!IsSorted(group))
+                group.Sort(Compare);
+        }
     }
 
+    private bool IsSorted(ReadOnlySpan<int> group)
+    {
+        for (var i = 1; i < group.Length; i++)
+        {
+            if (Compare(group[i - 1], group[i]) > 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Two rows of one instance.</summary>
     private int Compare(int left, int right)
     {
         ref var a = ref _rows[left];
         ref var b = ref _rows[right];
-        var result = a.InstanceId.CompareTo(b.InstanceId);
-        if (result != 0)
-            return result;
-        result = b.Timestamp.CompareTo(a.Timestamp);
+        var result = b.Timestamp.CompareTo(a.Timestamp);
         if (result != 0)
             return result;
         result = b.IsNull(SampleRow.Deleted).CompareTo(a.IsNull(SampleRow.Deleted));

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Times the migrator's copy and verify against the way with psql pipes, on a native TimescaleDB, in one run; beside them the bare
-# copy, which is the least that any way could take: a binary pipe into compressed chunks and the key, nothing judged, no rollups.
-#   bench/migration/compare.sh --port 5432 [--host 127.0.0.1] [--user postgres] [--samples 2000000] [--instances 500] [--runs 3]
+# Times the migrator's copy and verify against the way with psql pipes (which ends with compressed chunks and one hourly aggregate), on
+# a native TimescaleDB, in one run; beside them the bare copy: a binary pipe into compressed chunks and the key, nothing judged, no rollups.
+#   bench/migration/compare.sh --port 5432 [--host 127.0.0.1] [--user postgres] [--samples 2000000] [--instances 500] [--runs 5]
 # PGPASSWORD gives the password. The server needs shared_preload_libraries = 'timescaledb' and room for both sides; the databases
 # bench_original, bench_piped and bench_moved are made there, and dropped at the end.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-host=127.0.0.1 port= user=postgres samples=2000000 instances=500 runs=3
+host=127.0.0.1 port= user=postgres samples=2000000 instances=500 runs=5
 while [ $# -gt 0 ]; do
     case $1 in
         --host) host=$2 ;; --port) port=$2 ;; --user) user=$2 ;;
@@ -55,6 +55,14 @@ S
     started=$(now)
     sql -d bench_original -c 'COPY (SELECT * FROM resource_usages WHERE "timestamp" IS NOT NULL) TO STDOUT' | sql -d bench_piped -c 'COPY resource_usages FROM STDIN'
     sql -d bench_piped -c "SELECT compress_chunk(c) FROM show_chunks('resource_usages') c" >/dev/null
+    sql -d bench_piped 2>/dev/null <<'S'
+CREATE MATERIALIZED VIEW hourly WITH (timescaledb.continuous) AS
+  SELECT instance_id, time_bucket('1 hour', "timestamp") AS bucket, count(*) AS samples, avg(cpu_usage) AS cpu, max(cpu_usage) AS cpu_max,
+    avg(memory_usage) AS memory, max(memory_usage) AS memory_max, max(memory_limit) AS memory_limit, avg(disk_usage) AS disk, max(disk_usage) AS disk_max,
+    max(network_in) - min(network_in) AS network_in, max(network_out) - min(network_out) AS network_out
+  FROM resource_usages GROUP BY instance_id, bucket WITH NO DATA;
+CALL refresh_continuous_aggregate('hourly', NULL, NULL);
+S
     echo "$(($(now) - started))"
 }
 
@@ -100,4 +108,4 @@ for run in $(seq "$runs"); do
     pipes+=("$pipe") bares+=("$bare") copies+=("$copy") verifies+=("$verify")
 done
 pipe=$(printf '%s\n' "${pipes[@]}" | median) bare=$(printf '%s\n' "${bares[@]}" | median) copy=$(printf '%s\n' "${copies[@]}" | median) verify=$(printf '%s\n' "${verifies[@]}" | median)
-awk "BEGIN { printf \"medians: copy / psql pipe %.2f (limit 0.20; bare %.2f), verify / copy %.2f (limit 1.00)\n\", $copy / $pipe, $bare / $pipe, $verify / $copy }"
+awk "BEGIN { printf \"medians: copy / psql pipe %.2f (limit 0.45; bare %.2f), verify / copy %.2f (limit 0.60)\n\", $copy / $pipe, $bare / $pipe, $verify / $copy }"

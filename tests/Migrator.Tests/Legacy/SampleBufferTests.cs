@@ -33,6 +33,27 @@ public sealed class SampleBufferTests
         Assert.Equal(2, Chosen([deleted, live]).Cpu);
     }
 
+    [Fact]
+    public void Rows_are_in_order_of_instance_then_newest_first_then_created_first()
+    {
+        var row =
+            from instance in Gen.Int[0, 3]
+            from time in Gen.Int[0, 5]
+            from created in Gen.Int[0, 3]
+            select new SampleRow { InstanceId = new Guid(instance, 0, 0, new byte[8]), Timestamp = time, CreatedAt = created, Nulls = 1 << SampleRow.Deleted };
+        row.Array[0, 60].Sample(rows =>
+        {
+            var buffer = new SampleBuffer();
+            foreach (var one in rows)
+                buffer.Add() = one;
+            buffer.Sort();
+            Assert.Equal(
+                rows.OrderBy(r => r.InstanceId).ThenByDescending(r => r.Timestamp).ThenBy(r => r.CreatedAt).Select(r => (r.InstanceId, r.Timestamp, r.CreatedAt)),
+                buffer.Order.ToArray().Select(position => (buffer[position].InstanceId, buffer[position].Timestamp, buffer[position].CreatedAt)));
+            Assert.Equal(Enumerable.Range(0, rows.Length), buffer.Order.ToArray().Order());
+        });
+    }
+
     private static (double Cpu, long Memory, long Created, ushort Nulls) Chosen(SampleRow[] rows)
     {
         var buffer = new SampleBuffer();
