@@ -44,7 +44,7 @@ internal static class Advisor
 
     private static Proposal ChunkInterval(Measurements m, double proposed) => Make(
         "Lifecycle:ChunkInterval", m.ChunkIntervalSeconds, proposed,
-        $"{m.RowsPerSecond:0.#} rows a second with {m.IndexBytes:0} bytes of indexes each make {Text.Bytes(m.RowsPerSecond * m.IndexBytes * m.ChunkIntervalSeconds)} of index in an open chunk; "
+        $"{m.RowsPerSecond:0.###} rows a second with {m.IndexBytes:0} bytes of indexes each make {Text.Bytes(m.RowsPerSecond * m.IndexBytes * m.ChunkIntervalSeconds)} of index in an open chunk; "
         + $"a quarter of memory is {Text.Bytes(m.MemoryBytes * MemoryShare)}. With {Text.Span(proposed)} it is {Text.Bytes(m.RowsPerSecond * m.IndexBytes * proposed)}.",
         $"SELECT set_chunk_time_interval('resource_usage', INTERVAL '{proposed:0} seconds')");
 

@@ -6,6 +6,7 @@ using LaunchStack.Operations.Monitoring;
 using LaunchStack.Operations.Tests.Support;
 using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
+using Npgsql;
 
 namespace LaunchStack.Operations.Tests.Monitoring;
 
@@ -84,6 +85,33 @@ public sealed class DatabaseTests(DatabaseTests.Fixture fixture) : IClassFixture
 
         async Task<JsonElement> SamplesAsync() => (await ReadAsync()).GetProperty("database").GetProperty("relations").EnumerateArray()
             .First(r => r.GetProperty("name").GetString() == "resource_usage");
+    }
+
+    [Fact]
+    public async Task A_job_that_runs_is_not_one_that_fails()
+    {
+        // As a worker looks from its start on: counted as a crash until it ends, and known by its name.
+        await App.Database.DataSource.ExecuteAsync(
+            """
+            UPDATE _timescaledb_internal.bgw_job_stat SET last_start = now(), last_finish = '-infinity', consecutive_crashes = 1, consecutive_failures = 0 WHERE job_id = 1005;
+            INSERT INTO _timescaledb_internal.bgw_job_stat
+            SELECT 1005, now(), '-infinity', now() + interval '1 hour', '-infinity', false, 1, '0', '0', 0, 0, 1, 0, 1
+            WHERE NOT EXISTS (SELECT FROM _timescaledb_internal.bgw_job_stat WHERE job_id = 1005)
+            """, Token);
+        await using (var worker = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(App.Database.ConnectionString) { Pooling = false }.ConnectionString))
+        {
+            await worker.OpenAsync(Token);
+            await worker.ExecuteAsync("SET application_name = 'User-Defined Action [1005]'", Token);
+            await Wait.UntilAsync(async () => (await JobAsync()).GetProperty("running_for_seconds").ValueKind == JsonValueKind.Number, "the job is seen to run");
+            Assert.Equal(0, (await JobAsync()).GetProperty("consecutive_failures").GetInt64());
+            await worker.ExecuteAsync("RESET application_name", Token);
+        }
+        await Wait.UntilAsync(async () => (await JobAsync()).GetProperty("consecutive_failures").GetInt64() == 1, "without its worker it has crashed");
+        await App.Database.DataSource.ExecuteAsync("DELETE FROM _timescaledb_internal.bgw_job_stat WHERE job_id = 1005", Token);
+        await Wait.UntilAsync(async () => (await JobAsync()).GetProperty("consecutive_failures").GetInt64() == 0, "nothing is known of it");
+
+        async Task<JsonElement> JobAsync() =>
+            (await ReadAsync()).GetProperty("database").GetProperty("jobs").EnumerateArray().Single(job => job.GetProperty("job_id").GetInt32() == 1005);
     }
 
     [Fact]
