@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
+using Npgsql;
 
 namespace LaunchStack.Operations.Tests.Support;
 
@@ -107,8 +108,22 @@ public sealed class BackedUpDatabase : IAsyncLifetime
             FROM generate_series(date_trunc('day', now(), 'UTC') - interval '6 days', date_trunc('day', now(), 'UTC') - interval '3 days' - interval '1 minute', '1 minute') t
             """, Token);
         foreach (var rollup in new[] { "resource_usage_5m", "resource_usage_hourly", "resource_usage_daily" })
-            await database.DataSource.ExecuteAsync($"CALL refresh_continuous_aggregate('{rollup}', now() - interval '20 days', now() - interval '2 days')", Token);
+            await Wait.UntilAsync(() => RefreshAsync(database, rollup), $"{rollup} is refreshed");
         var chunk = await database.DataSource.ScalarAsync<string>("SELECT show_chunks('resource_usage')::text LIMIT 1", Token);
         await database.DataSource.ExecuteAsync("SELECT compress_chunk($1::text::regclass)", Token, chunk);
+    }
+
+    // A worker may be at it.
+    private static async Task<bool> RefreshAsync(TestTimescale database, string rollup)
+    {
+        try
+        {
+            await database.DataSource.ExecuteAsync($"CALL refresh_continuous_aggregate('{rollup}', now() - interval '20 days', now() - interval '2 days')", Token);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
     }
 }
