@@ -90,6 +90,13 @@ public sealed class ChildProcess : IAsyncDisposable
         return found!;
     }
 
+    /// <summary>Sends a line to its standard input.</summary>
+    public async Task SendLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Kills it with SIGKILL, as a power cut would, and waits until it is gone.</summary>
     public async Task KillAsync()
     {

@@ -7,10 +7,10 @@ public sealed class EmbeddedGateway : IAsyncDisposable
 {
     private const string Password = "test-password";
 
-    private EmbeddedGateway(ChildProcess process, int port)
+    internal EmbeddedGateway(ChildProcess process, string ready)
     {
         Process = process;
-        Port = port;
+        Port = int.Parse(ready[(ready.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     /// <summary>Folder of the gateway's sources.</summary>
@@ -39,8 +39,7 @@ public sealed class EmbeddedGateway : IAsyncDisposable
     public static async Task<EmbeddedGateway> StartAsync(string dataDirectory, params string[] options)
     {
         var process = Launch(dataDirectory, options);
-        var line = await process.WaitForLineAsync("ready on ", TimeSpan.FromMinutes(1));
-        return new(process, int.Parse(line[(line.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+        return new(process, await process.WaitForLineAsync("ready on ", TimeSpan.FromMinutes(1)));
     }
 
     /// <summary>Fills an empty directory with a database that holds nothing but the extension.</summary>
@@ -52,14 +51,17 @@ public sealed class EmbeddedGateway : IAsyncDisposable
         TemplateDatabase.Copy(await TemplateDatabase.GetAsync(migrated: true), dataDirectory);
 
     /// <summary>Starts one without waiting, for tests of how it refuses to.</summary>
-    public static ChildProcess Launch(string dataDirectory, params string[] options)
+    public static ChildProcess Launch(string dataDirectory, params string[] options) =>
+        LaunchScript("gateway.mjs", ["--data", dataDirectory, "--port", "0", "--stdin-lifeline", .. options]);
+
+    internal static ChildProcess LaunchScript(string script, IEnumerable<string> arguments)
     {
         if (!Directory.Exists(Path.Combine(Folder, "node_modules")))
             throw new InvalidOperationException($"The embedded database is not installed. Run: npm ci --prefix {Folder}");
         return ChildProcess.Start(
             "gateway",
             "node",
-            ["gateway.mjs", "--data", dataDirectory, "--port", "0", "--stdin-lifeline", .. options],
+            [script, .. arguments],
             new Dictionary<string, string> { ["LAUNCHSTACK_EMBEDDED_PASSWORD"] = Password },
             Folder);
     }

@@ -43,12 +43,10 @@ public sealed class TestTimescale : IAsyncDisposable
         var template = await TemplateDatabase.GetAsync(migrated);
         var directory = new TemporaryDirectory("timescale");
         TemplateDatabase.Copy(template, directory.Path);
-        var gateway = await EmbeddedGateway.StartAsync(directory.Path);
+        var gateway = await WarmGateways.ServeAsync(directory.Path);
         return new(gateway.ConnectionString, gateway, async () =>
         {
-            // Nobody needs what is in it: no clean stop.
-            await gateway.Process.KillAsync();
-            await gateway.DisposeAsync();
+            await WarmGateways.GiveBackAsync(gateway, directory.Path);
             directory.Dispose();
         });
     }
