@@ -19,9 +19,9 @@ internal sealed partial class MeteringRunner(
                 if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
                     return;
                 if (!ruled)
-                    await database.RunLongAsync(token => rules.ApplyAsync(options.MaxGap, token), stoppingToken);
+                    await database.RunInBackgroundAsync(token => rules.ApplyAsync(options.MaxGap, token), stoppingToken);
                 ruled = true;
-                await database.RunLongAsync(token => passes.RunAsync(null, token), stoppingToken);
+                await database.RunInBackgroundAsync(token => passes.RunAsync(null, token), stoppingToken);
                 away = false;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

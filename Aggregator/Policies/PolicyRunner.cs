@@ -25,7 +25,7 @@ internal sealed partial class PolicyRunner(
                 var database = await reader.DetectAsync(stoppingToken);
                 if (database.Schema == UsageSchema.Legacy)
                     return;
-                while (await executor.RunLongAsync(token => RunNextAsync(database.HasBackgroundWorkers, token), stoppingToken))
+                while (await executor.RunInBackgroundAsync(token => RunNextAsync(database.HasBackgroundWorkers, token), stoppingToken))
                     await Task.Delay(options.Breath, time, stoppingToken);
                 away = false;
             }

@@ -30,7 +30,7 @@ internal sealed partial class UsageIngestedConsumer(
         try
         {
             var touched = TimeWindow.Merge(events.Select(e => new TimeWindow(e.Message.First, e.Message.Last + TimeSpan.FromTicks(1))));
-            var refreshed = await database.RunLongAsync(token => refresher.RefreshAsync(touched, token), cancellationToken);
+            var refreshed = await database.RunInBackgroundAsync(token => refresher.RefreshAsync(touched, token), cancellationToken);
             foreach (var e in events)
                 RollupTelemetry.Lag.Record((time.GetUtcNow() - e.Message.CommittedAt).TotalSeconds);
             Refreshed(events.Count, refreshed.Count);

@@ -21,6 +21,7 @@ public sealed class DatabaseExecutor
     // Idle for longer, a connection may have lost its server unnoticed.
     private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan BackgroundPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BackendLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BackendPoll = TimeSpan.FromMilliseconds(20);
 
@@ -101,15 +102,21 @@ public sealed class DatabaseExecutor
     }
 
     /// <summary>
-    /// As <see cref="RunAsync"/>, for work that takes as long as it takes while the server is there. It is not repeated. Services in the
-    /// background do all their work here: a token of theirs that reached the driver would hold up the stop of the whole process.
+    /// As <see cref="RunAsync"/>, for work that takes as long as it takes while the server is there. It is not repeated.
     /// </summary>
     public Task<T> RunLongAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         GuardAsync(work, Timeout.InfiniteTimeSpan, mayRunTwice: false, cancellationToken);
 
-    /// <inheritdoc cref="RunLongAsync{T}"/>
-    public Task RunLongAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
-        RunLongAsync(
+    /// <summary>
+    /// As <see cref="RunLongAsync"/>, for work that nobody waits for: a server that is too busy to answer for a moment ends none of it.
+    /// Services in the background do all their work here: a token of theirs that reached the driver would hold up the stop of the process.
+    /// </summary>
+    public Task<T> RunInBackgroundAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        GuardAsync(work, Timeout.InfiniteTimeSpan, mayRunTwice: false, cancellationToken, BackgroundPatience);
+
+    /// <inheritdoc cref="RunInBackgroundAsync{T}"/>
+    public Task RunInBackgroundAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        RunInBackgroundAsync(
             async token =>
             {
                 await work(token);
@@ -128,13 +135,13 @@ public sealed class DatabaseExecutor
         Func<NpgsqlConnection, CancellationToken, Task<T>> commit, Func<NpgsqlConnection, CancellationToken, Task<bool>> isUndone) =>
         GuardAsync(token => CommitOnceAsync(commit, isUndone, token), _limit, mayRunTwice: false, CancellationToken.None);
 
-    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, bool mayRunTwice, CancellationToken cancellationToken)
+    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, bool mayRunTwice, CancellationToken cancellationToken, TimeSpan patience = default)
     {
         ThrowIfUnavailable();
         try
         {
             using var second = mayRunTwice ? new SecondTry(_secondTries, _time.GetTimestamp()) : null;
-            return await _probe.WithinReachAsync(work, limit, second, cancellationToken);
+            return await _probe.WithinReachAsync(work, limit, patience, second, cancellationToken);
         }
         catch (Exception e) when ((PostgresErrors.IsUnavailable(e) || e is MissingSchemaException)
             && !PostgresErrors.IsAboutValues(e) && !cancellationToken.IsCancellationRequested)

@@ -34,16 +34,18 @@ internal sealed class DatabaseProbe
     /// </summary>
     /// <param name="action">The work.</param>
     /// <param name="atMost">Longest work on a server that is there.</param>
+    /// <param name="silence">How long the server may have been silent; zero: not once.</param>
     /// <param name="second">Of work that may run twice.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="AbandonedOperationException">The work did not even end when it was cancelled.</exception>
     public async Task<T> WithinReachAsync<T>(
-        Func<CancellationToken, Task<T>> action, TimeSpan atMost, SecondTry? second, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<T>> action, TimeSpan atMost, TimeSpan silence, SecondTry? second, CancellationToken cancellationToken)
     {
         // Not linked to the others, whose threads would then run what cancelling means to the driver.
         var givenUp = new CancellationTokenSource();
         var first = action(givenUp.Token);
         var (work, again) = (first, (Task<T>?)null);
+        var heard = _time.GetTimestamp();
         using (var timeout = new CancellationTokenSource(atMost, _time))
         using (var ended = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken))
         {
@@ -66,7 +68,9 @@ internal sealed class DatabaseProbe
                     continue;
                 }
                 using var patience = new CancellationTokenSource(Patience, _time);
-                if (!await AnswersAsync(patience.Token))
+                if (await AnswersAsync(patience.Token))
+                    heard = _time.GetTimestamp();
+                else if (_time.GetElapsedTime(heard) > silence)
                     break;
                 if (again is null && !first.IsCompleted && second?.TryBegin() == true)
                     again = action(givenUp.Token);

@@ -24,12 +24,12 @@ public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor da
 
     /// <summary>False on the original schema, which has no outbox.</summary>
     internal Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        database.RunLongAsync(HasTableAsync, cancellationToken);
+        database.RunInBackgroundAsync(HasTableAsync, cancellationToken);
 
     /// <summary>Leases up to <paramref name="limit"/> rows, oldest first.</summary>
     internal async Task<IReadOnlyList<OutboxMessage>> ClaimAsync(int limit, CancellationToken cancellationToken)
     {
-        var messages = await database.RunLongAsync(
+        var messages = await database.RunInBackgroundAsync(
             token => dataSource.QueryAsync(
                 Claim,
                 static row => new OutboxMessage(row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetString(3), row.Text(4), row.Text(5)),
@@ -65,5 +65,5 @@ public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor da
         dataSource.ScalarAsync<bool>("SELECT to_regclass('public.outbox') IS NOT NULL", cancellationToken);
 
     private Task<int> ExecuteAsync(string sql, IEnumerable<long> ids, CancellationToken cancellationToken) =>
-        database.RunLongAsync(token => dataSource.ExecuteAsync(sql, token, ids.ToArray()), cancellationToken);
+        database.RunInBackgroundAsync(token => dataSource.ExecuteAsync(sql, token, ids.ToArray()), cancellationToken);
 }

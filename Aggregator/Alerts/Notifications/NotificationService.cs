@@ -32,7 +32,7 @@ internal sealed partial class NotificationService(
                 }
                 if (pruned is null || time.GetElapsedTime(pruned.Value) > PruneEvery)
                 {
-                    await database.RunLongAsync(queue.PruneAsync, stoppingToken);
+                    await database.RunInBackgroundAsync(queue.PruneAsync, stoppingToken);
                     pruned = time.GetTimestamp();
                 }
                 away = false;
@@ -55,15 +55,15 @@ internal sealed partial class NotificationService(
     /// <returns>How many there were.</returns>
     internal async Task<int> SendDueAsync(CancellationToken cancellationToken)
     {
-        var due = await database.RunLongAsync(queue.ClaimAsync, cancellationToken);
+        var due = await database.RunInBackgroundAsync(queue.ClaimAsync, cancellationToken);
         await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (notification, token) =>
         {
             var error = notification.Route is { } route
-                ? await delivery.TryAsync(route, notification.Id, notification.Payload ?? await database.RunLongAsync(t => queue.ComposeAsync(notification.Id, time.GetUtcNow(), t), token), token)
+                ? await delivery.TryAsync(route, notification.Id, notification.Payload ?? await database.RunInBackgroundAsync(t => queue.ComposeAsync(notification.Id, time.GetUtcNow(), t), token), token)
                 : "The route was deleted.";
             if (error is null)
-                await database.RunLongAsync(t => queue.SentAsync(notification.Id, t), token);
-            else if (!await database.RunLongAsync(t => queue.AttemptFailedAsync(notification, error, t), token))
+                await database.RunInBackgroundAsync(t => queue.SentAsync(notification.Id, t), token);
+            else if (!await database.RunInBackgroundAsync(t => queue.AttemptFailedAsync(notification, error, t), token))
                 Failed(notification.Id, notification.Attempts, error);
         });
         return due.Count;

@@ -24,7 +24,7 @@ internal sealed partial class AlertService(
             {
                 if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
                     return;
-                while (await database.RunLongAsync(evaluator.RunAsync, stoppingToken))
+                while (await database.RunInBackgroundAsync(evaluator.RunAsync, stoppingToken))
                     isWaiting = false;
                 if (!isWaiting && time.GetUtcNow() - evaluator.DueAt > Patience)
                 {
@@ -52,7 +52,7 @@ internal sealed partial class AlertService(
         await base.StopAsync(cancellationToken);
         try
         {
-            await database.RunLongAsync(store.ReleaseAsync, cancellationToken);
+            await database.RunInBackgroundAsync(store.ReleaseAsync, cancellationToken);
         }
         catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or OperationCanceledException)
         {
