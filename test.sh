@@ -18,17 +18,22 @@ for name in "$@"; do
     [ -d "tests/$name.Tests" ] || { echo "error: no test project tests/$name.Tests" >&2; exit 2; }
     projects+=("tests/$name.Tests")
 done
-[ ${#projects[@]} -gt 0 ] || projects=(tests/*.Tests)
+# Those that take longest first, so that none is left alone at the end.
+[ ${#projects[@]} -gt 0 ] || projects=(tests/{AppHost,Migrator,Web,Aggregator,EmbeddedTimescale}.Tests tests/*.Tests)
 
 passed=0 failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-# One project after another: each starts real servers, and two at once would only time each other out on a small machine.
-for project in "${projects[@]}"; do
-    name=$(basename "$project")
-    started=$SECONDS
-    dotnet test "$project" -c "$configuration" --no-build --nologo --blame-hang-timeout 5m 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|Starting test)' 
-    status=${PIPESTATUS[0]}
+declare -A names=() started=()
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+# Waits until one of the running projects has ended; prints all of its output, and counts.
+finish() {
+    local pid status name log line ok bad
+    wait -n -p pid "${!names[@]}"
+    status=$?
+    name=${names[$pid]} log=$logs/${names[$pid]}
+    unset "names[$pid]"
+    grep -vE '^(Test run for|A total of|Starting test)' "$log"
     line=$(grep -E '^(Passed|Failed)! +- ' "$log" | tail -n 1)
     ok=$(sed -nE 's/.*Passed: +([0-9]+).*/\1/p' <<<"$line")
     bad=$(sed -nE 's/.*Failed: +([0-9]+).*/\1/p' <<<"$line")
@@ -40,8 +45,19 @@ for project in "${projects[@]}"; do
         echo "error: $name ran no test" >&2
         failed=$((failed + 1))
     fi
-    echo "-- $name: $((SECONDS - started)) s"
+    echo "-- $name: $((SECONDS - started[$name])) s"
+}
+
+# Two projects at a time: each waits for much of its time. Their servers have free ports and directories of their own.
+for project in "${projects[@]}"; do
+    name=$(basename "$project")
+    [ -z "${started[$name]:-}" ] || continue
+    [ ${#names[@]} -lt 2 ] || finish
+    started[$name]=$SECONDS
+    dotnet test "$project" -c "$configuration" --no-build --nologo --blame-hang-timeout 5m >"$logs/$name" 2>&1 &
+    names[$!]=$name
 done
+while [ ${#names[@]} -gt 0 ]; do finish; done
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
