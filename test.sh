@@ -11,7 +11,6 @@ configuration=${CONFIGURATION:-Release}
 scripts/prerequisites.sh test || exit 1
 # One compiler for all projects, also where the environment asks for one each: most of its work is to load and compile the analyzers.
 dotnet build LaunchStack.Aspire.sln -c "$configuration" -v quiet --nologo -clp:NoSummary -p:UseSharedCompilation=true || { echo "error: the build failed" >&2; exit 1; }
-dotnet build-server shutdown --vbcscompiler >/dev/null
 
 projects=()
 for name in "$@"; do
