@@ -10,12 +10,13 @@ namespace LaunchStack.Usage.Writing.Strategies;
 /// </summary>
 internal sealed class SplitStrategy : IWriteStrategy
 {
-    // The bounds keep the search within the chunks that the set touches.
+    // The bounds keep the search within the chunks that the set touches. LIMIT keeps it a search of the key for each row: of a chunk that
+    // was never analyzed, as each new one is, the planner would rather sort all rows.
     private const string Known =
         $"""
         SELECT position::int - 1 FROM {RowArrays.Keys}
-        WHERE EXISTS (SELECT FROM {SampleTable.Name} r WHERE r.instance_id = incoming.instance_id AND r."timestamp" = incoming."timestamp"
-                      AND r."timestamp" BETWEEN $3 AND $4)
+        CROSS JOIN LATERAL (SELECT FROM {SampleTable.Name} r WHERE r.instance_id = incoming.instance_id AND r."timestamp" = incoming."timestamp"
+                            AND r."timestamp" BETWEEN $3 AND $4 LIMIT 1) known
         ORDER BY 1
         """;
 
