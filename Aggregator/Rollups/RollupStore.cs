@@ -1,4 +1,3 @@
-using System.Data;
 using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using Npgsql;
@@ -37,33 +36,6 @@ internal sealed class RollupStore(NpgsqlDataSource dataSource)
     public async Task RefreshAsync(Rollup rollup, TimeWindow window, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        if (rollup == Rollup.All[0])
-        {
-            await RefreshAsync(connection, rollup, window, cancellationToken);
-            return;
-        }
-
-        // It also reads what lies above the finer rollup's watermark. Within a refresh TimescaleDB asks for that watermark anew for
-        // each row of a scan (10 µs each: minutes over a day of a fleet), for an index once.
-        await connection.ExecuteAsync("SET enable_seqscan = off; SET enable_bitmapscan = off", cancellationToken);
-        try
-        {
-            await RefreshAsync(connection, rollup, window, cancellationToken);
-        }
-        finally
-        {
-            // The pool hands connections on as they are.
-            if (connection.State == ConnectionState.Open)
-                await connection.ExecuteAsync("RESET enable_seqscan; RESET enable_bitmapscan", CancellationToken.None);
-        }
-    }
-
-    private static async Task RefreshAsync(NpgsqlConnection connection, Rollup rollup, TimeWindow window, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand($"CALL refresh_continuous_aggregate('{rollup.Name}', $1::timestamptz, $2::timestamptz)", connection);
-        command.CommandTimeout = (int)TimeSpan.FromMinutes(10).TotalSeconds;
-        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = window.From.UtcDateTime });
-        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = window.To.UtcDateTime });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await connection.RefreshAsync(rollup, window.From.UtcDateTime, window.To.UtcDateTime, cancellationToken, TimeSpan.FromMinutes(10));
     }
 }

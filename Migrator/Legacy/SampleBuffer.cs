@@ -92,7 +92,7 @@ internal sealed class SampleBuffer
 
         // From the last of each group to its first: newest first, when the oldest came first.
         for (var i = 0; i < Count; i++)
-            _order[--CollectionsMarshal.AsSpan(ends)[_instanceOf[i]]] = i;
+            _order[--ends[_instanceOf[i]]] = i;
         for (var instance = 0; instance < sizes.Length; instance++)
         {
             var group = _order.AsSpan(ends[instance], sizes[instance]);

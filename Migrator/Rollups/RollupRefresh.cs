@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollups;
@@ -13,10 +15,8 @@ namespace LaunchStack.Migrator.Rollups;
 internal static class RollupRefresh
 {
     /// <summary>Finest first, each with the span of one refresh: whole buckets of its level.</summary>
-    public static readonly (string Rollup, TimeSpan Step)[] Levels =
-    [
-        ("resource_usage_5m", TimeSpan.FromHours(12)), ("resource_usage_hourly", TimeSpan.FromHours(12)), ("resource_usage_daily", TimeSpan.FromDays(60)),
-    ];
+    public static readonly (Rollup Rollup, TimeSpan Step)[] Levels =
+        [.. Rollup.All.Zip([TimeSpan.FromHours(12), TimeSpan.FromHours(12), TimeSpan.FromDays(60)])];
 
     /// <summary>As many spans of a level at once as there are connections; a level begins when the finer one is whole.</summary>
     public static async Task RunAsync(IReadOnlyList<NpgsqlConnection> targets, Action<string> progress, CancellationToken cancellationToken)
@@ -27,22 +27,18 @@ internal static class RollupRefresh
             return;
         foreach (var (rollup, step) in Levels)
         {
-            // A rollup of rollups also reads what lies above the finer one's watermark. Within a refresh TimescaleDB asks for the watermark
-            // anew for each row of a scan (10 µs), for an index once.
-            var scan = rollup == Levels[0].Rollup ? "on" : "off";
             var steps = new ConcurrentQueue<DateTime>(windows.SelectMany(w => Steps(w.Start, w.End, step)).Distinct().OrderDescending());
             await Task.WhenAll(targets.Select(async target =>
             {
                 // The rows of one step are sorted in memory, not on disk; compiling its statements costs more than they take.
-                await target.ExecuteAsync($"SET work_mem = '64MB'; SET jit = off; SET enable_seqscan = {scan}; SET enable_bitmapscan = {scan}", cancellationToken);
+                await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", cancellationToken);
                 while (steps.TryDequeue(out var start))
                 {
-                    progress($"rolling up {rollup} from {start:yyyy-MM-dd HH:mm}");
-                    await DeadlockRetry.RunAsync(() => target.ExecuteAsync(
-                        $"CALL refresh_continuous_aggregate('{rollup}', {OriginalReader.Literal(start)}, {OriginalReader.Literal(start + step)})", cancellationToken));
+                    progress($"rolling up {rollup.Name} from {start:yyyy-MM-dd HH:mm}");
+                    await DeadlockRetry.RunAsync(() => target.RefreshAsync(rollup, start, start + step, cancellationToken));
                 }
 
-                await target.ExecuteAsync("RESET work_mem; RESET jit; RESET enable_seqscan; RESET enable_bitmapscan", cancellationToken);
+                await target.ExecuteAsync("RESET work_mem; RESET jit", cancellationToken);
             }));
         }
 

@@ -1,6 +1,7 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Usage;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollups;
@@ -26,9 +27,9 @@ internal static class RollupSuspension
     {
         if (!await ExistAsync(target, cancellationToken))
             return;
-        foreach (var (rollup, _) in RollupRefresh.Levels)
+        foreach (var rollup in Rollup.All)
         {
-            if (await target.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {rollup})", cancellationToken))
+            if (await target.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {rollup.Name})", cancellationToken))
                 return;
         }
 
@@ -39,8 +40,8 @@ internal static class RollupSuspension
             SELECT rollup, scheduled OR EXISTS (SELECT FROM migration_paused_jobs p WHERE p.job_id = j.job_id),
                    schedule_interval, max_runtime, max_retries, retry_period, config FROM {Policies} j
             """, cancellationToken);
-        foreach (var (rollup, _) in RollupRefresh.Levels.Reverse())
-            await target.ExecuteAsync($"DROP MATERIALIZED VIEW {rollup}", cancellationToken);
+        foreach (var rollup in Rollup.All.Reverse())
+            await target.ExecuteAsync($"DROP MATERIALIZED VIEW {rollup.Name}", cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

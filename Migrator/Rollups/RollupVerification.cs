@@ -22,8 +22,8 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         var findings = new List<string>();
-        var beneath = RollupRefresh.Levels[0].Rollup;
-        foreach (var (rollup, step) in RollupRefresh.Levels.Skip(1))
+        var beneath = RollupRefresh.Levels[0].Rollup.Name;
+        foreach (var ((rollup, _, _, _), step) in RollupRefresh.Levels.Skip(1))
         {
             var different = new ConcurrentBag<(DateTime Bucket, string Finding)>();
             var compare = await StatementAsync(rollup, beneath, cancellationToken);

@@ -34,8 +34,8 @@ public sealed class TestTimescale : IAsyncDisposable
 
     /// <summary>Makes a database; <paramref name="migrated"/> with the newest schema in it.</summary>
     public static Task<TestTimescale> CreateAsync(bool migrated = true) =>
-        Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 } server
-            ? CreateOnServerAsync(server, migrated)
+        Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 }
+            ? CreateOnServerAsync(migrated)
             : CreateEmbeddedAsync(migrated);
 
     private static async Task<TestTimescale> CreateEmbeddedAsync(bool migrated)
@@ -51,24 +51,14 @@ public sealed class TestTimescale : IAsyncDisposable
         });
     }
 
-    private static async Task<TestTimescale> CreateOnServerAsync(string server, bool migrated)
+    private static async Task<TestTimescale> CreateOnServerAsync(bool migrated)
     {
-        var name = $"test_{Guid.NewGuid():n}";
-        await using (var admin = NpgsqlDataSource.Create(server))
-        await using (var create = admin.CreateCommand($"CREATE DATABASE {name}"))
-            await create.ExecuteNonQueryAsync();
-
-        var connectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
+        var database = await EmptyDatabase.CreateAsync("template1");
         if (migrated)
-            await SchemaMigration.ApplyAsync(connectionString, new LifecycleOptions(), NullLogger.Instance, CancellationToken.None);
+            await SchemaMigration.ApplyAsync(database.ConnectionString, new LifecycleOptions(), NullLogger.Instance, CancellationToken.None);
         else
-            await CreateExtensionAsync(connectionString);
-        return new(connectionString, null, async () =>
-        {
-            await using var admin = NpgsqlDataSource.Create(server);
-            await using var drop = admin.CreateCommand($"DROP DATABASE {name} WITH (FORCE)");
-            await drop.ExecuteNonQueryAsync();
-        });
+            await CreateExtensionAsync(database.ConnectionString);
+        return new(database.ConnectionString, null, database.DisposeAsync);
     }
 
     // The embedded database has it from the start.

@@ -144,7 +144,7 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
 
         from = TimeBucket.Ceiling(from, rollup.Bucket);
         if (watermark - from >= rollup.Bucket)
-            await connection.ExecuteAsync($"CALL refresh_continuous_aggregate('{rollup.Name}', $1::timestamptz, $2::timestamptz)", cancellationToken, from.UtcDateTime, watermark.UtcDateTime);
+            await connection.RefreshAsync(rollup, from.UtcDateTime, watermark.UtcDateTime, cancellationToken);
         foreach (var window in new TimeWindow(from, watermark).Split(rollup.Step * 8))
         {
             progress($"{rollup.Name} {window.From:yyyy-MM-dd}");

@@ -10,7 +10,8 @@ namespace LaunchStack.Operations.Monitoring.Snapshot;
 internal static class JobReader
 {
     // "cannot drop portal": PostgreSQL of the releases after 15.18 and 17.10 lets a worker of TimescaleDB fail after it has committed
-    // its work; such a run counts as done. A run counts as a crash from its start to its end, whether or not it crashes. 15 minutes: how long the aggregator claims a job for (its PolicyStore).
+    // its work; such a run counts as done. A run counts as a crash from its start to its end, whether or not it crashes. 15 minutes: how
+    // long the aggregator claims a job for (its PolicyStore).
     private const string Sql =
         """
         SELECT j.job_id, j.proc_name::text, coalesce(j.config ->> 'relation', v.view_name::text, j.hypertable_name::text), j.scheduled,

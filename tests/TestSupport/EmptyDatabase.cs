@@ -1,0 +1,34 @@
+using Npgsql;
+
+namespace LaunchStack.TestSupport;
+
+/// <summary>A database with nothing in it on the server of <c>LAUNCHSTACK_TEST_TIMESCALE</c>, dropped afterwards.</summary>
+public sealed class EmptyDatabase : IAsyncDisposable
+{
+    private readonly string _server;
+    private readonly string _name;
+
+    private EmptyDatabase(string server, string name) => (_server, _name) = (server, name);
+
+    /// <summary>For Npgsql.</summary>
+    public string ConnectionString => new NpgsqlConnectionStringBuilder(_server) { Database = _name }.ConnectionString;
+
+    /// <summary>Makes one; <paramref name="template"/> template1 may hold the extension already.</summary>
+    public static async Task<EmptyDatabase> CreateAsync(string template = "template0")
+    {
+        var server = Environment.GetEnvironmentVariable(TestTimescale.ServerVariable)!;
+        var name = $"test_{Guid.NewGuid():n}";
+        await ExecuteAsync(server, $"CREATE DATABASE {name} TEMPLATE {template}");
+        return new(server, name);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)");
+
+    private static async Task ExecuteAsync(string server, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(server);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
