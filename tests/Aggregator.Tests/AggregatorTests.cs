@@ -250,7 +250,8 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
     {
         var source = _app.Database.DataSource;
         var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
-        await Rows.InsertAsync(source, _instance, today.AddDays(-10), today, TimeSpan.FromHours(1));
+        // Until a day ago, where the daily policy ends: another test may have brought the shared rollups further.
+        await Rows.InsertAsync(source, _instance, today.AddDays(-11), today.AddDays(-1), TimeSpan.FromHours(1));
         var runner = _app.Services.GetRequiredService<PolicyRunner>();
         // Due to this runner alone: the service's own sleeps, and a server's own workers come tomorrow.
         await Rows.ExecuteAsync(source,
