@@ -22,13 +22,13 @@ public static class HealthExtensions
     // Whoever asks learns of a database that hangs as fast as a request does.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Adds the check behind <c>/alive</c>.</summary>
+    /// <summary>Adds the check behind <c>/alive</c>, and the one of background work.</summary>
     public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
         // Asked every second, it would write the same stack trace every second; whoever asks has the answer, and what fails logs it once.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]).AddCheck<BackgroundHealthCheck>("background");
         builder.Services.PostConfigure<HealthCheckServiceOptions>(options =>
         {
             foreach (var check in options.Registrations)

@@ -1,4 +1,5 @@
 using LaunchStack.Usage;
+using LaunchStack.Usage.Background;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Aggregator.Rollups;
@@ -13,34 +14,20 @@ namespace LaunchStack.Aggregator.Policies;
 /// </summary>
 internal sealed partial class PolicyRunner(
     UsageReader reader, DatabaseExecutor executor, PolicyStore store, RollupRefresher refresher, PolicyOptions options, TimeProvider time,
-    ILogger<PolicyRunner> logger) : BackgroundService
+    ILogger<PolicyRunner> logger) : RecurringService(time, logger)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly ILogger _logger = logger;
+
+    public override string Work => "Running of policies";
+
+    protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        var away = false;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var database = await reader.DetectAsync(stoppingToken);
-                if (database.Schema == UsageSchema.Legacy)
-                    return;
-                while (await executor.RunInBackgroundAsync(token => RunNextAsync(database.HasBackgroundWorkers, token), stoppingToken))
-                    await Task.Delay(options.Breath, time, stoppingToken);
-                away = false;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or TimeoutException)
-            {
-                if (!away)
-                    Away(e.Message);
-                away = true;
-            }
-            await Task.Delay(options.Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var database = await reader.DetectAsync(stoppingToken);
+        if (database.Schema == UsageSchema.Legacy)
+            return null;
+        while (await executor.RunInBackgroundAsync(token => RunNextAsync(database.HasBackgroundWorkers, token), stoppingToken))
+            await Task.Delay(options.Breath, Time, stoppingToken);
+        return options.Interval;
     }
 
     /// <summary>Runs the policy that has been due longest; false when none is.</summary>
@@ -51,7 +38,7 @@ internal sealed partial class PolicyRunner(
 
         var name = $"{policy.Procedure}:{policy.Relation ?? policy.JobId.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
         using var activity = RollupTelemetry.StartPolicy(name);
-        var started = time.GetTimestamp();
+        var started = Time.GetTimestamp();
         string? error = null;
         try
         {
@@ -64,7 +51,7 @@ internal sealed partial class PolicyRunner(
             Failed(name, error);
         }
         await store.FinishAsync(policy.JobId, error, cancellationToken);
-        var elapsed = time.GetElapsedTime(started);
+        var elapsed = Time.GetElapsedTime(started);
         RollupTelemetry.PolicyDuration.Record(
             elapsed.TotalSeconds, new("policy", name), new("outcome", error is null ? "success" : "failure"));
         if (error is null)
@@ -78,7 +65,7 @@ internal sealed partial class PolicyRunner(
         {
             case { Procedure: "policy_refresh_continuous_aggregate", EndOffset: { } end }
                 when Rollup.All.FirstOrDefault(r => r.Name == policy.Relation) is { } rollup:
-                var now = time.GetUtcNow();
+                var now = Time.GetUtcNow();
                 var start = policy.StartOffset is { } back ? now - back : DateTimeOffset.UnixEpoch;
                 await refresher.CatchUpAsync(rollup, new(start + rollup.Bucket, now - end), cancellationToken);
                 break;
@@ -87,7 +74,7 @@ internal sealed partial class PolicyRunner(
                 foreach (var chunk in await store.UncompressedAsync(hypertable, after, cancellationToken))
                 {
                     await store.CompressAsync(chunk, cancellationToken);
-                    await Task.Delay(options.Breath, time, cancellationToken);
+                    await Task.Delay(options.Breath, Time, cancellationToken);
                 }
                 break;
 
@@ -102,7 +89,4 @@ internal sealed partial class PolicyRunner(
 
     [LoggerMessage(2, LogLevel.Error, "Policy {Policy} failed: {Reason}", EventName = "PolicyFailed")]
     private partial void Failed(string policy, string reason);
-
-    [LoggerMessage(3, LogLevel.Warning, "Policies wait: {Reason}", EventName = "PoliciesWait")]
-    private partial void Away(string reason);
 }

@@ -1,35 +1,23 @@
+using LaunchStack.Usage.Background;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Writing;
-
 
 namespace LaunchStack.Ingest.Api.Writing;
 
 /// <summary>Says once, at start, what kind of database the samples go into.</summary>
-internal sealed partial class DatabaseReport(UsageWriter writer, TimeProvider time, ILogger<DatabaseReport> logger) : BackgroundService
+internal sealed partial class DatabaseReport(UsageWriter writer, TimeProvider time, ILogger<DatabaseReport> logger) : RecurringService(time, logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private readonly ILogger _logger = logger;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override string Work => "Writing";
+
+    protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var database = await writer.DetectAsync(stoppingToken);
-                Found(logger, database.Schema, database.Table, database.TimescaleVersion);
-                return;
-            }
-            catch (DatabaseUnavailableException e)
-            {
-                NotYet(logger, e.Message);
-            }
-            await Task.Delay(Pause, time, stoppingToken);
-        }
+        var database = await writer.DetectAsync(stoppingToken);
+        Found(database.Schema, database.Table, database.TimescaleVersion);
+        return null;
     }
 
     [LoggerMessage(1, LogLevel.Information, "Samples go into the {Schema} table {Table} (TimescaleDB {Version})", EventName = "DatabaseFound")]
-    private static partial void Found(ILogger logger, UsageSchema schema, string table, Version? version);
-
-    [LoggerMessage(2, LogLevel.Warning, "No sample table yet: {Reason}", EventName = "DatabaseNotReady")]
-    private static partial void NotYet(ILogger logger, string reason);
+    private partial void Found(UsageSchema schema, string table, Version? version);
 }

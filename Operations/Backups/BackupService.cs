@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using LaunchStack.Usage.Background;
 using LaunchStack.Operations.Backups.Drills;
 using Npgsql;
 
@@ -7,20 +8,21 @@ namespace LaunchStack.Operations.Backups;
 /// <summary>Makes backups when they are due or asked for, each followed by its drill, one after the other.</summary>
 internal sealed partial class BackupService(
     BackupRunner backups, DrillRunner drills, BackupStore store, BackupOptions options, NpgsqlDataSource dataSource, TimeProvider time, ILogger<BackupService> logger)
-    : BackgroundService
+    : RecurringService(time, logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Channel<(Guid Id, bool DrillOnly)> _requests = Channel.CreateBounded<(Guid, bool)>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.Wait });
 
+    private readonly ILogger _logger = logger;
     private volatile BackupProgress? _progress;
 
     /// <summary>What is being done; null when nothing is.</summary>
     public BackupProgress? Progress => _progress;
 
     /// <summary>When the next one is due.</summary>
-    public DateTimeOffset? Next => store.IsConfigured ? options.NextAfter(time.GetUtcNow()) : null;
+    public DateTimeOffset? Next => store.IsConfigured ? options.NextAfter(Time.GetUtcNow()) : null;
 
     /// <summary>Asks for a backup; null when one is waiting already.</summary>
     public Guid? Request()
@@ -32,31 +34,31 @@ internal sealed partial class BackupService(
     /// <summary>Asks for a drill of a backup; false when something is waiting already.</summary>
     public bool RequestDrill(Guid backup) => _requests.Writer.TryWrite((backup, true));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override string Work => "Making of backups";
+
+    protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
         if (!store.IsConfigured)
         {
             NotConfigured();
-            return;
+            return null;
         }
-        while (!stoppingToken.IsCancellationRequested)
+        var (id, drillOnly, trigger) = await NextAsync(stoppingToken);
+        try
         {
-            var (id, drillOnly, trigger) = await NextAsync(stoppingToken);
-            try
-            {
-                await RunAsync(id, drillOnly, trigger, stoppingToken);
-            }
-            // What a runner could not record itself: no directory to write to, no lock to be had. The next one may go well.
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                store.Failure = e.Message;
-                Failed(e.Message);
-            }
-            finally
-            {
-                _progress = null;
-            }
+            await RunAsync(id, drillOnly, trigger, stoppingToken);
         }
+        // What a runner could not record itself: no directory to write to, no lock to be had. The next one may go well.
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+        {
+            store.Failure = e.Message;
+            Failed(e.Message);
+        }
+        finally
+        {
+            _progress = null;
+        }
+        return TimeSpan.Zero;
     }
 
     private async Task<(Guid Id, bool DrillOnly, string Trigger)> NextAsync(CancellationToken cancellationToken)
@@ -65,7 +67,7 @@ internal sealed partial class BackupService(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, cancellationToken);
         // A timer takes at most 49 days.
         await using var timer = Next is { } next
-            ? time.CreateTimer(_ => due.Cancel(), null, TimeSpan.FromTicks(Math.Clamp((next - time.GetUtcNow()).Ticks, 0, TimeSpan.FromDays(40).Ticks)), Timeout.InfiniteTimeSpan)
+            ? Time.CreateTimer(_ => due.Cancel(), null, TimeSpan.FromTicks(Math.Clamp((next - Time.GetUtcNow()).Ticks, 0, TimeSpan.FromDays(40).Ticks)), Timeout.InfiniteTimeSpan)
             : null;
         try
         {
@@ -80,12 +82,12 @@ internal sealed partial class BackupService(
 
     private async Task RunAsync(Guid id, bool drillOnly, string trigger, CancellationToken cancellationToken)
     {
-        _progress = new(id, drillOnly ? "drill" : "backup", "waiting", time.GetUtcNow());
+        _progress = new(id, drillOnly ? "drill" : "backup", "waiting", Time.GetUtcNow());
         var turn = await BackupLock.TryTakeAsync(options, dataSource, cancellationToken);
         // Two Operations wake at the same minute: one of them makes it. What somebody has asked for waits for its turn.
         while (turn is null && trigger != "schedule")
         {
-            await Task.Delay(Pause, time, cancellationToken);
+            await Task.Delay(Pause, Time, cancellationToken);
             turn = await BackupLock.TryTakeAsync(options, dataSource, cancellationToken);
         }
         await using var held = turn;
@@ -98,7 +100,7 @@ internal sealed partial class BackupService(
         var manifest = drillOnly ? store.Find(id) : await backups.RunAsync(id, trigger, Report, cancellationToken);
         if (manifest is { State: BackupManifest.Completed } && (drillOnly || options.Drill))
         {
-            _progress = new(id, "drill", "start", time.GetUtcNow());
+            _progress = new(id, "drill", "start", Time.GetUtcNow());
             await drills.RunAsync(manifest, Report, cancellationToken);
         }
 
@@ -106,7 +108,7 @@ internal sealed partial class BackupService(
     }
 
     private bool WasMadeJustNow() => store.List().FirstOrDefault(m => m is { Trigger: "schedule", State: BackupManifest.Completed }) is { } last
-        && options.NextAfter(last.StartedAt) > time.GetUtcNow();
+        && options.NextAfter(last.StartedAt) > Time.GetUtcNow();
 
     [LoggerMessage(1, LogLevel.Warning, "No backups are made: Backups:Directory is not set", EventName = "BackupsNotConfigured")]
     private partial void NotConfigured();

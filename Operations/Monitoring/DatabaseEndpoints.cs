@@ -18,5 +18,5 @@ public static class DatabaseEndpoints
     private static Results<Ok<DatabaseReport>, ProblemHttpResult> Read(DatabaseMonitor monitor) => monitor.Latest is { } report
         ? TypedResults.Ok(report)
         : TypedResults.Problem(
-            monitor.Failure ?? "The database has not been read yet.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not read yet");
+            monitor.Unread ?? "The database has not been read yet.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not read yet");
 }

@@ -1,29 +1,29 @@
 using LaunchStack.Operations.Monitoring.Alarms;
 using LaunchStack.Operations.Monitoring.Snapshot;
-using LaunchStack.Usage.Database;
-using Npgsql;
+using LaunchStack.Usage.Background;
 
 namespace LaunchStack.Operations.Monitoring;
 
 /// <summary>Reads the database again and again, and keeps what it last looked like.</summary>
 internal sealed partial class DatabaseMonitor(
-    SnapshotReader reader, AlarmBoard board, MonitoringOptions options, TimeProvider time, ILogger<DatabaseMonitor> logger) : BackgroundService
+    SnapshotReader reader, AlarmBoard board, MonitoringOptions options, TimeProvider time, ILogger<DatabaseMonitor> logger)
+    : RecurringService(time, logger)
 {
+    private readonly ILogger _logger = logger;
     private volatile DatabaseSnapshot? _snapshot;
 
     /// <summary>The last reading; null before the first.</summary>
     public DatabaseReport? Latest => _snapshot is { } snapshot ? new(board.Active, snapshot) : null;
 
     /// <summary>Why the last reading failed; null when it did not.</summary>
-    public string? Failure { get; private set; }
+    public string? Unread { get; private set; }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override string Work => "Monitoring";
+
+    protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await ReadAsync(stoppingToken);
-            await Task.Delay(options.Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await ReadAsync(stoppingToken);
+        return options.Interval;
     }
 
     /// <summary>One reading.</summary>
@@ -32,9 +32,9 @@ internal sealed partial class DatabaseMonitor(
         try
         {
             _snapshot = await reader.ReadAsync(_snapshot, cancellationToken);
-            if (Failure is not null)
+            if (Unread is not null)
                 Again();
-            Failure = null;
+            Unread = null;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -43,12 +43,12 @@ internal sealed partial class DatabaseMonitor(
         // Whatever the cause, it is an alarm (monitoring-blind), and the next reading may go well.
         catch (Exception e)
         {
-            if (Failure is null)
+            if (Unread is null)
                 Unreadable(e.Message);
-            Failure = e.Message;
+            Unread = e.Message;
         }
 
-        var (raised, cleared) = board.Judge(_snapshot, Failure);
+        var (raised, cleared) = board.Judge(_snapshot, Unread);
         foreach (var alarm in raised)
             Raised(alarm.Name, alarm.Subject, alarm.Reason, alarm.Runbook);
         foreach (var alarm in cleared)

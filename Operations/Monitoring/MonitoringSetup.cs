@@ -38,12 +38,8 @@ public static class MonitoringSetup
     // A pool of its own, of one connection: its settings stay with it, and a reading never takes a connection from a request.
     private static NpgsqlDataSource DataSource(IServiceProvider provider)
     {
-        var shared = provider.GetRequiredService<NpgsqlDataSource>();
-        var source = new NpgsqlDataSourceBuilder(provider.GetRequiredService<IConfiguration>().GetConnectionString("launchstack"));
-        source.ConnectionStringBuilder.NoResetOnClose = true;
-        source.ConnectionStringBuilder.MaxAutoPrepare = 0;
+        var source = new NpgsqlDataSourceBuilder(TimescaleExtensions.Complete(provider.GetRequiredService<IConfiguration>().GetConnectionString("launchstack")!, 1));
         source.ConnectionStringBuilder.MaxPoolSize = 1;
-        source.ConnectionStringBuilder.Timeout = new NpgsqlConnectionStringBuilder(shared.ConnectionString).Timeout;
         source.UsePhysicalConnectionInitializer(
             connection =>
             {

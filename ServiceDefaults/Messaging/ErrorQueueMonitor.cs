@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
+using LaunchStack.Usage.Background;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace LaunchStack.ServiceDefaults;
 
@@ -8,18 +9,18 @@ namespace LaunchStack.ServiceDefaults;
 /// Shows what waits in the error queues: as a metric, and as a degraded health check with the way out. It counts by itself, so that
 /// whoever asks waits for no broker.
 /// </summary>
-internal sealed class ErrorQueueMonitor : BackgroundService, IHealthCheck
+internal sealed class ErrorQueueMonitor : RecurringService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly Meter Meter = new("LaunchStack.Messaging");
 
     private readonly ErrorQueues _queues;
-    private readonly TimeProvider _time;
     private volatile IReadOnlyDictionary<string, long> _counts = new Dictionary<string, long>();
 
-    public ErrorQueueMonitor(ErrorQueues queues, TimeProvider time)
+    public ErrorQueueMonitor(ErrorQueues queues, TimeProvider time, ILogger<ErrorQueueMonitor> logger)
+        : base(time, logger)
     {
-        (_queues, _time) = (queues, time);
+        _queues = queues;
         Meter.CreateObservableGauge(
             "launchstack.messaging.error_queue.messages",
             () => _counts.Select(c => new Measurement<long>(c.Value, new KeyValuePair<string, object?>("messaging.destination.name", ErrorQueueNames.ErrorQueue(c.Key)))),
@@ -34,23 +35,14 @@ internal sealed class ErrorQueueMonitor : BackgroundService, IHealthCheck
             : HealthCheckResult.Degraded($"Messages could not be handled: {string.Join(", ", waiting)}. requeue-errors puts them back."));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override string Work => "Watching of the error queues";
+
+    // With the broker away the last counts still stand.
+    protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                _counts = await _queues.CountAsync(stoppingToken);
-            }
-            catch (BrokerUnavailableException)
-            {
-                // The bus's own check says that; the last counts still stand.
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            await Task.Delay(Interval, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        _counts = await _queues.CountAsync(stoppingToken);
+        return Interval;
     }
+
+    protected override bool IsOutage(Exception e) => e is BrokerUnavailableException;
 }

@@ -15,21 +15,7 @@ public sealed class DatabaseExecutor
     // Compression of the embedded database holds its only session for this long.
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(20);
 
-    // Keeps the answer within the 2 seconds; work that may be repeated needs no limit of its own.
-    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(1.5);
-
-    // Idle for longer, a connection may have lost its server unnoticed.
-    private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(1);
-
     private static readonly TimeSpan BackgroundPatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan BackendLimit = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BackendPoll = TimeSpan.FromMilliseconds(20);
-
-    // Of a connection before a commit: a round trip, unless the connection is dead.
-    private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(0.5);
-
-    // Between two statements of a transaction a backend is idle for a moment, too.
-    private const string IsIdle = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1 AND state LIKE 'idle%' AND state_change < clock_timestamp() - $2)";
 
     // While another request empties the pool, a dead connection may still come out of it.
     private const int MaxDeadConnections = 20;
@@ -40,9 +26,9 @@ public sealed class DatabaseExecutor
     private readonly NpgsqlDataSource _dataSource;
     private readonly TimeProvider _time;
     private readonly DatabaseProbe _probe;
-    private readonly SecondTry.Shared _secondTries;
+    private readonly ReadHedge _hedge;
+    private readonly LiveConnections _connections;
     private readonly TimeSpan _limit;
-    private long _committedAt = long.MinValue;
     private long _unavailableUntil = long.MinValue;
     private volatile string _reason = "";
 
@@ -55,7 +41,8 @@ public sealed class DatabaseExecutor
         ArgumentNullException.ThrowIfNull(dataSource);
         (_dataSource, _time, _limit) = (dataSource, time, limit ?? DefaultLimit);
         _probe = new(dataSource.ConnectionString, time);
-        _secondTries = new(dataSource, time);
+        _hedge = new(dataSource, time);
+        _connections = new(dataSource, time);
     }
 
     /// <summary>Passes unless the database has failed a moment ago.</summary>
@@ -83,7 +70,7 @@ public sealed class DatabaseExecutor
             outer => RepeatAsync(
                 async token =>
                 {
-                    await using var connection = await OpenLiveAsync(mayTrust: false, token);
+                    await using var connection = await _connections.OpenAsync(mayTrust: false, token);
                     return await work(connection, token);
                 },
                 outer),
@@ -140,8 +127,7 @@ public sealed class DatabaseExecutor
         ThrowIfUnavailable();
         try
         {
-            using var second = mayRunTwice ? new SecondTry(_secondTries, _time.GetTimestamp()) : null;
-            return await _probe.WithinReachAsync(work, limit, patience, second, cancellationToken);
+            return await _probe.WithinReachAsync(work, limit, patience, mayRunTwice ? _hedge : null, cancellationToken);
         }
         catch (Exception e) when ((PostgresErrors.IsUnavailable(e) || e is MissingSchemaException)
             && !PostgresErrors.IsAboutValues(e) && !cancellationToken.IsCancellationRequested)
@@ -180,18 +166,18 @@ public sealed class DatabaseExecutor
         var (broken, backend) = ((Exception?)null, 0);
         for (var attempt = 1; ; attempt++)
         {
-            var connection = await OpenLiveAsync(mayTrust: attempt == 1, cancellationToken);
+            var connection = await _connections.OpenAsync(mayTrust: attempt == 1, cancellationToken);
             var silent = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task<T>? running = null;
             try
             {
-                if (broken is not null && !(await HasEndedAsync(connection, backend, cancellationToken) && await isUndone(connection, cancellationToken)))
+                if (broken is not null && !(await _connections.HasEndedAsync(connection, backend, cancellationToken) && await isUndone(connection, cancellationToken)))
                     throw broken;
                 backend = connection.ProcessID;
                 running = commit(connection, silent.Token);
-                await WhileHeardAsync(running, backend);
+                await _connections.WhileHeardAsync(running, backend);
                 var result = await running;
-                Volatile.Write(ref _committedAt, _time.GetTimestamp());
+                _connections.Committed();
                 return result;
             }
             catch (Exception e) when (e is not PostgresException || PostgresErrors.IsBrokenConnection(e))
@@ -205,105 +191,10 @@ public sealed class DatabaseExecutor
             finally
             {
                 if (running is { IsCompleted: false })
-                    CloseUnheard(running, silent, connection);
+                    LiveConnections.CloseUnheard(running, silent, connection);
                 else
                     await connection.DisposeAsync();
             }
         }
-    }
-
-    /// <summary>
-    /// A connection that answers: it is not always certain whether a broken commit counted, so one that died in the pool is better
-    /// found out before anything is sent over it.
-    /// </summary>
-    private async Task<NpgsqlConnection> OpenLiveAsync(bool mayTrust, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(OpenLimit, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        while (true)
-        {
-            var connection = await _dataSource.OpenConnectionAsync(either.Token);
-            var last = Volatile.Read(ref _committedAt);
-            if (mayTrust && last != long.MinValue && _time.GetElapsedTime(last) < Trusted)
-                return connection;
-            var silent = new CancellationTokenSource();
-            var check = connection.ExecuteAsync("SELECT 1", silent.Token);
-            try
-            {
-                await check.WaitAsync(CheckLimit, _time, either.Token);
-                return connection;
-            }
-            catch (Exception e) when (e is TimeoutException || PostgresErrors.IsBrokenConnection(e))
-            {
-                CloseUnheard(check, silent, connection);
-                _dataSource.Clear();
-            }
-            catch (OperationCanceledException)
-            {
-                CloseUnheard(check, silent, connection);
-                throw;
-            }
-        }
-    }
-
-    // Closing a connection waits for the answer to what runs on it: nobody waits for that where the answer may never come.
-    private static void CloseUnheard(Task running, CancellationTokenSource cancellation, NpgsqlConnection connection)
-    {
-        DatabaseProbe.Cancel(cancellation);
-        _ = CloseAfterAsync(running, connection);
-    }
-
-    private static async Task CloseAfterAsync(Task check, NpgsqlConnection connection)
-    {
-        await check.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await connection.DisposeAsync();
-    }
-
-    /// <summary>
-    /// A commit whose backend waits for us while we wait for it will hear nothing more: its connection has died without a word. Whether
-    /// the backend is slow or idle only another connection can tell.
-    /// </summary>
-    private async Task WhileHeardAsync(Task running, int backend)
-    {
-        while (true)
-        {
-            try
-            {
-                await running.WaitAsync(BackendLimit, _time);
-                return;
-            }
-            catch (TimeoutException) when (!running.IsCompleted)
-            {
-                if (await IsIdleAsync(backend))
-                    throw new AbandonedOperationException();
-            }
-        }
-    }
-
-    private async Task<bool> IsIdleAsync(int backend)
-    {
-        try
-        {
-            await using var connection = await OpenLiveAsync(mayTrust: false, CancellationToken.None);
-            return await connection.ScalarAsync<bool>(IsIdle, CancellationToken.None, backend, BackendLimit / 2);
-        }
-        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
-        {
-            // Then the probe decides.
-            return false;
-        }
-    }
-
-    // When only the connection broke, its backend may still be at it; one that has ended has decided.
-    private async Task<bool> HasEndedAsync(NpgsqlConnection connection, int backend, CancellationToken cancellationToken)
-    {
-        var started = _time.GetTimestamp();
-        while (await connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", cancellationToken, backend))
-        {
-            if (_time.GetElapsedTime(started) > BackendLimit)
-                return false;
-            await Task.Delay(BackendPoll, _time, cancellationToken);
-        }
-        return true;
     }
 }

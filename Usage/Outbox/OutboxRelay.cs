@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using LaunchStack.Usage.Database;
-using Microsoft.Extensions.Hosting;
+using LaunchStack.Usage.Background;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace LaunchStack.Usage.Outbox;
 
@@ -16,52 +14,38 @@ namespace LaunchStack.Usage.Outbox;
 /// <param name="time">Clock of the pauses.</param>
 /// <param name="logger">One line an outage.</param>
 public sealed partial class OutboxRelay(
-    OutboxStore store, IOutboxPublisher publisher, OutboxSignal signal, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
+    OutboxStore store, IOutboxPublisher publisher, OutboxSignal signal, TimeProvider time, ILogger<OutboxRelay> logger)
+    : RecurringService(time, logger)
 {
     private const int BatchSize = 100;
 
     private static readonly ActivitySource Source = new("LaunchStack.Messaging");
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PublishPatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly ILogger _logger = logger;
+    private bool _exists;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override string Work => "Publishing of events";
+
+    /// <inheritdoc/>
+    protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        var pause = TimeSpan.Zero;
-        var exists = false;
-        while (!stoppingToken.IsCancellationRequested)
+        if (!_exists && !(_exists = await store.ExistsAsync(stoppingToken)))
         {
-            try
-            {
-                if (!exists && !(exists = await store.ExistsAsync(stoppingToken)))
-                {
-                    NoOutbox();
-                    return;
-                }
-                while (await RelayBatchAsync(stoppingToken))
-                {
-                }
-                if (pause > TimeSpan.Zero)
-                    Recovered();
-                pause = TimeSpan.Zero;
-                await signal.WaitAsync(IdlePoll, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or EventNotPublishedException or OperationCanceledException or TimeoutException)
-            {
-                // Said once for each outage; the rows wait in the table.
-                if (pause == TimeSpan.Zero)
-                    Waiting(e.Message);
-                pause = pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
-                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            NoOutbox();
+            return null;
         }
+        while (await RelayBatchAsync(stoppingToken))
+        {
+        }
+        await signal.WaitAsync(IdlePoll, stoppingToken);
+        return TimeSpan.Zero;
     }
+
+    /// <inheritdoc/>
+    protected override bool IsOutage(Exception e) => e is EventNotPublishedException || base.IsOutage(e);
 
     /// <summary>True when there may be more.</summary>
     private async Task<bool> RelayBatchAsync(CancellationToken cancellationToken)
@@ -91,7 +75,7 @@ public sealed partial class OutboxRelay(
         finally
         {
             // Also on the way out of a failure or a stop: what the broker has confirmed is not sent twice, the rest is free at once.
-            using var limit = new CancellationTokenSource(PublishPatience, time);
+            using var limit = new CancellationTokenSource(PublishPatience, Time);
             if (published.Count > 0)
                 await store.DeleteAsync(published, limit.Token);
             if (aside.Count > 0)
@@ -108,7 +92,7 @@ public sealed partial class OutboxRelay(
         var message = row.Read();
         using var activity = Source.StartActivity("outbox publish", ActivityKind.Internal, row.Trace);
         activity?.SetTag("messaging.message.id", row.MessageId).SetTag("messaging.message.type", row.MessageType);
-        using var patience = new CancellationTokenSource(PublishPatience, time);
+        using var patience = new CancellationTokenSource(PublishPatience, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await publisher.PublishAsync(message, row.MessageId, either.Token);
     }
@@ -116,12 +100,6 @@ public sealed partial class OutboxRelay(
     [LoggerMessage(Level = LogLevel.Information, Message = "The database has no outbox (original schema): no events are published")]
     private partial void NoOutbox();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Events wait in the outbox: {Reason}")]
-    private partial void Waiting(string reason);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "An event cannot be published and stays in the outbox, claimed until infinity: {Reason}")]
     private partial void Unpublishable(string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Events flow again")]
-    private partial void Recovered();
 }

@@ -1,6 +1,6 @@
+using LaunchStack.Usage.Background;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
-using Npgsql;
 
 namespace LaunchStack.Aggregator.Alerts.Notifications;
 
@@ -10,45 +10,31 @@ namespace LaunchStack.Aggregator.Alerts.Notifications;
 /// </summary>
 internal sealed partial class NotificationService(
     UsageReader reader, DatabaseExecutor database, NotificationQueue queue, NotificationDelivery delivery, TimeProvider time,
-    ILogger<NotificationService> logger) : BackgroundService
+    ILogger<NotificationService> logger) : RecurringService(time, logger)
 {
     // A receiver that hangs holds up only its own.
     private const int AtOnce = 8;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PruneEvery = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly ILogger _logger = logger;
+    private long? _prunedAt;
+
+    public override string Work => "Sending of notifications";
+
+    protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        var away = false;
-        long? pruned = null;
-        while (!stoppingToken.IsCancellationRequested)
+        if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
+            return null;
+        while (await SendDueAsync(stoppingToken) > 0)
         {
-            try
-            {
-                if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
-                    return;
-                while (await SendDueAsync(stoppingToken) > 0)
-                {
-                }
-                if (pruned is null || time.GetElapsedTime(pruned.Value) > PruneEvery)
-                {
-                    await database.RunInBackgroundAsync(queue.PruneAsync, stoppingToken);
-                    pruned = time.GetTimestamp();
-                }
-                away = false;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is DatabaseUnavailableException or NpgsqlException or TimeoutException)
-            {
-                if (!away)
-                    Waiting(e.Message);
-                away = true;
-            }
-            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        if (_prunedAt is not { } last || Time.GetElapsedTime(last) > PruneEvery)
+        {
+            await database.RunInBackgroundAsync(queue.PruneAsync, stoppingToken);
+            _prunedAt = Time.GetTimestamp();
+        }
+        return Pause;
     }
 
     /// <summary>Sends those that are due, some at once.</summary>
@@ -59,7 +45,7 @@ internal sealed partial class NotificationService(
         await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (notification, token) =>
         {
             var error = notification.Route is { } route
-                ? await delivery.TryAsync(route, notification.Id, notification.Payload ?? await database.RunInBackgroundAsync(t => queue.ComposeAsync(notification.Id, time.GetUtcNow(), t), token), token)
+                ? await delivery.TryAsync(route, notification.Id, notification.Payload ?? await database.RunInBackgroundAsync(t => queue.ComposeAsync(notification.Id, Time.GetUtcNow(), t), token), token)
                 : "The route was deleted.";
             if (error is null)
                 await database.RunInBackgroundAsync(t => queue.SentAsync(notification.Id, t), token);
@@ -68,9 +54,6 @@ internal sealed partial class NotificationService(
         });
         return due.Count;
     }
-
-    [LoggerMessage(1, LogLevel.Warning, "Notifications wait: {Reason}", EventName = "NotificationsWait")]
-    private partial void Waiting(string reason);
 
     [LoggerMessage(2, LogLevel.Error, "Notification {Notification} failed for good after {Attempts} attempts: {Reason}", EventName = "NotificationFailed")]
     private partial void Failed(Guid notification, int attempts, string reason);

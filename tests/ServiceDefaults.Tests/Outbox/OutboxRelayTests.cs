@@ -56,7 +56,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         using var early = Service(broker, received: null);
         await early.StartAsync(Token);
         var logs = early.Services.GetFakeLogCollector();
-        await Wait.UntilAsync(() => logs.GetSnapshot().Any(r => r.Message.StartsWith("Events wait", StringComparison.Ordinal)), "the broker returns them", TimeSpan.FromSeconds(60));
+        await Wait.UntilAsync(() => logs.GetSnapshot().Any(r => r.Message.StartsWith("Publishing of events waits", StringComparison.Ordinal)), "the broker returns them", TimeSpan.FromSeconds(60));
         Assert.Equal(3, await CountAsync("true"));
 
         var received = new ConcurrentQueue<(Guid? MessageId, UsageIngested Event)>();
