@@ -6,6 +6,8 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Test processes and their services live for minutes or seconds: what the runtime learns of their code never pays for the learning.
+export DOTNET_TieredPGO=0
 configuration=${CONFIGURATION:-Release}
 
 scripts/prerequisites.sh test || exit 1

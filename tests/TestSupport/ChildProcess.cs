@@ -128,8 +128,11 @@ public sealed class ChildProcess : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(files);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
-            _process.StandardInput.Close();
-            _process.WaitForExit(TimeSpan.FromSeconds(5));
+            if (!_process.HasExited)
+            {
+                _process.StandardInput.Close();
+                _process.WaitForExit(TimeSpan.FromSeconds(5));
+            }
             files.Dispose();
         };
     }

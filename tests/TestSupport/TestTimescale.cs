@@ -40,15 +40,8 @@ public sealed class TestTimescale : IAsyncDisposable
 
     private static async Task<TestTimescale> CreateEmbeddedAsync(bool migrated)
     {
-        var template = await TemplateDatabase.GetAsync(migrated);
-        var directory = new TemporaryDirectory("timescale");
-        TemplateDatabase.Copy(template, directory.Path);
-        var gateway = await WarmGateways.ServeAsync(directory.Path);
-        return new(gateway.ConnectionString, gateway, async () =>
-        {
-            await WarmGateways.GiveBackAsync(gateway, directory.Path);
-            directory.Dispose();
-        });
+        var (gateway, giveBack) = await WarmGateways.ServeAsync(await TemplateDatabase.GetAsync(migrated));
+        return new(gateway.ConnectionString, gateway, giveBack);
     }
 
     private static async Task<TestTimescale> CreateOnServerAsync(bool migrated)

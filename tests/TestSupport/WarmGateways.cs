@@ -3,39 +3,51 @@ using System.Collections.Concurrent;
 namespace LaunchStack.TestSupport;
 
 /// <summary>
-/// Processes that serve the database of one test after another (<c>gateways.mjs</c>): in one of their own each would compile PostgreSQL
-/// anew, which takes more processor time than most tests do. They end with the test process.
+/// Processes that serve the database of one test after another (<c>gateways.mjs</c>), each from one directory: in one of their own each
+/// would compile PostgreSQL anew, which takes more processor time than most tests do. They end with the test process.
 /// </summary>
 internal static class WarmGateways
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly ConcurrentBag<ChildProcess> Idle = [];
+    private static readonly ConcurrentBag<(ChildProcess Process, TemporaryDirectory Directory)> Idle = [];
+    private static int _served;
 
-    /// <summary>A gateway over the directory, given back by <see cref="GiveBackAsync"/>.</summary>
-    public static async Task<EmbeddedGateway> ServeAsync(string dataDirectory)
+    /// <summary>A gateway over a copy of the template, and what gives it back when nobody needs it any more.</summary>
+    public static async Task<(EmbeddedGateway Gateway, Func<ValueTask> GiveBack)> ServeAsync(string template)
     {
-        var process = Idle.TryTake(out var idle) ? idle : EmbeddedGateway.LaunchScript(Path.Combine(RepositoryRoot.Path, "tests", "TestSupport", "gateways.mjs"), []);
-        await process.SendLineAsync(dataDirectory);
-        return new(process, await process.WaitForLineAsync($"serving {dataDirectory} on ", Patience));
+        var (process, directory) = Idle.TryTake(out var idle) ? idle : Launch();
+        TemplateDatabase.Copy(template, directory.Path);
+        var name = $"database {Interlocked.Increment(ref _served)}";
+        await process.SendLineAsync($"{name} in {directory.Path}");
+        var gateway = new EmbeddedGateway(process, await process.WaitForLineAsync($"serving {name} on ", Patience));
+        return (gateway, () => GiveBackAsync(process, directory, name));
     }
 
-    /// <summary>Nobody needs the database any more. A process that a test has killed, or that does not come to its end, serves no other.</summary>
-    public static async Task GiveBackAsync(EmbeddedGateway gateway, string dataDirectory)
+    private static (ChildProcess Process, TemporaryDirectory Directory) Launch()
+    {
+        var process = EmbeddedGateway.LaunchScript(Path.Combine(RepositoryRoot.Path, "tests", "TestSupport", "gateways.mjs"), []);
+        var directory = new TemporaryDirectory("timescale");
+        process.DieWithTests(directory);
+        return (process, directory);
+    }
+
+    // A process that a test has killed, or that does not come to its end, serves no other.
+    private static async ValueTask GiveBackAsync(ChildProcess process, TemporaryDirectory directory, string name)
     {
         try
         {
-            if (!gateway.Process.HasExited)
+            if (!process.HasExited)
             {
-                await gateway.Process.SendLineAsync("");
-                await gateway.Process.WaitForLineAsync($"left {dataDirectory}", Patience);
-                Idle.Add(gateway.Process);
+                await process.SendLineAsync("");
+                await process.WaitForLineAsync($"{name} is left", Patience);
+                Idle.Add((process, directory));
                 return;
             }
         }
         catch (Exception stuck) when (stuck is TimeoutException or InvalidOperationException or IOException)
         {
-            await gateway.Process.KillAsync();
+            await process.KillAsync();
         }
-        await gateway.DisposeAsync();
+        directory.Dispose();
     }
 }
