@@ -26,6 +26,12 @@ internal sealed class DeploymentSettings
     /// <summary>Path of a project's volume: what it keeps from one container to the next.</summary>
     public string? Volume { get; set; }
 
+    /// <summary>Port on which a project speaks gRPC; none when null.</summary>
+    public int? GrpcPort { get; set; }
+
+    /// <summary>The setting that makes it listen there, as a variable.</summary>
+    public string GrpcSetting { get; set; } = "";
+
     /// <summary>A client stays on one replica, which remembers something of it.</summary>
     public bool Sticky { get; set; }
 

@@ -28,7 +28,7 @@ internal static class RefreshPlan
                 windows.Add(window.Clip(start, below < end ? below : end));
             if (watermark is null || window.To > watermark)
             {
-                var first = watermark ?? (state.EarliestSample is { } earliest ? TimeBucket.Floor(earliest, rollup.Bucket) : end);
+                var first = watermark ?? (state.Earliest is { } earliest ? TimeBucket.Floor(earliest, rollup.Bucket) : end);
                 windows.Add(new TimeWindow(first, end).Clip(start, end));
             }
         }

@@ -25,7 +25,7 @@ internal sealed class RollupRefresher(
         {
             foreach (var rollup in Rollup.All)
             {
-                if (await store.StateAsync(rollup, cancellationToken) is not { EarliestSample: { } earliest } state)
+                if (await store.StateAsync(rollup, cancellationToken) is not { Earliest: { } earliest } state)
                     continue;
                 // An event may name any time; where there is no sample, there is nothing to roll up.
                 var existing = touched.Select(w => w.Clip(earliest, w.To)).Where(w => !w.IsEmpty).ToList();
@@ -45,11 +45,10 @@ internal sealed class RollupRefresher(
         var database = await reader.DetectAsync(cancellationToken);
         await rollupLock.RunAsync(database, async () =>
         {
-            if (await store.StateAsync(rollup, cancellationToken) is not { EarliestSample: { } earliest } state)
+            if (await store.StateAsync(rollup, cancellationToken) is not { Earliest: { } earliest } state)
                 return;
-            // Below the oldest sample there is nothing to roll up unless it has been dropped, and then it must be left alone.
-            var from = rollup.Source == "resource_usage" ? TimeBucket.Floor(earliest, rollup.Bucket) : state.SourceFrom;
-            foreach (var part in RefreshPlan.Of(rollup, state, [window.Clip(from, window.To)], window.To))
+            // A window may begin with time itself, and steps through nothing are statements, too: a thousand of them since 1970.
+            foreach (var part in RefreshPlan.Of(rollup, state, [window.Clip(TimeBucket.Floor(earliest, rollup.Bucket), window.To)], window.To))
                 await StepAsync(rollup, part, rollup.Step * 8, cancellationToken);
         }, cancellationToken);
     }

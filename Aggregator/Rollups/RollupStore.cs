@@ -13,7 +13,10 @@ internal sealed class RollupStore(NpgsqlDataSource dataSource)
         SELECT nullif(greatest(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(c.mat_hypertable_id)),
                                '0001-01-02Z'::timestamptz), '0001-01-02Z'::timestamptz),
                (SELECT dropped_before FROM retention_progress WHERE relation = $2),
-               (SELECT min("timestamp") FROM resource_usage WHERE deleted_at IS NULL)
+               least((SELECT min("timestamp") FROM resource_usage WHERE deleted_at IS NULL),
+                     (SELECT min(k.range_start) FROM timescaledb_information.chunks k JOIN timescaledb_information.continuous_aggregates s
+                      ON s.materialization_hypertable_schema = k.hypertable_schema AND s.materialization_hypertable_name = k.hypertable_name
+                      WHERE s.view_schema = 'public' AND s.view_name = $2))
         FROM _timescaledb_catalog.continuous_agg c
         WHERE c.user_view_schema = 'public' AND c.user_view_name = $1
         """;

@@ -4,7 +4,7 @@ using YamlDotNet.Serialization.NamingConventions;
 namespace LaunchStack.Deployment.Compose;
 
 /// <summary>compose.yaml. https://github.com/compose-spec/compose-spec/blob/main/spec.md</summary>
-internal sealed record ComposeFile(IReadOnlyDictionary<string, ComposeService> Services, IReadOnlyDictionary<string, object> Volumes)
+internal sealed record ComposeFile(IReadOnlyDictionary<string, ComposeService> Services, IReadOnlyDictionary<string, object> Networks, IReadOnlyDictionary<string, object> Volumes)
 {
     private static readonly ISerializer Serializer = new SerializerBuilder()
         .WithNamingConvention(UnderscoredNamingConvention.Instance)

@@ -10,6 +10,7 @@ internal sealed class ComposePublisher
 {
     private const string FileName = "compose.yaml";
     private const string Gateway = "gateway";
+    private const string DataNetwork = "data";
     private const string GatewayImage = "docker.io/library/caddy:2.10-alpine";
 
     private const string Header =
@@ -39,13 +40,16 @@ internal sealed class ComposePublisher
     {
         _settings.Add(new("COMPOSE_PROJECT_NAME", "Prefix of containers, volumes and the network.", _model.Application, IsActive: true));
         var services = _model.Workloads.ToDictionary(workload => workload.Name, Service);
-        var reached = _model.Workloads.Where(workload => workload is { Kind: WorkloadKind.Service, Http.Usual: not null }).ToList();
+        var reached = _model.Workloads.Where(workload => workload.Reached.Any()).ToList();
         if (reached.Count > 0)
             services.Add(Gateway, GatewayService(reached));
         var volumes = services.Values.SelectMany(service => service.Volumes).Select(volume => volume.Split(':')[0])
             .Where(volume => !volume.StartsWith('.')).ToDictionary(volume => volume, _ => (object)new Dictionary<string, string>());
 
-        yield return new(FileName, Header + new ComposeFile(services, volumes));
+        // What is stored is reached by those alone that are told where; nothing there speaks to the world.
+        var networks = new Dictionary<string, object> { [DataNetwork] = new Dictionary<string, bool> { ["internal"] = true } };
+
+        yield return new(FileName, Header + new ComposeFile(services, networks, volumes));
         yield return new(GatewayFile.Name, GatewayFile.Write(reached));
         var env = Path.Combine(directory, ".env");
         yield return new(".env", _settings.Write(File.Exists(env) ? File.ReadAllText(env) : null), IsPrivate: true);
@@ -62,6 +66,7 @@ internal sealed class ComposePublisher
             DependsOn = workload.Gates.ToDictionary(gate => gate.Workload, Dependency),
             Environment = Environment(workload).ToDictionary(),
             Volumes = workload.VolumePath is { } path ? [$"{workload.Name}-data:{path}"] : [],
+            Networks = IsStore(workload) ? [DataNetwork] : Stores(workload).Any() ? ["default", DataNetwork] : [],
             Healthcheck = HealthCheck(workload),
             Deploy = Deploy(workload),
         };
@@ -91,6 +96,10 @@ internal sealed class ComposePublisher
             },
         };
     }
+
+    private static bool IsStore(Workload workload) => workload.Kind is WorkloadKind.Timescale or WorkloadKind.RabbitMQ;
+
+    private IEnumerable<Workload> Stores(Workload workload) => workload.Gates.Select(gate => _model.Find(gate.Workload)).Where(IsStore);
 
     private string ProjectImage(Workload workload) =>
         _settings.Add(new("IMAGE_REGISTRY", "Registry of the images, with a slash at its end; empty for images of this host.", ""))
@@ -147,15 +156,17 @@ internal sealed class ComposePublisher
     private ComposeService GatewayService(List<Workload> reached)
     {
         var address = _settings.Add(Address);
+        var ports = reached.SelectMany(workload => workload.Reached.Select(
+            port => (Name: GatewayFile.NameOf(workload, port), Site: GatewayFile.SiteOf(workload, port), Port: port))).ToList();
         return new()
         {
             Image = GatewayImage,
             Restart = "unless-stopped",
             DependsOn = reached.ToDictionary(workload => workload.Name, workload => new ComposeDependency(workload.Health is null ? "service_started" : "service_healthy")),
-            Ports = [.. reached.Select(workload => $"{address}:"
-                + _settings.Add(new(EnvSetting.NameOf(workload.Name, "port"), $"Port of {workload.Name}.", $"{workload.Http!.Usual}")) + $":{workload.Http.Usual}")],
-            Environment = reached.ToDictionary(GatewayFile.SiteOf, workload => _settings.Add(new(
-                GatewayFile.SiteOf(workload), $"Address of {workload.Name} at the gateway: a port, or a domain name, which wants 80 and 443 published too (compose.override.yaml).", $":{workload.Http!.Usual}"))),
+            Ports = [.. ports.Select(at => $"{address}:"
+                + _settings.Add(new(EnvSetting.NameOf(at.Name, "port"), $"Port of {at.Name}.", $"{at.Port.Usual}")) + $":{at.Port.Usual}")],
+            Environment = ports.ToDictionary(at => at.Site, at => _settings.Add(new(
+                at.Site, $"Address of {at.Name} at the gateway: a port, or a domain name, which wants 80 and 443 published too (compose.override.yaml).", $":{at.Port.Usual}"))),
             Volumes = [$"./{GatewayFile.Name}:/etc/caddy/{GatewayFile.Name}:ro", $"{Gateway}-data:/data"],
             Deploy = new(null, new(new("128m"))),
             ReadOnly = true,

@@ -19,6 +19,8 @@ internal sealed record ComposeService
 
     public IReadOnlyList<string> Volumes { get; init; } = [];
 
+    public IReadOnlyList<string> Networks { get; init; } = [];
+
     public ComposeHealthCheck? Healthcheck { get; init; }
 
     public required ComposeDeploy Deploy { get; init; }

@@ -12,13 +12,13 @@ internal static class KubernetesPublisher
     {
         var pods = new Pods(model);
         List<PublishedFile> files = [File("access", AccessManifests.Of(model.Application))];
-        files.AddRange(model.Workloads.Select(workload => File(workload.Name, workload.Kind switch
+        files.AddRange(model.Workloads.Select(workload => File(workload.Name, [.. workload.Kind switch
         {
             WorkloadKind.Timescale => TimescaleManifests.Of(model, workload),
             WorkloadKind.RabbitMQ => RabbitMQManifests.Of(model, workload),
             WorkloadKind.Job => JobManifests.Of(model, pods, workload),
             _ => ServiceManifests.Of(model, pods, workload),
-        })));
+        }, NetworkManifests.Of(model, workload)])));
         return [.. files, Kustomization(model, [.. files.Select(file => file.Name)])];
     }
 

@@ -75,7 +75,7 @@ internal sealed class Pods(DeploymentModel model)
         };
         if (workload is { Kind: WorkloadKind.Service, Http: { } http })
         {
-            container.Ports = [new() { Name = http.Name, ContainerPort = http.Port }];
+            container.Ports = [.. workload.Ports.Values.Select(port => new V1ContainerPort { Name = port.Name, ContainerPort = port.Port })];
             // The endpoint is taken away and the pod told to stop at the same moment: for some seconds requests still come.
             container.Lifecycle = new() { PreStop = new() { Sleep = new() { Seconds = 5 } } };
             if (workload.Health is { } ready)

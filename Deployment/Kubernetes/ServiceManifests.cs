@@ -41,7 +41,7 @@ internal static class ServiceManifests
                 Template = pods.Template(workload),
             },
         };
-        if (workload.Http is { } http)
+        if (workload.Http is not null)
         {
             yield return new V1Service
             {
@@ -50,7 +50,15 @@ internal static class ServiceManifests
                 {
                     Selector = Labels.Selector(name).MatchLabels,
                     SessionAffinity = settings.Sticky ? "ClientIP" : null,
-                    Ports = [new() { Name = http.Name, Port = http.Port, TargetPort = http.Name, AppProtocol = "http" }],
+                    Ports =
+                    [
+                        .. workload.Ports.Values.Select(port => new V1ServicePort
+                        {
+                            Name = port.Name, Port = port.Port, TargetPort = port.Name,
+                            // https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
+                            AppProtocol = port.Scheme == "h2c" ? "kubernetes.io/h2c" : port.Scheme,
+                        }),
+                    ],
                 },
             };
         }

@@ -13,6 +13,9 @@ internal sealed record DeploymentModel(
     /// <summary>Port that a project's container listens on, as .NET's images have it.</summary>
     public const int ProjectPort = 8080;
 
+    /// <summary>The name of a port that speaks HTTP/2 without TLS.</summary>
+    public const string Grpc = "grpc";
+
     public Workload Find(IResource resource) => Find(resource.Name);
 
     public Workload Find(string name) =>

@@ -38,9 +38,10 @@ internal static partial class DeploymentModelReader
                 settings,
                 Image(resource),
                 run.EnvironmentVariablesWithUnprocessed.Where(variable => !properties.Contains(variable.Key) && !IsHttps(variable.Value.Item1))
-                    .ToDictionary(variable => variable.Key, variable => variable.Value.Item1),
+                    .Select(variable => KeyValuePair.Create(variable.Key, variable.Value.Item1))
+                    .Concat(settings.GrpcPort is { } grpc ? [KeyValuePair.Create<string, object>(settings.GrpcSetting, $"http://*:{grpc}")] : []).ToDictionary(),
                 [.. run.ArgumentsWithUnprocessed.Select(argument => argument.Item1)],
-                Ports(resource).ToDictionary(port => port.Name),
+                Ports(resource).Concat(settings.GrpcPort is { } port ? [new(DeploymentModel.Grpc, "h2c", port, port)] : []).ToDictionary(p => p.Name),
                 Health(resource),
                 settings.Volume ?? resource.Annotations.OfType<ContainerMountAnnotation>().FirstOrDefault(mount => mount.Type == ContainerMountType.Volume)?.Target,
                 [.. Waits(resource).Select(wait => new Gate(Root(wait.Resource).Name, wait.WaitType == WaitType.WaitForCompletion))

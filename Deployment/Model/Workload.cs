@@ -23,4 +23,7 @@ internal sealed record Workload(
 
     /// <summary>The port behind which it is asked for its health, and balanced; null without HTTP.</summary>
     public WorkloadPort? Http => Ports.Values.FirstOrDefault(port => port.Scheme == "http");
+
+    /// <summary>The ports at which others reach it from outside.</summary>
+    public IEnumerable<WorkloadPort> Reached => Ports.Values.Where(port => Kind == WorkloadKind.Service && port.Usual is not null);
 }

@@ -113,6 +113,28 @@ public sealed partial class ComposeTests(PublishedFixture published)
     }
 
     [Fact]
+    public void OTLP_over_gRPC_has_a_port_of_its_own_at_the_gateway()
+    {
+        Assert.Equal("http://*:4317", (string?)Services["ingest-api"]!["environment"]!["Ingest__GrpcUrl"]);
+        Assert.Contains("${BIND_ADDRESS:-127.0.0.1}:${INGEST_API_GRPC_PORT:-4317}:4317", Services["gateway"]!["ports"]!.AsArray().Select(port => (string?)port));
+        var file = published.Read("compose", "Caddyfile");
+        Assert.Contains("protocols h1 h2 h2c h3", file, StringComparison.Ordinal);
+        Assert.Matches(@"\{\$INGEST_API_GRPC_SITE\} \{\s+reverse_proxy \{\s+dynamic a ingest-api 4317 [^}]+\}[^}]+versions h2c", file);
+    }
+
+    [Fact]
+    public void Database_and_broker_are_on_a_network_of_those_alone_that_wait_for_them()
+    {
+        Assert.Equal(
+            ["aggregator", "ingest-api", "messaging", "migrator", "operations", "timescale"],
+            Services.Where(service => service.Value!["networks"]?.AsArray().Any(network => (string?)network == "data") == true).Select(service => service.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["data"], Services["timescale"]!["networks"]!.AsArray().Select(network => (string?)network));
+        // An original, a collector and mail are out there.
+        Assert.Contains("default", Services["migrator"]!["networks"]!.AsArray().Select(network => (string?)network));
+        Assert.True((bool?)Yaml.Parse(published.Read("compose", "compose.yaml"))["networks"]!["data"]!["internal"]);
+    }
+
+    [Fact]
     public void Secrets_are_in_no_file_and_each_setting_is_explained()
     {
         var lines = published.Read("compose", ".env").Split('\n');

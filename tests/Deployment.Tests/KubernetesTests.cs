@@ -19,6 +19,7 @@ public sealed partial class KubernetesTests(PublishedFixture published)
         ["rbac.authorization.k8s.io/v1/RoleBinding"] = typeof(V1RoleBinding),
         ["apps/v1/Deployment"] = typeof(V1Deployment),
         ["batch/v1/Job"] = typeof(V1Job),
+        ["networking.k8s.io/v1/NetworkPolicy"] = typeof(V1NetworkPolicy),
         ["policy/v1/PodDisruptionBudget"] = typeof(V1PodDisruptionBudget),
         ["autoscaling/v2/HorizontalPodAutoscaler"] = typeof(V2HorizontalPodAutoscaler),
     };
@@ -138,6 +139,33 @@ public sealed partial class KubernetesTests(PublishedFixture published)
                     container.VolumeMounts?.Any(mount => mount.MountPath == "/var/run/secrets/kubernetes.io/serviceaccount") ?? false);
             }
         }
+    }
+
+    [Fact]
+    public void Database_and_broker_are_reached_by_those_alone_that_wait_for_them()
+    {
+        var policies = All<V1NetworkPolicy>().ToDictionary(policy => policy.Metadata.Name, policy => policy.Spec);
+
+        Assert.Superset(new HashSet<string>([.. Pods.Keys, "timescale", "messaging"]), policies.Keys.ToHashSet());
+        Assert.Equal(["aggregator", "ingest-api", "migrator", "operations"], Clients("timescale", "5432"));
+        Assert.Equal(["aggregator", "ingest-api"], Clients("messaging", "5672"));
+        Assert.Empty(policies["agent"].Ingress ?? []);
+        Assert.Equal(["8080", "4317"], policies["ingest-api"].Ingress.Single().Ports.Select(port => port.Port.Value));
+
+        IEnumerable<string> Clients(string store, string port) => policies[store].Ingress.Single(rule => rule.Ports?.Any(p => p.Port.Value == port) == true).FromProperty
+            .Where(peer => peer.NamespaceSelector is null && peer.PodSelector.MatchLabels.ContainsKey("app.kubernetes.io/name"))
+            .Select(peer => peer.PodSelector.MatchLabels["app.kubernetes.io/name"]).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void OTLP_over_gRPC_has_a_port_of_its_own()
+    {
+        var ingest = Pods["ingest-api"].Containers.Single();
+        Assert.Equal("http://*:4317", ingest.Env.Single(variable => variable.Name == "Ingest__GrpcUrl").Value);
+        Assert.Equal(4317, ingest.Ports.Single(port => port.Name == "grpc").ContainerPort);
+        var service = All<V1Service>().Single(service => service.Metadata.Name == "ingest-api").Spec.Ports.Single(port => port.Name == "grpc");
+        Assert.Equal((4317, "grpc", "kubernetes.io/h2c"), (service.Port, service.TargetPort.Value, service.AppProtocol));
+        Assert.Equal("http", ingest.ReadinessProbe.HttpGet.Port.Value);
     }
 
     [Fact]

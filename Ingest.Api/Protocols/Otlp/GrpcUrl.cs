@@ -13,8 +13,10 @@ public static class GrpcUrl
         if (builder.Configuration[Setting] is not { Length: > 0 } grpc)
             return;
 
-        // Named endpoints take the place of the host's addresses, so these are named as well.
-        var urls = (builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "http://localhost:5000").Split(';', StringSplitOptions.RemoveEmptyEntries);
+        // Named endpoints take the place of the host's addresses, so these are named as well. .NET's images give ports alone.
+        var urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } given ? Split(given)
+            : builder.Configuration[WebHostDefaults.HttpPortsKey] is { Length: > 0 } ports ? [.. Split(ports).Select(port => $"http://*:{port}")]
+            : ["http://localhost:5000"];
         var endpoints = new Dictionary<string, string?>
         {
             ["Kestrel:Endpoints:Grpc:Url"] = grpc,
@@ -24,4 +26,6 @@ public static class GrpcUrl
             endpoints[$"Kestrel:Endpoints:Http{i}:Url"] = urls[i];
         builder.Configuration.AddInMemoryCollection(endpoints);
     }
+
+    private static string[] Split(string list) => list.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

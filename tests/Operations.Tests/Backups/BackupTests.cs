@@ -34,7 +34,9 @@ public sealed class BackupTests(BackedUpDatabase fixture)
         Assert.Equal(7, manifest.GetProperty("figures").GetProperty("jobs").GetArrayLength());
         Assert.Equal(64, manifest.GetProperty("sha256").GetString()!.Length);
         // The events went out with the transaction's outbox.
-        Assert.Equal(1, await fixture.App.Database.DataSource.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE message_type = 'BackupCompleted' AND (body ->> 'succeeded')::boolean", Token));
+        Assert.Equal(1, await fixture.App.Database.DataSource.ScalarAsync<long>(
+            "SELECT count(*) FROM outbox WHERE message_type = 'BackupCompleted' AND (body ->> 'succeeded')::boolean AND body ->> 'backupId' = $1",
+            Token, fixture.Backup.GetProperty("id").GetString()!));
         Assert.True(await fixture.App.Database.DataSource.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE message_type = 'RestoreDrillCompleted'", Token) >= 1);
     }
 
