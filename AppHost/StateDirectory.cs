@@ -5,7 +5,6 @@ namespace LaunchStack.AppHost;
 /// <summary>What a system keeps on disk from run to run. One app host at a time.</summary>
 internal sealed class StateDirectory(string path) : IDisposable
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private readonly Lock _lock = new();
     private FileStream? _taken;
 
@@ -57,7 +56,7 @@ internal sealed class StateDirectory(string path) : IDisposable
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             var next = SecretsFile + ".next";
             using (var stream = new FileStream(next, options))
-                JsonSerializer.Serialize(stream, secrets, Indented);
+                JsonSerializer.Serialize(stream, secrets);
             File.Move(next, SecretsFile, overwrite: true);
             return secrets[name];
         }
