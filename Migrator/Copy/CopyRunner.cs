@@ -7,6 +7,7 @@ using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Relations;
 using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
+using Npgsql;
 
 namespace LaunchStack.Migrator.Copy;
 
@@ -81,13 +82,21 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         await CopyWindowsAsync(context, query, pending, cancellationToken);
         context.Progress.Stop();
 
-        await SampleKey.RestoreAsync(context, cancellationToken);
+        await SampleKey.ProveAsync(context, cancellationToken);
         await DeadlockRetry.RunAsync(() => context.Target.ExecuteAsync("SELECT track_usage_changes(true)", cancellationToken));
         await DeadlockRetry.RunAsync(() => RollupSuspension.RestoreAsync(context.Target, environment.Lifecycle, cancellationToken));
-        await context.WithTargetsAsync(
-            environment.Workers, targets => RollupRefresh.RunAsync(targets, context.Progress.Step, cancellationToken), cancellationToken);
+        await context.WithTargetsAsync(environment.Workers + 1, targets => FinishAsync(targets, context.Progress, cancellationToken), cancellationToken);
         await context.Ledger.MarkCopiedAsync(cancellationToken);
         return await ResultAsync(context, tables, environment.Time.GetElapsedTime(started), cancellationToken);
+    }
+
+    /// <summary>The key and the rollups, beside each other where there are connections for it: both read the samples only.</summary>
+    private static async Task FinishAsync(IReadOnlyList<NpgsqlConnection> targets, CopyProgress progress, CancellationToken cancellationToken)
+    {
+        var key = SampleKey.BuildAsync(targets[^1], cancellationToken);
+        if (targets.Count == 1)
+            await key;
+        await Task.WhenAll(key, RollupRefresh.RunAsync([.. targets.Take(Math.Max(1, targets.Count - 1))], progress.Step, cancellationToken));
     }
 
     private async Task CopyWindowsAsync(

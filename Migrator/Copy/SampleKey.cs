@@ -10,16 +10,17 @@ internal static class SampleKey
     public const string Name = "resource_usage_instance_id_timestamp_key";
 
     /// <summary>Whether it is there.</summary>
-    public const string Exists = $"SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = '{Name}')";
+    public const string Exists = $"SELECT to_regclass('public.{Name}') IS NOT NULL";
 
     public static Task DropAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
-        target.ExecuteAsync($"ALTER TABLE resource_usage DROP CONSTRAINT IF EXISTS {Name}", cancellationToken);
+        target.ExecuteAsync($"DROP INDEX IF EXISTS {Name}", cancellationToken);
 
     /// <summary>
-    /// The key does not look at rows that are compressed already. Windows do not overlap and duplicates are taken out of each, so
-    /// the samples are unique when there are as many as were sent; when not, somebody else has written, and they are compared.
+    /// Windows do not overlap and duplicates are taken out of each, so the samples are unique when there are as many as were sent; when not,
+    /// somebody else has written, and they are compared. Not every version of TimescaleDB looks at compressed rows when it builds the key.
     /// </summary>
-    public static async Task RestoreAsync(MigrationContext context, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">A sample is there more than once.</exception>
+    public static async Task ProveAsync(MigrationContext context, CancellationToken cancellationToken)
     {
         if (await context.Target.ScalarAsync<bool>(Exists, cancellationToken))
             return;
@@ -29,6 +30,9 @@ internal static class SampleKey
         if (twice > 0)
             throw new InvalidOperationException($"{twice} samples stand in the target more than once. Start again in an empty target.");
         context.Progress.Step("building the unique index");
-        await context.Target.ExecuteAsync($"ALTER TABLE resource_usage ADD CONSTRAINT {Name} UNIQUE (instance_id, \"timestamp\")", cancellationToken);
     }
+
+    /// <summary>Reads the samples only: what else reads them goes on beside it.</summary>
+    public static Task BuildAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
+        target.ExecuteAsync($"CREATE UNIQUE INDEX IF NOT EXISTS {Name} ON resource_usage (instance_id, \"timestamp\")", cancellationToken);
 }

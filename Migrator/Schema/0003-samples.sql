@@ -11,11 +11,13 @@ CREATE TABLE resource_usage (
   network_in bigint,            -- bytes since the container started: a counter
   network_out bigint,
   received_at timestamptz NOT NULL DEFAULT now(),
-  deleted_at timestamptz,
-  CONSTRAINT resource_usage_instance_id_timestamp_key UNIQUE (instance_id, "timestamp")
+  deleted_at timestamptz
 );
 
 SELECT create_hypertable('resource_usage', by_range('timestamp', INTERVAL '1 day'), create_default_indexes => false);
+
+-- An index and not a constraint, which could not be added while the rows are read: a bulk copy builds it beside the first rollup.
+CREATE UNIQUE INDEX resource_usage_instance_id_timestamp_key ON resource_usage (instance_id, "timestamp");
 
 ALTER TABLE resource_usage SET (
   timescaledb.enable_columnstore = true,
