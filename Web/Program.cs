@@ -26,6 +26,6 @@ app.MapPages();
 app.MapSignOut();
 app.MapInstanceFiles();
 app.MapCosts();
-app.MapMigrationFile();
+app.MapMigrationFiles();
 
 await app.RunAsync();

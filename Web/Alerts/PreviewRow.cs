@@ -1,4 +1,5 @@
 namespace LaunchStack.Web.Alerts;
 
 /// <summary>What a rule would have done.</summary>
-internal sealed record PreviewRow(string Summary, int Fired, int Instances, long Samples, bool Complete);
+public sealed record PreviewRow(
+    string Summary, DateTimeOffset From, DateTimeOffset To, int Fired, int Instances, long Samples, bool Complete, IReadOnlyList<PreviewTotal> Most);

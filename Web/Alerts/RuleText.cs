@@ -34,5 +34,8 @@ internal static class RuleText
         _ => number.ToString("0.##", CultureInfo.InvariantCulture) + " %",
     };
 
+    /// <summary>How a severity is coloured.</summary>
+    public static string Tone(string severity) => severity switch { "critical" => "bad", "warning" => "warn", _ => "quiet" };
+
     private static string For(double seconds) => seconds > 0 ? $" for {Units.Span(TimeSpan.FromSeconds(seconds))}" : "";
 }

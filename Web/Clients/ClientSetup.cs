@@ -3,9 +3,6 @@ namespace LaunchStack.Web.Clients;
 /// <summary>Registers the clients of the other services.</summary>
 internal static class ClientSetup
 {
-    // Whoever looks at a page would rather be told than wait.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     /// <summary>Adds a client a service, found by service discovery.</summary>
     public static void AddClients(this IHostApplicationBuilder builder)
     {
@@ -18,7 +15,9 @@ internal static class ClientSetup
     private static void AddClient<TClient>(this IHostApplicationBuilder builder, string service)
         where TClient : ServiceClient
     {
-        var client = builder.Services.AddHttpClient<TClient>(http => (http.BaseAddress, http.Timeout) = (new($"http://{service}"), Patience));
+        var client = builder.Services.AddHttpClient<TClient>(http =>
+            // Each call has a limit of its own.
+            (http.BaseAddress, http.Timeout) = (new($"http://{service}"), Timeout.InfiniteTimeSpan));
         client.UseSocketsHttpHandler((handler, _) => (handler.AllowAutoRedirect, handler.UseCookies) = (false, false));
 #pragma warning disable EXTEXP0001 // RemoveAllResilienceHandlers is marked as experimental. A retry would only delay the page that says what is wrong.
         client.RemoveAllResilienceHandlers();

@@ -11,6 +11,12 @@ namespace LaunchStack.Web.Clients;
 /// <param name="service">Its name in messages.</param>
 internal abstract class ServiceClient(HttpClient http, IHttpContextAccessor context, string service)
 {
+    /// <summary>For what reads a month of samples before it answers: the aggregator ends a replay after 25 s, and does one at a time.</summary>
+    public static readonly TimeSpan Computing = TimeSpan.FromMinutes(1);
+
+    // Whoever looks at a page would rather be told than wait.
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(10);
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -64,9 +70,10 @@ internal abstract class ServiceClient(HttpClient http, IHttpContextAccessor cont
 
     /// <summary>Changes something.</summary>
     /// <exception cref="ApiException">No answer, or a refusal.</exception>
-    public async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken, string? key = null)
+    public async Task<T> SendAsync<T>(
+        HttpMethod method, string path, object? body, CancellationToken cancellationToken, TimeSpan? patience = null, string? key = null)
     {
-        using var answer = await SendAsync(method, path, body, cancellationToken, key);
+        using var answer = await SendAsync(method, path, body, cancellationToken, patience, key);
         return await ReadAsync<T>(answer, cancellationToken);
     }
 
@@ -75,23 +82,27 @@ internal abstract class ServiceClient(HttpClient http, IHttpContextAccessor cont
     /// <param name="path">Path and query.</param>
     /// <param name="body">Sent as JSON; null: none.</param>
     /// <param name="cancellationToken">Stops.</param>
+    /// <param name="patience">How long the answer may take; 10 s unless given.</param>
     /// <param name="key">The key; null: that of whoever is signed in.</param>
     /// <exception cref="ApiException">No answer, or a refusal.</exception>
     public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, object? body, CancellationToken cancellationToken, string? key = null)
+        HttpMethod method, string path, object? body, CancellationToken cancellationToken, TimeSpan? patience = null, string? key = null)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key ?? SignedIn.Of(context.HttpContext!.User).Key);
         if (body is not null)
             request.Content = JsonContent.Create(body, body.GetType(), options: Json);
+        var longest = patience ?? Usual;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(longest);
         HttpResponseMessage answer;
         try
         {
-            answer = await http.SendAsync(request, cancellationToken);
+            answer = await http.SendAsync(request, limit.Token);
         }
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new ApiException(service, null, e is HttpRequestException ? e.Message : $"No answer within {http.Timeout.TotalSeconds} s.", e);
+            throw new ApiException(service, null, e is HttpRequestException ? e.Message : $"No answer within {longest.TotalSeconds} s.", e);
         }
         if (answer.IsSuccessStatusCode)
             return answer;

@@ -2,8 +2,9 @@ namespace LaunchStack.Web.Instances;
 
 /// <summary>An alert as the aggregator lists it.</summary>
 public sealed record AlertRow(
-    Guid Id, Guid RuleId, int Version, string RuleName, string Severity, string Measure, Guid? InstanceId, string State, decimal? Value, decimal Limit,
-    DateTimeOffset Since, DateTimeOffset? RaisedAt, DateTimeOffset? ResolvedAt, string? Resolution, DateTimeOffset? MutedUntil)
+    Guid Id, Guid RuleId, int Version, string RuleName, string Severity, string Measure, Guid? InstanceId, string? InstanceName, string State,
+    decimal? Value, decimal Limit, DateTimeOffset Since, DateTimeOffset? RaisedAt, DateTimeOffset? ResolvedAt, string? Resolution,
+    DateTimeOffset? MutedUntil)
 {
     /// <summary>The chart that shows what the rule looks at; null: silence, which all of them show.</summary>
     public string? Panel => Measure switch

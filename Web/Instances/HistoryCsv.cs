@@ -12,13 +12,24 @@ internal static class HistoryCsv
         "sample_count", "restarts",
     ];
 
-    public static byte[] Of(ReadOnlyMemory<byte> json)
+    /// <summary>A row a bucket; with a comparison, a last column tells whose it is.</summary>
+    public static byte[] Of(HistoryFile file)
+    {
+        var csv = new StringBuilder().AppendJoin(',', Columns).Append(file.Other is null ? "" : ",compared").Append("\r\n");
+        Add(csv, file.Own, file.Other is null ? "" : ",false");
+        if (file.Other is { } other)
+            Add(csv, other, ",true");
+        return Encoding.UTF8.GetBytes(csv.ToString());
+    }
+
+    private static void Add(StringBuilder csv, byte[] json, string last)
     {
         using var history = JsonDocument.Parse(json);
-        var csv = new StringBuilder().AppendJoin(',', Columns).Append("\r\n");
         foreach (var bucket in history.RootElement.EnumerateArray())
-            csv.AppendJoin(',', Columns.Select(column => bucket.TryGetProperty(column, out var value) ? Text(value) : "")).Append("\r\n");
-        return Encoding.UTF8.GetBytes(csv.ToString());
+        {
+            csv.AppendJoin(',', Columns.Select(column => bucket.TryGetProperty(column, out var value) ? Text(value) : ""))
+                .Append(last).Append("\r\n");
+        }
     }
 
     private static string Text(JsonElement value) => value.ValueKind switch

@@ -18,31 +18,20 @@ internal static class InstanceFiles
     public static void MapInstanceFiles(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/instances").RequireAuthorization();
-        group.MapGet("/{id:guid}.json", async (Guid id, string? range, string? from, string? to, AggregatorClient aggregator, TimeProvider time, HttpContext http) =>
-            Results.Bytes(await HistoryAsync(id, range, from, to, aggregator, time, http), "application/json"));
-        group.MapGet("/{id:guid}.csv", async (Guid id, string? range, string? from, string? to, AggregatorClient aggregator, TimeProvider time, HttpContext http) =>
-            Results.File(HistoryCsv.Of(await HistoryAsync(id, range, from, to, aggregator, time, http)), "text/csv; charset=utf-8", $"{id}.csv"));
+        group.MapGet("/{id:guid}.json", async (Guid id, [AsParameters] ChartQuery query, UsageChartReader charts, TimeProvider time, HttpContext http) =>
+            Results.Bytes((await charts.FileAsync(id, query.Span(time), query.Compare, http.RequestAborted)).ToJson(), "application/json"));
+        group.MapGet("/{id:guid}.csv", async (Guid id, [AsParameters] ChartQuery query, UsageChartReader charts, TimeProvider time, HttpContext http) =>
+            Results.File(
+                HistoryCsv.Of(await charts.FileAsync(id, query.Span(time), query.Compare, http.RequestAborted)), "text/csv; charset=utf-8", $"{id}.csv"));
         group.MapGet("/{id:guid}.png", async (
-            Guid id, string? range, string? from, string? to, string? compare, UsageChartReader charts, AggregatorClient aggregator, TimeProvider time, HttpContext http) =>
+            Guid id, [AsParameters] ChartQuery query, UsageChartReader charts, AggregatorClient aggregator, TimeProvider time, HttpContext http) =>
         {
-            var span = Range(range, from, to, time);
+            var span = query.Span(time);
             var instance = await aggregator.GetAsync<InstanceRow>($"/v1/instances/{id}", http.RequestAborted);
-            var (chart, _) = await charts.ReadAsync(id, span, compare, http.RequestAborted);
+            var (chart, _) = await charts.ReadAsync(id, span, query.Compare, http.RequestAborted);
             return Results.Bytes(PngChart.Draw(instance.Name, chart), "image/png");
         });
-        group.MapGet("/{id:guid}/chart", async (
-            Guid id, string? range, string? from, string? to, string? compare, UsageChartReader charts, TimeProvider time, HttpContext http) =>
-            Results.Json((await charts.ReadAsync(id, Range(range, from, to, time), compare, http.RequestAborted)).Chart, Json));
-    }
-
-    private static Task<byte[]> HistoryAsync(
-        Guid id, string? range, string? from, string? to, AggregatorClient aggregator, TimeProvider time, HttpContext http) =>
-        aggregator.BytesAsync(UsageChartReader.HistoryPath(id, Range(range, from, to, time)), http.RequestAborted);
-
-    // A file has no place for a remark: a range that cannot be read is refused.
-    private static ChartRange Range(string? range, string? from, string? to, TimeProvider time)
-    {
-        var parsed = ChartRange.Parse(range, from, to, time.GetUtcNow());
-        return parsed.Fault is null ? parsed : throw new BadHttpRequestException(parsed.Fault);
+        group.MapGet("/{id:guid}/chart", async (Guid id, [AsParameters] ChartQuery query, UsageChartReader charts, TimeProvider time, HttpContext http) =>
+            Results.Json((await charts.ReadAsync(id, query.Span(time), query.Compare, http.RequestAborted)).Chart, Json));
     }
 }

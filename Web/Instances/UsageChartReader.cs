@@ -33,16 +33,25 @@ internal sealed class UsageChartReader(AggregatorClient aggregator, TimeProvider
         return (ChartBuilder.Build(range, buckets, marks, await other, time.GetUtcNow()), buckets);
     }
 
-    private async Task<Compared?> CompareAsync(Guid instance, ChartRange range, string? compare, CancellationToken cancellationToken)
+    /// <summary>The history, digit by digit, and the one that it is compared with.</summary>
+    /// <exception cref="ApiException">The aggregator does not answer, or refuses.</exception>
+    public async Task<HistoryFile> FileAsync(Guid instance, ChartRange range, string? compare, CancellationToken cancellationToken)
     {
-        if (compare == PeriodBefore)
-        {
-            return new(
-                "the period before", await aggregator.GetAsync<List<UsageBucket>>(HistoryPath(instance, range.Before), cancellationToken), range.Length);
-        }
-        if (!Guid.TryParse(compare, out var other))
-            return null;
-        var named = await aggregator.GetAsync<InstanceRow>($"/v1/instances/{other}", cancellationToken);
-        return new(named.Name, await aggregator.GetAsync<List<UsageBucket>>(HistoryPath(other, range), cancellationToken), TimeSpan.Zero);
+        var own = await aggregator.BytesAsync(HistoryPath(instance, range), cancellationToken);
+        return await OtherAsync(instance, range, compare, cancellationToken) is var (label, path, _)
+            ? new(own, label, await aggregator.BytesAsync(path, cancellationToken))
+            : new(own, null, null);
     }
+
+    // What a comparison is with, where its history is, and how far it is moved to lie over the range; null: with nothing.
+    private async Task<(string Label, string Path, TimeSpan Shift)?> OtherAsync(
+        Guid instance, ChartRange range, string? compare, CancellationToken cancellationToken) =>
+        compare == PeriodBefore ? ("the period before", HistoryPath(instance, range.Before), range.Length)
+        : !Guid.TryParse(compare, out var other) ? null
+        : ((await aggregator.GetAsync<InstanceRow>($"/v1/instances/{other}", cancellationToken)).Name, HistoryPath(other, range), TimeSpan.Zero);
+
+    private async Task<Compared?> CompareAsync(Guid instance, ChartRange range, string? compare, CancellationToken cancellationToken) =>
+        await OtherAsync(instance, range, compare, cancellationToken) is var (label, path, shift)
+            ? new(label, await aggregator.GetAsync<List<UsageBucket>>(path, cancellationToken), shift)
+            : null;
 }

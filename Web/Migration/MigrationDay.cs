@@ -1,5 +1,5 @@
 namespace LaunchStack.Web.Migration;
 
 /// <summary>The windows that start on a day.</summary>
-internal sealed record MigrationDay(
+public sealed record MigrationDay(
     DateOnly? Day, long Windows, long Done, long Differing, long ToRollUp, long SourceRows, long MovedRows, long QuarantinedRows, string State);

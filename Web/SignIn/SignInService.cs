@@ -19,7 +19,7 @@ internal sealed class SignInService(AggregatorClient aggregator)
         OwnKey own;
         try
         {
-            own = await aggregator.SendAsync<OwnKey>(HttpMethod.Get, "/v1/key", null, http.RequestAborted, key);
+            own = await aggregator.SendAsync<OwnKey>(HttpMethod.Get, "/v1/key", null, http.RequestAborted, key: key);
         }
         catch (ApiException e) when (e.Status == StatusCodes.Status401Unauthorized)
         {

@@ -12,7 +12,7 @@ internal sealed class AlertLists(NpgsqlDataSource dataSource, DatabaseExecutor e
     private const string AlertsSql =
         """
         SELECT a.id, a.rule_id, a.version, v.name, a.severity, a.measure, a.instance_id, a.user_id, a.state, a.value, a."limit", a.since,
-               a.raised_at, a.resolved_at, a.resolution, r.muted_until
+               a.raised_at, a.resolved_at, a.resolution, r.muted_until, (SELECT name FROM instances i WHERE i.id = a.instance_id)
         FROM alerts a JOIN alert_rule_versions v USING (rule_id, version) JOIN alert_rules r ON r.id = a.rule_id
         WHERE ($1::uuid IS NULL OR a.user_id = $1) AND ($2::uuid IS NULL OR a.instance_id = $2)
           AND ($3::text IS NULL OR a.state = $3) AND ($4::uuid IS NULL OR a.user_id = $4) AND ($5::uuid IS NULL OR a.instance_id = $5)
@@ -26,7 +26,7 @@ internal sealed class AlertLists(NpgsqlDataSource dataSource, DatabaseExecutor e
         $"""
         SELECT * FROM (
             SELECT md5(s.rule_id::text || s.version || s.instance_id)::uuid AS id, s.rule_id, s.version, v.name, v.severity, v.measure, s.instance_id,
-                   i.user_id, s.state, s.value, v.above, s.since, NULL::timestamptz, NULL::timestamptz, NULL::text, r.muted_until
+                   i.user_id, s.state, s.value, v.above, s.since, NULL::timestamptz, NULL::timestamptz, NULL::text, r.muted_until, i.name AS instance_name
             FROM alert_states s JOIN alert_rule_versions v USING (rule_id, version) JOIN alert_rules r ON r.id = s.rule_id
             LEFT JOIN instances i ON i.id = s.instance_id
             WHERE v.enabled AND v.valid_to IS NULL AND s.instance_id <> {Nobody}
@@ -65,7 +65,8 @@ internal sealed class AlertLists(NpgsqlDataSource dataSource, DatabaseExecutor e
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
                 Instance(reader.GetGuid(6)), Rows.Value<Guid>(reader, 7), reader.GetString(8), Rows.Value<decimal>(reader, 9), reader.GetDecimal(10),
                 Rows.Time(reader, 11), Rows.Value<DateTimeOffset>(reader, 12), Rows.Value<DateTimeOffset>(reader, 13),
-                reader.IsDBNull(14) ? null : reader.GetString(14), Rows.Value<DateTimeOffset>(reader, 15)));
+                reader.IsDBNull(14) ? null : reader.GetString(14), Rows.Value<DateTimeOffset>(reader, 15),
+                reader.IsDBNull(16) ? null : reader.GetString(16)));
         return alerts;
     }, cancellationToken);
 

@@ -17,6 +17,8 @@ namespace LaunchStack.Aggregator.Alerts.Listing;
 /// <param name="ResolvedAt">When it was over.</param>
 /// <param name="Resolution">Why.</param>
 /// <param name="MutedUntil">Until then the rule is muted.</param>
+/// <param name="InstanceName">The instance's name today; null: there is no such instance any more.</param>
 internal sealed record AlertView(
     Guid Id, Guid RuleId, int Version, string RuleName, string Severity, string Measure, Guid? InstanceId, Guid? UserId, string State,
-    decimal? Value, decimal Limit, DateTimeOffset Since, DateTimeOffset? RaisedAt, DateTimeOffset? ResolvedAt, string? Resolution, DateTimeOffset? MutedUntil);
+    decimal? Value, decimal Limit, DateTimeOffset Since, DateTimeOffset? RaisedAt, DateTimeOffset? ResolvedAt, string? Resolution, DateTimeOffset? MutedUntil,
+    string? InstanceName);

@@ -17,7 +17,7 @@ internal static class NotificationEndpoints
         var group = routes.MapGroup("/v1/notification-routes").WithTags("Notifications").RequireAuthorization(Scopes.Admin);
         group.MapGet("", ListAsync).WithName("ListNotificationRoutes").WithSummary("All routes, without secrets.");
         group.MapPost("", PostAsync).WithName("PostNotificationRoute").WithSummary("Makes a route to a webhook or to mail addresses.");
-        group.MapPut("/{id:guid}", PutAsync).WithName("PutNotificationRoute").WithSummary("Replaces a route. A secret that is not sent is kept.");
+        group.MapPut("/{id:guid}", PutAsync).WithName("PutNotificationRoute").WithSummary("Replaces a route. A URL and a secret that are not sent are kept.");
         group.MapDelete("/{id:guid}", DeleteAsync).WithName("DeleteNotificationRoute").WithSummary("Ends a route. That of kind log stays.");
         group.MapPost("/{id:guid}/test", TestAsync).WithName("TestNotificationRoute").WithSummary("Sends a test at once, and says how that ended.");
 

@@ -14,7 +14,7 @@ internal static class RouteChecks
     /// <summary>The route, or the parameter at fault and why.</summary>
     /// <param name="body">As it was sent.</param>
     /// <param name="id">Its id.</param>
-    /// <param name="before">The route that it replaces: its secret is kept when none is sent.</param>
+    /// <param name="before">The route that it replaces: its URL and its secret are kept when none is sent.</param>
     /// <param name="options">Whether there is a mail server, and where webhooks may go.</param>
     public static (NotificationRoute? Route, string? Parameter, string? Detail) Of(
         RouteBody body, Guid id, NotificationRoute? before, NotificationOptions options)
@@ -41,7 +41,7 @@ internal static class RouteChecks
         {
             if (body.To is not null)
                 return (null, "to", "A webhook has a url.");
-            if (body.Url is not { Length: <= LongestUrl } url || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
+            if ((body.Url ?? before?.Target) is not { Length: <= LongestUrl } url || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
                 || uri.Host.Length == 0 || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0 || url.Any(char.IsControl))
                 return (null, "url", $"Give an http or https URL of at most {LongestUrl} characters, without user, password and fragment.");
             // A name is looked up, and its address checked, at each connection.

@@ -219,8 +219,8 @@ public sealed class AlertApiTests(AggregatorFixture fixture)
         using (var test = await _app.Client.PostAsync($"{path}/test", null, Token))
             answers.Add(await test.Content.ReadAsStringAsync(Token));
         Assert.Contains("status 500", answers[1]);
-        // Without a secret the old one stays.
-        using (var put = await _app.Client.PutAsJsonAsync(path, new { name = "renamed", kind = "webhook", url = receiver.Url }, Token))
+        // Without a URL and a secret the old ones stay: the test below gets there, signed.
+        using (var put = await _app.Client.PutAsJsonAsync(path, new { name = "renamed", kind = "webhook" }, Token))
             answers.Add(await put.Content.ReadAsStringAsync(Token));
         answers.Add(await _app.Client.GetStringAsync("/v1/notification-routes", Token));
         using (var bad = await PostAsync("/v1/notification-routes", new { name = "hook", kind = "webhook", url = "nonsense", secret }))

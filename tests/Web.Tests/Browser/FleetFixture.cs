@@ -8,23 +8,17 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using LaunchStack.AppHost.Tests;
 using LaunchStack.TestSupport;
-using Microsoft.Playwright;
-using static Microsoft.Playwright.Assertions;
 
 namespace LaunchStack.Web.Tests.Browser;
 
 /// <summary>The real system with a small fleet of a month's samples, and a browser that is signed in as administrator.</summary>
-public sealed class FleetFixture : IAsyncLifetime
+public sealed class FleetFixture : BrowserFixture
 {
     // A cold start on a busy machine; a quiet one takes about 20 s.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    // Milliseconds, as Playwright has them.
-    private const float Patient = 90_000;
-
     private readonly TemporaryDirectory _state = new("web-system");
     private IDistributedApplicationTestingBuilder _builder = null!;
-    private IPlaywright _playwright = null!;
 
     public DistributedApplication App { get; private set; } = null!;
 
@@ -34,17 +28,10 @@ public sealed class FleetFixture : IAsyncLifetime
 
     public HttpClient Operations { get; private set; } = null!;
 
-    public IBrowser Browser { get; private set; } = null!;
-
-    public string Address { get; private set; } = "";
-
     /// <summary>Has a month of samples, a restart and a gap.</summary>
     public Guid Busy { get; } = Guid.NewGuid();
 
-    /// <summary>Cookies of a browser that is signed in.</summary>
-    public string Cookies { get; private set; } = "";
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
         _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([$"--LaunchStack:State={_state.Path}"], patience.Token);
@@ -59,35 +46,14 @@ public sealed class FleetFixture : IAsyncLifetime
         var key = new AuthenticationHeaderValue("Bearer", await ParameterAsync("admin-key", patience.Token));
         Ingest = RetryUnavailable.Client(App.GetEndpoint("ingest-api", "http"), key);
         Aggregator = RetryUnavailable.Client(App.GetEndpoint("aggregator", "http"), key);
-        Address = App.GetEndpoint("web", "http").GetLeftPart(UriPartial.Authority);
         await SeedAsync(patience.Token);
         // Degraded by an alarm it is up all the same: its first reading is what the page needs.
         Operations = RetryUnavailable.Client(App.GetEndpoint("operations", "http"), key);
         using var read = await Operations.GetAsync("/v1/database", patience.Token);
         read.EnsureSuccessStatusCode();
 
-        SetDefaultExpectTimeout(Patient);
-        _playwright = await Playwright.CreateAsync();
-        Browser = await Chromium.LaunchAsync(_playwright);
-        await using var context = await Browser.NewContextAsync(new() { BaseURL = Address });
-        context.SetDefaultTimeout(Patient);
-        var page = await context.NewPageAsync();
-        await page.GotoAsync($"/login?t={await ParameterAsync("web-login", patience.Token)}");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
-        await Expect(page).ToHaveURLAsync(Address + "/");
-        Cookies = await context.StorageStateAsync();
-    }
-
-    /// <summary>A page of a browser that is signed in; closing its context is the caller's.</summary>
-    public async Task<IPage> OpenAsync(int width = 1280, ColorScheme theme = ColorScheme.Light, bool script = true, string? cookies = null)
-    {
-        var context = await Browser.NewContextAsync(new()
-        {
-            BaseURL = Address, StorageState = cookies ?? Cookies, ColorScheme = theme, JavaScriptEnabled = script, TimezoneId = "Asia/Kolkata",
-            ViewportSize = new() { Width = width, Height = 900 },
-        });
-        context.SetDefaultTimeout(Patient);
-        return await context.NewPageAsync();
+        var login = await ParameterAsync("web-login", patience.Token);
+        await StartAsync(App.GetEndpoint("web", "http"), () => SignInAsync($"/login?t={login}", "Continue", _ => Task.CompletedTask));
     }
 
     /// <summary>Makes a key and signs a browser in with it: its cookies.</summary>
@@ -95,22 +61,12 @@ public sealed class FleetFixture : IAsyncLifetime
     {
         using var made = await Ingest.PostAsJsonAsync("/v1/keys", key, Cancelled);
         made.EnsureSuccessStatusCode();
-        var text = (string)(await made.Content.ReadFromJsonAsync<JsonNode>(Cancelled))!["key"]!;
-        await using var context = await Browser.NewContextAsync(new() { BaseURL = Address });
-        context.SetDefaultTimeout(Patient);
-        var page = await context.NewPageAsync();
-        await page.GotoAsync("/login");
-        await page.GetByLabel("API key").FillAsync(text);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await Expect(page).ToHaveURLAsync(Address + "/");
-        return await context.StorageStateAsync();
+        return await SignInAsync((string)(await made.Content.ReadFromJsonAsync<JsonNode>(Cancelled))!["key"]!);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        if (Browser is not null)
-            await Browser.DisposeAsync();
-        _playwright?.Dispose();
+        await base.DisposeAsync();
         Ingest?.Dispose();
         Aggregator?.Dispose();
         Operations?.Dispose();

@@ -34,12 +34,13 @@ public sealed class PageTextTests
     {
         var run = new MigrationRun("1/app", 2, Now, null, null, null, 10, 4, 0, null, null, 0, "copy");
 
-        Assert.Equal(["next", "later", "later", "later"], MigrationStep.Of(run).Select(step => step.State));
-        Assert.Contains("6 of 10", MigrationStep.Of(run)[0].Why, StringComparison.Ordinal);
+        Assert.Equal(["done", "next", "later", "later", "later"], MigrationStep.Of(run).Select(step => step.State));
+        Assert.Equal("aspire resource migrator start", MigrationStep.Of(run)[1].Command);
+        Assert.Contains("6 of 10", MigrationStep.Of(run)[1].Why, StringComparison.Ordinal);
         var verified = run with { CopiedAt = Now, VerifiedAt = Now, Done = 10, Next = "cutover" };
-        Assert.Equal(["done", "done", "done", "next"], MigrationStep.Of(verified).Select(step => step.State));
-        Assert.Equal(["done", "done", "done", "done"], MigrationStep.Of(verified with { CutoverAt = Now, Next = null }).Select(step => step.State));
-        Assert.Equal(["done", "next", "later", "later"], MigrationStep.Of(verified with { VerifiedAt = null, Done = 9, Next = "catch-up" }).Select(step => step.State));
+        Assert.Equal(["done", "done", "done", "done", "next"], MigrationStep.Of(verified).Select(step => step.State));
+        Assert.Equal(["done", "done", "done", "done", "done"], MigrationStep.Of(verified with { CutoverAt = Now, Next = null }).Select(step => step.State));
+        Assert.Equal(["done", "done", "next", "later", "later"], MigrationStep.Of(verified with { VerifiedAt = null, Done = 9, Next = "catch-up" }).Select(step => step.State));
     }
 
     [Fact]

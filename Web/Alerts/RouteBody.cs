@@ -1,0 +1,5 @@
+namespace LaunchStack.Web.Alerts;
+
+/// <summary>A route as the aggregator takes it.</summary>
+internal sealed record RouteBody(
+    string? Name, string? Kind, IReadOnlyList<string> Severities, Guid? UserId, string? Url, string? Secret, IReadOnlyList<string>? To, bool Enabled);
