@@ -44,6 +44,10 @@ internal static class Units
         _ => $"{(int)span.TotalDays} d",
     };
 
+    /// <summary>As <see cref="Span"/>, and below a second such as <c>250 ms</c>.</summary>
+    public static string Seconds(double seconds) =>
+        seconds < 1 ? (seconds * 1000).ToString("0", CultureInfo.InvariantCulture) + " ms" : Span(TimeSpan.FromSeconds(seconds));
+
     /// <summary>A whole number with thin groups, such as <c>12 345</c>.</summary>
     public static string Count(long number) => number.ToString("#,0", Grouped);
 

@@ -1,7 +1,7 @@
 namespace LaunchStack.Web.Database;
 
 /// <summary>A hypertable or a rollup.</summary>
-internal sealed record RelationRow(
+public sealed record RelationRow(
     string Name, string Kind, long? Rows, double? TotalBytes, long Chunks, long CompressedChunks, double BeforeCompressionBytes, double AfterCompressionBytes,
     DateTimeOffset? Oldest, DateTimeOffset? Newest, double? ChunkIntervalSeconds, double? CompressAfterSeconds, double? DropAfterSeconds)
 {
