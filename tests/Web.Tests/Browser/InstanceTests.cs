@@ -97,6 +97,45 @@ public sealed class InstanceTests(FleetFixture fleet)
     }
 
     [Fact]
+    public async Task With_a_comparison_the_files_hold_the_other_history_too()
+    {
+        var page = await fleet.OpenAsync();
+        await using var context = page.Context;
+        var now = TimeProvider.System.GetUtcNow();
+        var range = new ChartRange(now.AddHours(-12), now.AddHours(-1), null);
+        var before = await fleet.Aggregator.GetStringAsync($"/v1/instances/{fleet.Busy}/stats/history?{range.Before.Absolute}&points=300", Cancelled);
+
+        using var json = JsonDocument.Parse(
+            await (await context.APIRequest.GetAsync($"/instances/{fleet.Busy}.json?{range.Absolute}&compare=before")).TextAsync());
+        var csv = await (await context.APIRequest.GetAsync($"/instances/{fleet.Busy}.csv?{range.Absolute}&compare=before")).TextAsync();
+
+        Assert.Equal(before, json.RootElement.GetProperty("compared").GetRawText());
+        Assert.Equal(json.RootElement.GetProperty("compared").GetArrayLength(), csv.Split("\r\n").Count(line => line.EndsWith(",true", StringComparison.Ordinal)));
+        Assert.Equal(json.RootElement.GetProperty("history").GetArrayLength(), csv.Split("\r\n").Count(line => line.EndsWith(",false", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_page_that_is_looked_at_shows_a_new_sample_by_itself()
+    {
+        var id = Guid.NewGuid();
+        using (var registered = await fleet.Ingest.PutAsJsonAsync($"/v1/instances/{id}", new { name = "live" }, Cancelled))
+            registered.EnsureSuccessStatusCode();
+        var page = await fleet.OpenAsync();
+        await using var context = page.Context;
+        await page.Clock.InstallAsync();
+        await page.GotoAsync($"/instances/{id}?range=10m");
+        await page.Locator("[data-drawn=true]").WaitForAsync();
+        var value = page.Locator("[data-panel=cpu] [data-value=average]");
+        await Expect(value).ToHaveTextAsync("–");
+
+        using (var posted = await fleet.Ingest.PostAsJsonAsync("/v1/usage", new { instance_id = id, timestamp = TimeProvider.System.GetUtcNow(), cpu_usage = 43.2 }, Cancelled))
+            posted.EnsureSuccessStatusCode();
+        await page.Clock.FastForwardAsync(10_000);
+
+        await Expect(value).ToHaveTextAsync("43.2 %");
+    }
+
+    [Fact]
     public async Task The_gap_and_the_restart_are_named()
     {
         var page = await fleet.OpenAsync(script: false);
