@@ -7,6 +7,9 @@ const local = (at, format) => {
 for (const time of document.querySelectorAll('time[data-local]'))
   time.textContent = local(new Date(time.dateTime), time.dataset.local);
 
+// On a phone the pages do not fit in a row: the one that is open is to be seen.
+document.querySelector('nav [aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+
 // Forms are filled in in the viewer's zone and sent in UTC.
 for (const form of document.querySelectorAll('form[data-span]')) {
   const inputs = form.querySelectorAll('input[data-utc]');
