@@ -216,7 +216,7 @@ try {
     root.dataset.drawn = 'true';
   });
   // Agents send every few seconds; a page that is looked at asks as often as a bucket of the last hour is wide.
-  if (root.dataset.live === 'True') setInterval(live, 10000);
+  if (root.dataset.live === 'true') setInterval(live, 10000);
 } catch (error) {
   status.textContent = `The charts could not be drawn: ${error.message}. Below is what the server drew.`;
   status.classList.add('fault');
