@@ -18,7 +18,7 @@ public static class TimescaleExtensions
     /// <param name="builder">The service.</param>
     /// <param name="maxPoolSize">
     /// Most connections the service opens, unless the connection string says <c>Maximum Pool Size</c>. A server takes 100 by default:
-    /// ingest-api 24, aggregator 12, operations 6, web 4, twice each as two replicas, leave 8 for a migrator and an operator.
+    /// ingest-api 24, aggregator 12, operations 6, twice each as two replicas, leave 16 for a migrator and an operator.
     /// </param>
     /// <param name="name">Name of the connection string.</param>
     /// <exception cref="InvalidOperationException">The connection string is missing.</exception>
