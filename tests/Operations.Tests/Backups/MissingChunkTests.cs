@@ -18,18 +18,12 @@ public sealed class MissingChunkTests(BackedUpDatabase fixture)
 
     private NpgsqlDataSource Database => fixture.App.Database.DataSource;
 
-    /// <param name="table">Of the oldest chunk and of the newest: what holds its rows. The oldest is compressed.</param>
-    /// <param name="compressed">Which of them.</param>
     [Theory]
-    [InlineData("SELECT format('%I.%I', schema_name, table_name) FROM _timescaledb_catalog.chunk WHERE NOT dropped AND table_name = $1", false)]
-    [InlineData(
-        """
-        SELECT format('%I.%I', c.schema_name, c.table_name) FROM _timescaledb_catalog.chunk c
-        JOIN _timescaledb_catalog.chunk u ON u.compressed_chunk_id = c.id WHERE u.table_name = $1
-        """, true)]
-    public async Task A_drill_names_the_relation_and_the_window(string table, bool compressed)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_drill_names_the_relation_and_the_window(bool compressed)
     {
-        var report = fixture.App.Database.Gateway is null ? await DumpWithoutAsync(table, compressed) : await SnapshotWithoutAsync();
+        var report = fixture.App.Database.Gateway is null ? await DumpWithoutAsync(compressed) : await SnapshotWithoutAsync();
 
         Assert.Equal("failed", report.GetProperty("outcome").GetString());
         Assert.Contains(
@@ -38,11 +32,12 @@ public sealed class MissingChunkTests(BackedUpDatabase fixture)
                 && finding.GetProperty("to").ValueKind == JsonValueKind.String && finding.GetProperty("detail").GetString() == "has 0 rows, should have 1440");
     }
 
-    private async Task<JsonElement> DumpWithoutAsync(string table, bool compressed)
+    private async Task<JsonElement> DumpWithoutAsync(bool compressed)
     {
         var chunk = await Database.ScalarAsync<string>(
-            $"SELECT chunk_name::text FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND is_compressed = $1 ORDER BY range_start DESC LIMIT 1", Token, compressed);
-        var left = await Database.ScalarAsync<string>(table, Token, chunk!);
+            "SELECT chunk_name::text FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND NOT is_compressed ORDER BY range_start DESC LIMIT 1", Token);
+        // Of the one compressed chunk there is; what holds its rows is found in the catalog in another way by each version.
+        var left = $"_timescaledb_internal.{(compressed ? "compress_hyper_*" : chunk)}";
         await using var connection = await Database.OpenConnectionAsync(Token);
         using var tools = new TemporaryDirectory("tools");
         var folder = BackedUpDatabase.PostgresBin is { Length: > 0 } given ? given : $"/usr/lib/postgresql/{connection.PostgreSqlVersion.Major}/bin";
