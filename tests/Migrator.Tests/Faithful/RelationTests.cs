@@ -5,44 +5,57 @@ using LaunchStack.TestSupport;
 namespace LaunchStack.Migrator.Tests.Faithful;
 
 /// <summary>Users, instances and payments end in the original's state, whatever came in which order.</summary>
-public sealed class RelationTests
+public sealed class RelationTests(EmptyTarget empty) : IClassFixture<EmptyTarget>
 {
-    private const string People =
+    // # is the group that they belong to.
+    private const string Group =
         """
-        INSERT INTO users (id, email, username) SELECT md5('u' || n)::uuid, n || '@example.com', 'u' || n FROM generate_series(1, 3) n;
-        INSERT INTO instances (id, user_id, name, status) SELECT md5('i' || n)::uuid, md5('u' || n)::uuid, 'n' || n, 'running' FROM generate_series(1, 3) n;
-        INSERT INTO payments (user_id, amount) SELECT md5('u' || n)::uuid, n FROM generate_series(1, 3) n;
+        INSERT INTO users (id, email, username) SELECT md5('#u' || n)::uuid, '#' || n || '@example.com', '#u' || n FROM generate_series(1, 3) n;
+        INSERT INTO instances (id, user_id, name, status) SELECT md5('#i' || n)::uuid, md5('#u' || n)::uuid, '#n' || n, 'running' FROM generate_series(1, 3) n;
+        INSERT INTO payments (user_id, amount) SELECT md5('#u' || n)::uuid, n FROM generate_series(1, 3) n;
         """;
+
+    private static readonly string People = Of("", Group);
 
     // Whatever is written gets another version and another place.
     private static readonly string Versions = string.Join(" || ", new[] { "users", "instances", "payments", "migration_quarantine", "migration_tables", "migration_windows", "migration_runs" }
         .Select(table => $"(SELECT coalesce(string_agg(concat(xmin, ctid), ',' ORDER BY ctid), '') FROM {table})"));
 
-    [Theory]
-    [InlineData("handed over", """
-        DELETE FROM payments WHERE user_id = md5('u1')::uuid; DELETE FROM instances WHERE user_id = md5('u1')::uuid; DELETE FROM users WHERE id = md5('u1')::uuid;
-        INSERT INTO users (id, email, username) VALUES (md5('new')::uuid, '1@example.com', 'u1');
-        INSERT INTO instances (id, user_id, name, status) VALUES (md5('new')::uuid, md5('new')::uuid, 'new', 'running');
-        """)]
-    [InlineData("swapped", """
-        UPDATE users SET email = 'x' WHERE id = md5('u1')::uuid; UPDATE users SET email = '1@example.com' WHERE id = md5('u2')::uuid;
-        UPDATE users SET email = '2@example.com' WHERE id = md5('u1')::uuid;
-        """)]
-    [InlineData("an instance given to another user, whose own goes", """
-        UPDATE instances SET user_id = md5('u2')::uuid WHERE id = md5('i1')::uuid; UPDATE payments SET user_id = md5('u2')::uuid WHERE user_id = md5('u1')::uuid;
-        DELETE FROM users WHERE id = md5('u1')::uuid; UPDATE users SET email = '1@example.com', username = 'u1' WHERE id = md5('u2')::uuid;
-        """)]
-    public async Task A_unique_value_changes_hands_within_one_pass(string what, string change)
+    /// <summary>What happens to a group.</summary>
+    private static readonly (string What, string Change)[] Hands =
+    [
+        ("handed over", """
+        DELETE FROM payments WHERE user_id = md5('#u1')::uuid; DELETE FROM instances WHERE user_id = md5('#u1')::uuid; DELETE FROM users WHERE id = md5('#u1')::uuid;
+        INSERT INTO users (id, email, username) VALUES (md5('#new')::uuid, '#1@example.com', '#u1');
+        INSERT INTO instances (id, user_id, name, status) VALUES (md5('#new')::uuid, md5('#new')::uuid, '#new', 'running');
+        """),
+        ("swapped", """
+        UPDATE users SET email = '#x' WHERE id = md5('#u1')::uuid; UPDATE users SET email = '#1@example.com' WHERE id = md5('#u2')::uuid;
+        UPDATE users SET email = '#2@example.com' WHERE id = md5('#u1')::uuid;
+        """),
+        ("an instance given to another user, whose own goes", """
+        UPDATE instances SET user_id = md5('#u2')::uuid WHERE id = md5('#i1')::uuid; UPDATE payments SET user_id = md5('#u2')::uuid WHERE user_id = md5('#u1')::uuid;
+        DELETE FROM users WHERE id = md5('#u1')::uuid; UPDATE users SET email = '#1@example.com', username = '#u1' WHERE id = md5('#u2')::uuid;
+        """),
+    ];
+
+    [Fact]
+    public async Task A_unique_value_changes_hands_within_one_pass()
     {
-        await using var original = await Original.CreateAsync(2, People);
+        await using var original = await Original.CreateAsync(2, string.Concat(Hands.Select((hands, group) => Of($"g{group}", Group))));
         await using var target = await TestTimescale.CreateAsync();
         await Original.CopyAsync(original, target);
-        await original.DataSource.RunAsync(change);
-        Assert.True((await Verbs.VerifyAsync(original, target)).Findings.Count > 0, what);
-        await Verbs.CatchUpAsync(original, target);
-        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
-        Assert.Equal(await RowsAsync(original.DataSource), await RowsAsync(target.DataSource));
-        Assert.Equal(0L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_quarantine"));
+        for (var group = 0; group < Hands.Length; group++)
+        {
+            var (what, change) = Hands[group];
+            await original.DataSource.RunAsync(Of($"g{group}", change));
+            Assert.True((await FindingsAsync(original, target)).Count > 0, what);
+            await Verbs.CatchUpAsync(original, target);
+            Assert.Equal($"{what}: ", $"{what}: {string.Join(Environment.NewLine, await FindingsAsync(original, target))}");
+            Assert.Equal($"{what}: {await RowsAsync(original.DataSource)}", $"{what}: {await RowsAsync(target.DataSource)}");
+            Assert.True(await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_quarantine") == 0, what);
+        }
+
         await Verbs.CutoverAsync(original, target);
     }
 
@@ -54,8 +67,8 @@ public sealed class RelationTests
     {
         await using var original = await Original.CreateAsync(2, People + change +
             "; UPDATE users SET deleted_at = now() WHERE id = md5('u1')::uuid; INSERT INTO users (id, email) VALUES (md5('live')::uuid, '1@example.com')");
-        await using var target = await TestTimescale.CreateAsync(migrated: false);
-        var plan = await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString);
+        await using var target = await TestTimescale.CreateAsync();
+        var plan = await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString);
         Assert.Empty(plan.Problems);
         Assert.Contains(plan.Warnings, w => w.StartsWith("users (email)", StringComparison.Ordinal) && w.Contains(note, StringComparison.Ordinal));
         var result = await Original.CopyAsync(original, target);
@@ -73,8 +86,8 @@ public sealed class RelationTests
             INSERT INTO people (id, email, deleted_at, created_at) VALUES (md5('a')::uuid, 'twice', now(), '2020-01-01'), (md5('b')::uuid, 'twice', NULL, '2026-01-01');
             CREATE VIEW users AS SELECT * FROM people;
             """);
-        await using var target = await TestTimescale.CreateAsync(migrated: false);
-        var plan = await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString);
+        await using var target = await TestTimescale.CreateAsync();
+        var plan = await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString);
         var result = await Original.CopyAsync(original, target);
         Assert.Equal(new TableCounts("users", 5, 4, 1), result.Tables[0]);
         Assert.Equal(plan.Original!.Relations.Select(r => r.Books), result.Tables.SkipLast(1));
@@ -117,12 +130,11 @@ public sealed class RelationTests
     public async Task Types_that_cannot_hold_each_others_values_are_refused_by_plan_and_copy(string change, params string[] problems)
     {
         await using var original = await Original.CreateAsync(2, change);
-        await using var target = await TestTimescale.CreateAsync(migrated: false);
-        var plan = await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString);
+        var plan = await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString);
         Assert.Equal(problems.Length, plan.Problems.Count);
         Assert.All(problems.Zip(plan.Problems), p => Assert.StartsWith(p.First, p.Second));
-        Assert.Equal(string.Join(Environment.NewLine, plan.Problems), (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
-        Assert.False(await target.DataSource.ScalarAsync<bool>("SELECT to_regclass('users') IS NOT NULL"));
+        Assert.Equal(string.Join(Environment.NewLine, plan.Problems), (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CopyAsync(original.ConnectionString, empty.ConnectionString))).Message);
+        Assert.False(await empty.DataSource.ScalarAsync<bool>("SELECT to_regclass('users') IS NOT NULL"));
     }
 
     [Fact]
@@ -177,8 +189,8 @@ public sealed class RelationTests
             ALTER TABLE instances ADD last_seen_at text DEFAULT 'yesterday';
             INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, region) VALUES (md5('i1')::uuid, now() - interval '1 day', 1, 'eu');
             """);
-        await using var target = await TestTimescale.CreateAsync(migrated: false);
-        var plan = await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString);
+        await using var target = await TestTimescale.CreateAsync();
+        var plan = await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString);
         Assert.Empty(plan.Problems);
         Assert.Contains(plan.Warnings, w => w.StartsWith("stripe.payments is left alone", StringComparison.Ordinal));
         Assert.Contains(plan.Warnings, w => w.StartsWith("public.resource_usages takes no NULL in region", StringComparison.Ordinal));
@@ -188,6 +200,8 @@ public sealed class RelationTests
         Assert.Equal("yesterday", await target.DataSource.ScalarAsync<string>("SELECT original_last_seen_at FROM instances WHERE last_seen_at IS NULL LIMIT 1"));
         Assert.Equal(2026, await target.DataSource.ScalarAsync<int>("SELECT extract(year FROM original_received_at)::int FROM resource_usage"));
     }
+
+    private static string Of(string group, string sql) => sql.Replace("#", group, StringComparison.Ordinal);
 
     private static async Task<IReadOnlyList<string>> FindingsAsync(TestPostgres original, TestTimescale target) =>
         (await Verbs.VerifyAsync(original, target)).Findings;

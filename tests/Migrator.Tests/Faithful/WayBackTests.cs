@@ -10,33 +10,13 @@ public sealed class WayBackTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private const string People =
+    internal const string People =
         """
         INSERT INTO users (id, email, username) SELECT md5('u' || n)::uuid, n || '@example.com', 'u' || n FROM generate_series(1, 3) n;
         INSERT INTO instances (id, user_id, name, status) SELECT md5('i' || n)::uuid, md5('u' || n)::uuid, 'N' || n, 'running' FROM generate_series(1, 3) n;
         INSERT INTO payments (id, user_id, amount, currency) VALUES (md5('p')::uuid, md5('u1')::uuid, 100, 'usd');
         INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, created_at) VALUES (md5('i1')::uuid, now() - interval '1 day', 1, now());
         """;
-
-    [Theory]
-    [InlineData("", "UPDATE payments SET currency = 'usdt'", "value too long for type character varying(3)")]
-    [InlineData("", "INSERT INTO payments (id, amount, currency) VALUES (md5('p2')::uuid, 1, 'usdc')", "value too long for type character varying(3)")]
-    [InlineData("ALTER TABLE instances ALTER cpu_limit TYPE numeric(4, 1)", "UPDATE instances SET cpu_limit = 0.25 WHERE name = 'N1'",
-        "it would hold 0.3 in cpu_limit, not 0.25")]
-    [InlineData("ALTER TABLE instances ALTER created_at TYPE timestamptz(0)", "UPDATE instances SET created_at = '2026-10-01 12:00:00.4+00' WHERE name = 'N1'",
-        "in created_at, not 2026-10-01 12:00:00.4+00")]
-    [InlineData("ALTER TABLE instances ALTER port TYPE integer", "UPDATE instances SET port = 3000000000 WHERE name = 'N1'", "out of range")]
-    public async Task A_row_that_the_original_cannot_hold_is_named_and_nothing_is_written(string before, string after, string why)
-    {
-        await using var original = await Original.CreateAsync(2, before + ";" + People);
-        await using var target = await TestTimescale.CreateAsync();
-        await MoveAsync(original, target);
-        await target.DataSource.RunAsync("UPDATE users SET plan = 'pro' WHERE username = 'u1';" + after);
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => BackAsync(original, target));
-        Assert.Contains(why, refused.Message, StringComparison.Ordinal);
-        Assert.Contains("Nothing was written", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(0L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM users WHERE plan = 'pro'"));
-    }
 
     [Fact]
     public async Task Identities_and_generated_columns_are_written_without_them()
@@ -154,14 +134,14 @@ public sealed class WayBackTests
         Assert.Equal(9d, await original.DataSource.ScalarAsync<double>("SELECT cpu_usage FROM resource_usages WHERE instance_id = md5('j')::uuid"));
     }
 
-    private static async Task MoveAsync(TestPostgres original, TestTimescale target)
+    internal static async Task MoveAsync(TestPostgres original, TestTimescale target)
     {
         await Original.CopyAsync(original, target);
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         await Verbs.CutoverAsync(original, target);
     }
 
-    private static Task<RollbackReport> BackAsync(TestPostgres original, TestTimescale target) => BackAsync(original.ConnectionString, target);
+    internal static Task<RollbackReport> BackAsync(TestPostgres original, TestTimescale target) => BackAsync(original.ConnectionString, target);
 
     private static Task<RollbackReport> BackAsync(string original, TestTimescale target, bool allowDeletions = false) =>
         new ReverseSync(Verbs.Between(original, target.ConnectionString), allowDeletions).RunAsync(write: true, Token);

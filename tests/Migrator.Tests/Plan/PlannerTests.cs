@@ -51,6 +51,7 @@ public sealed class PlannerTests
         await target.DataSource.RunAsync("INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES (gen_random_uuid(), now())");
         Assert.Contains(
             (await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems, p => p.Contains("that no move brought", StringComparison.Ordinal));
+        Assert.Contains("that no move brought", (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message, StringComparison.Ordinal);
 
         var reader = $"reader_{Guid.NewGuid():n}";
         await original.DataSource.RunAsync($"CREATE USER {reader}; GRANT SELECT ON instances, users, payments TO {reader}");

@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace LaunchStack.Migrator.Tests.Schema;
 
 /// <summary>The rollups against a model of a few lines: sums, counts and bytes moved are exact on every level.</summary>
-public sealed class RollupTests
+public sealed class RollupTests(SharedTimescale shared) : IClassFixture<SharedTimescale>
 {
     private static readonly string[] Rollups = ["resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"];
     private static readonly DateTime Start = new(2026, 3, 1, 22, 0, 0, DateTimeKind.Utc);
@@ -18,9 +18,9 @@ public sealed class RollupTests
     public Task Bytes_moved_are_exact_on_every_level_before_and_after_refresh() =>
         Samples.Array[12].SampleAsync(ExactAsync, iter: 2, threads: 1);
 
-    private static async Task ExactAsync((int Second, long? Reading)[][] instances)
+    private async Task ExactAsync((int Second, long? Reading)[][] instances)
     {
-        await using var database = await TestTimescale.CreateAsync();
+        var database = await shared.ResetAsync();
         await database.DataSource.PauseJobsAsync();
         var expected = new Dictionary<Guid, decimal>();
         var seed = 0;
@@ -52,7 +52,7 @@ public sealed class RollupTests
     [Fact]
     public async Task A_fall_of_the_counter_counts_the_new_reading_whole()
     {
-        await using var database = await TestTimescale.CreateAsync();
+        var database = shared.Database;
         Assert.Equal(130m, await database.DataSource.ScalarAsync<decimal>("SELECT counter_increase(ARRAY[100, 200, 10, 30])"));
         Assert.Equal(0m, await database.DataSource.ScalarAsync<decimal>("SELECT counter_increase(ARRAY[7])"));
         Assert.True(await database.DataSource.ScalarAsync<bool>("SELECT counter_increase(NULL) IS NULL"));
