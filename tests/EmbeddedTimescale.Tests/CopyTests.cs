@@ -106,11 +106,10 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
     [Fact]
     public async Task A_copy_that_stalls_is_ended_once_others_wait()
     {
-        using var directory = new TemporaryDirectory("gateway");
-        await using var gateway = await GatewayFixture.StartAsync(directory.Path, "--idle-transaction", "1");
-        await using var source = GatewayFixture.Source(gateway);
+        await using var database = await TestTimescale.CreateEmbeddedAsync(migrated: false, options: ["--idle-transaction", "1"]);
+        await using var source = GatewayFixture.Source(database.Gateway!);
         await source.RunAsync("CREATE TABLE held (n int)");
-        await using var client = await ConnectAsync(gateway.Port);
+        await using var client = await ConnectAsync(database.Gateway!.Port);
         await client.SendAsync(Query("COPY held FROM STDIN"), Message('d', "1\n"u8.ToArray()));
         await client.UntilAsync('G');
 

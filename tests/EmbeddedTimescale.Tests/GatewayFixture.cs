@@ -6,17 +6,16 @@ namespace LaunchStack.EmbeddedTimescale.Tests;
 /// <summary>One gateway for the tests of a class; always the embedded one, whatever other tests run against.</summary>
 public sealed class GatewayFixture : IAsyncLifetime
 {
-    private readonly TemporaryDirectory _directory = new("gateway");
-    private EmbeddedGateway? _gateway;
+    private TestTimescale? _database;
     private int _tables;
 
-    public EmbeddedGateway Gateway => _gateway!;
+    public EmbeddedGateway Gateway => _database!.Gateway!;
 
     public string ConnectionString => Gateway.ConnectionString;
 
-    public async ValueTask InitializeAsync() => _gateway = await StartAsync(_directory.Path);
+    public async ValueTask InitializeAsync() => _database = await TestTimescale.CreateEmbeddedAsync(migrated: false);
 
-    /// <summary>A gateway over a fresh copy of an empty database.</summary>
+    /// <summary>A gateway in a process of its own over a fresh copy of an empty database, for tests of the process.</summary>
     public static async Task<EmbeddedGateway> StartAsync(string directory, params string[] options)
     {
         if (Directory.GetFileSystemEntries(directory).Length == 0)
@@ -43,10 +42,5 @@ public sealed class GatewayFixture : IAsyncLifetime
         return name;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Gateway.Process.KillAsync();
-        await Gateway.DisposeAsync();
-        _directory.Dispose();
-    }
+    public ValueTask DisposeAsync() => _database!.DisposeAsync();
 }

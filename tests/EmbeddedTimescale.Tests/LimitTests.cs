@@ -12,9 +12,8 @@ public sealed class LimitTests
     [Fact]
     public async Task A_client_that_sits_idle_in_a_transaction_is_ended_once_others_wait()
     {
-        using var directory = new TemporaryDirectory("gateway");
-        await using var gateway = await GatewayFixture.StartAsync(directory.Path, "--idle-transaction", "1");
-        await using var source = GatewayFixture.Source(gateway);
+        await using var database = await TestTimescale.CreateEmbeddedAsync(migrated: false, options: ["--idle-transaction", "1"]);
+        await using var source = GatewayFixture.Source(database.Gateway!);
         await source.RunAsync("CREATE TABLE held (n int)");
         await using var holder = await source.OpenConnectionAsync(Cancellation);
         await holder.RunAsync("BEGIN");
@@ -29,9 +28,8 @@ public sealed class LimitTests
     [Fact]
     public async Task A_transaction_that_never_rests_is_ended_too()
     {
-        using var directory = new TemporaryDirectory("gateway");
-        await using var gateway = await GatewayFixture.StartAsync(directory.Path, "--transaction", "2");
-        await using var source = GatewayFixture.Source(gateway);
+        await using var database = await TestTimescale.CreateEmbeddedAsync(migrated: false, options: ["--transaction", "2"]);
+        await using var source = GatewayFixture.Source(database.Gateway!);
         await source.RunAsync("CREATE TABLE held (n int)");
         await using var holder = await source.OpenConnectionAsync(Cancellation);
         await holder.RunAsync("BEGIN");
@@ -53,9 +51,8 @@ public sealed class LimitTests
     [Fact]
     public async Task A_statement_that_takes_too_long_is_ended_while_others_wait_and_only_then()
     {
-        using var directory = new TemporaryDirectory("gateway");
-        await using var gateway = await GatewayFixture.StartAsync(directory.Path, "--transaction", "1");
-        await using var source = GatewayFixture.Source(gateway);
+        await using var database = await TestTimescale.CreateEmbeddedAsync(migrated: false, options: ["--transaction", "1"]);
+        await using var source = GatewayFixture.Source(database.Gateway!);
         await using var holder = await source.OpenConnectionAsync(Cancellation);
         await using var other = await source.OpenConnectionAsync(Cancellation);
         await holder.RunAsync("SELECT pg_sleep(2)");

@@ -71,10 +71,9 @@ public sealed class SlowReaderTests
     [Fact]
     public async Task One_that_sits_in_a_transaction_with_its_answer_unread_is_ended_once_others_wait()
     {
-        using var directory = new TemporaryDirectory("gateway");
-        await using var gateway = await GatewayFixture.StartAsync(directory.Path, "--idle-transaction", "1");
-        await using var source = GatewayFixture.Source(gateway);
-        await using var reader = await ConnectAsync(gateway.Port);
+        await using var database = await TestTimescale.CreateEmbeddedAsync(migrated: false, options: ["--idle-transaction", "1"]);
+        await using var source = GatewayFixture.Source(database.Gateway!);
+        await using var reader = await ConnectAsync(database.Gateway!.Port);
         await reader.SendAsync(Query("BEGIN"), Query(Big), Query("SELECT 2"));
         Assert.Equal(1, await source.ReadAsync<int>("SELECT 1"));
     }

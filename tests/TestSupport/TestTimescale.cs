@@ -32,15 +32,19 @@ public sealed class TestTimescale : IAsyncDisposable
     /// <summary>The gateway in front of it; null on a real server.</summary>
     public EmbeddedGateway? Gateway { get; }
 
-    /// <summary>Makes a database; <paramref name="migrated"/> with the newest schema in it.</summary>
-    public static Task<TestTimescale> CreateAsync(bool migrated = true) =>
+    /// <summary>
+    /// Makes a database; <paramref name="migrated"/> with the newest schema in it, <paramref name="setting"/> in the embedded one's
+    /// postgresql.conf.
+    /// </summary>
+    public static Task<TestTimescale> CreateAsync(bool migrated = true, string setting = "") =>
         Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 }
             ? CreateOnServerAsync(migrated)
-            : CreateEmbeddedAsync(migrated);
+            : CreateEmbeddedAsync(migrated, setting);
 
-    private static async Task<TestTimescale> CreateEmbeddedAsync(bool migrated)
+    /// <summary>The embedded one, whatever the others are; its gateway with <paramref name="options"/> of the command line.</summary>
+    public static async Task<TestTimescale> CreateEmbeddedAsync(bool migrated, string setting = "", params string[] options)
     {
-        var (gateway, giveBack) = await WarmGateways.ServeAsync(await TemplateDatabase.GetAsync(migrated));
+        var (gateway, giveBack) = await WarmGateways.ServeAsync(await TemplateDatabase.GetAsync(migrated), setting, options);
         return new(gateway.ConnectionString, gateway, giveBack);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 
 namespace LaunchStack.TestSupport;
 
@@ -13,12 +14,14 @@ internal static class WarmGateways
     private static int _served;
 
     /// <summary>A gateway over a copy of the template, and what gives it back when nobody needs it any more.</summary>
-    public static async Task<(EmbeddedGateway Gateway, Func<ValueTask> GiveBack)> ServeAsync(string template)
+    public static async Task<(EmbeddedGateway Gateway, Func<ValueTask> GiveBack)> ServeAsync(string template, string setting, string[] options)
     {
         var (process, directory) = Idle.TryTake(out var idle) ? idle : Launch();
         TemplateDatabase.Copy(template, directory.Path);
+        if (setting.Length > 0)
+            await File.AppendAllTextAsync(Path.Combine(directory.Path, "pgdata", "postgresql.conf"), $"\n{setting}\n");
         var name = $"database {Interlocked.Increment(ref _served)}";
-        await process.SendLineAsync($"{name} in {directory.Path}");
+        await process.SendLineAsync(JsonSerializer.Serialize(new { name, directory = directory.Path, options }));
         var gateway = new EmbeddedGateway(process, await process.WaitForLineAsync($"serving {name} on ", Patience));
         return (gateway, () => GiveBackAsync(process, directory, name));
     }

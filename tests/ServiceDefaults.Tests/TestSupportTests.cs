@@ -1,6 +1,6 @@
 using LaunchStack.TestSupport;
 
-namespace LaunchStack.EmbeddedTimescale.Tests;
+namespace LaunchStack.ServiceDefaults.Tests;
 
 public class TestSupportTests
 {
