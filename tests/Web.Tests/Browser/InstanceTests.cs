@@ -115,6 +115,27 @@ public sealed class InstanceTests(FleetFixture fleet)
     }
 
     [Fact]
+    public async Task A_page_that_is_looked_at_shows_a_new_sample_by_itself()
+    {
+        var id = Guid.NewGuid();
+        using (var registered = await fleet.Ingest.PutAsJsonAsync($"/v1/instances/{id}", new { name = "live" }, Cancelled))
+            registered.EnsureSuccessStatusCode();
+        var page = await fleet.OpenAsync();
+        await using var context = page.Context;
+        await page.Clock.InstallAsync();
+        await page.GotoAsync($"/instances/{id}?range=10m");
+        await page.Locator("[data-drawn=true]").WaitForAsync();
+        var value = page.Locator("[data-panel=cpu] [data-value=average]");
+        await Expect(value).ToHaveTextAsync("–");
+
+        using (var posted = await fleet.Ingest.PostAsJsonAsync("/v1/usage", new { instance_id = id, timestamp = TimeProvider.System.GetUtcNow(), cpu_usage = 43.2 }, Cancelled))
+            posted.EnsureSuccessStatusCode();
+        await page.Clock.FastForwardAsync(10_000);
+
+        await Expect(value).ToHaveTextAsync("43.2 %");
+    }
+
+    [Fact]
     public async Task The_gap_and_the_restart_are_named()
     {
         var page = await fleet.OpenAsync(script: false);
