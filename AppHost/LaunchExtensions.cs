@@ -10,21 +10,21 @@ internal static class LaunchExtensions
     {
         var state = new StateDirectory(builder.Configuration[LaunchOptions.State] ?? Path.GetFullPath("../.launchstack", builder.AppHostDirectory));
         var launch = new Launch(builder, state);
-        if (!launch.IsPublished)
+        if (launch.IsPublished)
+            return launch;
+        state.Take();
+        // The application disposes of it at its end, and so gives the directory free.
+        builder.Services.AddSingleton(_ => state);
+        builder.Services.AddSingleton<ConsoleReport>();
+        builder.EndServicesWithAppHost();
+        // Everything speaks plain HTTP: without this Aspire asks for a trusted certificate, in red, on the dashboard.
+        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
-            state.Take();
-            // The application disposes of it at its end, and so gives the directory free.
-            builder.Services.AddSingleton(_ => state);
-            builder.Services.AddSingleton<ConsoleReport>();
-            // Everything speaks plain HTTP: without this Aspire asks for a trusted certificate, in red, on the dashboard.
-            builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
-            {
-                foreach (var resource in start.Model.Resources)
-                    resource.Annotations.Add(new HttpsCertificateAnnotation { UseDeveloperCertificate = false });
-                // No hosted service: those wait for Aspire's own, which is not up while something waits for what has failed.
-                return start.Services.GetRequiredService<ConsoleReport>().StartAsync(CancellationToken.None);
-            });
-        }
+            foreach (var resource in start.Model.Resources)
+                resource.Annotations.Add(new HttpsCertificateAnnotation { UseDeveloperCertificate = false });
+            // No hosted service: those wait for Aspire's own, which is not up while something waits for what has failed.
+            return start.Services.GetRequiredService<ConsoleReport>().StartAsync(CancellationToken.None);
+        });
         return launch;
     }
 

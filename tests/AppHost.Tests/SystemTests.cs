@@ -52,7 +52,8 @@ public sealed class SystemTests(SystemFixture system)
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await ingest.PostAsJsonAsync("/v1/usage", new { }, Cancelled)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await aggregator.GetAsync("/v1/instances", Cancelled)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await ingest.GetAsync("/health", Cancelled)).StatusCode);
+        // A busy machine makes it unhealthy for a moment.
+        await Wait.UntilAsync(async () => (await ingest.GetAsync("/health", Cancelled)).IsSuccessStatusCode, "health answers without a key", TimeSpan.FromSeconds(60));
         Assert.Equal(HttpStatusCode.OK, (await aggregator.GetAsync("/openapi/v1.json", Cancelled)).StatusCode);
     }
 
