@@ -16,7 +16,7 @@ internal static class RollupRefresh
 {
     /// <summary>Finest first, each with the span of one refresh: whole buckets of its level.</summary>
     public static readonly (Rollup Rollup, TimeSpan Step)[] Levels =
-        [.. Rollup.All.Zip([TimeSpan.FromHours(6), TimeSpan.FromHours(12), TimeSpan.FromDays(60)])];
+        [.. Rollup.All.Zip([TimeSpan.FromHours(12), TimeSpan.FromHours(12), TimeSpan.FromDays(60)])];
 
     /// <summary>As many spans of a level at once as there are connections; a level begins when the finer one is whole.</summary>
     public static async Task RunAsync(IReadOnlyList<NpgsqlConnection> targets, Action<string> progress, CancellationToken cancellationToken)
