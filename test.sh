@@ -56,7 +56,7 @@ for project in "${projects[@]}"; do
     [ -z "${started[$name]:-}" ] || continue
     [ ${#names[@]} -lt 2 ] || finish
     started[$name]=$SECONDS
-    dotnet test "$project" -c "$configuration" --no-build --nologo --blame-hang-timeout 5m >"$logs/$name" 2>&1 &
+    dotnet test "$project" -c "$configuration" --no-build --nologo --blame-hang-timeout 10m >"$logs/$name" 2>&1 &
     names[$!]=$name
 done
 while [ ${#names[@]} -gt 0 ]; do finish; done
