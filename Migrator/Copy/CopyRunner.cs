@@ -93,10 +93,10 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
     /// <summary>The key and the rollups, beside each other where there are connections for it: both read the samples only.</summary>
     private static async Task FinishAsync(IReadOnlyList<NpgsqlConnection> targets, CopyProgress progress, CancellationToken cancellationToken)
     {
-        var key = SampleKey.BuildAsync(targets[^1], cancellationToken);
+        var key = DeadlockRetry.RunAsync(() => SampleKey.BuildAsync(targets[^1], cancellationToken));
         if (targets.Count == 1)
             await key;
-        await Task.WhenAll(key, RollupRefresh.RunAsync([.. targets.Take(Math.Max(1, targets.Count - 1))], progress.Step, cancellationToken));
+        await Task.WhenAll(key, RollupRefresh.RunAsync(targets.Count == 1 ? targets : [.. targets.SkipLast(1)], progress.Step, cancellationToken));
     }
 
     private async Task CopyWindowsAsync(
