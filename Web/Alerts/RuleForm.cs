@@ -43,7 +43,7 @@ public sealed class RuleForm
     /// <exception cref="FormatException">The id is none.</exception>
     internal RuleBody ToBody(DateTimeOffset? mutedUntil)
     {
-        Guid? id = Scope is "user" or "instance" && !string.IsNullOrWhiteSpace(ScopeId) ? Guid.Parse(ScopeId.Trim()) : null;
+        var id = Scope is "user" or "instance" ? FormId.Parse(ScopeId) : null;
         return new(
             Name, Measure, HasSeries ? Aggregate : null, Measure == "silence" ? null : SpanSeconds, Above, ForSeconds, Below, ClearForSeconds, Severity, Scope,
             Scope == "user" ? id : null, Scope == "instance" ? id : null, Enabled, mutedUntil);

@@ -6,6 +6,9 @@ namespace LaunchStack.Web.Alerts;
 /// <summary>A rule as people say it.</summary>
 internal static class RuleText
 {
+    /// <summary>From the least to the worst.</summary>
+    public static IReadOnlyList<string> Severities { get; } = ["info", "warning", "critical"];
+
     /// <summary>Such as <c>CPU above 95 % of its limit for 10 min, cleared below 85 %</c>.</summary>
     public static string Of(RuleRow rule) =>
         $"{Measure(rule.Measure)} above {Value(rule.Above, rule.Measure)}{For(rule.ForSeconds)}"

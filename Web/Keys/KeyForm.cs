@@ -22,7 +22,7 @@ public sealed class KeyForm
     /// <exception cref="FormatException">The id is none.</exception>
     public object ToBody(DateTimeOffset now)
     {
-        Guid? bound = string.IsNullOrWhiteSpace(BoundId) || BoundTo is not ("user" or "instance") ? null : Guid.Parse(BoundId.Trim());
+        var bound = BoundTo is "user" or "instance" ? FormId.Parse(BoundId) : null;
         return new
         {
             name = Name, scopes = Scopes, user_id = BoundTo == "user" ? bound : null, instance_id = BoundTo == "instance" ? bound : null,

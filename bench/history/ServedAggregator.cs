@@ -36,7 +36,7 @@ internal sealed class ServedAggregator : IAsyncDisposable
             },
             Path.GetDirectoryName(assembly));
         var served = new ServedAggregator(process, address);
-        await Wait.UntilAsync(served.IsAliveAsync, $"the aggregator answers: {process.Output}", TimeSpan.FromMinutes(1));
+        await Wait.UntilAliveAsync(served.Client, $"the aggregator answers: {process.Output}");
         return served;
     }
 
@@ -44,17 +44,5 @@ internal sealed class ServedAggregator : IAsyncDisposable
     {
         Client.Dispose();
         await _process.DisposeAsync();
-    }
-
-    private async Task<bool> IsAliveAsync()
-    {
-        try
-        {
-            return (await Client.GetAsync(new Uri("/alive", UriKind.Relative))).IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 }

@@ -29,21 +29,9 @@ internal sealed class ServedWeb : IAsyncDisposable
             },
             Path.GetDirectoryName(assembly));
         using var client = new HttpClient { BaseAddress = address };
-        await Wait.UntilAsync(async () => await IsAliveAsync(client), $"web answers: {process.Output}", TimeSpan.FromMinutes(1));
+        await Wait.UntilAliveAsync(client, $"web answers: {process.Output}");
         return new(process, address);
     }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
-
-    private static async Task<bool> IsAliveAsync(HttpClient client)
-    {
-        try
-        {
-            return (await client.GetAsync(new Uri("/alive", UriKind.Relative))).IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
 }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text;
-using System.Text.RegularExpressions;
 using LaunchStack.Auth;
 using LaunchStack.Operations.Tests.Support;
+using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +11,7 @@ namespace LaunchStack.Operations.Tests;
 
 /// <summary>The database is the platform's: no tenant's key hears anything of it, by any endpoint.</summary>
 [Collection(nameof(BackedUpDatabase))]
-public sealed partial class TenantTests(BackedUpDatabase fixture)
+public sealed class TenantTests(BackedUpDatabase fixture)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -24,10 +24,8 @@ public sealed partial class TenantTests(BackedUpDatabase fixture)
         await using (var fill = fixture.App.Database.DataSource.CreateCommand(
             $"INSERT INTO users (id) VALUES ('{user}'); INSERT INTO instances (id, name, user_id) VALUES ('{instance}', 'own', '{user}')"))
             await fill.ExecuteNonQueryAsync(Token);
-        var (key, _) = await fixture.App.Services.GetRequiredService<KeyStore>().MakeAsync(
-            new("test", [Scopes.Read, Scopes.Ingest], ofUser ? user : null, ofUser ? null : instance, null, null, null, null, null), Token);
-        using var bound = fixture.App.Stranger();
-        bound.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        using var bound = await fixture.App.Stranger().WithBoundKeyAsync(
+            fixture.App.Services.GetRequiredService<KeyStore>(), ofUser ? user : null, ofUser ? null : instance, Token);
         using var stranger = fixture.App.Stranger();
 
         var backup = fixture.Backup.GetProperty("id").GetString()!;
@@ -58,17 +56,11 @@ public sealed partial class TenantTests(BackedUpDatabase fixture)
 
     private static async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpClient client, HttpMethod method, RouteEndpoint endpoint, string id)
     {
-        using var request = new HttpRequestMessage(method, RouteParameter.Replace(endpoint.RoutePattern.RawText!, id))
+        using var request = new HttpRequestMessage(method, TenantRequests.Fill(endpoint.RoutePattern.RawText!, id))
         {
             Content = method == HttpMethod.Get ? null : new StringContent("{}", Encoding.UTF8, "application/json"),
         };
         using var answer = await client.SendAsync(request, Token);
-        return (answer.StatusCode, Changing.Replace((await answer.Content.ReadAsStringAsync(Token)).Replace(id, "<asked>", StringComparison.Ordinal), ""));
+        return (answer.StatusCode, TenantRequests.WithoutTrace((await answer.Content.ReadAsStringAsync(Token)).Replace(id, "<asked>", StringComparison.Ordinal)));
     }
-
-    [GeneratedRegex(@"\{[^}]+\}")]
-    private static partial Regex RouteParameter { get; }
-
-    [GeneratedRegex("\"(traceId|trace_id)\":\"[^\"]*\"")]
-    private static partial Regex Changing { get; }
 }

@@ -25,4 +25,21 @@ public static class Wait
             await Task.Delay(Pause, TimeProvider.System);
         }
     }
+
+    /// <summary>Returns as soon as a service that was started answers <c>/alive</c>.</summary>
+    /// <exception cref="TimeoutException">It did not within a minute; the message ends with <paramref name="what"/>.</exception>
+    public static Task UntilAliveAsync(HttpClient client, string what) => UntilAsync(
+        async () =>
+        {
+            try
+            {
+                using var answer = await client.GetAsync(new Uri("/alive", UriKind.Relative));
+                return answer.IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        },
+        what, TimeSpan.FromMinutes(1));
 }

@@ -40,7 +40,7 @@ public sealed class ServedApi : IAsyncLifetime
             Path.GetDirectoryName(assembly));
         Client.BaseAddress = address;
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
-        await Wait.UntilAsync(IsAliveAsync, "the service answers", TimeSpan.FromMinutes(1));
+        await Wait.UntilAliveAsync(Client, "the service answers");
     }
 
     public async ValueTask DisposeAsync()
@@ -50,17 +50,5 @@ public sealed class ServedApi : IAsyncLifetime
             await _process.DisposeAsync();
         if (_database is not null)
             await _database.DisposeAsync();
-    }
-
-    private async Task<bool> IsAliveAsync()
-    {
-        try
-        {
-            return (await Client.GetAsync(new Uri("/alive", UriKind.Relative))).IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 }

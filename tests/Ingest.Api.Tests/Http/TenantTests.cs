@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text;
-using System.Text.RegularExpressions;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Tests.Protocols;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +14,7 @@ namespace LaunchStack.Ingest.Api.Tests.Http;
 /// Two tenants: whatever one's key asks or sends, by whichever endpoint, it hears nothing of the other, not even whether there is such a
 /// one; but that an id is another user's is said, by 403.
 /// </summary>
-public sealed partial class TenantTests(TwoTenants tenants) : IClassFixture<TwoTenants>
+public sealed class TenantTests(TwoTenants tenants) : IClassFixture<TwoTenants>
 {
     // A sample of its own in each request, or the second would be a duplicate.
     private DateTimeOffset _at = TimeProvider.System.GetUtcNow().AddMinutes(-1);
@@ -104,11 +104,11 @@ public sealed partial class TenantTests(TwoTenants tenants) : IClassFixture<TwoT
         using var request = Message(protocol, Fill(inBody)) ?? new HttpRequestMessage { Content = method == HttpMethod.Get ? null : new StringContent("{}", Encoding.UTF8, "application/json") };
         request.Method = method;
         var own = request.RequestUri?.OriginalString.Split('?') is [_, var query] && !path.Contains(query.Split('=')[0], StringComparison.Ordinal) ? query : "";
-        request.RequestUri = new($"{RouteParameter.Replace(path, Fill(inPath))}{(own.Length == 0 ? "" : path.Contains('?', StringComparison.Ordinal) ? $"&{own}" : $"?{own}")}", UriKind.Relative);
+        request.RequestUri = new($"{TenantRequests.Fill(path, Fill(inPath))}{(own.Length == 0 ? "" : path.Contains('?', StringComparison.Ordinal) ? $"&{own}" : $"?{own}")}", UriKind.Relative);
         using var answer = await client.SendAsync(request, Token);
         var text = await answer.Content.ReadAsStringAsync(Token) + string.Join(' ', answer.TrailingHeaders.Select(header => Uri.UnescapeDataString($"{header.Key}={string.Join(',', header.Value)}")));
         // What differs by itself: the trace, and what was asked for, which is told back.
-        return (answer.StatusCode, Changing.Replace(text.Replace($"{id}", "<asked>", StringComparison.Ordinal).Replace(name, "<asked>", StringComparison.Ordinal), ""));
+        return (answer.StatusCode, TenantRequests.WithoutTrace(text.Replace($"{id}", "<asked>", StringComparison.Ordinal).Replace(name, "<asked>", StringComparison.Ordinal)));
 
         string Fill(string text) => text.Replace("{id}", $"{id}", StringComparison.Ordinal).Replace("{name}", name, StringComparison.Ordinal);
     }
@@ -123,18 +123,6 @@ public sealed partial class TenantTests(TwoTenants tenants) : IClassFixture<TwoT
 
     private DateTimeOffset Next() => _at = _at.AddMilliseconds(1);
 
-    private async Task<HttpClient> ClientAsync(bool ofUser)
-    {
-        var (key, _) = await tenants.Services.GetRequiredService<KeyStore>().MakeAsync(
-            new("test", [Scopes.Read, Scopes.Ingest], ofUser ? tenants.User : null, ofUser ? null : tenants.Own, null, null, null, null, null), Token);
-        var client = tenants.CreateClient();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", key);
-        return client;
-    }
-
-    [GeneratedRegex(@"\{[^}]+\}")]
-    private static partial Regex RouteParameter { get; }
-
-    [GeneratedRegex("\"(traceId|trace_id)\":\"[^\"]*\"")]
-    private static partial Regex Changing { get; }
+    private Task<HttpClient> ClientAsync(bool ofUser) => tenants.CreateClient().WithBoundKeyAsync(
+        tenants.Services.GetRequiredService<KeyStore>(), ofUser ? tenants.User : null, ofUser ? null : tenants.Own, Token);
 }
