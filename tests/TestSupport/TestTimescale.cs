@@ -32,19 +32,16 @@ public sealed class TestTimescale : IAsyncDisposable
     /// <summary>The gateway in front of it; null on a real server.</summary>
     public EmbeddedGateway? Gateway { get; }
 
-    /// <summary>
-    /// Makes a database; <paramref name="migrated"/> with the newest schema in it, <paramref name="setting"/> in the embedded one's
-    /// postgresql.conf.
-    /// </summary>
-    public static Task<TestTimescale> CreateAsync(bool migrated = true, string setting = "") =>
+    /// <summary>Makes a database; <paramref name="migrated"/> with the newest schema in it.</summary>
+    public static Task<TestTimescale> CreateAsync(bool migrated = true) =>
         Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 }
             ? CreateOnServerAsync(migrated)
-            : CreateEmbeddedAsync(migrated, setting);
+            : CreateEmbeddedAsync(migrated);
 
     /// <summary>The embedded one, whatever the others are; its gateway with <paramref name="options"/> of the command line.</summary>
-    public static async Task<TestTimescale> CreateEmbeddedAsync(bool migrated, string setting = "", params string[] options)
+    public static async Task<TestTimescale> CreateEmbeddedAsync(bool migrated, params string[] options)
     {
-        var (gateway, giveBack) = await WarmGateways.ServeAsync(await TemplateDatabase.GetAsync(migrated), setting, options);
+        var (gateway, giveBack) = await WarmGateways.ServeAsync(await TemplateDatabase.GetAsync(migrated), options);
         return new(gateway.ConnectionString, gateway, giveBack);
     }
 

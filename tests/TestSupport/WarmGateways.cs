@@ -14,12 +14,10 @@ internal static class WarmGateways
     private static int _served;
 
     /// <summary>A gateway over a copy of the template, and what gives it back when nobody needs it any more.</summary>
-    public static async Task<(EmbeddedGateway Gateway, Func<ValueTask> GiveBack)> ServeAsync(string template, string setting, string[] options)
+    public static async Task<(EmbeddedGateway Gateway, Func<ValueTask> GiveBack)> ServeAsync(string template, string[] options)
     {
         var (process, directory) = Idle.TryTake(out var idle) ? idle : Launch();
         TemplateDatabase.Copy(template, directory.Path);
-        if (setting.Length > 0)
-            await File.AppendAllTextAsync(Path.Combine(directory.Path, "pgdata", "postgresql.conf"), $"\n{setting}\n");
         var name = $"database {Interlocked.Increment(ref _served)}";
         await process.SendLineAsync(JsonSerializer.Serialize(new { name, directory = directory.Path, options }));
         var gateway = new EmbeddedGateway(process, await process.WaitForLineAsync($"serving {name} on ", Patience));

@@ -66,8 +66,7 @@ public sealed class PlannerTests
     public async Task More_chunks_than_the_servers_locks_allow_are_refused_by_plan_and_copy_and_longer_ones_help()
     {
         await using var original = await Original.CreateAsync(2);
-        await using var target = await TestTimescale.CreateAsync(migrated: false, "max_locks_per_transaction = 10");
-        // Few locks, since each chunk costs as much time as it always does.
+        await using var target = await TestTimescale.CreateAsync(migrated: false);
         var locks = await target.DataSource.ScalarAsync<int>(
             "SELECT current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int)");
         await original.DataSource.RunAsync(
