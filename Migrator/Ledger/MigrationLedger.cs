@@ -115,10 +115,10 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
           SELECT FROM resource_usage r WHERE r.instance_id = ANY($1) AND r."timestamp" >= w.window_start AND r."timestamp" < w.window_end)
         """, cancellationToken, instances);
 
-    /// <summary>Windows that were copied, and that the rollups lack.</summary>
-    public Task<List<(DateTime Start, DateTime End)>> ToRollUpAsync(CancellationToken cancellationToken) => target.QueryAsync(
-        "SELECT window_start, window_end FROM migration_windows WHERE done AND NOT rolled_up AND isfinite(window_start)",
-        r => (r.GetDateTime(0), r.GetDateTime(1)), cancellationToken);
+    /// <summary>Windows that were copied, and that the rollups lack, each with its samples.</summary>
+    public Task<List<(DateTime Start, DateTime End, long Rows)>> ToRollUpAsync(CancellationToken cancellationToken) => target.QueryAsync(
+        "SELECT window_start, window_end, moved_rows FROM migration_windows WHERE done AND NOT rolled_up AND isfinite(window_start)",
+        r => (r.GetDateTime(0), r.GetDateTime(1), r.GetInt64(2)), cancellationToken);
 
     /// <summary>Windows with samples that were received then or later, by what the original says.</summary>
     public Task<List<(DateTime Start, DateTime End)>> ReceivedSinceAsync(DateTime time, CancellationToken cancellationToken) => target.QueryAsync(

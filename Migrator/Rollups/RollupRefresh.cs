@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
-using LaunchStack.Migrator.Legacy;
 using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using Npgsql;
@@ -14,9 +13,13 @@ namespace LaunchStack.Migrator.Rollups;
 /// </summary>
 internal static class RollupRefresh
 {
-    /// <summary>Finest first, each with the span of one refresh: whole buckets of its level.</summary>
-    public static readonly (Rollup Rollup, TimeSpan Step)[] Levels =
-        [.. Rollup.All.Zip([TimeSpan.FromHours(12), TimeSpan.FromHours(12), TimeSpan.FromDays(60)])];
+    /// <summary>Finest first, each with the shortest and the longest span of one refresh and about how many samples one takes.</summary>
+    public static readonly IReadOnlyList<(Rollup Rollup, TimeSpan Unit, TimeSpan Longest, long Samples)> Levels =
+    [
+        (Rollup.All[0], TimeSpan.FromHours(1), TimeSpan.FromDays(10), 300_000),
+        (Rollup.All[1], TimeSpan.FromHours(1), TimeSpan.FromDays(10), 300_000),
+        (Rollup.All[2], TimeSpan.FromDays(1), TimeSpan.FromDays(60), 10_000_000),
+    ];
 
     /// <summary>As many spans of a level at once as there are connections; a level begins when the finer one is whole.</summary>
     public static async Task RunAsync(IReadOnlyList<NpgsqlConnection> targets, Action<string> progress, CancellationToken cancellationToken)
@@ -25,17 +28,17 @@ internal static class RollupRefresh
         var windows = await ledger.ToRollUpAsync(cancellationToken);
         if (windows.Count == 0)
             return;
-        foreach (var (rollup, step) in Levels)
+        foreach (var (rollup, unit, longest, samples) in Levels)
         {
-            var steps = new ConcurrentQueue<DateTime>(windows.SelectMany(w => Steps(w.Start, w.End, step)).Distinct().OrderDescending());
+            var spans = new ConcurrentQueue<(DateTime Start, DateTime End)>(RollupSpans.Cut(windows, unit, samples, longest));
             await Task.WhenAll(targets.Select(async target =>
             {
-                // The rows of one step are sorted in memory, not on disk; compiling its statements costs more than they take.
+                // The rows of one span are sorted in memory, not on disk; compiling its statements costs more than they take.
                 await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", cancellationToken);
-                while (steps.TryDequeue(out var start))
+                while (spans.TryDequeue(out var span))
                 {
-                    progress($"rolling up {rollup.Name} from {start:yyyy-MM-dd HH:mm}");
-                    await DeadlockRetry.RunAsync(() => target.RefreshAsync(rollup, start, start + step, cancellationToken));
+                    progress($"rolling up {rollup.Name} from {span.Start:yyyy-MM-dd HH:mm}");
+                    await DeadlockRetry.RunAsync(() => target.RefreshAsync(rollup, span.Start, span.End, cancellationToken));
                 }
 
                 await target.ExecuteAsync("RESET work_mem; RESET jit", cancellationToken);
@@ -43,11 +46,5 @@ internal static class RollupRefresh
         }
 
         await ledger.MarkRolledUpAsync(windows.Select(w => w.Start), cancellationToken);
-    }
-
-    private static IEnumerable<DateTime> Steps(DateTime start, DateTime end, TimeSpan step)
-    {
-        for (var at = SourceScan.ChunkStart(start, step); at < end; at += step)
-            yield return at;
     }
 }

@@ -14,6 +14,9 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
 {
     private const int BucketsNamed = 5;
 
+    /// <summary>Buckets that one statement compares.</summary>
+    private const long BucketsAtOnce = 300_000;
+
     private const string Exact =
         "sample_count, cpu_count, cpu_max, memory_sum, memory_count, memory_max, memory_limit, disk_sum, disk_count, "
         + "network_in_first, network_in_last, network_in_increase, network_out_first, network_out_last, network_out_increase";
@@ -23,17 +26,18 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
     {
         var findings = new List<string>();
         var beneath = RollupRefresh.Levels[0].Rollup.Name;
-        foreach (var ((rollup, _, _, _), step) in RollupRefresh.Levels.Skip(1))
+        foreach (var ((rollup, _, _, _), unit, longest, _) in RollupRefresh.Levels.Skip(1))
         {
             var different = new ConcurrentBag<(DateTime Bucket, string Finding)>();
             var compare = await StatementAsync(rollup, beneath, cancellationToken);
-            var steps = new ConcurrentQueue<DateTime>(await StepsAsync(rollup, beneath, step, cancellationToken));
+            var spans = new ConcurrentQueue<(DateTime Start, DateTime End)>(
+                RollupSpans.Cut(await BucketsAsync(rollup, beneath, unit, cancellationToken), unit, BucketsAtOnce, longest));
             await Task.WhenAll(targets.Select(async target =>
             {
                 // As for a refresh: sorted in memory, and compiling costs more than it saves.
                 await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", cancellationToken);
-                while (different.Count <= BucketsNamed && steps.TryDequeue(out var start))
-                    await CompareAsync(target, compare, start, start + step, different, cancellationToken);
+                while (different.Count <= BucketsNamed && spans.TryDequeue(out var span))
+                    await CompareAsync(target, compare, span.Start, span.End, different, cancellationToken);
                 await target.ExecuteAsync("RESET work_mem; RESET jit", cancellationToken);
             }));
             findings.AddRange(different.Order().Take(BucketsNamed)
@@ -71,14 +75,15 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
         static string Columns(string side) => string.Join(", ", Exact.Split(", ").Select(column => $"{side}.{column}"));
     }
 
-    /// <summary>Spans in which either of the two holds anything.</summary>
-    private Task<List<DateTime>> StepsAsync(string rollup, string beneath, TimeSpan step, CancellationToken cancellationToken) =>
-        targets[0].QueryAsync(
-            $"""
-            SELECT date_bin('{step}', t, '1970-01-01 00:00:00+00') FROM
-              (SELECT time_bucket('1 day', bucket) FROM {beneath} GROUP BY 1 UNION SELECT time_bucket('1 day', bucket) FROM {rollup} GROUP BY 1) s(t)
-            GROUP BY 1 ORDER BY 1
-            """, r => r.GetDateTime(0), cancellationToken);
+    /// <summary>Times in which either of the two holds anything, with how many buckets.</summary>
+    private Task<List<(DateTime Start, DateTime End, long Rows)>> BucketsAsync(
+        string rollup, string beneath, TimeSpan unit, CancellationToken cancellationToken) => targets[0].QueryAsync(
+        $"""
+        SELECT t, sum(n)::int8 FROM
+          (SELECT time_bucket('{unit:c}', bucket) t, count(*) n FROM {beneath} GROUP BY 1
+           UNION ALL SELECT time_bucket('{unit:c}', bucket), count(*) FROM {rollup} GROUP BY 1) s
+        GROUP BY 1
+        """, r => (r.GetDateTime(0), r.GetDateTime(0) + unit, r.GetInt64(1)), cancellationToken);
 
     private static async Task CompareAsync(
         NpgsqlConnection target, string compare, DateTime start, DateTime end, ConcurrentBag<(DateTime, string)> different,
