@@ -28,7 +28,7 @@ public sealed class DatabaseLossTests
             await CopyAsync();
 
             await using (var database = NpgsqlDataSource.Create(original.ConnectionString))
-                await database.RunAsync("UPDATE resource_usages SET memory_usage = 7 WHERE cpu_usage BETWEEN 20 AND 60");
+                await database.RunAsync("UPDATE resource_usages SET memory_usage = 7 WHERE cpu_usage BETWEEN 20 AND 180");
             await LoseAsync("original", WindowCopied, 1, CatchUpAsync);
             await LoseAsync("target", WindowCopied, 2, CatchUpAsync);
             await CatchUpAsync();
