@@ -32,7 +32,13 @@ internal static class SampleKey
         context.Progress.Step("building the unique index");
     }
 
-    /// <summary>Reads the samples only: what else reads them goes on beside it.</summary>
-    public static Task BuildAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
-        target.ExecuteAsync($"CREATE UNIQUE INDEX IF NOT EXISTS {Name} ON resource_usage (instance_id, \"timestamp\")", cancellationToken);
+    /// <summary>
+    /// With statistics of the samples: without any, the refresh jobs that start after the copy plan a scan that asks for a rollup's
+    /// watermark at each row of the newest chunk (20 s for 200,000). Reads the samples only: what else reads them goes on beside it.
+    /// </summary>
+    public static async Task BuildAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    {
+        await target.ExecuteAsync($"CREATE UNIQUE INDEX IF NOT EXISTS {Name} ON resource_usage (instance_id, \"timestamp\")", cancellationToken);
+        await target.ExecuteAsync("ANALYZE resource_usage", cancellationToken);
+    }
 }

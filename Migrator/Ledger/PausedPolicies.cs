@@ -61,10 +61,11 @@ internal static class PausedPolicies
     /// <summary>In the caller's transaction.</summary>
     public static async Task RestoreWithinAsync(NpgsqlConnection target, bool retention, CancellationToken cancellationToken)
     {
-        // -infinity: it was running when it was paused.
+        // -infinity: it was running when it was paused, or is new. The work has just refreshed the rollups; the others may start at once.
         await target.ExecuteAsync(
             $"""
-            SELECT alter_job(p.job_id, scheduled => true, next_start => nullif(p.next_start, '-infinity'))
+            SELECT alter_job(p.job_id, scheduled => true, next_start => coalesce(
+              nullif(p.next_start, '-infinity'), CASE WHEN j.proc_name = 'policy_refresh_continuous_aggregate' THEN now() + j.schedule_interval END))
             FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id
             WHERE $1 OR j.proc_name <> '{Retention}'
             """, cancellationToken, retention);

@@ -15,7 +15,7 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
     private const int BucketsNamed = 5;
 
     /// <summary>Buckets that one statement compares.</summary>
-    private const long BucketsAtOnce = 300_000;
+    private const long BucketsAtOnce = 75_000;
 
     private const string Exact =
         "sample_count, cpu_count, cpu_max, memory_sum, memory_count, memory_max, memory_limit, disk_sum, disk_count, "
