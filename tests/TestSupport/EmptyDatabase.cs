@@ -18,12 +18,27 @@ public sealed class EmptyDatabase : IAsyncDisposable
     {
         var server = Environment.GetEnvironmentVariable(TestTimescale.ServerVariable)!;
         var name = $"test_{Guid.NewGuid():n}";
-        await ExecuteAsync(server, $"CREATE DATABASE {name} TEMPLATE {template}");
+        await Wait.UntilAsync(
+            () => TryCreateAsync(server, $"CREATE DATABASE {name} TEMPLATE {template}"), $"nobody is connected to {template}", TimeSpan.FromMinutes(1));
         return new(server, name);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)");
+
+    // Not while anyone is connected to the template: TimescaleDB's launcher looks in every minute. CREATE DATABASE itself waits 5 s.
+    private static async Task<bool> TryCreateAsync(string server, string sql)
+    {
+        try
+        {
+            await ExecuteAsync(server, sql);
+            return true;
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ObjectInUse)
+        {
+            return false;
+        }
+    }
 
     private static async Task ExecuteAsync(string server, string sql)
     {
