@@ -175,7 +175,8 @@ function move(event, plot) {
   if (!step) return;
   event.preventDefault();
   const at = Math.min(Math.max((plot.cursor.idx ?? chart.times.length - 1) + step, 0), chart.times.length - 1);
-  plot.setCursor({ left: plot.valToPos(chart.times[at], 'x'), top: 10 });
+  // Published to the other charts too, as a move of the mouse is.
+  plot.setCursor({ left: plot.valToPos(chart.times[at], 'x'), top: 10 }, true, true);
 }
 
 // The lines that a chart shows are those of the server; a new set (another comparison) comes with a new page.

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.ApplicationModel;
 using LaunchStack.AppHost.Tests;
+using LaunchStack.TestSupport;
 using LaunchStack.Web.Charts;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -58,15 +59,17 @@ public sealed class InstanceTests(FleetFixture fleet)
 
         // By the cursors' places: the values of two times may be the same.
         var cursors = page.Locator("[data-panel] .u-cursor-x");
-        var before = await cursors.EvaluateAllAsync<double[]>("lines => lines.map(line => line.getBoundingClientRect().x)");
+        var before = await PlacesAsync();
+        Assert.True(before.Length > 3);
         await page.Locator("[data-panel=cpu] .u-over").FocusAsync();
         for (var i = 0; i < 5; i++)
             await page.Keyboard.PressAsync("ArrowRight");
-        var after = await cursors.EvaluateAllAsync<double[]>("lines => lines.map(line => line.getBoundingClientRect().x)");
-        Assert.True(before.Length > 3);
-        Assert.All(before.Zip(after), cursor => Assert.InRange(cursor.Second - cursor.First, 2, 100));
+        await Wait.UntilAsync(
+            async () => before.Zip(await PlacesAsync()).All(cursor => cursor.Second - cursor.First is > 2 and < 100), "every cursor is five buckets further");
         var value = page.Locator("[data-panel=cpu] [data-value=average]");
         await Expect(value).ToContainTextAsync("%");
+
+        Task<double[]> PlacesAsync() => cursors.EvaluateAllAsync<double[]>("lines => lines.map(line => line.getBoundingClientRect().x)");
     }
 
     [Fact]
