@@ -1,3 +1,5 @@
+using LaunchStack.Migrator.Legacy;
+
 namespace LaunchStack.Migrator.Rollups;
 
 /// <summary>Cuts what a rollup lacks into spans of about equal work, so that a year of few samples does not cost a year of statements.</summary>
@@ -8,35 +10,34 @@ internal static class RollupSpans
     /// <param name="unit">Shortest span: whole buckets of the rollup.</param>
     /// <param name="rows">A span is cut before the unit that would take it above this.</param>
     /// <param name="longest">Longest span: a statement locks every chunk in it.</param>
-    public static IEnumerable<(DateTime Start, DateTime End)> Cut(
+    public static IReadOnlyList<(DateTime Start, DateTime End)> Cut(
         IEnumerable<(DateTime Start, DateTime End, long Rows)> windows, TimeSpan unit, long rows, TimeSpan longest)
     {
         var units = new SortedDictionary<DateTime, double>(Comparer<DateTime>.Create((a, b) => b.CompareTo(a)));
         foreach (var window in windows)
         {
-            var first = Floor(window.Start, unit);
+            var first = SourceScan.ChunkStart(window.Start, unit);
             var count = (long)Math.Ceiling((window.End - first) / unit);
             for (var at = first; at < window.End; at += unit)
                 units[at] = units.GetValueOrDefault(at) + ((double)window.Rows / count);
         }
 
-        (DateTime Start, DateTime End, double Rows)? open = null;
+        var spans = new List<(DateTime Start, DateTime End)>();
+        var sum = 0.0;
         foreach (var (at, held) in units)
         {
-            if (open is { } span && span.Rows + held <= rows && span.End - at <= longest)
+            if (spans is [.., var last] && sum + held <= rows && last.End - at <= longest)
             {
-                open = (at, span.End, span.Rows + held);
-                continue;
+                spans[^1] = (at, last.End);
+                sum += held;
             }
-
-            if (open is { } cut)
-                yield return (cut.Start, cut.End);
-            open = (at, at + unit, held);
+            else
+            {
+                spans.Add((at, at + unit));
+                sum = held;
+            }
         }
 
-        if (open is { } last)
-            yield return (last.Start, last.End);
+        return spans;
     }
-
-    private static DateTime Floor(DateTime time, TimeSpan unit) => time.AddTicks(-(time.Ticks % unit.Ticks));
 }

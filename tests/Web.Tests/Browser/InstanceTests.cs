@@ -69,6 +69,12 @@ public sealed class InstanceTests(FleetFixture fleet)
         var value = page.Locator("[data-panel=cpu] [data-value=average]");
         await Expect(value).ToContainTextAsync("%");
 
+        // The legend follows: one of the next values is another.
+        var shown = await value.TextContentAsync();
+        for (var i = 0; i < 50 && await value.TextContentAsync() == shown; i++)
+            await page.Keyboard.PressAsync("ArrowRight");
+        await Expect(value).Not.ToHaveTextAsync(shown!);
+
         Task<double[]> PlacesAsync() => cursors.EvaluateAllAsync<double[]>("lines => lines.map(line => line.getBoundingClientRect().x)");
     }
 
