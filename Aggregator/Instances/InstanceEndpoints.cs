@@ -15,16 +15,18 @@ public static class InstanceEndpoints
         var group = routes.MapGroup("/v1/instances").WithTags("Instances").RequireAuthorization(Scopes.Read);
         group.MapGet("", ListAsync).WithName("ListInstances")
             .WithParameters(
-                InstanceParameters.Search, InstanceParameters.State, InstanceParameters.User, InstanceParameters.Sort, InstanceParameters.Limit, InstanceParameters.After)
+                InstanceParameters.Search, InstanceParameters.State, InstanceParameters.Liveness, InstanceParameters.User, InstanceParameters.Sort,
+                InstanceParameters.Limit, InstanceParameters.After)
             .WithSummary(
-                "Instances that the key may read, each with its newest sample. Query: search (part of the name), state, user_id, "
+                "Instances that the key may read, each with its newest sample. Query: search (part of the name), state (as registered), "
+                + "liveness (running, silent, new, or as registered), user_id, "
                 + "sort (id, name, last_seen, cpu_usage, memory_usage, memory_percentage, disk_usage; a minus before it: the greatest first), "
                 + "limit (1-1000, default 100), after (next of the page before).");
         return group;
     }
 
     private static async Task<Results<Ok<InstanceList>, ProblemHttpResult>> ListAsync(
-        string? search, string? state, [FromQuery(Name = InstanceParameters.User)] string? user, string? sort, string? limit, string? after,
+        string? search, string? state, string? liveness, [FromQuery(Name = InstanceParameters.User)] string? user, string? sort, string? limit, string? after,
         UsageReader reader, HttpContext http, CancellationToken cancellationToken)
     {
         var (query, problem) = InstanceParameters.Parse(http.Request.Query);

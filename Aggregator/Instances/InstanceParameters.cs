@@ -8,7 +8,7 @@ namespace LaunchStack.Aggregator.Instances;
 /// <summary>The query parameters of the list of instances.</summary>
 internal static class InstanceParameters
 {
-    public const string Search = "search", State = "state", User = "user_id", Sort = "sort", Limit = "limit", After = "after";
+    public const string Search = "search", State = "state", Liveness = "liveness", User = "user_id", Sort = "sort", Limit = "limit", After = "after";
 
     private const int DefaultLimit = 100;
 
@@ -32,6 +32,9 @@ internal static class InstanceParameters
                     break;
                 case State when IsText(text) && text.Length > 0:
                     query = query with { State = text };
+                    break;
+                case Liveness when IsText(text) && text.Length > 0:
+                    query = query with { Liveness = text };
                     break;
                 case User when Guid.TryParse(text, out var user):
                     query = query with { User = user };
@@ -60,6 +63,7 @@ internal static class InstanceParameters
     {
         Search => $"Give a part of the name, of at most {LongestText} characters.",
         State => "Give a state that instances are registered with, such as running.",
+        Liveness => "Give running, silent, new, or a state that instances are registered with, such as stopped.",
         User => "Give the user's id, a UUID.",
         Sort => $"Give one of {string.Join(", ", InstanceOrder.Names)}, with a minus before it for the greatest first.",
         Limit => $"Give a whole number from 1 to {LargestLimit}.",

@@ -101,6 +101,31 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource, MeteringClaim 
         return await HeadsAsync(command, cancellationToken);
     }
 
+    /// <summary>Users who own or owned an instance, or have a statement, in order of id; each with the newest statement.</summary>
+    /// <param name="user">Only this one; null: all of them.</param>
+    /// <param name="after">The last one of the page before.</param>
+    /// <param name="limit">Most of them.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<IReadOnlyList<ChargedUser>> UsersAsync(Guid? user, Guid? after, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"""
+            SELECT s.*, u.user_id FROM (
+                SELECT user_id FROM (SELECT user_id FROM instance_owners UNION SELECT user_id FROM statements) all_users
+                WHERE user_id IS NOT NULL AND ($1 IS NULL OR user_id = $1) AND ($2 IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3) u
+            LEFT JOIN LATERAL ({Head} WHERE s.user_id = u.user_id ORDER BY s.month DESC LIMIT 1) s ON true
+            ORDER BY u.user_id
+            """);
+        command.Parameters.Add(new() { Value = (object?)user ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+        command.Parameters.Add(new() { Value = (object?)after ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        var users = new List<ChargedUser>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            users.Add(new(reader.GetGuid(11), reader.IsDBNull(0) ? null : ReadHead(reader)));
+        return users;
+    }
+
     /// <summary>A statement's head; null: there is none.</summary>
     public async Task<FrozenStatement?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -191,14 +216,17 @@ internal sealed class StatementStore(NpgsqlDataSource dataSource, MeteringClaim 
         var heads = new List<FrozenStatement>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-        {
-            var (covered, uncovered) = (reader.GetInt64(6), reader.GetInt64(7));
-            heads.Add(new(
-                reader.GetGuid(0), reader.GetGuid(1), reader.GetFieldValue<DateOnly>(2), reader.GetInt32(3), reader.GetString(4), reader.GetDecimal(5),
-                covered, uncovered, covered + uncovered == 0 ? null : (double)covered / (covered + uncovered), reader.GetFieldValue<DateTimeOffset>(8),
-                reader.GetString(9), reader.GetFieldValue<DateTimeOffset>(10)));
-        }
+            heads.Add(ReadHead(reader));
         return heads;
+    }
+
+    private static FrozenStatement ReadHead(NpgsqlDataReader reader)
+    {
+        var (covered, uncovered) = (reader.GetInt64(6), reader.GetInt64(7));
+        return new(
+            reader.GetGuid(0), reader.GetGuid(1), reader.GetFieldValue<DateOnly>(2), reader.GetInt32(3), reader.GetString(4), reader.GetDecimal(5),
+            covered, uncovered, covered + uncovered == 0 ? null : (double)covered / (covered + uncovered), reader.GetFieldValue<DateTimeOffset>(8),
+            reader.GetString(9), reader.GetFieldValue<DateTimeOffset>(10));
     }
 
     private static void Add(NpgsqlCommand command, params object[] values) =>

@@ -9,6 +9,9 @@ public sealed record InstanceQuery
     /// <summary>The state as registered.</summary>
     public string? State { get; init; }
 
+    /// <summary>The state as heard of, see <see cref="InstanceSummary.Liveness"/>.</summary>
+    public string? Liveness { get; init; }
+
     /// <summary>The owner.</summary>
     public Guid? User { get; init; }
 

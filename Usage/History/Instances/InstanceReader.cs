@@ -9,7 +9,10 @@ namespace LaunchStack.Usage.History;
 /// <summary>Reads the list of instances, page by page.</summary>
 internal sealed class InstanceReader(NpgsqlConnection connection, SampleSource source)
 {
-    private const int FirstMeasure = 8;
+    private const int FirstMeasure = 9;
+
+    // Several times any agent's interval; last_seen_at is kept to the minute.
+    private const string Quiet = "interval '3 minutes'";
 
     public async Task<InstancePage> ReadAsync(InstanceQuery query, CancellationToken cancellationToken)
     {
@@ -19,19 +22,21 @@ internal sealed class InstanceReader(NpgsqlConnection connection, SampleSource s
         var rows = await connection.QueryAsync(
             $"""
             WITH sorted AS MATERIALIZED (
-                SELECT i.id, i.name, i.status, i.user_id, {source.LastSeenAt}, {source.ClockSkew}, {key} AS key FROM instances i
+                SELECT i.id, i.name, i.status, i.user_id, {source.LastSeenAt} AS last_seen_at, {source.ClockSkew}, {key} AS key FROM instances i
                 WHERE {source.LiveInstances} AND ($1::text IS NULL OR strpos(lower(i.name), lower($1)) > 0)
-                  AND ($2::text IS NULL OR i.status = $2) AND ($3::uuid IS NULL OR i.user_id = $3) AND ($4::uuid IS NULL OR i.id = $4)),
+                  AND ($2::text IS NULL OR i.status = $2) AND ($3::uuid IS NULL OR i.user_id = $3) AND ($4::uuid IS NULL OR i.id = $4)
+                  AND ($8::text IS NULL OR {Liveness("i.status", source.LastSeenAt, Newest(source.Time))} = $8)),
             page AS MATERIALIZED (
                 SELECT * FROM sorted WHERE {After(query)} ORDER BY {OrderBy(order)} LIMIT $5)
-            SELECT p.*, s.* FROM page p LEFT JOIN LATERAL (
-                SELECT {source.Columns} FROM {source.Table} WHERE instance_id = p.id AND {source.Live} ORDER BY "timestamp" DESC LIMIT 1) s ON true
+            SELECT p.*, {Liveness("p.status", "p.last_seen_at", "s.sampled_at")}, s.* FROM page p LEFT JOIN LATERAL (
+                SELECT {source.Columns} FROM {source.Table} WHERE instance_id = p.id AND {source.Live} ORDER BY "timestamp" DESC LIMIT 1) s(sampled_at) ON true
             ORDER BY {OrderBy(order)}
             """,
             row => (Summary: Read(row), Key: row.IsDBNull(6) ? null : Convert.ToString(row.GetValue(6), CultureInfo.InvariantCulture)),
             cancellationToken,
             Parameter(NpgsqlDbType.Text, query.Search), Parameter(NpgsqlDbType.Text, query.State), Parameter(NpgsqlDbType.Uuid, query.User),
-            Parameter(NpgsqlDbType.Uuid, query.Only), query.Limit + 1, Parameter(NpgsqlDbType.Uuid, query.After?.Id), Parameter(type, Value(query.After?.Value, type)));
+            Parameter(NpgsqlDbType.Uuid, query.Only), query.Limit + 1, Parameter(NpgsqlDbType.Uuid, query.After?.Id), Parameter(type, Value(query.After?.Value, type)),
+            Parameter(NpgsqlDbType.Text, query.Liveness));
         var page = rows.Take(query.Limit).ToList();
         return new(
             page.ConvertAll(row => row.Summary),
@@ -41,7 +46,8 @@ internal sealed class InstanceReader(NpgsqlConnection connection, SampleSource s
     private static InstanceSummary Read(NpgsqlDataReader row)
     {
         var summary = new InstanceSummary(
-            row.GetGuid(0), row.Text(1) ?? "", row.Text(2), row.Value<Guid>(3), row.Value<DateTimeOffset>(FirstMeasure - 1), row.Value<DateTimeOffset>(4), row.Value<double>(5));
+            row.GetGuid(0), row.Text(1) ?? "", row.Text(2), row.GetString(7), row.Value<Guid>(3), row.Value<DateTimeOffset>(FirstMeasure - 1), row.Value<DateTimeOffset>(4),
+            row.Value<double>(5));
         if (summary.LastSampleAt is null)
             return summary;
         var values = SampleSource.Values(row, FirstMeasure);
@@ -71,6 +77,13 @@ internal sealed class InstanceReader(NpgsqlConnection connection, SampleSource s
         InstanceSort.DiskUsage => (Newest(source.Column(Measure.DiskUsage)), NpgsqlDbType.Bigint),
         _ => throw new ArgumentOutOfRangeException(nameof(sort), sort, "There is no such order."),
     };
+
+    // As registered, except that one that should be running is what was heard of it.
+    private static string Liveness(string status, string seen, string sampled) =>
+        $"""
+        CASE WHEN nullif(lower({status}), '') NOT IN ('running', 'active') THEN {status} WHEN coalesce({seen}, {sampled}) IS NULL THEN 'new'
+        WHEN coalesce({seen}, {sampled}) >= now() - {Quiet} THEN 'running' ELSE 'silent' END
+        """;
 
     private string Newest(string expression) =>
         $"(SELECT {expression} FROM {source.Table} WHERE instance_id = i.id AND {source.Live} ORDER BY \"timestamp\" DESC LIMIT 1)";

@@ -4,6 +4,9 @@ namespace LaunchStack.Usage.History;
 /// <param name="InstanceId">The instance.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Status">As registered; null where unknown.</param>
+/// <param name="Liveness">
+/// <c>running</c>; <c>silent</c> when nothing came for three minutes, <c>new</c> before the first sample; or as registered: <c>stopped</c> and the like.
+/// </param>
 /// <param name="UserId">Its owner; null where it has none.</param>
 /// <param name="LastSampleAt">Time of its newest sample; null before the first.</param>
 /// <param name="LastSeenAt">When it last sent something, by our clock, to the minute; null before, and on the original schema.</param>
@@ -19,6 +22,7 @@ public sealed record InstanceSummary(
     Guid InstanceId,
     string Name,
     string? Status,
+    string Liveness,
     Guid? UserId = null,
     DateTimeOffset? LastSampleAt = null,
     DateTimeOffset? LastSeenAt = null,

@@ -56,6 +56,7 @@ public sealed class InstanceEndpointTests(AggregatorFixture fixture) : IAsyncLif
     [InlineData("sort=Name", "sort")]
     [InlineData("user_id=me", "user_id")]
     [InlineData("state=", "state")]
+    [InlineData("liveness=", "liveness")]
     [InlineData("search=a%00b", "search")]
     [InlineData("Search=a", "Search")]
     [InlineData("offset=3", "offset")]

@@ -77,6 +77,8 @@ public sealed class MeteringApiTests(SharedTimescale shared) : IClassFixture<Sha
         var foreign = statements.EnumerateArray().Single(s => s.GetProperty("user_id").GetGuid() == _other.User).GetProperty("id").GetGuid();
         var (user, instance) = (await ClientAsync(Scopes.Read, user: _own.User), await ClientAsync(Scopes.Read, instance: _own.Instance));
 
+        Assert.Equal([_own.User], (await JsonAsync(user, "/v1/users")).EnumerateArray().Select(u => u.GetProperty("user_id").GetGuid()));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(instance, "/v1/users"));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(user, $"/v1/users/{_other.User}/usage"));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(user, $"/v1/users/{_other.User}/usage/estimate"));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(user, $"/v1/instances/{_other.Instance}/usage"));
@@ -96,6 +98,25 @@ public sealed class MeteringApiTests(SharedTimescale shared) : IClassFixture<Sha
             Assert.Equal(HttpStatusCode.Forbidden, (await client.PostAsync("/v1/statements/verify", null, Token)).StatusCode);
         }
         Assert.Equal(HttpStatusCode.Unauthorized, (await _app.Stranger().GetAsync("/v1/statements", Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Users_come_page_by_page_with_their_newest_statement()
+    {
+        await AddCardAsync();
+        await InsertAsync(_own.Instance, 60);
+        await MeterAsync(1);
+        var expected = new[] { _own.User, _other.User }.OrderBy(user => user.ToString(), StringComparer.Ordinal).ToList();
+
+        using var first = await _app.Client.GetAsync("/v1/users?limit=1", Token);
+        var (found, link) = ((await first.Content.ReadFromJsonAsync<JsonElement>(Token))[0], first.Headers.GetValues("Link").Single());
+        var second = await JsonAsync(_app.Client, link[1..link.IndexOf('>', StringComparison.Ordinal)]);
+        Assert.Equal(expected, new[] { found, second[0] }.Select(user => user.GetProperty("user_id").GetGuid()));
+        foreach (var user in new[] { found, second[0] })
+            Assert.Equal(user.GetProperty("user_id").GetGuid() == _own.User, user.GetProperty("latest_statement").ValueKind == JsonValueKind.Object);
+        Assert.Equal(0, (await JsonAsync(_app.Client, $"/v1/users?after={expected[1]}")).GetArrayLength());
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(_app.Client, "/v1/users?limit=0"));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(_app.Client, "/v1/users?after=x"));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class InstanceReaderTests : IAsyncLifetime
         {
             // Every third has sent nothing, so that each order has instances without a value; every second equals another one.
             var summary = new InstanceSummary(
-                Guid.NewGuid(), names[i % names.Length], i % 2 == 0 ? "running" : "stopped", i % 4 == 0 ? User : null,
+                Guid.NewGuid(), names[i % names.Length], i % 2 == 0 ? "running" : "stopped", "", i % 4 == 0 ? User : null,
                 LastSeenAt: i % 6 == 0 ? Start.AddMinutes(i) : null);
             await UsageTable.ExecuteAsync(_database.DataSource,
                 $"""
@@ -62,7 +62,7 @@ public sealed class InstanceReaderTests : IAsyncLifetime
                 var order = new InstanceOrder(sort, descending);
                 var whole = await PagesAsync(new() { Order = order, Limit = 1000 });
                 Assert.Equal(_all.Select(i => i.InstanceId).Order(), whole.Select(i => i.InstanceId).Order());
-                Assert.Equal(_all.ToDictionary(i => i.InstanceId), whole.ToDictionary(i => i.InstanceId));
+                Assert.Equal(_all.ToDictionary(i => i.InstanceId), whole.ToDictionary(i => i.InstanceId, i => i with { Liveness = "" }));
                 foreach (var (a, b) in whole.Zip(whole.Skip(1)))
                     Assert.True(IsSorted(Key(a, sort), Key(b, sort), a, b, descending), $"{order}: {a} before {b}");
                 foreach (var limit in new[] { 1, 5, 24 })
@@ -101,6 +101,27 @@ public sealed class InstanceReaderTests : IAsyncLifetime
         Assert.Equal(count, found.Count);
         Assert.All(found, i => Assert.True(
             i.Name.Contains(search ?? "", StringComparison.OrdinalIgnoreCase) && (state is null || i.Status == state) && (!ofUser || i.UserId == User)));
+    }
+
+    [Theory]
+    [InlineData("NULL", null, null, "new")]
+    [InlineData("''", null, 20, "running")]
+    [InlineData("'running'", 20, null, "running")]
+    [InlineData("'Active'", 20, 600, "running")]
+    [InlineData("'running'", 600, null, "silent")]
+    [InlineData("NULL", null, 600, "silent")]
+    [InlineData("'stopped'", 20, 20, "stopped")]
+    [InlineData("'exited'", null, null, "exited")]
+    public async Task Liveness_is_what_was_registered_and_what_was_heard_and_a_filter_finds_it(string status, int? seenAgo, int? sampleAgo, string liveness)
+    {
+        var id = Guid.NewGuid();
+        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name, status, last_seen_at) VALUES ('{id}', 'lively', {status}, now() - interval '1 second' * {seenAgo?.ToString(CultureInfo.InvariantCulture) ?? "NULL"})");
+        if (sampleAgo is { } ago)
+            await UsageTable.InsertAsync(_database.DataSource, [new(id, TimeProvider.System.GetUtcNow().AddSeconds(-ago), new() { CpuUsage = 1 })]);
+
+        Assert.Equal(liveness, Assert.Single(await PagesAsync(new() { Only = id })).Liveness);
+        foreach (var asked in new[] { "new", "running", "silent", "stopped", "exited" })
+            Assert.Equal(asked == liveness ? 1 : 0, (await PagesAsync(new() { Search = "lively", Liveness = asked })).Count);
     }
 
     [Fact]

@@ -151,7 +151,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
         await UsageTable.InsertAsync(_database.DataSource, [sample with { Timestamp = Start.AddMinutes(-1) }, sample]);
         Assert.Equal(sample, await _reader.LatestAsync(instance, Token));
         var page = await _reader.InstancesAsync(new(), Token);
-        Assert.Equal([new InstanceSummary(instance, "one", null, null, Start, null, null, 12.5, 1, 2, 50, 3, 4, 5)], page.Instances);
+        Assert.Equal([new InstanceSummary(instance, "one", null, "silent", null, Start, null, null, 12.5, 1, 2, 50, 3, 4, 5)], page.Instances);
         Assert.Null(page.Next);
     }
 

@@ -39,8 +39,8 @@ internal static class StubbedAnswers
 
     private const string Instances =
         $$"""
-        {"instances":[{"instance_id":"{{Id}}","name":"{{Long}}","status":"running","user_id":"{{Id}}","last_sample_at":"2026-11-26T10:00:00Z","last_seen_at":"2026-11-26T10:00:00Z","clock_skew_seconds":95},
-          {"instance_id":"{{Other}}","name":"n8n-two","status":"stopped"}],"next":null}
+        {"instances":[{"instance_id":"{{Id}}","name":"{{Long}}","status":"running","liveness":"silent","user_id":"{{Id}}","last_sample_at":"2026-11-26T10:00:00Z","last_seen_at":"2026-11-26T10:00:00Z","clock_skew_seconds":95},
+          {"instance_id":"{{Other}}","name":"n8n-two","status":"stopped","liveness":"stopped"}],"next":null}
         """;
 
     private const string Migration =
@@ -86,7 +86,7 @@ internal static class StubbedAnswers
     {
         ["/v1/key"] = """{"name":"the-key-of-an-administrator","scopes":["ingest","read","admin"]}""",
         ["/v1/instances"] = Instances,
-        [$"/v1/instances/{Id}"] = $$"""{"instance_id":"{{Id}}","name":"{{Long}}","status":"stopped","last_sample_at":"2026-11-26T10:00:00Z"}""",
+        [$"/v1/instances/{Id}"] = $$"""{"instance_id":"{{Id}}","name":"{{Long}}","status":"stopped","liveness":"stopped","last_sample_at":"2026-11-26T10:00:00Z"}""",
         ["/v1/alerts"] = Alerts,
         ["/v1/alert-rules"] = $"[{Rule}]",
         [$"/v1/alert-rules/{Id}"] = Rule,
@@ -99,6 +99,7 @@ internal static class StubbedAnswers
             """,
         ["/v1/notifications"] =
             $$"""[{"id":"{{Id}}","route_id":"{{Id}}","state":"failed","alerts":3,"attempts":8,"due_at":"2026-11-26T10:00:00Z","last_error":"https://hooks.example.org answered with status 500.","created_at":"2026-11-26T07:00:00Z"}]""",
+        ["/v1/users"] = $$"""[{"user_id":"{{Id}}","latest_statement":{{Statement}}},{"user_id":"{{Other}}","latest_statement":null}]""",
         ["/v1/statements"] = $"[{Statement}]",
         [$"/v1/statements/{Id}"] =
             $$"""{"statement":{{Statement}},"lines":{{Lines}},"adjustments":[{"instance_id":"{{Id}}","measure":"network_in","price":0,"quantity":123456,"free":0,"amount":-0.01,"day":"2026-09-30"}]}""",

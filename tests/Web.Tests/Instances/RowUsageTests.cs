@@ -34,17 +34,4 @@ public sealed class RowUsageTests
         Assert.All(usage.Spark, Assert.Null);
         Assert.Equal(7, usage.TrafficToday);
     }
-
-    [Theory]
-    [InlineData(null, null, "new")]
-    [InlineData(null, 20, "running")]
-    [InlineData("running", 600, "silent")]
-    [InlineData("stopped", 20, "stopped")]
-    public void A_state_is_what_was_registered_and_what_was_heard(string? status, int? secondsAgo, string state)
-    {
-        var now = new DateTimeOffset(2026, 11, 26, 18, 0, 0, TimeSpan.Zero);
-        DateTimeOffset? at = secondsAgo is { } ago ? now.AddSeconds(-ago) : null;
-
-        Assert.Equal(state, Liveness.Of(new(Guid.NewGuid(), "a", status, null, null, at, at, null), now));
-    }
 }
