@@ -26,6 +26,9 @@ internal sealed class DeploymentSettings
     /// <summary>Path of a project's volume: what it keeps from one container to the next.</summary>
     public string? Volume { get; set; }
 
+    /// <summary>Path in its container where it keeps backups on one host (Compose), which PostgreSQL's tools then make; Kubernetes' operator makes its own.</summary>
+    public string? Backups { get; set; }
+
     /// <summary>Port on which a project speaks gRPC; none when null.</summary>
     public int? GrpcPort { get; set; }
 

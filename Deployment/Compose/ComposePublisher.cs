@@ -43,7 +43,7 @@ internal sealed class ComposePublisher
         var reached = _model.Workloads.Where(workload => workload.Reached.Any()).ToList();
         if (reached.Count > 0)
             services.Add(Gateway, GatewayService(reached));
-        var volumes = services.Values.SelectMany(service => service.Volumes).Select(volume => volume.Split(':')[0])
+        var volumes = services.Values.SelectMany(service => service.Volumes).Select(VolumeName)
             .Where(volume => !volume.StartsWith('.')).ToDictionary(volume => volume, _ => (object)new Dictionary<string, string>());
 
         // What is stored is reached by those alone that are told where; nothing there speaks to the world.
@@ -51,6 +51,11 @@ internal sealed class ComposePublisher
 
         yield return new(FileName, Header + new ComposeFile(services, networks, volumes));
         yield return new(GatewayFile.Name, GatewayFile.Write(reached));
+        foreach (var workload in _model.Workloads)
+        {
+            if (workload.Settings.Backups is { } path)
+                yield return new(BackupFile.NameOf(workload), BackupFile.Write(workload, path));
+        }
         var env = Path.Combine(directory, ".env");
         yield return new(".env", _settings.Write(File.Exists(env) ? File.ReadAllText(env) : null), IsPrivate: true);
     }
@@ -70,6 +75,8 @@ internal sealed class ComposePublisher
             Healthcheck = HealthCheck(workload),
             Deploy = Deploy(workload),
         };
+        if (workload.Settings.Backups is { } backups)
+            service = WithBackups(service, workload, backups);
         return workload.Kind switch
         {
             WorkloadKind.Timescale => service with
@@ -96,6 +103,31 @@ internal sealed class ComposePublisher
             },
         };
     }
+
+    private ComposeService WithBackups(ComposeService service, Workload workload, string path) => service with
+    {
+        Image = $"{workload.Image}-postgresql",
+        PullPolicy = "build",
+        Build = new(".", BackupFile.NameOf(workload), new Dictionary<string, string>
+        {
+            ["IMAGE"] = service.Image,
+            ["POSTGRESQL_MAJOR"] = _settings.Add(new(
+                "POSTGRESQL_MAJOR", "Major version of the database's PostgreSQL: backups are made by its own tools.",
+                BackupFile.MajorOf(_model.Workloads.First(other => other.Kind == WorkloadKind.Timescale)))),
+        }),
+        Environment = new Dictionary<string, string>(service.Environment)
+        {
+            ["Backups__Directory"] = path,
+            ["Backups__Schedule"] = _settings.Add(new("BACKUPS_SCHEDULE", "When a backup is made and tried by a restore: a cron expression, UTC.", "0 3 * * *")),
+            ["Backups__Key"] = _settings.Add(new("BACKUPS_KEY", "Encrypts backups; at least 16 characters. Nobody reads them without it: keep it elsewhere too.", "")),
+        },
+        Volumes = [$"{_settings.Add(new(
+            "BACKUPS_VOLUME", "Where backups lie: a volume of Docker's, or a directory (best on another disk) that belongs to user 1654.", $"{workload.Name}-backups"))}:{path}"],
+    };
+
+    // Of one that may be a directory instead, the default.
+    private static string VolumeName(string volume) =>
+        volume.StartsWith("${", StringComparison.Ordinal) ? volume[(volume.IndexOf(":-", StringComparison.Ordinal) + 2)..volume.IndexOf('}', StringComparison.Ordinal)] : volume.Split(':')[0];
 
     private static bool IsStore(Workload workload) => workload.Kind is WorkloadKind.Timescale or WorkloadKind.RabbitMQ;
 

@@ -5,6 +5,10 @@ internal sealed record ComposeService
 {
     public required string Image { get; init; }
 
+    public ComposeBuild? Build { get; init; }
+
+    public string? PullPolicy { get; init; }
+
     public string? Hostname { get; init; }
 
     public required string Restart { get; init; }

@@ -87,6 +87,21 @@ public sealed partial class ComposeTests(PublishedFixture published)
     }
 
     [Fact]
+    public void Operations_makes_backups_with_the_tools_of_the_databases_major_version_on_a_volume_of_its_own()
+    {
+        var operations = Services["operations"]!;
+
+        Assert.Equal("/backups", (string?)operations["environment"]!["Backups__Directory"]);
+        Assert.Equal(["${BACKUPS_VOLUME:-operations-backups}:/backups"], operations["volumes"]!.AsArray().Select(volume => (string?)volume));
+        Assert.NotNull(Yaml.Parse(published.Read("compose", "compose.yaml"))["volumes"]!["operations-backups"]);
+        Assert.Equal("operations.Dockerfile", (string?)operations["build"]!["dockerfile"]);
+        Assert.Equal("${IMAGE_REGISTRY:-}launchstack/operations:${LAUNCHSTACK_VERSION:-0.1.0}", (string?)operations["build"]!["args"]!["IMAGE"]);
+        var major = Regex.Match((string?)Services["timescale"]!["image"] ?? "", "pg([0-9]+)$").Groups[1].Value;
+        Assert.Equal($"${{POSTGRESQL_MAJOR:-{major}}}", (string?)operations["build"]!["args"]!["POSTGRESQL_MAJOR"]);
+        Assert.Contains("apk add --no-cache postgresql${POSTGRESQL_MAJOR}-client", published.Read("compose", "operations.Dockerfile"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Everything_has_a_restart_policy_and_a_memory_limit_and_rotates_its_log()
     {
         foreach (var (name, service) in Services)

@@ -22,7 +22,7 @@ internal sealed partial class PostgresTools
             ? [configured]
             :
             [
-                $"/usr/lib/postgresql/{major}/bin", $"/usr/pgsql-{major}/bin", $"/usr/local/opt/postgresql@{major}/bin",
+                $"/usr/lib/postgresql/{major}/bin", $"/usr/pgsql-{major}/bin", $"/usr/libexec/postgresql{major}", $"/usr/local/opt/postgresql@{major}/bin",
                 .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
             ];
         var others = new List<string>();
