@@ -1,6 +1,6 @@
 using LaunchStack.AppHost;
-using LaunchStack.Hosting.Services;
 
+StartErrors.PrintPlainly();
 var builder = DistributedApplication.CreateBuilder(LaunchOptions.ForAspire(args));
 var launch = builder.AddLaunch();
 

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using LaunchStack.TestSupport;
 
@@ -76,9 +78,31 @@ public sealed class LifetimeTests(SystemFixture system)
     {
         using var host = new AppHostProcess(system.State);
 
-        Assert.NotEqual(0, await host.ExitAsync());
+        Assert.Equal(1, await host.ExitAsync());
 
-        Assert.Contains(host.Lines, line => line.Contains($"{system.State} is in use by another app host", StringComparison.Ordinal));
+        Assert.Contains(host.Lines, line => line.StartsWith($"error: {system.State} is in use by another app host", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Lines, line => line.Contains("   at ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named_before_anything_starts()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        using var state = new TemporaryDirectory("ports");
+        using var host = new AppHostProcess(state.Path, new Dictionary<string, string>
+        {
+            ["DcpPublisher__RandomizePorts"] = "false",
+            ["ASPNETCORE_URLS"] = $"http://localhost:{port}",
+        });
+
+        Assert.Equal(1, await host.ExitAsync());
+
+        var error = Assert.Single(host.Lines, line => line.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.Contains($"{port} (the dashboard)", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Lines, line => line.Contains("   at ", StringComparison.Ordinal));
+        Assert.Empty(RunningProcesses.Mentioning(state.Path));
     }
 
     private static HttpClient Client(AppHostProcess host, string resource) =>
