@@ -6,7 +6,7 @@ namespace LaunchStack.AppHost.Tests;
 
 internal static class ResourceProcess
 {
-    /// <summary>The process of a healthy resource; a project's is the child of the `dotnet run` that DCP starts.</summary>
+    /// <summary>The process of a healthy resource; where DCP starts a script, its child.</summary>
     public static async Task<Process> ProcessOfAsync(this DistributedApplication app, string resource, CancellationToken cancellationToken)
     {
         var running = await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken);
