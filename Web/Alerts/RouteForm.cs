@@ -31,7 +31,7 @@ public sealed class RouteForm
     internal RouteBody ToBody(string? secret)
     {
         var target = string.IsNullOrWhiteSpace(Target) ? null : Target.Trim();
-        var user = FormId.Parse(UserId);
+        var user = FormField.Id(UserId);
         return Kind == "email"
             ? new(Name, Kind, Severities, user, null, null, target?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [], Enabled)
             : new(Name, Kind, Severities, user, target, secret, null, Enabled);

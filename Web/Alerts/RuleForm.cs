@@ -9,15 +9,15 @@ public sealed class RuleForm
 
     public string? Aggregate { get; set; } = "average";
 
-    public long? SpanSeconds { get; set; } = 60;
+    public string? SpanSeconds { get; set; } = "60";
 
-    public decimal? Above { get; set; }
+    public string? Above { get; set; }
 
-    public long? ForSeconds { get; set; }
+    public string? ForSeconds { get; set; }
 
-    public decimal? Below { get; set; }
+    public string? Below { get; set; }
 
-    public long? ClearForSeconds { get; set; }
+    public string? ClearForSeconds { get; set; }
 
     public string? Severity { get; set; } = "warning";
 
@@ -33,20 +33,21 @@ public sealed class RuleForm
     /// <summary>A rule as it is.</summary>
     internal static RuleForm Of(RuleRow rule) => new()
     {
-        Name = rule.Name, Measure = rule.Measure, Aggregate = rule.Aggregate, SpanSeconds = (long?)rule.SpanSeconds, Above = rule.Above,
-        ForSeconds = (long)rule.ForSeconds, Below = rule.Below, ClearForSeconds = (long)rule.ClearForSeconds, Severity = rule.Severity, Scope = rule.Scope,
+        Name = rule.Name, Measure = rule.Measure, Aggregate = rule.Aggregate, SpanSeconds = FormField.Text((long?)rule.SpanSeconds),
+        Above = FormField.Text(rule.Above), ForSeconds = FormField.Text((long)rule.ForSeconds), Below = FormField.Text(rule.Below),
+        ClearForSeconds = FormField.Text((long)rule.ClearForSeconds), Severity = rule.Severity, Scope = rule.Scope,
         ScopeId = (rule.InstanceId ?? rule.UserId)?.ToString(), Enabled = rule.Enabled,
     };
 
     /// <summary>The body for the aggregator.</summary>
     /// <param name="mutedUntil">Kept as it is.</param>
-    /// <exception cref="FormatException">The id is none.</exception>
+    /// <exception cref="FormatException">The id or a number is none; the message says which.</exception>
     internal RuleBody ToBody(DateTimeOffset? mutedUntil)
     {
-        var id = Scope is "user" or "instance" ? FormId.Parse(ScopeId) : null;
+        var id = Scope is "user" or "instance" ? FormField.Id(ScopeId) : null;
         return new(
-            Name, Measure, HasSeries ? Aggregate : null, Measure == "silence" ? null : SpanSeconds, Above, ForSeconds, Below, ClearForSeconds, Severity, Scope,
-            Scope == "user" ? id : null, Scope == "instance" ? id : null, Enabled, mutedUntil);
+            Name, Measure, HasSeries ? Aggregate : null, Measure == "silence" ? null : FormField.WholeNumber(SpanSeconds), FormField.Number(Above),
+            FormField.WholeNumber(ForSeconds), FormField.Number(Below), FormField.WholeNumber(ClearForSeconds), Severity, Scope, Scope == "user" ? id : null, Scope == "instance" ? id : null, Enabled, mutedUntil);
     }
 
     // Of the others an aggregate, and of silence a span, is refused: the form cannot hide them without a script.
