@@ -1,3 +1,4 @@
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.History;
@@ -39,10 +40,7 @@ public static class InstanceEndpoints
 
         var page = await reader.InstancesAsync(query with { User = key?.UserId ?? query.User, Only = key?.InstanceId }, cancellationToken);
         if (page.Next is { } next)
-        {
-            var link = QueryString.Create(http.Request.Query.Where(p => p.Key != InstanceParameters.After)).Add(InstanceParameters.After, next.ToString());
-            http.Response.Headers.Link = $"<{http.Request.Path}{link}>; rel=\"next\"";
-        }
+            Paging.LinkNext(http, next.ToString());
         return TypedResults.Ok(new InstanceList(page.Instances, page.Next?.ToString()));
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,18 +10,13 @@ internal static class InstanceParameters
 {
     public const string Search = "search", State = "state", Liveness = "liveness", User = "user_id", Sort = "sort", Limit = "limit", After = "after";
 
-    private const int DefaultLimit = 100;
-
-    // Each instance costs a look for its newest sample.
-    private const int LargestLimit = 1000;
-
     // As long as any name or state that people write.
     private const int LongestText = 256;
 
     /// <summary>The query, or what is wrong with it.</summary>
     public static (InstanceQuery Query, ProblemHttpResult? Problem) Parse(IQueryCollection parameters)
     {
-        var query = new InstanceQuery { Limit = DefaultLimit };
+        var query = new InstanceQuery();
         foreach (var (name, values) in parameters)
         {
             var text = values.ToString();
@@ -42,7 +37,7 @@ internal static class InstanceParameters
                 case Sort when InstanceOrder.TryParse(text, out var order):
                     query = query with { Order = order };
                     break;
-                case Limit when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= LargestLimit:
+                case Limit when Paging.TryLimit(text, out var limit):
                     query = query with { Limit = limit };
                     break;
                 case After when InstanceCursor.TryParse(text, out var after):
@@ -66,7 +61,7 @@ internal static class InstanceParameters
         Liveness => "Give running, silent, new, or a state that instances are registered with, such as stopped.",
         User => "Give the user's id, a UUID.",
         Sort => $"Give one of {string.Join(", ", InstanceOrder.Names)}, with a minus before it for the greatest first.",
-        Limit => $"Give a whole number from 1 to {LargestLimit}.",
+        Limit => Paging.LimitForm,
         _ => "Take it from next of the page before.",
     };
 }

@@ -7,10 +7,6 @@ internal static class BackupFile
 {
     public static string NameOf(Workload service) => $"{service.Name}.Dockerfile";
 
-    /// <summary>Major version of PostgreSQL in a TimescaleDB image, by its tag.</summary>
-    public static string MajorOf(Workload timescale) =>
-        string.Concat(timescale.Image[(timescale.Image.LastIndexOf("pg", StringComparison.Ordinal) + 2)..].TakeWhile(char.IsAsciiDigit));
-
     public static string Write(Workload service, string path) =>
         $$"""
         # Written by `aspire publish`: {{service.Name}} with the tools of PostgreSQL that make backups and try them.

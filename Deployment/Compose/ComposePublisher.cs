@@ -1,6 +1,7 @@
 using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Timescale;
 using LaunchStack.Deployment.Model;
 
 namespace LaunchStack.Deployment.Compose;
@@ -113,7 +114,7 @@ internal sealed class ComposePublisher
             ["IMAGE"] = service.Image,
             ["POSTGRESQL_MAJOR"] = _settings.Add(new(
                 "POSTGRESQL_MAJOR", "Major version of the database's PostgreSQL: backups are made by its own tools.",
-                BackupFile.MajorOf(_model.Workloads.First(other => other.Kind == WorkloadKind.Timescale)))),
+                $"{TimescaleContainerImageTags.PostgresMajor(_model.Workloads.First(other => other.Kind == WorkloadKind.Timescale).Image)}")),
         }),
         Environment = new Dictionary<string, string>(service.Environment)
         {

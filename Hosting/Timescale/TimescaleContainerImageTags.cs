@@ -10,10 +10,9 @@ internal static class TimescaleContainerImageTags
     /// Where an image keeps its data: PostgreSQL's images moved the volume with version 18. The version stands behind <c>pg</c> in the
     /// tag; its first number is TimescaleDB's. A tag without one is taken for <see cref="Tag"/>'s.
     /// </summary>
-    public static string DataPath(string? tag)
-    {
-        var at = tag?.LastIndexOf("pg", StringComparison.Ordinal) ?? -1;
-        var digits = at < 0 ? "" : string.Concat(tag![(at + 2)..].TakeWhile(char.IsAsciiDigit));
-        return int.TryParse(digits, out var major) && major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
-    }
+    public static string DataPath(string? tag) => PostgresMajor(tag) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
+
+    /// <summary>PostgreSQL's major version by a tag; null: it names none.</summary>
+    public static int? PostgresMajor(string? tag) =>
+        tag?.Split("pg") is [_, .., var last] && int.TryParse(string.Concat(last.TakeWhile(char.IsAsciiDigit)), out var major) ? major : null;
 }

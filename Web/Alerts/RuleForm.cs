@@ -46,8 +46,9 @@ public sealed class RuleForm
     {
         var id = Scope is "user" or "instance" ? FormField.Id(ScopeId) : null;
         return new(
-            Name, Measure, HasSeries ? Aggregate : null, Measure == "silence" ? null : FormField.WholeNumber(SpanSeconds), FormField.Number(Above),
-            FormField.WholeNumber(ForSeconds), FormField.Number(Below), FormField.WholeNumber(ClearForSeconds), Severity, Scope, Scope == "user" ? id : null, Scope == "instance" ? id : null, Enabled, mutedUntil);
+            Name, Measure, HasSeries ? Aggregate : null, Measure == "silence" ? null : FormField.WholeNumber(SpanSeconds),
+            FormField.Number(Above), FormField.WholeNumber(ForSeconds), FormField.Number(Below), FormField.WholeNumber(ClearForSeconds), Severity, Scope,
+            Scope == "user" ? id : null, Scope == "instance" ? id : null, Enabled, mutedUntil);
     }
 
     // Of the others an aggregate, and of silence a span, is refused: the form cannot hide them without a script.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LaunchStack.Aggregator.Alerts.Rules;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -40,7 +41,7 @@ internal static class AlertEndpoints
 
         var alerts = await lists.AlertsAsync(viewer, state, userId, instanceId, query!, cancellationToken);
         if (alerts.Count == query!.Limit)
-            ListQuery.LinkNext(http, new(alerts[^1].RaisedAt ?? alerts[^1].Since, alerts[^1].Id));
+            Paging.LinkNext(http, new PageCursor(alerts[^1].RaisedAt ?? alerts[^1].Since, alerts[^1].Id).ToString());
         return TypedResults.Ok(alerts);
     }
 
@@ -68,7 +69,7 @@ internal static class AlertEndpoints
 
         var transitions = await lists.TransitionsAsync(viewer, id, rule.Version, instanceId, query!, cancellationToken);
         if (transitions.Count == query!.Limit)
-            ListQuery.LinkNext(http, new(transitions[^1].Tick, transitions[^1].InstanceId ?? Guid.Empty));
+            Paging.LinkNext(http, new PageCursor(transitions[^1].Tick, transitions[^1].InstanceId ?? Guid.Empty).ToString());
         return TypedResults.Ok(transitions);
     }
 

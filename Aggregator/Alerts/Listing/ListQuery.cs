@@ -1,4 +1,4 @@
-using System.Globalization;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Primitives;
@@ -12,9 +12,6 @@ namespace LaunchStack.Aggregator.Alerts.Listing;
 /// <param name="After">The last row of the page before.</param>
 internal sealed record ListQuery(DateTimeOffset? From, DateTimeOffset? To, int Limit, PageCursor? After)
 {
-    private const int DefaultLimit = 100;
-    private const int LargestLimit = 1000;
-
     /// <summary>The names of its parameters.</summary>
     public static IReadOnlyList<string> Parameters { get; } = ["from", "to", "limit", "after"];
 
@@ -27,10 +24,8 @@ internal sealed record ListQuery(DateTimeOffset? From, DateTimeOffset? To, int L
             return (null, ParameterProblem.Of("to", TimeParameter.Form));
         if (from >= to)
             return (null, ParameterProblem.Of("from", "from must be before to."));
-        var limit = DefaultLimit;
-        if (query.TryGetValue("limit", out var most)
-            && (!int.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > LargestLimit))
-            return (null, ParameterProblem.Of("limit", $"Give a whole number from 1 to {LargestLimit}."));
+        if (!Paging.TryLimit(query["limit"], out var limit))
+            return (null, ParameterProblem.Of("limit", Paging.LimitForm));
         PageCursor? cursor = null;
         if (query.TryGetValue("after", out var after))
         {
@@ -39,13 +34,6 @@ internal sealed record ListQuery(DateTimeOffset? From, DateTimeOffset? To, int L
             cursor = parsed;
         }
         return (new(from, to, limit, cursor), null);
-    }
-
-    /// <summary>Names the next page in the header <c>Link</c>.</summary>
-    public static void LinkNext(HttpContext http, PageCursor last)
-    {
-        var query = QueryString.Create(http.Request.Query.Where(p => p.Key != "after")).Add("after", last.ToString());
-        http.Response.Headers.Link = $"<{http.Request.Path}{query}>; rel=\"next\"";
     }
 
     private static bool TryTime(StringValues text, out DateTimeOffset? time)

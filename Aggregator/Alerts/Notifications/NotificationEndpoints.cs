@@ -1,5 +1,6 @@
 using LaunchStack.Aggregator.Alerts.Listing;
 using LaunchStack.Aggregator.Alerts.Rules;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -86,7 +87,7 @@ internal static class NotificationEndpoints
         }
         var notifications = await store.NotificationsAsync(state, routeId, query!, cancellationToken);
         if (notifications.Count == query!.Limit)
-            ListQuery.LinkNext(http, new(notifications[^1].CreatedAt, notifications[^1].Id));
+            Paging.LinkNext(http, new PageCursor(notifications[^1].CreatedAt, notifications[^1].Id).ToString());
         return TypedResults.Ok(notifications);
     }
 

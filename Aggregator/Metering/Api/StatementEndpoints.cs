@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Database;
@@ -10,8 +10,8 @@ namespace LaunchStack.Aggregator.Metering.Api;
 /// <summary><c>/v1/statements</c>.</summary>
 internal static class StatementEndpoints
 {
-    private const int DefaultLimit = 100;
-    private const int LargestLimit = 1000;
+    // Statements that are read at once to verify a month.
+    private const int BatchSize = 100;
 
     public static void MapStatements(this RouteGroupBuilder group)
     {
@@ -47,17 +47,15 @@ internal static class StatementEndpoints
                 return ParameterProblem.Of("month", "Give a month such as 2026-11.");
             of = parsed;
         }
-        var count = DefaultLimit;
-        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > LargestLimit))
-            return ParameterProblem.Of("limit", $"Give a whole number from 1 to {LargestLimit}.");
+        if (!Paging.TryLimit(limit, out var count))
+            return ParameterProblem.Of("limit", Paging.LimitForm);
         var last = Guid.Empty;
         if (after is not null && !Guid.TryParse(after, out last))
             return ParameterProblem.Of("after", "Give the id of the last statement of the page before, a UUID.");
 
         var page = await database.RunAsync(token => statements.ListAsync(owner, of, after is null ? null : last, count, token), cancellationToken);
         if (page.Count == count)
-            http.Response.Headers.Link =
-                $"<{http.Request.Path}{QueryString.Create(http.Request.Query.Where(p => p.Key != "after")).Add("after", page[^1].Id.ToString())}>; rel=\"next\"";
+            Paging.LinkNext(http, page[^1].Id.ToString());
         return TypedResults.Ok(page);
     }
 
@@ -103,13 +101,13 @@ internal static class StatementEndpoints
         var proofs = new List<StatementProof>();
         for (Guid? last = null; ;)
         {
-            var page = await database.RunAsync(token => statements.ListAsync(null, of, last, DefaultLimit, token), cancellationToken);
+            var page = await database.RunAsync(token => statements.ListAsync(null, of, last, BatchSize, token), cancellationToken);
             foreach (var statement in page)
             {
                 if (await database.RunLongAsync(token => verifier.VerifyAsync(statement.Id, token), cancellationToken) is { } proof)
                     proofs.Add(proof);
             }
-            if (page.Count < DefaultLimit)
+            if (page.Count < BatchSize)
                 return TypedResults.Ok<IReadOnlyList<StatementProof>>(proofs);
             last = page[^1].Id;
         }

@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace LaunchStack.Aggregator.Reading;
+
+/// <summary>What the pages of all lists have in common: how many rows, and where the next one is.</summary>
+internal static class Paging
+{
+    /// <summary>What is wrong with a limit that cannot be read.</summary>
+    public static readonly string LimitForm = $"Give a whole number from 1 to {LargestLimit}.";
+
+    private const int DefaultLimit = 100;
+    private const int LargestLimit = 1000;
+
+    /// <summary>Reads the parameter <c>limit</c>; null: it was not given.</summary>
+    public static bool TryLimit(string? text, out int limit)
+    {
+        limit = DefaultLimit;
+        return text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= LargestLimit);
+    }
+
+    /// <summary>Names the next page in the header <c>Link</c>: the same request, after the last row of this page.</summary>
+    public static void LinkNext(HttpContext http, string after)
+    {
+        var query = QueryString.Create(http.Request.Query.Where(p => p.Key != "after")).Add("after", after);
+        http.Response.Headers.Link = $"<{http.Request.Path}{query}>; rel=\"next\"";
+    }
+}
