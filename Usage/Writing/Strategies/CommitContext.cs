@@ -11,4 +11,8 @@ namespace LaunchStack.Usage.Writing.Strategies;
 /// <param name="BatchId">Identity of the commit.</param>
 /// <param name="Now">Server time of the commit.</param>
 internal sealed record CommitContext(
-    NpgsqlConnection Connection, CommitSet Set, RowArrays Arrays, Activity? Activity, Guid BatchId, DateTimeOffset Now);
+    NpgsqlConnection Connection, CommitSet Set, RowArrays Arrays, Activity? Activity, Guid BatchId, DateTimeOffset Now)
+{
+    /// <summary>Positions that alone may be there already, as far as is known; null: any.</summary>
+    public IReadOnlyList<int>? Suspects { get; init; }
+}

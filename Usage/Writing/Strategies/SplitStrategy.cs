@@ -5,8 +5,8 @@ using NpgsqlTypes;
 namespace LaunchStack.Usage.Writing.Strategies;
 
 /// <summary>
-/// For many rows of which some are there already: finds those first and merges only them; the others go by COPY.
-/// Fails with 23505 when another writer brings one of the others meanwhile.
+/// For many rows of which some are there already: finds those first (among all rows, or those suspected) and merges only them; the others
+/// go by COPY. Fails with 23505 when one of the others is there too.
 /// </summary>
 internal sealed class SplitStrategy : IWriteStrategy
 {
@@ -26,7 +26,10 @@ internal sealed class SplitStrategy : IWriteStrategy
     {
         var set = commit.Set;
         await using var transaction = await commit.Connection.BeginTransactionAsync(cancellationToken);
-        var known = await KnownAsync(commit, cancellationToken);
+        using var suspected = set.Only(commit.Suspects ?? [.. Enumerable.Range(0, set.Count)]);
+        var known = await KnownAsync(commit, suspected, cancellationToken);
+        if (commit.Suspects is { } suspects)
+            known = known.ConvertAll(position => suspects[position]);
         var untouched = known;
         if (set.Merges && known.Count > 0)
         {
@@ -47,11 +50,11 @@ internal sealed class SplitStrategy : IWriteStrategy
         return untouched;
     }
 
-    private static async Task<List<int>> KnownAsync(CommitContext commit, CancellationToken cancellationToken)
+    private static async Task<List<int>> KnownAsync(CommitContext commit, CommitSet suspected, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Known, commit.Connection);
-        commit.Arrays.BindKeys(command.Parameters, commit.Set);
-        var (first, last) = commit.Set.Span();
+        commit.Arrays.BindKeys(command.Parameters, suspected);
+        var (first, last) = suspected.Span();
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = first, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = last, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         return await command.QueryAsync(static row => row.GetInt32(0), cancellationToken);

@@ -5,30 +5,31 @@ namespace LaunchStack.Usage.Writing.Strategies;
 
 /// <summary>
 /// Chooses how a commit goes in: plain COPY (or, where it is refused and for small ones, plain INSERT) as long as nothing is there
-/// already; after a duplicate key, and as long as these go on, so that what is there is found first. One for all writer loops.
+/// already. What was committed lately is looked for first; after a duplicate key that was not foreseen, and as long as these go on, all
+/// rows are. One for all writer loops.
 /// </summary>
 internal sealed class WriteStrategySelector
 {
     // Below this, one round trip with arrays beats the four of BEGIN, COPY, outbox, COMMIT.
     private const int CopyFrom = 256;
 
-    // After so many commits without a conflict a plain one is tried again; when it fails, what it has sent was in vain.
+    // After so many commits without a conflict that was not foreseen, all rows are no longer looked for; when that fails, what was sent was in vain.
     private const int CommitsUntilPlain = 32;
 
     private const int MaxAttempts = 4;
 
-    private readonly CopyStrategy _copy = new();
-    private readonly InsertStrategy _insert = new();
-    private readonly SplitStrategy _split = new();
-    private readonly MergeStrategy _merge = new();
-    private readonly LegacyTableStrategy? _legacy;
+    private readonly IWriteStrategy _copy;
+    private readonly IWriteStrategy _insert;
+    private readonly IWriteStrategy _split;
+    private readonly IWriteStrategy _merge;
+    private readonly RecentKeys _recent = new();
     private volatile bool _copyRefused;
     private int _commitsUntilPlain;
 
-    private WriteStrategySelector(UsageDatabase database, LegacyTableStrategy? legacy)
+    internal WriteStrategySelector(UsageDatabase database, IWriteStrategy copy, IWriteStrategy insert, IWriteStrategy split, IWriteStrategy merge)
     {
         Database = database;
-        _legacy = legacy;
+        (_copy, _insert, _split, _merge) = (copy, insert, split, merge);
         // The embedded database has one session: COPY would keep it from everybody else for its four round trips.
         _copyRefused = database is { TimescaleVersion: not null, HasBackgroundWorkers: false };
     }
@@ -40,9 +41,10 @@ internal sealed class WriteStrategySelector
     public static async Task<WriteStrategySelector> DetectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var database = await UsageDatabase.DetectAsync(connection, cancellationToken);
-        return database.Schema == UsageSchema.Hypertable
-            ? new(database, null)
-            : new(database, new LegacyTableStrategy(await LegacySchema.ReadAsync(connection, database.Table, cancellationToken)));
+        if (database.Schema == UsageSchema.Hypertable)
+            return new(database, new CopyStrategy(), new InsertStrategy(), new SplitStrategy(), new MergeStrategy());
+        var only = new LegacyTableStrategy(await LegacySchema.ReadAsync(connection, database.Table, cancellationToken));
+        return new(database, only, only, only, only);
     }
 
     /// <summary>Commits by the best strategy that takes the set.</summary>
@@ -50,22 +52,24 @@ internal sealed class WriteStrategySelector
     /// <exception cref="PostgresException">None takes it; the caller decides by <see cref="PostgresErrors"/>.</exception>
     public async Task<(IReadOnlyCollection<int> Untouched, string Strategy)> CommitAsync(CommitContext commit, CancellationToken cancellationToken)
     {
+        var recent = _recent.In(commit.Set);
         var conflicts = Volatile.Read(ref _commitsUntilPlain) > 0 ? 1 : 0;
         for (var attempt = 1; ; attempt++)
         {
-            var strategy = Choose(commit.Set, conflicts);
+            var strategy = Choose(commit.Set, recent.Count, conflicts);
             try
             {
-                var untouched = await strategy.CommitAsync(commit, cancellationToken);
+                var untouched = await strategy.CommitAsync(conflicts == 0 ? commit with { Suspects = recent } : commit, cancellationToken);
                 if (conflicts > 0)
-                    NoteConflicts(untouched.Count);
+                    NoteConflicts(untouched.Except(recent).Count());
+                _recent.Add(commit.Set);
                 return (untouched, strategy.Name);
             }
             catch (PostgresException e) when (PostgresErrors.IsDuplicateKey(e) && strategy != _merge)
             {
                 NoteConflicts(++conflicts);
             }
-            catch (PostgresException e) when (PostgresErrors.IsNotSupported(e) && (strategy == _copy || strategy == _split))
+            catch (PostgresException e) when (PostgresErrors.IsNotSupported(e) && (strategy == _copy || strategy == _split) && strategy != _merge)
             {
                 _copyRefused = true;
             }
@@ -84,17 +88,15 @@ internal sealed class WriteStrategySelector
             Interlocked.Decrement(ref _commitsUntilPlain);
     }
 
-    private IWriteStrategy Choose(CommitSet set, int conflicts)
+    private IWriteStrategy Choose(CommitSet set, int recent, int conflicts)
     {
-        if (_legacy is not null)
-            return _legacy;
         var copies = !_copyRefused && set.Count >= CopyFrom;
         return (copies, conflicts) switch
         {
-            (true, 0) => _copy,
-            (false, 0) => _insert,
-            // Another writer brings the same rows at this moment: one statement settles it.
-            (true, 1) => _split,
+            (true, 0) when recent == 0 => _copy,
+            (false, 0) when recent == 0 => _insert,
+            (true, 0 or 1) => _split,
+            // A small commit; or another writer brings the same rows at this moment: one statement settles it.
             _ => _merge,
         };
     }
