@@ -30,9 +30,15 @@ internal sealed class BenchData
         }
     }
 
+    private BenchData(BenchData of, TimeSpan shift) =>
+        (Samples, Ids, _instances, _from) = (of.Samples, of.Ids, of._instances, of._from + shift);
+
     public int Samples { get; }
 
     public Guid[] Ids { get; }
+
+    /// <summary>The same some milliseconds later: the API takes the samples of an earlier round for ones sent again, emptied table or not.</summary>
+    public BenchData Round(int round) => new(this, TimeSpan.FromMilliseconds(round));
 
     public BenchRow this[int n]
     {
@@ -84,5 +90,5 @@ internal sealed class BenchData
 
     private static StringBuilder Append(StringBuilder text, in BenchRow row) => text.Append(
         CultureInfo.InvariantCulture,
-        $$"""{"instance_id":"{{row.Instance}}","timestamp":"{{row.At:yyyy-MM-ddTHH:mm:ss}}Z","cpu_usage":{{row.Cpu}},"memory_usage":{{row.Memory}},"memory_limit":{{row.MemoryLimit}},"disk_usage":{{row.Disk}},"network_in":{{row.NetworkIn}},"network_out":{{row.NetworkOut}}}""");
+        $$"""{"instance_id":"{{row.Instance}}","timestamp":"{{row.At:yyyy-MM-ddTHH:mm:ss.fff}}Z","cpu_usage":{{row.Cpu}},"memory_usage":{{row.Memory}},"memory_limit":{{row.MemoryLimit}},"disk_usage":{{row.Disk}},"network_in":{{row.NetworkIn}},"network_out":{{row.NetworkOut}}}""");
 }

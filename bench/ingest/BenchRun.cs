@@ -15,15 +15,14 @@ internal sealed class BenchRun(BenchOptions options)
         await SchemaMigration.ApplyAsync(database.ConnectionString, new LifecycleOptions(), NullLogger.Instance, CancellationToken.None);
         var samples = options.Samples > 0 ? options.Samples : database.TakesCopy ? 1_000_000 : 60_000;
         var data = new BenchData(samples, options.Instances, options.Late > 0);
-        var bodies = data.Bodies(options.Batch, options.Duplicates);
-        Say($"{database.Name}; {samples} samples, {options.Batch} a request ({bodies[0].Length / 1024} KiB), {options.Senders} senders, {options.Instances} instances, {options.Rounds} rounds");
+        Say($"{database.Name}; {samples} samples, {options.Batch} a request, {options.Senders} senders, {options.Instances} instances, {options.Rounds} rounds");
 
         await using var server = await ServerProcess.StartAsync(database.ConnectionString);
         using var load = new HttpLoad(server.Api, options.Senders);
         await load.RegisterAsync(data.Ids);
 
         var straight = new StraightWriter(database.DataSource, data, database.TakesCopy, options.Connections, options.Batch);
-        await RoundsAsync(database, data, bodies, server, load, straight);
+        await RoundsAsync(database, data, server, load, straight);
         if (options.Single > 0)
             await SingleAsync(database, data, server);
         if (options.Rate > 0)
@@ -32,7 +31,7 @@ internal sealed class BenchRun(BenchOptions options)
     }
 
     private async Task RoundsAsync(
-        BenchDatabase database, BenchData data, List<byte[]> bodies, ServerProcess server, HttpLoad load, StraightWriter straight)
+        BenchDatabase database, BenchData data, ServerProcess server, HttpLoad load, StraightWriter straight)
     {
         await using var influx = options.Influxd is null ? null : await InfluxServer.StartAsync(options.Influxd);
         var lines = influx is null ? [] : data.Lines(5000);
@@ -50,6 +49,7 @@ internal sealed class BenchRun(BenchOptions options)
             straightCpu = ProcessUsage.CpuSecondsOfFamily(database.ServerProcess) - straightCpu;
 
             await database.EmptyAsync(options.Prefill, options.Late > 0, data);
+            var bodies = data.Round(round).Bodies(options.Batch, options.Duplicates);
             var (api, db, bytes) = (ProcessUsage.CpuSeconds(server.Id), ProcessUsage.CpuSecondsOfFamily(database.ServerProcess), await server.AllocatedAsync());
             var result = await load.PostAsync("/v1/usage", bodies);
             var rate = data.Samples / result.Elapsed.TotalSeconds;
@@ -86,13 +86,15 @@ internal sealed class BenchRun(BenchOptions options)
     private async Task SingleAsync(BenchDatabase database, BenchData data, ServerProcess server)
     {
         var count = Math.Min(data.Samples, 30_000);
-        var bodies = new BenchData(count, options.Instances, options.Late > 0).Bodies(1, 0);
+        var posts = new BenchData(count, options.Instances, options.Late > 0);
         using var bare = new HttpLoad(server.Bare, options.Single);
         using var real = new HttpLoad(server.Api, options.Single);
         var (ratios, rates, p99s) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round <= options.Rounds; round++)
         {
             await database.EmptyAsync(options.Prefill, options.Late > 0, data);
+            // Not those of the rounds before.
+            var bodies = posts.Round(options.Rounds + 1 + round).Bodies(1, 0);
             var without = await bare.PostAsync("/", bodies);
             var with = await real.PostAsync("/v1/usage", bodies);
             var (bareRate, rate) = (count / without.Elapsed.TotalSeconds, count / with.Elapsed.TotalSeconds);

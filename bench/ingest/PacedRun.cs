@@ -23,7 +23,7 @@ internal sealed class PacedRun(BenchOptions options, BenchDatabase database, Ser
         var perRound = (int)(options.Rate * 5 * Duration.TotalSeconds);
         var data = new BenchData(perRound * (options.Rounds + 1), options.Instances, options.Late > 0);
         var bodies = data.Bodies(1, 0);
-        var noise = data.Bodies(NoisyBatch, 0);
+        var noise = data.Round(1).Bodies(NoisyBatch, 0);
         await database.EmptyAsync(options.Prefill, options.Late > 0, data);
         using var quiet = new PacedLoad(server.Api, ServerProcess.Key);
         var noisyKey = await MakeKeyAsync();

@@ -13,8 +13,9 @@ internal sealed class WriteStrategySelector
     // Below this, one round trip with arrays beats the four of BEGIN, COPY, outbox, COMMIT.
     private const int CopyFrom = 256;
 
-    // After so many commits without a conflict that was not foreseen, all rows are no longer looked for; when that fails, what was sent was in vain.
-    private const int CommitsUntilPlain = 32;
+    // After so many commits without a conflict that was not foreseen, all rows are no longer looked for. To look for them costs what a
+    // refused COPY has cost in vain: few, so that a rare conflict does not burden many commits.
+    private const int CommitsUntilPlain = 4;
 
     private const int MaxAttempts = 4;
 

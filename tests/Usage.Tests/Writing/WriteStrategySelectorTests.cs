@@ -50,7 +50,7 @@ public sealed class WriteStrategySelectorTests
         var next = 1;
         while ((await CommitAsync(selector, Many * next, Many)).Strategy == "split")
             Assert.InRange(next++, 1, 40);
-        Assert.Equal(33, next);
+        Assert.Equal(5, next);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class WriteStrategySelectorTests
         do
             await CommitAsync(selector, 0, Many);
         while (_split.Suspects is null && ++commits < 40);
-        Assert.Equal(31, commits);
+        Assert.Equal(3, commits);
     }
 
     [Fact]
