@@ -12,17 +12,22 @@ internal sealed class CopyStrategy : IWriteStrategy
     public async Task<IReadOnlyCollection<int>> CommitAsync(CommitContext commit, CancellationToken cancellationToken)
     {
         await using var transaction = await commit.Connection.BeginTransactionAsync(cancellationToken);
-        await CopyAsync(commit.Connection, commit.Set, cancellationToken);
+        await CopyAsync(commit, commit.Set, cancellationToken);
         await using var outbox = new NpgsqlBatch(commit.Connection, transaction) { BatchCommands = { UsageIngestedEvent.Insert(commit, commit.Set) } };
         await outbox.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return [];
     }
 
-    /// <summary>Copies all rows of a set.</summary>
-    internal static async Task CopyAsync(NpgsqlConnection connection, CommitSet set, CancellationToken cancellationToken)
+    /// <summary>Copies all rows of a set within a transaction.</summary>
+    internal static async Task CopyAsync(CommitContext commit, CommitSet set, CancellationToken cancellationToken)
     {
-        await using var copy = await BinaryCopyWriter.BeginAsync(connection, SampleTable.Name, SampleTable.Columns, cancellationToken);
+        if (LateSamples.Note(commit, set) is { } note)
+        {
+            await using var batch = new NpgsqlBatch(commit.Connection) { BatchCommands = { note } };
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+        await using var copy = await BinaryCopyWriter.BeginAsync(commit.Connection, SampleTable.Name, SampleTable.Columns, cancellationToken);
         for (var position = 0; position < set.Count; position++)
         {
             await copy.MakeRoomAsync(cancellationToken);

@@ -16,10 +16,12 @@ internal sealed class InsertStrategy : IWriteStrategy
 
     public async Task<IReadOnlyCollection<int>> CommitAsync(CommitContext commit, CancellationToken cancellationToken)
     {
-        // Both commands go before one Sync, which makes them one transaction.
+        // All commands go before one Sync, which makes them one transaction.
         var rows = new NpgsqlBatchCommand(Insert);
         commit.Arrays.Bind(rows.Parameters, commit.Set);
         await using var batch = new NpgsqlBatch(commit.Connection) { BatchCommands = { rows, UsageIngestedEvent.Insert(commit, commit.Set) } };
+        if (LateSamples.Note(commit, commit.Set) is { } note)
+            batch.BatchCommands.Insert(0, note);
         await batch.ExecuteNonQueryAsync(cancellationToken);
         return [];
     }

@@ -39,7 +39,7 @@ internal sealed class SplitStrategy : IWriteStrategy
 
         using var fresh = set.Except(known);
         if (fresh.Count > 0)
-            await CopyStrategy.CopyAsync(commit.Connection, fresh, cancellationToken);
+            await CopyStrategy.CopyAsync(commit, fresh, cancellationToken);
         if (untouched.Count < set.Count)
         {
             using var written = set.Except(untouched);

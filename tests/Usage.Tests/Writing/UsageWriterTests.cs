@@ -159,6 +159,36 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         Assert.True(first < await database.ScalarAsync<DateTime>("SELECT min(received_at) FROM resource_usage WHERE instance_id = ANY($1)", instances));
     }
 
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(10, false)]
+    [InlineData(600, true)]
+    [InlineData(600, false)]
+    public async Task The_days_of_late_samples_are_noted_with_the_trigger_and_without(int count, bool tracked)
+    {
+        await using var writer = database.Writer();
+        var instances = await database.RegisterAsync(3);
+        var samples = Enumerable.Range(0, count).Select(i => Sample(instances[i % 3], i * 46 * 3600 / count)).ToList();
+        await database.ScalarAsync<object>("SELECT track_usage_changes($1)", tracked);
+        try
+        {
+            Assert.Equal(count, (await WriteAsync(writer, samples)).Accepted);
+        }
+        finally
+        {
+            await database.ScalarAsync<object>("SELECT track_usage_changes(true)");
+        }
+        const string Late = """SELECT DISTINCT instance_id, ("timestamp" AT TIME ZONE 'UTC')::date AS day FROM resource_usage WHERE instance_id = ANY($1)""";
+        const string Noted = "SELECT instance_id, day FROM usage_changes WHERE instance_id = ANY($1)";
+        Assert.Equal(0, await database.ScalarAsync<long>(
+            $"""
+            SELECT count(*) FROM (({Late} EXCEPT {Noted}) UNION ALL ({Noted} EXCEPT {Late})) wrong WHERE day < (now() AT TIME ZONE 'UTC')::date
+            """, instances));
+        Assert.InRange(await database.ScalarAsync<long>($"SELECT count(*) FROM ({Noted}) noted", instances), 3, 6);
+        // Not in the transaction that follows.
+        Assert.Equal("", await database.ScalarAsync<string>("SELECT coalesce(current_setting('launchstack.late_usage_is_noted', true), '')"));
+    }
+
     [Fact]
     public async Task Only_the_row_that_the_database_refuses_is_rejected()
     {
