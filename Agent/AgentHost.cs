@@ -83,11 +83,6 @@ internal static class AgentHost
             handler.UseCookies = false;
         });
         client.SetHandlerLifetime(Timeout.InfiniteTimeSpan);
-
-        // The spool is the retry: it keeps order and survives a restart, which retries within the client would get in the way of.
-#pragma warning disable EXTEXP0001 // RemoveAllResilienceHandlers is marked as experimental.
-        client.RemoveAllResilienceHandlers();
-#pragma warning restore EXTEXP0001
     }
 
     private static AgentOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<AgentOptions>>().Value;

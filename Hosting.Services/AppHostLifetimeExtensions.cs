@@ -9,7 +9,8 @@ public static class AppHostLifetimeExtensions
 {
     /// <summary>
     /// Tells every project the app host's process (<c>AppHost__ProcessId</c>), so that it can end by itself. A stop in the middle of a start
-    /// ends <c>dotnet run</c> before the orchestrator can know of the process that it starts.
+    /// ends <c>dotnet run</c> before the orchestrator can know of the process that it starts. The dashboard ends with the app host too, before
+    /// the services: they do not try for seconds to send it their last telemetry.
     /// </summary>
     /// <param name="builder">The application.</param>
     public static IDistributedApplicationBuilder EndServicesWithAppHost(this IDistributedApplicationBuilder builder)
@@ -19,8 +20,11 @@ public static class AppHostLifetimeExtensions
         {
             foreach (var project in start.Model.GetProjectResources())
             {
-                project.Annotations.Add(new EnvironmentCallbackAnnotation(
-                    "AppHost__ProcessId", () => Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+                project.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
+                {
+                    context.EnvironmentVariables["AppHost__ProcessId"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+                    context.EnvironmentVariables.Remove("OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY");
+                }));
             }
             return Task.CompletedTask;
         });

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace LaunchStack.ServiceDefaults;
 
-/// <summary>What every process of the system has: telemetry, health, service discovery, resilient HTTP clients.</summary>
+/// <summary>What every process of the system has: telemetry, health, service discovery.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Adds telemetry, health checks, service discovery and resilient HTTP clients; ends with the app host.</summary>
+    /// <summary>Adds telemetry, health checks and service discovery; ends with the app host.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
@@ -19,11 +19,8 @@ public static class ServiceDefaultsExtensions
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddHostedService<AppHostWatch>();
         builder.Services.AddServiceDiscovery();
-        builder.Services.ConfigureHttpClientDefaults(http =>
-        {
-            http.AddStandardResilienceHandler();
-            http.AddServiceDiscovery();
-        });
+        // No retries: Web answers what is wrong at once, the agent's spool is its retry, and telemetry would hold up the end of a process.
+        builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         return builder;
     }
 }

@@ -19,8 +19,5 @@ internal static class ClientSetup
             // Each call has a limit of its own.
             (http.BaseAddress, http.Timeout) = (new($"http://{service}"), Timeout.InfiniteTimeSpan));
         client.UseSocketsHttpHandler((handler, _) => (handler.AllowAutoRedirect, handler.UseCookies) = (false, false));
-#pragma warning disable EXTEXP0001 // RemoveAllResilienceHandlers is marked as experimental. A retry would only delay the page that says what is wrong.
-        client.RemoveAllResilienceHandlers();
-#pragma warning restore EXTEXP0001
     }
 }
