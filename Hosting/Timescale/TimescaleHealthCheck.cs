@@ -6,7 +6,8 @@ namespace Aspire.Hosting.Timescale;
 
 /// <summary>
 /// Healthy while TimescaleDB works, which an open port does not tell: without its libraries compressed rows are silently missing from
-/// answers, and without its scheduler no policy ever runs. Of a database it asks only whether it is there, with the extension in it.
+/// answers, and without its scheduler no policy ever runs. An image that only offers the extension is as good as one that has it in
+/// "postgres". Of a database it asks only whether it is there, with the extension in it.
 /// </summary>
 internal sealed class TimescaleHealthCheck(TimescaleServerResource server, TimescaleDatabaseResource? database = null) : IHealthCheck
 {
@@ -46,6 +47,8 @@ internal sealed class TimescaleHealthCheck(TimescaleServerResource server, Times
 
     private async Task<string?> FindFaultAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        if (!_proven && database is null && server.Embedded is null)
+            await ScalarAsync(connection, "CREATE EXTENSION IF NOT EXISTS timescaledb", cancellationToken);
         // A setting of a library that is not loaded is null.
         if (await ScalarAsync(
             connection, "SELECT current_setting('timescaledb.license', true) FROM pg_extension WHERE extname = 'timescaledb'", cancellationToken) is not string license)
@@ -61,7 +64,6 @@ internal sealed class TimescaleHealthCheck(TimescaleServerResource server, Times
             await ScalarAsync(connection, Prove, cancellationToken);
             if (await ScalarAsync(connection, "SELECT count(*) FROM timescale_proof.rows WHERE n = 1", cancellationToken) is not 1L)
                 return "A compressed row is not visible.";
-            await transaction.RollbackAsync(cancellationToken);
             _proven = true;
         }
 
