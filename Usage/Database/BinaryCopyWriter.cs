@@ -6,8 +6,8 @@ namespace LaunchStack.Usage.Database;
 
 /// <summary>
 /// Writes rows by <c>COPY … FROM STDIN (FORMAT binary)</c> (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format") in
-/// pieces, so that the server works while we encode. Npgsql's importer costs a call per value. Only within a transaction: a copy that
-/// breaks off may have sent some of its rows.
+/// pieces, so that the server works while we encode. Npgsql's importer costs a call per value. A copy that is not completed leaves
+/// nothing, but the transaction around it has failed.
 /// </summary>
 internal sealed class BinaryCopyWriter : IAsyncDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
     private readonly NpgsqlRawCopyStream _stream;
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
     private int _used;
+    private bool _hasEnded;
 
     private BinaryCopyWriter(NpgsqlRawCopyStream stream)
     {
@@ -29,7 +30,7 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
         _used = header.Length;
     }
 
-    /// <summary>Starts to copy into columns of a table, on a connection within a transaction.</summary>
+    /// <summary>Starts to copy into columns of a table.</summary>
     public static async Task<BinaryCopyWriter> BeginAsync(NpgsqlConnection connection, string table, string columns, CancellationToken cancellationToken) =>
         new(await connection.BeginRawBinaryCopyAsync($"COPY {table} ({columns}) FROM STDIN (FORMAT binary)", cancellationToken));
 
@@ -74,13 +75,24 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
         BinaryPrimitives.WriteInt16BigEndian(_buffer.AsSpan(_used), -1);
         _used += 2;
         await FlushAsync(cancellationToken);
+        _hasEnded = true;
         await _stream.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         ArrayPool<byte>.Shared.Return(_buffer);
-        await _stream.DisposeAsync();
+        if (_hasEnded)
+            return;
+        try
+        {
+            // Disposing of a raw copy completes it.
+            await _stream.CancelAsync();
+        }
+        catch (PostgresException)
+        {
+            // It has refused a row before; why this one is given up is the news.
+        }
     }
 
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
@@ -89,10 +101,10 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
         {
             await _stream.WriteAsync(_buffer.AsMemory(0, _used), cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            // Disposing of a raw copy completes it; a cancelled one must not.
-            await _stream.CancelAsync();
+            // The copy went with its connection.
+            _hasEnded = true;
             throw;
         }
         _used = 0;
