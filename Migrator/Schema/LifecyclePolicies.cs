@@ -110,7 +110,7 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
         await ScalarAsync<bool?>(
             """
             SELECT (SELECT count(*) FROM alter_job(job_id, config => jsonb_set(config, ARRAY[$2], to_jsonb($3::text)))) > 0
-            FROM timescaledb_information.jobs WHERE job_id = $1 AND (config ->> $2)::interval <> $3
+            FROM timescaledb_information.jobs WHERE job_id = $1 AND (config ->> $2)::interval IS DISTINCT FROM $3
             """, cancellationToken, job, key, value) is not null;
 
     private void Changed(string line) => _changes.Add(line);

@@ -1,0 +1,194 @@
+using LaunchStack.Migrator.Schema;
+using LaunchStack.TestSupport;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Schema;
+
+/// <summary>Over one database of the newest schema with the default policies: each test's transaction is rolled back.</summary>
+public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixture<SharedTimescale>, IAsyncLifetime
+{
+    private NpgsqlConnection _connection = null!;
+    private NpgsqlTransaction _transaction = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static TimeSpan Days(double days) => TimeSpan.FromDays(days);
+
+    public async ValueTask InitializeAsync()
+    {
+        _connection = await shared.Database.DataSource.OpenConnectionAsync(Token);
+        _transaction = await _connection.BeginTransactionAsync(Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transaction.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_fits_is_left_alone()
+    {
+        var before = await JobsAsync();
+        Assert.Equal(7, before.Count);
+        Assert.Empty(await ApplyAsync(new()));
+        Assert.Equal(before, await JobsAsync());
+    }
+
+    public static TheoryData<LifecycleOptions, string[]> Changes => new()
+    {
+        { new() { ChunkInterval = Days(0.5) }, ["new chunks of resource_usage span 12:00:00"] },
+        { new() { CompressAfter = Days(3) }, ["resource_usage is compressed after 3.00:00:00"] },
+        { new() { FiveMinuteRefreshWindow = Days(10) }, ["resource_usage_5m is refreshed from 10.00:00:00 ago to 00:05:00 ago"] },
+        { new() { HourlyRefreshWindow = Days(10) }, ["resource_usage_hourly is refreshed from 10.00:00:00 ago to 01:00:00 ago"] },
+        { new() { DailyRefreshWindow = Days(10) }, ["resource_usage_daily is refreshed from 10.00:00:00 ago to 1.00:00:00 ago"] },
+        {
+            new() { RawRetention = Days(40) },
+            [
+                "resource_usage_5m is refreshed from 39.23:45:00 ago to 00:05:00 ago",
+                "resource_usage is dropped after 40.00:00:00, once resource_usage_5m has it",
+            ]
+        },
+        {
+            new() { FiveMinuteRetention = Days(200) },
+            [
+                "resource_usage_hourly is refreshed from 199.21:00:00 ago to 01:00:00 ago",
+                "resource_usage_5m is dropped after 200.00:00:00, once resource_usage_hourly has it",
+            ]
+        },
+        {
+            new() { HourlyRetention = Days(800) },
+            [
+                "resource_usage_daily is refreshed from 797.00:00:00 ago to 1.00:00:00 ago",
+                "resource_usage_hourly is dropped after 800.00:00:00, once resource_usage_daily has it",
+            ]
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task What_differs_is_corrected_in_place_and_nothing_else(LifecycleOptions lifecycle, string[] changes)
+    {
+        var before = await JobsAsync();
+        Assert.Equal(changes, await ApplyAsync(lifecycle));
+        var after = await JobsAsync();
+        Assert.Equal(before.Keys, after.Keys);
+        Assert.Equal(
+            changes.Count(line => !line.StartsWith("new chunks", StringComparison.Ordinal)),
+            after.Count(job => job.Value != before[job.Key]));
+        Assert.Empty(await ApplyAsync(lifecycle));
+    }
+
+    [Fact]
+    public async Task A_missing_policy_is_made_again_as_it_was()
+    {
+        var before = await JobsAsync();
+        await RunAsync("SELECT delete_job(job_id) FROM timescaledb_information.jobs WHERE job_id >= 1000");
+        Assert.Equal(7, (await ApplyAsync(new())).Count);
+        Assert.Equal(before.Values.Order(StringComparer.Ordinal), (await JobsAsync()).Values.Order(StringComparer.Ordinal));
+        Assert.Empty(await ApplyAsync(new()));
+    }
+
+    [Fact]
+    public async Task A_paused_policy_stays_paused_and_keeps_its_operators_schedule_when_it_is_corrected()
+    {
+        await RunAsync(
+            """
+            SELECT alter_job(job_id, scheduled => false, schedule_interval => interval '17 minutes')
+            FROM timescaledb_information.jobs WHERE job_id >= 1000
+            """);
+        var changes = await ApplyAsync(
+            new() { CompressAfter = Days(3), RawRetention = Days(40), FiveMinuteRetention = Days(100), HourlyRetention = Days(500) });
+        Assert.Equal(7, changes.Count);
+        Assert.Equal(7L, await ScalarAsync<long>(
+            """
+            SELECT count(*) FROM timescaledb_information.jobs
+            WHERE job_id >= 1000 AND NOT scheduled AND schedule_interval = '17 minutes'
+            """));
+    }
+
+    [Fact]
+    public async Task The_same_length_written_otherwise_is_left_as_it_is_written()
+    {
+        await RunAsync(
+            """
+            SELECT alter_job(job_id, config => jsonb_set(config, '{drop_after}', '"2160:00:00"'))
+            FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage' AND config ->> 'drop_after' = '90 days'
+            """);
+        Assert.Empty(await ApplyAsync(new()));
+        Assert.Equal("2160:00:00", await ScalarAsync<string>(
+            "SELECT config ->> 'drop_after' FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage'"));
+    }
+
+    [Fact]
+    public async Task A_refresh_without_a_start_would_erase_what_is_dropped_and_gets_one()
+    {
+        await RunAsync(
+            """
+            SELECT alter_job(job_id, config => jsonb_set(config, '{start_offset}', 'null'))
+            FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'
+            """);
+        Assert.Equal(3, (await ApplyAsync(new())).Count);
+        Assert.Empty(await ApplyAsync(new()));
+    }
+
+    [Theory]
+    [InlineData("40 days", "40 days", "-00:05")]
+    [InlineData("10 minutes", "0", "00:15")]
+    [InlineData("200 days", "90 days", "-00:15")]
+    public async Task A_refresh_reaches_no_further_back_than_its_source_is_kept_but_over_three_buckets(
+        string dropped, string start, string less)
+    {
+        await RunAsync($"INSERT INTO retention_progress VALUES ('resource_usage', now() - interval '{dropped}')");
+        await ApplyAsync(new());
+        Assert.True(await ScalarAsync<bool>(
+            $"""
+            SELECT (j.config ->> 'start_offset')::interval = interval '{start}' + interval '{less}' FROM timescaledb_information.jobs j
+            JOIN timescaledb_information.continuous_aggregates c ON j.hypertable_name IN (c.materialization_hypertable_name, c.view_name)
+            WHERE j.proc_name = 'policy_refresh_continuous_aggregate' AND c.view_name = 'resource_usage_5m'
+            """));
+    }
+
+    [Fact]
+    public async Task A_rollup_that_a_bulk_copy_has_taken_away_gets_no_refresh()
+    {
+        await RunAsync("DROP MATERIALIZED VIEW resource_usage_daily");
+        Assert.Empty(await ApplyAsync(new()));
+        Assert.Equal(
+            ["resource_usage_hourly is refreshed from 10.00:00:00 ago to 01:00:00 ago"],
+            await ApplyAsync(new() { HourlyRefreshWindow = Days(10), DailyRefreshWindow = Days(10) }));
+    }
+
+    private Task<IReadOnlyList<string>> ApplyAsync(LifecycleOptions lifecycle)
+    {
+        lifecycle.Validate();
+        return new LifecyclePolicies(_connection).ApplyAsync(lifecycle, Token);
+    }
+
+    /// <summary>Our jobs with all that makes one, by id.</summary>
+    private async Task<SortedDictionary<int, string>> JobsAsync()
+    {
+        var jobs = new SortedDictionary<int, string>();
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT job_id, concat_ws(' ', proc_name, hypertable_name, schedule_interval, scheduled, config)
+            FROM timescaledb_information.jobs WHERE job_id >= 1000
+            """, _connection);
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        while (await reader.ReadAsync(Token))
+            jobs.Add(reader.GetInt32(0), reader.GetString(1));
+        return jobs;
+    }
+
+    private async Task RunAsync(string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection);
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection);
+        return (T)(await command.ExecuteScalarAsync(Token))!;
+    }
+}
