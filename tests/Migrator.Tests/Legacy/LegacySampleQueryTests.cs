@@ -1,0 +1,152 @@
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.TestSupport;
+
+namespace LaunchStack.Migrator.Tests.Legacy;
+
+public sealed class LegacySampleQueryTests(SharedPostgres database) : IClassFixture<SharedPostgres>
+{
+    private const string Instance = "00000000-0000-0000-0000-000000000001";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1, "resource_usages", "disk_usage, created_at", "5, '2026-03-01 00:00:01'",
+        """("2026-03-01 00:00:00+00",1.5,2,,5,3,4,"2026-03-01 00:00:01+00",)""")]
+    [InlineData(2, "resource_usages", "memory_limit, disk_usage, created_at, deleted_at",
+        "9, 5, '2026-03-01 02:00:01+02', '2026-03-02 00:00Z'",
+        """("2026-03-01 00:00:00+00",1.5,2,9,5,3,4,"2026-03-01 00:00:01+00","2026-03-02 00:00:00+00")""")]
+    [InlineData(3, "resource_usage", "memory_limit, id", "9, gen_random_uuid()",
+        """("2026-03-01 00:00:00+00",1.5,2,9,,3,4,,)""")]
+    public async Task A_sample_of_each_generation_has_the_same_shape(
+        int generation, string table, string columns, string values, string expected)
+    {
+        await using var original = await Original.CreateAsync(
+            generation,
+            $"""
+            SET session_replication_role = replica;
+            INSERT INTO {table} (instance_id, "timestamp", cpu_usage, memory_usage, network_in, network_out, {columns})
+            VALUES ('{Instance}', '2026-03-01 00:00:00', 1.5, 2, 3, 4, {values})
+            """);
+        await using var connection = await original.DataSource.OpenConnectionAsync(Token);
+        var found = await OriginalDatabase.DetectAsync(connection, Token);
+        Assert.Equal((generation, table), (found.Generation, found.Samples.Name));
+        Assert.Equal(
+            $"{Instance} {expected} 0 (0,1) ",
+            await original.DataSource.ScalarAsync<string>(
+                $"""
+                SET timezone = 'UTC'; SELECT concat_ws(' ', i, ROW(t, c, mu, ml, d, ni, no, r, del)::text, f, p, coalesce(whole, ''))
+                FROM ({found.SampleQuery().Select("true")}) q(i, t, c, mu, ml, d, ni, no, r, del, f, p, whole)
+                """));
+    }
+
+    [Fact]
+    public async Task The_first_column_that_cannot_be_read_is_named_and_a_NULL_can()
+    {
+        await CreateAsync("instance_id text, \"timestamp\" text, cpu_usage numeric, memory_usage text");
+        await database.DataSource.RunAsync(
+            $"""
+            INSERT INTO samples VALUES ('{Instance}', '2026-03-01', 1, '2'), (NULL, NULL, NULL, NULL), ('{Instance}', 'soon', 1, '2'),
+              ('x', 'soon', 1, '2'), ('{Instance}', '2026-03-01', 1, '2.5')
+            """);
+        var query = Query(Table(("instance_id", "text"), ("timestamp", "text"), ("cpu_usage", "numeric"), ("memory_usage", "text")));
+        Assert.Equal(
+            new short[] { 0, 0, 2, 1, 4 },
+            await database.DataSource.ScalarAsync<short[]>(
+                $"SELECT array_agg(f ORDER BY p) FROM ({query.Select("true")}) q(i, t, c, mu, ml, d, ni, no, r, del, f, p, whole)"));
+    }
+
+    [Fact]
+    public async Task A_condition_on_the_time_keeps_to_the_microsecond_and_to_UTC_whatever_the_sessions_zone_is()
+    {
+        await CreateAsync("instance_id uuid, \"timestamp\" timestamp");
+        await database.DataSource.RunAsync(
+            """
+            INSERT INTO samples ("timestamp")
+            VALUES ('2026-02-28 23:59:59.999999'), ('2026-03-01'), ('2026-03-01 00:04:59.999999'), ('2026-03-01 00:05')
+            """);
+        var query = Query(Table(("instance_id", "uuid"), ("timestamp", "timestamp without time zone")));
+        Assert.Equal(2L, await database.DataSource.ScalarAsync<long>(
+            $"""
+            SET timezone = 'Asia/Kathmandu';
+            SELECT count(*) FROM ({query.Select($"{query.Time} >= '2026-03-01Z' AND {query.Time} < '2026-03-01 00:05Z'")}) q
+            """));
+    }
+
+    [Fact]
+    public async Task A_table_gives_the_place_of_a_row_and_a_view_the_whole_row()
+    {
+        await CreateAsync("\"Instance_Id\" uuid, \"TIMESTAMP\" timestamptz, \"od\"\"d\" text");
+        await database.DataSource.RunAsync($"INSERT INTO samples VALUES ('{Instance}', '2026-03-01Z', 'x')");
+        var table = Table(("Instance_Id", "uuid"), ("TIMESTAMP", "timestamp with time zone"), ("od\"d", "text"));
+        var odd = table.Columns[2];
+        var extras = new ExtraColumns([new(odd, new(odd, odd.Name, odd.Type, IsThere: true))], Binary: true);
+        Assert.Equal("(0,1) - x", await PlaceAsync(new(table, 15, extras)));
+        Assert.Equal(
+            """- {"Instance_Id":"00000000-0000-0000-0000-000000000001","TIMESTAMP":"2026-03-01T00:00:00+00:00","od\"d":"x"} x""",
+            await PlaceAsync(new(table with { IsPlain = false }, 15, extras)));
+
+        Task<string> PlaceAsync(LegacySampleQuery query) => database.DataSource.ScalarAsync<string>(
+            $"""
+            SET timezone = 'UTC'; SELECT concat_ws(' ', coalesce(p::text, '-'), coalesce(whole, '-'), odd)
+            FROM ({query.Select("true")}) q(i, t, c, mu, ml, d, ni, no, r, del, f, p, whole, odd)
+            """);
+    }
+
+    [Theory]
+    [InlineData("instance_id = NULL", true)]
+    [InlineData("\"timestamp\" = \"timestamp\" + interval '1 microsecond'", true)]
+    [InlineData("cpu_usage = cpu_usage + 1e-12", true)]
+    [InlineData("network_in = 1, network_out = 0", true)]
+    [InlineData("created_at = now()", true)]
+    [InlineData("note = '{\"a\": 2}'", true)]
+    [InlineData("score = '-0'", true)]
+    [InlineData("cpu_usage = cpu_usage", false)]
+    [InlineData("id = 7, updated_at = now(), memory_percentage = 3", false)]
+    public async Task A_version_changes_with_what_is_read_of_a_row_and_with_nothing_else(string change, bool changes)
+    {
+        await CreateAsync(
+            """
+            id int, instance_id uuid, "timestamp" timestamptz, cpu_usage float8, network_in bigint, network_out bigint,
+            created_at timestamptz, updated_at timestamptz, memory_percentage float8, note json, score real
+            """);
+        await database.DataSource.RunAsync(
+            $$"""
+            INSERT INTO samples VALUES (1, '{{Instance}}', '2026-03-01', 1, 0, 1, '2026-03-01', now(), 1, '{"a": 1}', 0);
+            INSERT INTO samples (id, instance_id) VALUES (2, '{{Instance}}')
+            """);
+        var query = Query(Table(
+            ("id", "integer"), ("instance_id", "uuid"), ("timestamp", "timestamp with time zone"), ("cpu_usage", "double precision"),
+            ("network_in", "bigint"), ("network_out", "bigint"), ("created_at", "timestamp with time zone"),
+            ("updated_at", "timestamp with time zone"), ("memory_percentage", "double precision"), ("note", "json"), ("score", "real")));
+        var before = await VersionAsync(query);
+        await database.DataSource.RunAsync($"UPDATE samples SET {change} WHERE id = 1");
+        Assert.Equal(changes, before != await VersionAsync(query));
+    }
+
+    [Fact]
+    public async Task A_version_tells_how_often_a_row_is_there_and_not_in_which_order()
+    {
+        await CreateAsync("instance_id uuid, \"timestamp\" timestamptz");
+        var query = Query(Table(("instance_id", "uuid"), ("timestamp", "timestamp with time zone")));
+        await database.DataSource.RunAsync("INSERT INTO samples (\"timestamp\") VALUES ('2026-03-01'), ('2026-03-02'), ('2026-03-02')");
+        var before = await VersionAsync(query);
+        await database.DataSource.RunAsync(
+            "TRUNCATE samples; INSERT INTO samples (\"timestamp\") VALUES ('2026-03-02'), ('2026-03-02'), ('2026-03-01')");
+        Assert.Equal(before, await VersionAsync(query));
+        await database.DataSource.RunAsync("INSERT INTO samples (\"timestamp\") VALUES ('2026-03-02'), ('2026-03-02')");
+        Assert.NotEqual(before, await VersionAsync(query));
+    }
+
+    private static OriginalTable Table(params (string Name, string Type)[] columns) => new(
+        "public", "samples", IsPlain: true, HasIndexes: true, Bytes: 0,
+        [.. columns.Select(column => new OriginalColumn(column.Name, column.Type, true))]);
+
+    private static LegacySampleQuery Query(OriginalTable table) => new(table, server: 15, ExtraColumns.None);
+
+    private Task CreateAsync(string columns) =>
+        database.DataSource.RunAsync($"DROP TABLE IF EXISTS samples; CREATE TABLE samples ({columns})");
+
+    private Task<decimal> VersionAsync(LegacySampleQuery query) =>
+        database.DataSource.ScalarAsync<decimal>($"SELECT {query.Version} FROM {query.Table.Quoted} s");
+}
