@@ -11,10 +11,11 @@ internal static class LateSamples
     private static readonly TimeSpan Age = TimeSpan.FromMinutes(4);
 
     /// <summary>The command for a transaction that inserts the rows of <paramref name="rows"/> after it, all of them new.</summary>
-    /// <returns>Null where all rows come in time.</returns>
+    /// <returns>Null where all rows come in time, or on their day.</returns>
     public static NpgsqlBatchCommand? Note(CommitContext commit, CommitSet rows)
     {
-        if (rows.Span().First >= commit.Now - Age)
+        var first = rows.Span().First;
+        if (first >= commit.Now - Age || first.Date >= commit.Now.UtcDateTime.Date)
             return null;
         var (instances, days) = (new List<Guid>(), new List<DateOnly>());
         for (var position = 0; position < rows.Count; position++)
