@@ -26,10 +26,9 @@ internal sealed class SplitStrategy : IWriteStrategy
     {
         var set = commit.Set;
         await using var transaction = await commit.Connection.BeginTransactionAsync(cancellationToken);
-        using var suspected = set.Only(commit.Suspects ?? [.. Enumerable.Range(0, set.Count)]);
-        var known = await KnownAsync(commit, suspected, cancellationToken);
-        if (commit.Suspects is { } suspects)
-            known = known.ConvertAll(position => suspects[position]);
+        var suspects = commit.Suspects ?? [.. Enumerable.Range(0, set.Count)];
+        using var suspected = set.Only(suspects);
+        var known = (await KnownAsync(commit, suspected, cancellationToken)).ConvertAll(position => suspects[position]);
         var untouched = known;
         if (set.Merges && known.Count > 0)
         {
