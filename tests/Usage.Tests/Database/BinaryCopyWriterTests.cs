@@ -179,8 +179,8 @@ public sealed class BinaryCopyWriterTests(SharedPostgres database) : IClassFixtu
     {
         await ExecuteAsync(
             """
-            CREATE FUNCTION pg_temp.wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END';
-            CREATE TRIGGER wait BEFORE INSERT ON copied FOR EACH ROW EXECUTE FUNCTION pg_temp.wait()
+            CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END';
+            CREATE TRIGGER wait BEFORE INSERT ON copied FOR EACH ROW EXECUTE FUNCTION wait()
             """);
         await using var other = await database.DataSource.OpenConnectionAsync(Token);
         await using var holding = await other.BeginTransactionAsync(Token);
