@@ -13,7 +13,7 @@ scripts/prerequisites.sh test || exit 1
 dotnet build LaunchStack.Aspire.sln -c "$configuration" -v quiet --nologo -clp:NoSummary -p:UseSharedCompilation=true || { echo "error: the build failed" >&2; exit 1; }
 
 # Test processes and their services live for seconds: most of what the runtime optimizes by its own budget, and all that it learns for it, never pays.
-export DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=400
+export DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=400 DOTNET_TC_CallCountingDelayMs=1000
 
 projects=()
 for name in "$@"; do

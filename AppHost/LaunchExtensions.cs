@@ -15,7 +15,7 @@ internal static class LaunchExtensions
         // The application disposes of it at its end, and so gives the directory free.
         builder.Services.AddSingleton(_ => state);
         builder.Services.AddSingleton<ConsoleReport>();
-        builder.EndServicesWithAppHost().RequireFreePorts().StartBuiltProjects().KeepOrchestratorCertificate();
+        builder.EndServicesWithAppHost().RequireFreePorts().StartBuiltProjects().KeepOrchestratorCertificate().NoticeHealthAtOnce();
         // Everything speaks plain HTTP: without this Aspire asks for a trusted certificate, in red, on the dashboard.
         builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {

@@ -18,7 +18,7 @@ public static class OrchestratorCertificate
     public static IDistributedApplicationBuilder KeepOrchestratorCertificate(this IDistributedApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton<IDeveloperCertificateService>(_ => new CertificateService(Get(DefaultPath, DateTimeOffset.UtcNow)));
+        builder.Services.AddSingleton<IDeveloperCertificateService>(_ => new CertificateService(Get(DefaultPath, TimeProvider.System.GetUtcNow())));
         return builder;
     }
 

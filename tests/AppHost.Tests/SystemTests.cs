@@ -35,6 +35,26 @@ public sealed class SystemTests(SystemFixture system)
     }
 
     [Fact]
+    public void The_orchestrator_need_not_make_a_key_of_its_own()
+    {
+        var commands = Directory.GetDirectories("/proc").Select(ReadCommand).Where(command => command.Contains($"start-apiserver --monitor {Environment.ProcessId} ", StringComparison.Ordinal));
+
+        Assert.Contains(" --tls-cert-file ", Assert.Single(commands), StringComparison.Ordinal);
+
+        static string ReadCommand(string process)
+        {
+            try
+            {
+                return File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ');
+            }
+            catch (IOException)
+            {
+                return "";
+            }
+        }
+    }
+
+    [Fact]
     public async Task One_trace_leads_from_the_agent_to_the_aggregator()
     {
         // The dashboard's own telemetry API, as `aspire otel spans` reads it.
