@@ -50,6 +50,9 @@ export HOME="$directory" \
     ERL_INETRC="$directory/inetrc" \
     ERL_EPMD_ADDRESS=127.0.0.1
 
-# A child of this process first: RabbitMQ's own epmd would be a daemon that outlives everything.
-epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 9>&- &
+# A child of this process first: RabbitMQ's own epmd would be a daemon that outlives everything. Where the system can, it ends with this
+# process: what starts the broker waits for all of its children.
+with_us=
+! setpriv --pdeathsig TERM true 2>/dev/null || with_us='setpriv --pdeathsig TERM'
+$with_us epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 9>&- &
 exec "$server"
