@@ -37,6 +37,7 @@ public static class OrchestratorCertificate
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
         {
+            // None there, or none that can be read: a new one.
         }
 
         var made = Make(now);
@@ -53,6 +54,7 @@ public static class OrchestratorCertificate
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // It serves this start all the same; the next makes another.
         }
         return made;
     }
