@@ -51,13 +51,7 @@ internal sealed class StateDirectory(string path) : IDisposable
                 return known;
 
             secrets[name] = make();
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            var next = SecretsFile + ".next";
-            using (var stream = new FileStream(next, options))
-                JsonSerializer.Serialize(stream, secrets);
-            File.Move(next, SecretsFile, overwrite: true);
+            PrivateFile.Replace(SecretsFile, JsonSerializer.SerializeToUtf8Bytes(secrets));
             return secrets[name];
         }
     }

@@ -44,13 +44,7 @@ public static class OrchestratorCertificate
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var written = $"{path}.{Guid.NewGuid():N}";
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var file = new FileStream(written, options))
-                file.Write(made.Export(X509ContentType.Pfx));
-            File.Move(written, path, overwrite: true);
+            PrivateFile.Replace(path, made.Export(X509ContentType.Pfx));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

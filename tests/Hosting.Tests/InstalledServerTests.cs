@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
+using LaunchStack.TestSupport;
 
 namespace Aspire.Hosting.Tests;
 
@@ -47,22 +46,18 @@ public sealed class InstalledServerTests
         using var directory = new Scratch();
         // A session of its own: its last process is killed with it, whatever it has started until then.
         var start = new ProcessStartInfo("setsid", ["sh", Path.Combine(AppContext.BaseDirectory, "rabbitmq.sh"), directory.Path]) { RedirectStandardOutput = true };
-        foreach (var (name, value) in new[]
-            {
-                ("RABBITMQ_NODE_PORT", FreePort()), ("RABBITMQ_DIST_PORT", FreePort()), ("ERL_EPMD_PORT", FreePort()), ("RABBITMQ_DEFAULT_PASS", "secret"),
-            })
-        {
-            start.Environment[name] = value;
-        }
+        var ports = Array.ConvertAll(FreePort.Take(3), port => port.ToString(CultureInfo.InvariantCulture));
+        (start.Environment["RABBITMQ_NODE_PORT"], start.Environment["RABBITMQ_DIST_PORT"], start.Environment["ERL_EPMD_PORT"]) = (ports[0], ports[1], ports[2]);
+        start.Environment["RABBITMQ_DEFAULT_PASS"] = "secret";
         using var broker = Process.Start(start)!;
         try
         {
-            var epmd = "";
-            await UntilAsync(() => (epmd = Children(broker.Id).FirstOrDefault(child => Name(child) == "epmd") ?? "").Length > 0, "epmd runs");
+            // Under its own name: before, it is the program that ties it to the broker.
+            await Wait.UntilAsync(() => Epmd().Any(command => command.StartsWith("epmd ", StringComparison.Ordinal)), "epmd runs");
 
             broker.Kill();
 
-            await UntilAsync(() => Name(epmd) != "epmd", "epmd has ended");
+            await Wait.UntilAsync(() => !Epmd().Any(), "epmd has ended");
         }
         finally
         {
@@ -70,38 +65,7 @@ public sealed class InstalledServerTests
             await kill.WaitForExitAsync(Cancelled);
         }
 
-        static string FreePort()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-        }
-
-        static string[] Children(int process) => Read($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
-        // A dead one that nobody has waited for has no command line.
-        static string Name(string process) => Read($"/proc/{process}/cmdline").Length == 0 ? "" : Read($"/proc/{process}/comm").Trim();
-
-        static string Read(string file)
-        {
-            try
-            {
-                return File.ReadAllText(file);
-            }
-            catch (IOException)
-            {
-                return "";
-            }
-        }
-
-        static async Task UntilAsync(Func<bool> condition, string what)
-        {
-            for (var attempt = 0; !condition(); attempt++)
-            {
-                Assert.True(attempt < 300, $"Not within 30 s: {what}.");
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancelled);
-            }
-        }
+        IEnumerable<string> Epmd() => RunningProcesses.Mentioning($"epmd\0-port\0{ports[2]}\0").Values;
     }
 
     [Fact]
