@@ -9,13 +9,10 @@ namespace LaunchStack.Migrator.CatchUp;
 /// <summary><c>migrator catch-up</c></summary>
 internal static class CatchUpCommand
 {
-    // With a sample every ten seconds from each instance, more often would copy the newest window for little.
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
-
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print one line of JSON a pass." };
-        var follow = new Option<bool>("--follow") { Description = $"Go on, with {Pause.TotalSeconds:0} s between two passes, until Ctrl+C." };
+        var follow = new Option<bool>("--follow") { Description = "Go on until Ctrl+C, a few seconds behind the original." };
         var command = new Command(
             "catch-up",
             "After copy, while the old system still writes: moves what is new, changed or gone in the original since the last pass. "
@@ -29,7 +26,7 @@ internal static class CatchUpCommand
     {
         await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
         using var environment = session.Environment();
-        var runner = new CatchUpRunner(environment);
+        var runner = new CatchUpRunner(environment, follow);
         do
         {
             CatchUpPass pass;
@@ -38,7 +35,7 @@ internal static class CatchUpCommand
                 pass = await runner.RunPassAsync(cancellationToken);
                 Print(pass, json);
                 if (follow)
-                    await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+                    await Task.Delay(runner.Pause, TimeProvider.System, cancellationToken);
             }
             catch (OperationCanceledException) when (follow)
             {

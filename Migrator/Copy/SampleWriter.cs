@@ -16,15 +16,17 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
 
     private readonly byte[] _buffer = new byte[128 * 1024];
 
-    public async Task WriteAsync(SampleBuffer rows, List<int> moved, CancellationToken cancellationToken)
+    /// <returns>Rows written. Without COPY, a sample that is there already is left out; COPY fails.</returns>
+    public async Task<int> WriteAsync(SampleBuffer rows, List<int> moved, CancellationToken cancellationToken)
     {
         if (moved.Count == 0)
-            return;
+            return 0;
         if (!copy)
         {
+            var written = 0;
             foreach (var part in moved.Chunk(InsertRows / (1 + extras.Count / 10)))
-                await InsertAsync(rows, part, cancellationToken);
-            return;
+                written += await InsertAsync(rows, part, cancellationToken);
+            return written;
         }
 
         await using var stream = await target.BeginRawBinaryCopyAsync(
@@ -52,6 +54,7 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
 
         BinaryPrimitives.WriteInt16BigEndian(_buffer.AsSpan(filled), -1);
         await stream.WriteAsync(_buffer.AsMemory(0, filled + 2), cancellationToken);
+        return moved.Count;
     }
 
     private async ValueTask<int> AppendAsync(Stream stream, ReadOnlyMemory<byte> fields, int filled, CancellationToken cancellationToken)
@@ -103,7 +106,7 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
     };
 
     // ON CONFLICT: nothing else writes these rows, but a repeated window must not fail.
-    private async Task InsertAsync(SampleBuffer rows, int[] moved, CancellationToken cancellationToken)
+    private async Task<int> InsertAsync(SampleBuffer rows, int[] moved, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             $"INSERT INTO resource_usage ({LegacySampleColumns.Target}{extras.Target}) SELECT {string.Join(", ", Enumerable.Range(0, 10).Select(i => $"c{i}"))}"
@@ -123,7 +126,7 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
 
         for (var column = 0; column < extras.Count; column++)
             Add(Array.ConvertAll(moved, p => ExtraColumns.Text(rows.Extras(p).Span, column)), NpgsqlDbType.Text);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
 
         void Add(object values, NpgsqlDbType type) => command.Parameters.Add(new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type });
     }

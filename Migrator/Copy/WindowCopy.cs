@@ -13,6 +13,9 @@ namespace LaunchStack.Migrator.Copy;
 internal sealed class WindowCopy(
     NpgsqlConnection target, OriginalReader original, LegacySampleRules rules, TargetAbilities abilities, DateTime directBefore)
 {
+    // Rows of compressed chunks are unpacked to be deleted or added to; a whole window's, not only the 100,000 of the default.
+    private const string UnpackAll = "SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0";
+
     private readonly SampleBuffer _rows = new();
     private readonly List<int> _moved = [];
     private readonly List<int> _refused = [];
@@ -20,6 +23,9 @@ internal sealed class WindowCopy(
     private readonly SampleWriter _writer = new(target, abilities.Copy, original.Extras);
     private readonly MigrationLedger _ledger = new(target);
     private readonly Quarantine _quarantine = new(target);
+
+    /// <summary>Time of the newest sample moved so far; null without any.</summary>
+    public DateTime? Newest { get; private set; }
 
     /// <summary>False when the window is done already, or another migrator has it.</summary>
     /// <param name="window">The window.</param>
@@ -41,15 +47,64 @@ internal sealed class WindowCopy(
             direct = await WentDirectAsync(window, cancellationToken);
         else
             await WritePlainAsync(window, cancellationToken);
+        await QuarantineAsync(window, cancellationToken);
+        await _ledger.CompleteAsync(Copied(window, direct ? "direct-compress" : abilities.Copy ? "copy" : "insert"), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        NoteNewest();
+        return true;
+    }
+
+    /// <summary>
+    /// Adds what is new to a done window. False, with nothing changed, where one of the new rows contends with a sample that is there:
+    /// which of them is the one to keep, only the whole window can tell.
+    /// </summary>
+    /// <param name="window">The window as it is with them.</param>
+    /// <param name="news">Conditions that choose the new rows.</param>
+    /// <param name="cancellationToken">Stops; the window stays as it was.</param>
+    public async Task<bool> AppendAsync(SourceWindow window, IReadOnlyList<string> news, CancellationToken cancellationToken)
+    {
+        await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        if (!await _ledger.ClaimAsync(window, again: true, cancellationToken))
+            return false;
+        await original.ReadAsync(window, news, _rows, cancellationToken);
+        Classify();
+        await target.ExecuteAsync(UnpackAll, cancellationToken);
+        try
+        {
+            if (await WritePlainAsync(window, cancellationToken) < _moved.Count)
+                return false;
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return false;
+        }
+
+        await QuarantineAsync(window, cancellationToken);
+        await _ledger.ExtendAsync(Copied(window, ""), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        NoteNewest();
+        return true;
+    }
+
+    private void NoteNewest()
+    {
+        foreach (var position in _moved)
+        {
+            var time = LegacySampleReader.FromPostgres(_rows[position].Timestamp);
+            if (Newest is not { } newest || time > newest)
+                Newest = time;
+        }
+    }
+
+    private CopiedWindow Copied(SourceWindow window, string method) => new(
+        window, _rows.Count, _moved.Count, _refused.Count, _moved.LongCount(position => _rows[position].IsRedated),
+        _moved.Count == 0 ? null : _moved.Max(position => _rows[position].ReceivedAt), method);
+
+    private async Task QuarantineAsync(SourceWindow window, CancellationToken cancellationToken)
+    {
         if (_refused.Count > 0)
             await _quarantine.AddAsync(
                 original.Table.Name, window.Start, await original.RowsAsync(_rows, _refused, cancellationToken), _reasons, cancellationToken);
-        await _ledger.CompleteAsync(
-            new(window, _rows.Count, _moved.Count, _refused.Count, _moved.LongCount(position => _rows[position].IsRedated),
-                _moved.Count == 0 ? null : _moved.Max(position => _rows[position].ReceivedAt), direct ? "direct-compress" : abilities.Copy ? "copy" : "insert"),
-            cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return true;
     }
 
     private void Classify()
@@ -72,8 +127,7 @@ internal sealed class WindowCopy(
 
     private async Task ClearAsync(SourceWindow window, CancellationToken cancellationToken)
     {
-        // Rows of compressed chunks are unpacked to be deleted; a whole window's, not only the 100,000 of the default.
-        await target.ExecuteAsync("SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0", cancellationToken);
+        await target.ExecuteAsync(UnpackAll, cancellationToken);
         if (!window.IsOutside)
             await target.ExecuteAsync(
                 "DELETE FROM resource_usage WHERE \"timestamp\" >= $1 AND \"timestamp\" < $2", cancellationToken, window.Start, window.End);
@@ -98,11 +152,11 @@ internal sealed class WindowCopy(
         }
     }
 
-    private async Task WritePlainAsync(SourceWindow window, CancellationToken cancellationToken)
+    private async Task<int> WritePlainAsync(SourceWindow window, CancellationToken cancellationToken)
     {
         try
         {
-            await _writer.WriteAsync(_rows, _moved, cancellationToken);
+            return await _writer.WriteAsync(_rows, _moved, cancellationToken);
         }
         catch (PostgresException error) when (PostgresErrors.IsTooLarge(error))
         {

@@ -52,11 +52,12 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
 
     private static async Task RequireCaughtUpAsync(MigrationContext context, CancellationToken cancellationToken)
     {
-        var changed = await ChangedWindows.FindAsync(context, context.Original.SampleQuery(), cancellationToken);
+        var scan = await context.ScanAsync(context.Original.SampleQuery(), cancellationToken);
+        var changed = await ChangedWindows.FindAsync(context, scan, added: null, await context.AdoptedAsync(cancellationToken), cancellationToken);
         var (findings, _) = await new RelationVerification(context).RunAsync(cancellationToken);
         if (changed.Count > 0 || findings.Count > 0)
             throw new RefusedException(
-                $"The original has changed since the last pass: {changed.Count} windows with {changed.Sum(w => w.Rows)} samples, "
+                $"The original has changed since the last pass: {changed.Count} windows with {changed.Rows} samples, "
                 + $"and {findings.Count} rows of other tables{(findings.Count > 0 ? $" ({findings[0]})" : "")}. "
                 + "Stop whatever still writes to it, then run catch-up, verify and cutover again.");
     }

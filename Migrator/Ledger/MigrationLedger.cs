@@ -88,7 +88,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
             r.GetDateTime(0), r.GetDateTime(1), r.GetBoolean(2), r.GetInt64(3), r.IsDBNull(4) ? null : r.GetDecimal(4)), cancellationToken);
 
     /// <summary>Enters those that are new.</summary>
-    public Task AddWindowsAsync(IReadOnlyList<SourceWindow> windows, CancellationToken cancellationToken) => target.ExecuteAsync(
+    public Task AddWindowsAsync(IReadOnlyCollection<SourceWindow> windows, CancellationToken cancellationToken) => windows.Count == 0 ? Task.CompletedTask : target.ExecuteAsync(
         "INSERT INTO migration_windows (window_start, window_end) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING",
         cancellationToken, Times(windows.Select(w => w.Start)), Times(windows.Select(w => w.End)));
 
@@ -103,10 +103,17 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
                source_version = $6, redated_rows = $7, last_received_at = $8, copied_at = now()
         WHERE window_start = $1
         """, cancellationToken, copied.Window.Start, copied.SourceRows, copied.MovedRows, copied.QuarantinedRows, copied.Method, copied.Window.Version,
-        copied.RedatedRows, new NpgsqlParameter
-        {
-            Value = copied.LastReceived is { } last ? LegacySampleReader.FromPostgres(last) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz,
-        });
+        copied.RedatedRows, Received(copied));
+
+    /// <param name="added">What came into a done window, whose version is that of all its rows.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public Task ExtendAsync(CopiedWindow added, CancellationToken cancellationToken) => target.ExecuteAsync(
+        """
+        UPDATE migration_windows SET rolled_up = false, source_rows = source_rows + $2, moved_rows = moved_rows + $3, quarantined_rows = quarantined_rows + $4,
+               source_version = $5, redated_rows = redated_rows + $6, last_received_at = greatest(last_received_at, $7), copied_at = now()
+        WHERE window_start = $1
+        """, cancellationToken, added.Window.Start, added.SourceRows, added.MovedRows, added.QuarantinedRows, added.Window.Version, added.RedatedRows,
+        Received(added));
 
     /// <summary>Windows with samples of these instances are to be copied again.</summary>
     public Task InvalidateAsync(Guid[] instances, CancellationToken cancellationToken) => target.ExecuteAsync(
@@ -148,6 +155,11 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     /// <summary>Whether the hypertable holds as many samples as were sent there: then nobody else has written.</summary>
     public Task<bool> HoldsWhatWasSentAsync(CancellationToken cancellationToken) => target.ScalarAsync<bool>(
         "SELECT (SELECT count(*) FROM resource_usage) = (SELECT coalesce(sum(moved_rows), 0) FROM migration_windows WHERE done)", cancellationToken);
+
+    private static NpgsqlParameter Received(CopiedWindow copied) => new()
+    {
+        Value = copied.LastReceived is { } last ? LegacySampleReader.FromPostgres(last) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz,
+    };
 
     private static NpgsqlParameter Times(IEnumerable<DateTime> times) =>
         new() { Value = times.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };

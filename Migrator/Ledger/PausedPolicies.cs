@@ -17,6 +17,18 @@ internal static class PausedPolicies
     public const string Unfinished =
         $"SELECT p.job_id FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id WHERE j.proc_name <> '{Retention}'";
 
+    /// <inheritdoc cref="DuringAsync{T}"/>
+    public static Task DuringAsync(NpgsqlConnection target, Func<Task> work, CancellationToken cancellationToken) => DuringAsync(
+        target, async () =>
+        {
+            await work();
+            return true;
+        }, cancellationToken);
+
+    /// <summary>Whether a copy or a pass that was cut short has left any so.</summary>
+    public static Task<bool> AreUnfinishedAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
+        target.ScalarAsync<bool>($"SELECT EXISTS ({Unfinished})", cancellationToken);
+
     /// <summary>Runs <paramref name="work"/> while they stand still; all but retention goes on afterwards, however it ends.</summary>
     public static async Task<T> DuringAsync<T>(NpgsqlConnection target, Func<Task<T>> work, CancellationToken cancellationToken)
     {

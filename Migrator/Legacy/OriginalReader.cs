@@ -11,16 +11,18 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
     /// <summary>What is read besides our columns.</summary>
     public ExtraColumns Extras => query.Extras;
 
-    public async Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken)
+    public Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken) =>
+        ReadAsync(window, window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)], rows, cancellationToken);
+
+    /// <summary>Those rows of the window that one of <paramref name="conditions"/>, which exclude each other, chooses.</summary>
+    public async Task ReadAsync(SourceWindow window, IReadOnlyList<string> conditions, SampleBuffer rows, CancellationToken cancellationToken)
     {
         rows.Clear();
         var time = window.IsOutside
             ? $"({query.Time} >= {Literal(LegacySampleRules.Earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"
             : $"{query.Time} >= {Literal(window.Start)} AND {query.Time} < {Literal(window.End)}";
-        if (window.Blocks.Count == 0)
-            await LegacySampleReader.ReadAsync(connection, query.Select(time), copy: true, rows, cancellationToken);
-        foreach (var range in window.Blocks)
-            await LegacySampleReader.ReadAsync(connection, query.Select($"{SourceScan.InBlocks(range)} AND {time}"), copy: true, rows, cancellationToken);
+        foreach (var condition in conditions)
+            await LegacySampleReader.ReadAsync(connection, query.Select($"{condition} AND {time}"), copy: true, rows, cancellationToken);
     }
 
     /// <summary>Whole rows as jsonb text, in the order of <paramref name="positions"/>.</summary>

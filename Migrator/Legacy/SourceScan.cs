@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using LaunchStack.Migrator.Database;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,13 +10,13 @@ namespace LaunchStack.Migrator.Legacy;
 /// Finds out which times lie where in the original's table, in one pass. The original has no index on time, so reading it
 /// window by window would scan it once a window; rows lie nearly in the order they came in, so ranges of blocks do instead.
 /// </summary>
-internal sealed class SourceScan
+internal sealed class SourceScan(LegacySampleQuery query)
 {
     /// <summary>Grain of the scan; windows begin and end on it.</summary>
     public static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
 
     /// <summary>4 MiB of table, about 25,000 samples: little enough that reading a whole range for a part of it costs little.</summary>
-    private const long RangeBlocks = 512;
+    public const long RangeBlocks = 512;
 
     /// <summary>Rows that a window aims at: about 12 MB in our memory, in each buffer.</summary>
     private const long WindowRows = 100_000;
@@ -25,7 +26,7 @@ internal sealed class SourceScan
     private const long ExtraBytes = 20;
 
     private readonly SortedDictionary<DateTime, Bucket> _buckets = [];
-    private long _extraBytes;
+    private readonly long _extraBytes = query.Extras.Count * ExtraBytes;
 
     /// <summary>Rows of the table.</summary>
     public long Rows => _buckets.Values.Sum(b => b.Rows);
@@ -41,23 +42,14 @@ internal sealed class SourceScan
     public static async Task<SourceScan> RunAsync(
         OriginalSnapshot snapshot, LegacySampleQuery query, DateTime latest, CancellationToken cancellationToken)
     {
-        var scan = new SourceScan { _extraBytes = query.Extras.Count * ExtraBytes };
-        var bucket = $"CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END";
+        var scan = new SourceScan(query);
         if (!query.ByPlace)
         {
-            await scan.AddAsync(
-                snapshot.Connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table.Quoted} s GROUP BY 1", latest, null, cancellationToken);
+            scan.Add(await PartsAsync(snapshot.Connection, query, latest, "true", cancellationToken), null);
             return scan;
         }
 
-        await using var size = new NpgsqlCommand("SELECT pg_relation_size($1::text::regclass) / current_setting('block_size')::int8", snapshot.Connection)
-        {
-            Parameters = { new() { Value = query.Table.Quoted } },
-        };
-        var blocks = (long)(await size.ExecuteScalarAsync(cancellationToken))!;
-        var ranges = new ConcurrentQueue<(long From, long To)>();
-        for (var from = 0L; from < blocks; from += RangeBlocks)
-            ranges.Enqueue((from, from + RangeBlocks));
+        var ranges = new ConcurrentQueue<(long From, long To)>(await RangesAsync(snapshot.Connection, query.Table, cancellationToken));
         await snapshot.WithReadersAsync(readers => Task.WhenAll(readers.Select(ReadAsync)), cancellationToken);
         return scan;
 
@@ -65,10 +57,69 @@ internal sealed class SourceScan
         {
             while (ranges.TryDequeue(out var range))
             {
-                await scan.AddAsync(
-                    connection, $"SELECT {bucket}, count(*), {query.Version} FROM {query.Table.Quoted} s WHERE {InBlocks(range)} GROUP BY 1", latest, range, cancellationToken);
+                var parts = await PartsAsync(connection, query, latest, InBlocks(range), cancellationToken);
+                lock (scan)
+                    scan.Add(parts, range);
             }
         }
+    }
+
+    /// <summary>The table's blocks, in ranges that are read at once.</summary>
+    public static async Task<IReadOnlyList<(long From, long To)>> RangesAsync(
+        NpgsqlConnection connection, OriginalTable table, CancellationToken cancellationToken)
+    {
+        var blocks = await connection.ScalarAsync<long>(
+            "SELECT pg_relation_size($1::text::regclass) / current_setting('block_size')::int8", cancellationToken, table.Quoted);
+        var ranges = new List<(long From, long To)>();
+        for (var from = 0L; from < blocks; from += RangeBlocks)
+            ranges.Add((from, from + RangeBlocks));
+        return ranges;
+    }
+
+    /// <summary>What the rows with <paramref name="condition"/> add to each grain.</summary>
+    public static async Task<List<ScannedPart>> PartsAsync(
+        NpgsqlConnection connection, LegacySampleQuery query, DateTime latest, string condition, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END, count(*), {query.Version}
+            FROM {query.Table.Quoted} s WHERE {condition} GROUP BY 1
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = LegacySampleRules.Earliest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = latest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            },
+        };
+        var parts = new List<ScannedPart>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            parts.Add(new(reader.IsDBNull(0) ? SourceWindow.Outside : reader.GetDateTime(0), reader.GetInt64(1), reader.GetDecimal(2)));
+        return parts;
+    }
+
+    /// <summary>Adds what was found in a range of blocks; null for a source without places.</summary>
+    public void Add(IEnumerable<ScannedPart> parts, (long From, long To)? range)
+    {
+        foreach (var part in parts)
+        {
+            if (!_buckets.TryGetValue(part.Time, out var bucket))
+                _buckets.Add(part.Time, bucket = new Bucket());
+            bucket.Rows += part.Rows;
+            bucket.Version += part.Version;
+            if (range is { } blocks)
+                bucket.Blocks.Add(blocks);
+        }
+    }
+
+    /// <summary>What lies in a span of whole grains.</summary>
+    public (long Rows, decimal Version) Sum(DateTime start, DateTime end)
+    {
+        var (rows, version) = (0L, 0m);
+        foreach (var (time, bucket) in _buckets.Where(b => b.Key >= start && b.Key < end))
+            (rows, version) = (rows + bucket.Rows, version + bucket.Version);
+        return (rows, version);
     }
 
     public static string InBlocks((long From, long To) range) => string.Create(
@@ -130,35 +181,6 @@ internal sealed class SourceScan
         new((time.Ticks - DateTime.UnixEpoch.Ticks) / chunk.Ticks * chunk.Ticks + DateTime.UnixEpoch.Ticks, DateTimeKind.Utc);
 
     private static DateTime ChunkEnd(DateTime time, TimeSpan chunk) => ChunkStart(time, chunk) + chunk;
-
-    private async Task AddAsync(
-        NpgsqlConnection connection, string sql, DateTime latest, (long From, long To)? range, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection)
-        {
-            Parameters =
-            {
-                new() { Value = LegacySampleRules.Earliest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = latest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            },
-        };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            lock (_buckets)
-                Add(reader.IsDBNull(0) ? SourceWindow.Outside : reader.GetDateTime(0), reader.GetInt64(1), reader.GetDecimal(2), range);
-        }
-    }
-
-    private void Add(DateTime time, long rows, decimal version, (long From, long To)? range)
-    {
-        if (!_buckets.TryGetValue(time, out var bucket))
-            _buckets.Add(time, bucket = new Bucket());
-        bucket.Rows += rows;
-        bucket.Version += version;
-        if (range is { } blocks)
-            bucket.Blocks.Add(blocks);
-    }
 
     private sealed class Bucket
     {

@@ -97,6 +97,10 @@ internal sealed class MigrationContext : IAsyncDisposable
     public async Task<LegacySampleRules> RulesAsync(CancellationToken cancellationToken) =>
         new(Latest, Begun.QuarantineDeleted, (await Instances.ListAsync(Target, cancellationToken)).Contains);
 
+    /// <summary>Starts of the windows with quarantined orphans whose instance has come since.</summary>
+    public Task<HashSet<DateTime>> AdoptedAsync(CancellationToken cancellationToken) => new Quarantine(Target).AdoptedAsync(
+        Original.Samples.Name, Original.Samples.Find("instance_id")!.Name, cancellationToken);
+
     public OriginalReader Reader(NpgsqlConnection connection, LegacySampleQuery query) =>
         new(connection, query, Latest);
 

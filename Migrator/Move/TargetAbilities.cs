@@ -17,23 +17,18 @@ internal sealed record TargetAbilities(bool Copy, bool DirectCompress)
         return await CanCopyAsync(target, cancellationToken) ? new(true, direct) : None;
     }
 
+    // No row: a look must not write, and a move that follows the original looks all the time.
     private static async Task<bool> CanCopyAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
-        await using var transaction = await target.BeginTransactionAsync(cancellationToken);
-        await target.ExecuteAsync("CREATE TEMPORARY TABLE migration_copy_probe (x int) ON COMMIT DROP", cancellationToken);
         try
         {
-            await using var importer = await target.BeginBinaryImportAsync("COPY migration_copy_probe FROM STDIN (FORMAT binary)", cancellationToken);
+            await using var importer = await target.BeginBinaryImportAsync("COPY migration_windows FROM STDIN (FORMAT binary)", cancellationToken);
             await importer.CompleteAsync(cancellationToken);
             return true;
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.FeatureNotSupported)
         {
             return false;
-        }
-        finally
-        {
-            await transaction.RollbackAsync(CancellationToken.None);
         }
     }
 }

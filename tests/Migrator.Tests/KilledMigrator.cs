@@ -14,14 +14,18 @@ internal static class KilledMigrator
     /// <summary>How often to kill; <c>LAUNCHSTACK_KILLS</c> for more.</summary>
     public static int Times(int usual) => Number("LAUNCHSTACK_KILLS") ?? usual;
 
-    public static async Task RunAsync(TestPostgres original, TestTimescale target, params string[] verb)
+    public static Task RunAsync(TestPostgres original, TestTimescale target, params string[] verb) =>
+        RunAsync(original, target, TimeSpan.FromMilliseconds(1200), verb);
+
+    /// <summary>Likewise, within so much of half a second after its start.</summary>
+    public static async Task RunAsync(TestPostgres original, TestTimescale target, TimeSpan within, params string[] verb)
     {
         using var process = Start(original.ConnectionString, target.ConnectionString, verb);
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         int moment;
         lock (Moments)
-            moment = Moments.Next(500, 1700);
+            moment = Moments.Next(500, 500 + (int)within.TotalMilliseconds);
         await Task.Delay(TimeSpan.FromMilliseconds(moment), TimeProvider.System, TestContext.Current.CancellationToken);
         process.Kill();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
