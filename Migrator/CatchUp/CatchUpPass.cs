@@ -1,8 +1,8 @@
 namespace LaunchStack.Migrator.CatchUp;
 
 /// <summary>What one pass found and did.</summary>
-/// <param name="Windows">Windows that were new or had changed, and are copied again.</param>
-/// <param name="Rows">Samples of the original in them.</param>
+/// <param name="Windows">Windows that were new or had changed.</param>
+/// <param name="Rows">Samples that came into those that only grew, and all samples of the original in the others, which are copied again.</param>
 /// <param name="MovedRows">All samples moved so far.</param>
 /// <param name="QuarantinedRows">All samples quarantined so far.</param>
 /// <param name="Lag">From the newest sample moved to the moment of the pass; null without samples.</param>

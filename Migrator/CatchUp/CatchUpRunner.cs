@@ -77,7 +77,8 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
         var others = changed.Others.ToList();
         foreach (var (window, _) in changed.Grown)
         {
-            if (!await copy.AppendAsync(window, _scan.News, cancellationToken))
+            // The policies go on beside it.
+            if (!await DeadlockRetry.RunAsync(() => copy.AppendAsync(window, _scan.News, cancellationToken)))
                 others.Add(window);
         }
 
