@@ -19,7 +19,12 @@ public static class RollupExtensions
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(rollup);
-        await using var refresh = new NpgsqlCommand($"CALL refresh_continuous_aggregate('{rollup.Name}', $1, $2)", connection)
+        // Since 2.28 TimescaleDB refreshes ten buckets at a time, each with a scan of its own that reads a whole chunk of rows for them; 2.20 and
+        // earlier know no options.
+        var hasOptions = await connection.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM pg_proc WHERE proname = 'refresh_continuous_aggregate' AND 'options' = ANY(proargnames))", cancellationToken);
+        var options = hasOptions ? """, options => '{"buckets_per_batch": 0}'""" : "";
+        await using var refresh = new NpgsqlCommand($"CALL refresh_continuous_aggregate('{rollup.Name}', $1, $2{options})", connection)
         {
             Parameters =
             {
