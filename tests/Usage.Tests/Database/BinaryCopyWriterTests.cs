@@ -194,9 +194,15 @@ public sealed class BinaryCopyWriterTests(SharedPostgres database) : IClassFixtu
             // Nobody reads: what the sockets hold fills up, until a piece goes no further.
             while (true)
             {
-                var room = writer.MakeRoomAsync(cancelled.Token);
-                if (!room.IsCompleted && await IsWaitingAsync(other) && !room.IsCompleted)
-                    await cancelled.CancelAsync();
+                var room = writer.MakeRoomAsync(cancelled.Token).AsTask();
+                // The sockets may fill up before the server has come to its first row; and once it waits, they may still make room once.
+                for (var waited = 0; !room.IsCompleted && waited < 5;)
+                {
+                    await Task.WhenAny(room, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Token));
+                    if (!room.IsCompleted && await IsWaitingAsync(other) && ++waited == 5)
+                        await cancelled.CancelAsync();
+                }
+
                 await room;
                 Write(writer);
             }
