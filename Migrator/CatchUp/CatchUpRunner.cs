@@ -60,7 +60,7 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
         // What was verified is not what will be there.
         if (changed.Count > 0)
             await context.Ledger.MarkVerifiedAsync(false, cancellationToken);
-        var copied = await CopyAsync(context, query, changed, cancellationToken);
+        var copied = await CopyAsync(context, query, context.Rules(instances), changed, cancellationToken);
         _newest = _newest is null
             ? await target.ScalarAsync<DateTime?>("SELECT \"timestamp\" FROM resource_usage ORDER BY \"timestamp\" DESC LIMIT 1", cancellationToken)
             : copied > _newest ? copied : _newest;
@@ -69,11 +69,11 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
     }
 
     /// <summary>Time of the newest sample moved; null without any.</summary>
-    private async Task<DateTime?> CopyAsync(MigrationContext context, LegacySampleQuery query, ChangedWindows changed, CancellationToken cancellationToken)
+    private async Task<DateTime?> CopyAsync(
+        MigrationContext context, LegacySampleQuery query, LegacySampleRules rules, ChangedWindows changed, CancellationToken cancellationToken)
     {
         var copy = new WindowCopy(
-            context.Target, context.Reader(context.Snapshot.Connection, query), await context.RulesAsync(cancellationToken), context.Abilities,
-            directBefore: DateTime.MinValue);
+            context.Target, context.Reader(context.Snapshot.Connection, query), rules, context.Abilities, directBefore: DateTime.MinValue);
         var others = changed.Others.ToList();
         foreach (var (window, _) in changed.Grown)
         {

@@ -88,12 +88,11 @@ internal sealed class WindowCopy(
 
     private void NoteNewest()
     {
-        foreach (var position in _moved)
-        {
-            var time = LegacySampleReader.FromPostgres(_rows[position].Timestamp);
-            if (Newest is not { } newest || time > newest)
-                Newest = time;
-        }
+        if (_moved.Count == 0)
+            return;
+        var time = LegacySampleReader.FromPostgres(_moved.Max(position => _rows[position].Timestamp));
+        if (Newest is not { } newest || time > newest)
+            Newest = time;
     }
 
     private CopiedWindow Copied(SourceWindow window, string method) => new(

@@ -88,9 +88,10 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
             r.GetDateTime(0), r.GetDateTime(1), r.GetBoolean(2), r.GetInt64(3), r.IsDBNull(4) ? null : r.GetDecimal(4)), cancellationToken);
 
     /// <summary>Enters those that are new.</summary>
-    public Task AddWindowsAsync(IReadOnlyCollection<SourceWindow> windows, CancellationToken cancellationToken) => windows.Count == 0 ? Task.CompletedTask : target.ExecuteAsync(
-        "INSERT INTO migration_windows (window_start, window_end) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING",
-        cancellationToken, Times(windows.Select(w => w.Start)), Times(windows.Select(w => w.End)));
+    public Task AddWindowsAsync(IReadOnlyList<SourceWindow> windows, CancellationToken cancellationToken) =>
+        windows.Count == 0 ? Task.CompletedTask : target.ExecuteAsync(
+            "INSERT INTO migration_windows (window_start, window_end) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING",
+            cancellationToken, Times(windows.Select(w => w.Start)), Times(windows.Select(w => w.End)));
 
     /// <summary>Takes a window for the caller's transaction; false when it is done already, or another migrator has it.</summary>
     public Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken) => target.ScalarAsync<bool>(

@@ -19,7 +19,6 @@ internal sealed class FollowedScan
     private const int MostSeen = 10_000;
 
     private readonly Dictionary<long, Range> _ranges = [];
-    private List<string> _news = [];
     private string? _of;
     private DateTime _latest;
     private long _scans;
@@ -28,7 +27,7 @@ internal sealed class FollowedScan
     public bool GoesOn => _of is not null;
 
     /// <summary>Conditions that together choose the rows that the last scan saw first; empty after one that saw everything first.</summary>
-    public IReadOnlyList<string> News => _news;
+    public IReadOnlyList<string> News { get; private set; } = [];
 
     /// <summary>What these rows are, as far as they came into ranges that lost none.</summary>
     public SourceScan? Added { get; private set; }
@@ -45,7 +44,7 @@ internal sealed class FollowedScan
     public async Task<SourceScan> RunAsync(
         OriginalSnapshot snapshot, LegacySampleQuery query, DateTime latest, TimeSpan elsewhere, CancellationToken cancellationToken)
     {
-        (_news, Added) = ([], null);
+        (News, Added) = ([], null);
         if (!query.ByPlace)
             return await SourceScan.RunAsync(snapshot, query, latest, cancellationToken);
         var of = await IdentityAsync(snapshot.Connection, query, cancellationToken);
@@ -68,11 +67,9 @@ internal sealed class FollowedScan
         if (goesOn)
         {
             Added = new(query);
-            foreach (var range in _ranges.Values.Where(r => r.News is not null))
-            {
+            foreach (var range in _ranges.Values)
                 Added.Add(range.Added, null);
-                _news.Add(range.News!);
-            }
+            News = [.. _ranges.Values.Select(r => r.News).OfType<string>()];
         }
 
         (_of, _latest) = (_ranges.Values.Sum(r => r.Parts.Count) > MostParts ? null : of, latest);

@@ -94,8 +94,10 @@ internal sealed class MigrationContext : IAsyncDisposable
         SourceScan.RunAsync(Snapshot, query, Latest, cancellationToken);
 
     /// <summary>What of the original can be moved, with the instances that the target has now.</summary>
-    public async Task<LegacySampleRules> RulesAsync(CancellationToken cancellationToken) =>
-        new(Latest, Begun.QuarantineDeleted, (await Instances.ListAsync(Target, cancellationToken)).Contains);
+    public async Task<LegacySampleRules> RulesAsync(CancellationToken cancellationToken) => Rules(await Instances.ListAsync(Target, cancellationToken));
+
+    /// <summary>Likewise, with these instances.</summary>
+    public LegacySampleRules Rules(HashSet<Guid> instances) => new(Latest, Begun.QuarantineDeleted, instances.Contains);
 
     /// <summary>Starts of the windows with quarantined orphans whose instance has come since.</summary>
     public Task<HashSet<DateTime>> AdoptedAsync(CancellationToken cancellationToken) => new Quarantine(Target).AdoptedAsync(

@@ -5,19 +5,11 @@
 # PGPASSWORD gives the password. The server needs shared_preload_libraries = 'timescaledb'; the databases bench_original and bench_moved
 # are made there, and dropped at the end.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "$0")/options.sh"
 host=127.0.0.1 port= user=postgres samples=10000000 seconds=120
-while [ $# -gt 0 ]; do
-    case $1 in
-        --host) host=$2 ;; --port) port=$2 ;; --user) user=$2 ;; --samples) samples=$2 ;; --seconds) seconds=$2 ;;
-        --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        *) echo "error: unknown option $1; see --help" >&2; exit 2 ;;
-    esac
-    shift 2 || { echo "error: an option lacks its value; see --help" >&2; exit 2; }
-done
-[ -n "$port" ] || { echo "error: --port is missing; see --help" >&2; exit 2; }
+read_options "host port user samples seconds" "$@"
+cd "$(dirname "$0")/../.."
 
-sql() { psql -qXAt -v ON_ERROR_STOP=1 -h "$host" -p "$port" -U "$user" "$@"; }
 following='' writing='' log=$(mktemp)
 trap 'kill $following $writing 2>/dev/null; wait; for d in original moved; do sql -d postgres -c "DROP DATABASE IF EXISTS bench_$d WITH (FORCE)" 2>/dev/null; done; rm -f "$log"' EXIT
 for d in original moved; do sql -d postgres -c "DROP DATABASE IF EXISTS bench_$d WITH (FORCE)" -c "CREATE DATABASE bench_$d" 2>/dev/null; done

@@ -11,14 +11,13 @@ public sealed class FollowTests : IAsyncLifetime
 {
     private const string Columns = "INSERT INTO resource_usages (instance_id, \"timestamp\", cpu_usage, created_at)";
 
-    /// <summary>What the target says of itself, and every row that a pass may write, each with its place and who wrote it.</summary>
-    private const string Written =
-        """
-        SELECT concat_ws(' ',
-          (SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM migration_runs), (SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM migration_tables),
-          (SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM migration_windows), (SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM migration_quarantine),
-          (SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM migration_paused_jobs), (SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM users),
-          (SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM instances), (SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM payments),
+    private static readonly string[] Tables =
+        ["migration_runs", "migration_tables", "migration_windows", "migration_quarantine", "migration_paused_jobs", "users", "instances", "payments"];
+
+    /// <summary>What a pass may write: every row with its place and who wrote it, jobs, relations, and how many samples there are.</summary>
+    private static readonly string Written =
+        $"""
+        SELECT concat_ws(' ', {string.Concat(Tables.Select(table => $"(SELECT string_agg(concat(ctid, xmin), ',' ORDER BY ctid) FROM {table}), "))}
           (SELECT string_agg(concat(job_id, scheduled), ',' ORDER BY job_id) FROM timescaledb_information.jobs),
           (SELECT concat(count(*), max(oid)) FROM pg_class), (SELECT count(*) FROM resource_usage))
         """;
