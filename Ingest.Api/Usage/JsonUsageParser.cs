@@ -19,6 +19,10 @@ internal sealed class JsonUsageParser(UsageBody body, UsageBatch batch, int maxS
     private bool _inArray;
     private bool _ended;
 
+    // Where the JSON reader would be, had it read the plain samples too.
+    private long _lines;
+    private int _skipped;
+
     /// <summary>Reads the whole body.</summary>
     /// <returns>Samples seen, good and bad.</returns>
     /// <exception cref="RequestException">400 with the place for what is no JSON; 413 for too many samples.</exception>
@@ -39,19 +43,43 @@ internal sealed class JsonUsageParser(UsageBody body, UsageBatch batch, int maxS
 
     private void ReadSome()
     {
-        var reader = new Utf8JsonReader(body.Span, body.IsFinal, _state);
-        var safe = reader;
         try
         {
-            while (Next(ref reader))
-                safe = reader;
+            while (true)
+            {
+                while (NextPlain())
+                {
+                }
+                var reader = new Utf8JsonReader(body.Span, body.IsFinal, _state);
+                if (!Next(ref reader))
+                    return;
+                var read = (int)reader.BytesConsumed;
+                if (body.Span[..read].Count((byte)'\n') is > 0 and var lines)
+                    (_lines, _skipped) = (_lines + lines, 0);
+                body.Consume(read);
+                _state = reader.CurrentState;
+            }
         }
         catch (JsonException e)
         {
-            throw Broken(e.Message.Split(" LineNumber:")[0], e.LineNumber, e.BytePositionInLine);
+            throw Broken(e.Message.Split(" LineNumber:")[0], e.LineNumber, e.BytePositionInLine + (e.LineNumber == _lines ? _skipped : 0));
         }
-        body.Consume((int)safe.BytesConsumed);
-        _state = safe.CurrentState;
+    }
+
+    /// <summary>Takes a sample that stands behind another and is written plainly. For the JSON reader it is not there: its state is the same after each.</summary>
+    private bool NextPlain()
+    {
+        if (!_inArray || _index == 0 || body.Span is not [(byte)',', ..])
+            return false;
+        var before = body.Span is [_, (byte)' ', ..] ? 2 : 1;
+        var sample = default(SampleReader);
+        var length = sample.ReadPlain(body.Span[before..]);
+        if (length == 0)
+            return false;
+        Add(sample);
+        body.Consume(before + length);
+        _skipped += before + length;
+        return true;
     }
 
     private bool Next(ref Utf8JsonReader reader)
@@ -74,15 +102,19 @@ internal sealed class JsonUsageParser(UsageBody body, UsageBatch batch, int maxS
         var sample = default(SampleReader);
         if (!sample.TryRead(ref reader))
             return false;
-        if (_index == maxSamples)
-            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxSamples} samples (Ingest:Bodies:MaxSamples). Send smaller batches.");
         // The reader looks into strings only when they are fetched, and we fetch few.
         if (Utf8.IsValid(body.Span[start..(int)reader.BytesConsumed]))
-            sample.AddTo(batch, _index++);
+            Add(sample);
         else
-            batch.Reject(_index++, RejectionCodes.Malformed, $"Invalid UTF-8 in the sample that begins at byte {body.Offset + start}.");
+            batch.Reject(Index(), RejectionCodes.Malformed, $"Invalid UTF-8 in the sample that begins at byte {body.Offset + start}.");
         return true;
     }
+
+    private void Add(in SampleReader sample) => sample.AddTo(batch, Index());
+
+    private int Index() => _index < maxSamples
+        ? _index++
+        : throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxSamples} samples (Ingest:Bodies:MaxSamples). Send smaller batches.");
 
     private RequestException Broken(string reason, long? line, long? position) => new(
         StatusCodes.Status400BadRequest,

@@ -41,6 +41,12 @@ internal sealed class NdjsonUsageParser(UsageBody body, UsageBatch batch, int ma
         if (_index == maxSamples)
             throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxSamples} samples (Ingest:Bodies:MaxSamples). Send smaller batches.");
         var index = _index++;
+        var plain = default(SampleReader);
+        if (plain.ReadPlain(line) == line.Length)
+        {
+            plain.AddTo(batch, index);
+            return;
+        }
         if (!Utf8.IsValid(line))
         {
             batch.Reject(index, RejectionCodes.Malformed, $"line {_line}: invalid UTF-8.");

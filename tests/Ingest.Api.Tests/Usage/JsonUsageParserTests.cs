@@ -1,6 +1,7 @@
 using LaunchStack.Usage.Samples;
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using CsCheck;
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.ServiceDefaults.Problems;
@@ -110,6 +111,38 @@ public sealed class JsonUsageParserTests
     }
 
     [Fact]
+    public Task A_break_is_where_a_reader_of_the_whole_text_finds_it() => Gen.Select(Gen.Int[0, 2000], Gen.Char["\n{}[],:\"x1"].Select(c => (byte)c)).Array[1, 4].SampleAsync(async damages =>
+    {
+        var bytes = Encoding.UTF8.GetBytes($"[{Good}, {Good},{Good},\n{Good},{Good}, {{}},{Good}]");
+        foreach (var (at, value) in damages)
+            bytes[at % bytes.Length] = value;
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        try
+        {
+            await ParseAsync(bytes, batch);
+        }
+        catch (RequestException e)
+        {
+            if (e.Extensions.TryGetValue("line", out var line))
+                Assert.Equal(Break(bytes), (line, e.Extensions["byte"]));
+        }
+    }, iter: 5_000);
+
+    private static (object?, object?) Break(byte[] text)
+    {
+        var e = Assert.ThrowsAny<JsonException>(() => Read(text));
+        return (e.LineNumber + 1, e.BytePositionInLine + 1);
+
+        static void Read(byte[] text)
+        {
+            var reader = new Utf8JsonReader(text, new JsonReaderOptions { AllowMultipleValues = true });
+            while (reader.Read())
+            {
+            }
+        }
+    }
+
+    [Fact]
     public async Task Invalid_utf8_costs_its_sample_even_in_members_that_are_ignored()
     {
         var body = Encoding.UTF8.GetBytes($"[{{\"x\":\"?\"}},{Good}]");
@@ -146,7 +179,7 @@ public sealed class JsonUsageParserTests
     [Fact]
     public Task Wherever_the_body_is_cut_into_pieces_it_reads_the_same() => Gen.Int[1, 300].Array[1, 40].SampleAsync(async sizes =>
     {
-        var text = "[" + string.Join(" ,\n", Enumerable.Range(0, 20).Select(i => i % 7 == 3 ? "{\"a\":[1,{\"b\":null}]}" : Good)) + "]";
+        var text = "[" + string.Concat(Enumerable.Range(0, 20).Select(i => (i == 0 ? "" : i % 5 == 1 ? " ,\n" : ",") + (i % 7 == 3 ? "{\"a\":[1,{\"b\":null}]}" : Good))) + "]";
         using var batch = new UsageBatch(SampleWindow.Unbounded);
         await using var pieces = new PiecewiseStream(Encoding.UTF8.GetBytes(text), sizes);
         using var body = new UsageBody(pieces, ArrayPool<byte>.Shared);
