@@ -10,8 +10,8 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
     // Each may cost a statement per level; late samples of many times are read together with what lies between them.
     private const int MaxStaleWindows = 8;
 
-    // Two chunks at most, and nearly always enough: planning a search through all of them takes longer than the rest of the history.
-    private static readonly TimeSpan NearPast = TimeSpan.FromHours(1);
+    // Holds the readings before the first sample of nearly every instance. A search through all chunks takes longer than the rest of the history.
+    private static readonly TimeSpan NearPast = TimeSpan.FromMinutes(15);
 
     public async Task<IReadOnlyList<UsageBucket>> ReadAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
@@ -23,19 +23,24 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
         // One batch: one round trip, and the embedded database runs it without a stranger in between.
         await using var batch = new NpgsqlBatch(connection);
         var start = plan.Segments[0].From;
-        Add(HistorySql.NearBefore(source), start, start - NearPast);
-        foreach (var segment in plan.Segments)
-            Add(HistorySql.Aggregates(source, segment.Relation), segment.From, segment.To);
+        var segments = WithNearPast(plan.Segments, relations[0]);
+        foreach (var segment in segments)
+            batch.BatchCommands.Add(Aggregates(query.InstanceId, segment));
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var (networkIn, networkOut) = (reader.Value<long>(0), reader.Value<long>(1));
+        var (networkIn, networkOut) = ((long?)null, (long?)null);
         var pieces = new List<PartialAggregate>();
-        foreach (var segment in plan.Segments)
+        foreach (var segment in segments)
         {
-            await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
-                pieces.Add(segment.Relation.IsRaw ? PartialAggregateReader.Sample(reader) : PartialAggregateReader.Rollup(reader));
+            {
+                var piece = segment.Relation.IsRaw ? PartialAggregateReader.Sample(reader) : PartialAggregateReader.Rollup(reader);
+                if (segment.Relation.IsRaw && piece.Time < start)
+                    (networkIn, networkOut) = (piece.NetworkIn.Last ?? networkIn, piece.NetworkOut.Last ?? networkOut);
+                else
+                    pieces.Add(piece);
+            }
+            await reader.NextResultAsync(cancellationToken);
         }
         await reader.DisposeAsync();
 
@@ -50,15 +55,26 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
         foreach (var piece in pieces)
             history.Add(piece);
         return history.Build();
-
-        void Add(string sql, params DateTimeOffset[] times)
-        {
-            var command = new NpgsqlBatchCommand(sql) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = query.InstanceId } } };
-            foreach (var time in times)
-                command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time.UtcDateTime });
-            batch.BatchCommands.Add(command);
-        }
     }
+
+    /// <summary>The segments, and before them the samples that show what the counters stood at when the range began.</summary>
+    private static List<HistorySegment> WithNearPast(IReadOnlyList<HistorySegment> segments, UsageRelation raw)
+    {
+        var first = segments[0];
+        return first.Relation.IsRaw
+            ? [first with { From = first.From - NearPast }, .. segments.Skip(1)]
+            : [new(raw, first.From - NearPast, first.From), .. segments];
+    }
+
+    private NpgsqlBatchCommand Aggregates(Guid instance, HistorySegment segment) => new(HistorySql.Aggregates(source, segment.Relation))
+    {
+        Parameters =
+        {
+            new NpgsqlParameter<Guid> { TypedValue = instance },
+            new NpgsqlParameter<DateTime> { TypedValue = segment.From.UtcDateTime },
+            new NpgsqlParameter<DateTime> { TypedValue = segment.To.UtcDateTime },
+        },
+    };
 
     private async Task<IReadOnlyList<UsageRelation>> RelationsAsync(HistoryQuery query, CancellationToken cancellationToken)
     {

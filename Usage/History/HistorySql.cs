@@ -54,21 +54,15 @@ internal static class HistorySql
           ORDER BY bucket
           """;
 
-    /// <summary>The last readings of both counters before parameter 2, not before parameter 3.</summary>
-    public static string NearBefore(SampleSource source) =>
-        BothCounters(counter => Reading(source, counter, $"AND \"timestamp\" >= {source.Instant("$3")}"));
-
     /// <summary>The last readings of both counters before parameter 2; rollups are asked only where samples have been dropped.</summary>
     public static string Before(SampleSource source, IReadOnlyList<UsageRelation> relations) =>
-        BothCounters(counter => Before(source, counter, relations));
+        $"SELECT {Before(source, Measure.NetworkIn, relations)}, {Before(source, Measure.NetworkOut, relations)}";
 
-    private static string BothCounters(Func<Measure, string> reading) => $"SELECT {reading(Measure.NetworkIn)}, {reading(Measure.NetworkOut)}";
-
-    private static string Reading(SampleSource source, Measure counter, string and = "") => !source.Has(counter.Column())
+    private static string Reading(SampleSource source, Measure counter) => !source.Has(counter.Column())
         ? "NULL::bigint"
         : $"""
           (SELECT {source.Column(counter)} FROM {source.Table}
-           WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} {and} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
+           WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
            ORDER BY "timestamp" DESC LIMIT 1)
           """;
 
