@@ -1,6 +1,6 @@
-using LaunchStack.Usage.Database;
 using System.Collections.Concurrent;
 using System.Security.Claims;
+using LaunchStack.Usage.Database;
 
 namespace LaunchStack.Auth;
 

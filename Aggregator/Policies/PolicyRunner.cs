@@ -1,8 +1,8 @@
+using LaunchStack.Aggregator.Rollups;
 using LaunchStack.Usage;
 using LaunchStack.Usage.Background;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
-using LaunchStack.Aggregator.Rollups;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Policies;

@@ -1,6 +1,5 @@
 using LaunchStack.Usage.History;
 
-
 namespace LaunchStack.Aggregator.Reading;
 
 /// <summary>Registers what the endpoints read with.</summary>

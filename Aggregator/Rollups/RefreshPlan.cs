@@ -1,6 +1,5 @@
 using LaunchStack.Usage;
 
-
 namespace LaunchStack.Aggregator.Rollups;
 
 /// <summary>

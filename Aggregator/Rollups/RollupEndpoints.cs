@@ -1,5 +1,5 @@
-using LaunchStack.Usage;
 using LaunchStack.Auth;
+using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 

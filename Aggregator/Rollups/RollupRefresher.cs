@@ -1,7 +1,7 @@
+using LaunchStack.Contracts;
 using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
-using LaunchStack.Contracts;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Rollups;

@@ -1,7 +1,7 @@
-using LaunchStack.Usage;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LaunchStack.Contracts;
+using LaunchStack.Usage;
 using MassTransit;
 using MassTransit.Logging;
 

@@ -1,5 +1,5 @@
-using LaunchStack.Usage;
 using LaunchStack.Contracts;
+using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using MassTransit;
 using MassTransit.Middleware.Rescue;

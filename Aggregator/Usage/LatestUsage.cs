@@ -1,8 +1,5 @@
 using LaunchStack.Usage.Samples;
 
-
-
-
 namespace LaunchStack.Aggregator.Usage;
 
 /// <summary>The newest sample of an instance, as it came, with its memory in percent of the limit.</summary>

@@ -1,5 +1,5 @@
-using LaunchStack.Usage.History;
 using LaunchStack.Auth;
+using LaunchStack.Usage.History;
 
 namespace LaunchStack.Aggregator.Usage;
 

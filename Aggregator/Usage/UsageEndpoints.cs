@@ -1,6 +1,6 @@
-using LaunchStack.Usage.History;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Usage;

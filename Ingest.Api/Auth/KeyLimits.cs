@@ -1,6 +1,6 @@
-using LaunchStack.Usage.Writing;
 using System.Collections.Concurrent;
 using LaunchStack.Auth;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Auth;
 

@@ -1,7 +1,7 @@
-using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using System.Buffers;
 using System.Numerics;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Bodies;

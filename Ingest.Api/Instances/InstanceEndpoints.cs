@@ -1,6 +1,6 @@
-using LaunchStack.Usage.Instances;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Instances;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Ingest.Api.Instances;

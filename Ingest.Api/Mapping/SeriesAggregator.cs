@@ -1,5 +1,5 @@
-using LaunchStack.Usage.Samples;
 using System.Runtime.InteropServices;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 

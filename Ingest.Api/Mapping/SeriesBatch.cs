@@ -1,5 +1,5 @@
-using LaunchStack.Auth;
 using System.Buffers;
+using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Samples;

@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Samples;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

@@ -1,7 +1,7 @@
-using LaunchStack.Usage.Samples;
 using System.Text.Json;
 using System.Text.Unicode;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

@@ -1,8 +1,5 @@
 using LaunchStack.Usage.Samples;
 
-
-
-
 namespace LaunchStack.Ingest.Api.Usage;
 
 /// <summary>

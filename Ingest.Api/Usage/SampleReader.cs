@@ -1,6 +1,6 @@
-using LaunchStack.Usage.Samples;
 using System.Buffers.Text;
 using System.Text.Json;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

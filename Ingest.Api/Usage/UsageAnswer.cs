@@ -1,5 +1,5 @@
-using LaunchStack.Usage.Samples;
 using System.Text.Json.Serialization;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Usage;
 

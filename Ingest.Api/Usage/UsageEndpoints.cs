@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Writing;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Ingest.Api.Usage;

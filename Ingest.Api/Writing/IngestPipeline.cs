@@ -1,10 +1,10 @@
-using LaunchStack.Usage.Instances;
-using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Writing;
 

@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Instances;
+using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Outbox;
 using LaunchStack.Usage.Writing;
-using LaunchStack.Ingest.Api.Usage;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Writing;

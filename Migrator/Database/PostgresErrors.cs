@@ -1,5 +1,5 @@
-using LaunchStack.Usage.Database;
 using System.Net.Sockets;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Database;

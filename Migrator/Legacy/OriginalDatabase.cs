@@ -1,5 +1,5 @@
-using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Schema;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;

@@ -1,6 +1,6 @@
 using LaunchStack.Migrator.Database;
-using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Move;

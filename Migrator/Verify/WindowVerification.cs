@@ -1,7 +1,7 @@
 using System.Globalization;
-using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Relations;
 using Npgsql;
 

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using LaunchStack.Usage.Background;
 using LaunchStack.Operations.Backups.Drills;
+using LaunchStack.Usage.Background;
 using Npgsql;
 
 namespace LaunchStack.Operations.Backups;

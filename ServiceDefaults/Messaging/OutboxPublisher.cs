@@ -1,5 +1,5 @@
-using LaunchStack.Usage.Outbox;
 using LaunchStack.Contracts;
+using LaunchStack.Usage.Outbox;
 using MassTransit;
 using RabbitMQ.Client.Exceptions;
 

@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Instances;
-using LaunchStack.Usage.Database;
-using LaunchStack.Usage.Writing;
 using System.Globalization;
 using System.Text.Json;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 

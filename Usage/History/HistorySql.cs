@@ -1,6 +1,5 @@
 using LaunchStack.Usage.Samples;
 
-
 namespace LaunchStack.Usage.History;
 
 /// <summary>The statements behind a history. Parameter 1 is the instance.</summary>

@@ -1,5 +1,5 @@
-using LaunchStack.Usage.Samples;
 using System.Buffers;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Usage.Writing;
 

@@ -1,7 +1,5 @@
 using LaunchStack.Usage.Samples;
 
-
-
 namespace LaunchStack.Usage.Writing;
 
 /// <summary>The one way in for samples; every wire protocol parses into a batch and calls this.</summary>

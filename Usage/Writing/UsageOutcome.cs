@@ -1,7 +1,5 @@
 using LaunchStack.Usage.Samples;
 
-
-
 namespace LaunchStack.Usage.Writing;
 
 /// <summary>What became of a request, after its commit. Every sample is counted exactly once.</summary>

@@ -1,6 +1,6 @@
+using System.Diagnostics;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
-using System.Diagnostics;
 using LaunchStack.Usage.Writing.Strategies;
 
 namespace LaunchStack.Usage.Writing;

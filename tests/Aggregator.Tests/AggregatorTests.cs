@@ -1,4 +1,3 @@
-using LaunchStack.Usage;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -11,6 +10,7 @@ using LaunchStack.Auth;
 using LaunchStack.Contracts;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage;
 using MassTransit;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
-using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Usage.Writing.Strategies;

@@ -1,6 +1,6 @@
-using LaunchStack.Usage;
 using CsCheck;
 using LaunchStack.Aggregator.Rollups;
+using LaunchStack.Usage;
 
 namespace LaunchStack.Aggregator.Tests.Rollups;
 

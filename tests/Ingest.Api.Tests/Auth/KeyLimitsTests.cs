@@ -1,6 +1,6 @@
-using LaunchStack.Usage.Writing;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LaunchStack.Ingest.Api.Tests.Auth;

@@ -1,7 +1,7 @@
-using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 

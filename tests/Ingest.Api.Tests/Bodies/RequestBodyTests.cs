@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Writing;
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 

@@ -3,8 +3,8 @@ using System.Text;
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace LaunchStack.Ingest.Api.Tests.Http;

@@ -1,7 +1,7 @@
-using LaunchStack.Usage.Instances;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

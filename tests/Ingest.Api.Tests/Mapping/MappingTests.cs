@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Samples;
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 

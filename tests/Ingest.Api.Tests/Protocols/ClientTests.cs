@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using System.Diagnostics.Metrics;
 using System.Text;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,5 @@
-using LaunchStack.Usage.Instances;
 using System.Collections.Concurrent;
+using LaunchStack.Usage.Instances;
 
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 

@@ -1,7 +1,3 @@
-using LaunchStack.Usage.Instances;
-using LaunchStack.Usage.Database;
-using LaunchStack.Usage.Outbox;
-using LaunchStack.Usage.Writing;
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using LaunchStack.Ingest.Api.Auth;
@@ -11,6 +7,10 @@ using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Instances;
+using LaunchStack.Usage.Outbox;
+using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,10 +1,10 @@
-using LaunchStack.Usage.Samples;
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Tests.Usage;
 

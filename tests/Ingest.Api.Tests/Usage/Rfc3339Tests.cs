@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Samples;
 using System.Globalization;
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Usage;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Tests.Usage;
 

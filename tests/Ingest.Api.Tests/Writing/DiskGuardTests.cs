@@ -1,5 +1,5 @@
-using LaunchStack.Usage.Database;
 using LaunchStack.Ingest.Api.Writing;
+using LaunchStack.Usage.Database;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,10 +1,10 @@
+using LaunchStack.Migrator.Rollback;
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
-using LaunchStack.Migrator.Rollback;
-using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Rollback;

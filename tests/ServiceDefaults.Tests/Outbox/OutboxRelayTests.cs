@@ -1,8 +1,8 @@
-using LaunchStack.Usage.Outbox;
 using System.Collections.Concurrent;
 using LaunchStack.Contracts;
 using LaunchStack.ServiceDefaults;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Outbox;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

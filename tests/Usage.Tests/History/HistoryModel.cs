@@ -1,7 +1,6 @@
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
 
-
 namespace LaunchStack.Usage.Tests.History;
 
 /// <summary>What a history must answer, worked out sample by sample.</summary>

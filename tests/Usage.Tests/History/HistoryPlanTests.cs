@@ -1,5 +1,5 @@
-using LaunchStack.Usage.History;
 using CsCheck;
+using LaunchStack.Usage.History;
 
 namespace LaunchStack.Usage.Tests.History;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Usage.Tests.History;
 

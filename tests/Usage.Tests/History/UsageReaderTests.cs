@@ -1,8 +1,8 @@
+using CsCheck;
+using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
-using CsCheck;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Usage.Tests.History;
 

@@ -1,10 +1,10 @@
-using LaunchStack.Usage.Database;
-using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
 using Npgsql;
 using static LaunchStack.Usage.Tests.Writing.WriterDatabase;
 

@@ -1,7 +1,7 @@
+using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Usage.Tests.Writing;
