@@ -5,7 +5,7 @@ internal readonly record struct HistorySegment(UsageRelation Relation, DateTimeO
 
 /// <summary>
 /// Which relations answer a range: the coarsest rollup that is fine enough for the buckets, and at both ends, where the range does
-/// not start or end with that rollup's buckets, and wherever it is stale, the finer ones down to the samples. So the answer is exact
+/// not start or end with that rollup's buckets, wherever it is stale, and what it has not materialized, the finer ones down to the samples. So the answer is exact
 /// for any range, at any time.
 /// </summary>
 /// <param name="Width">Length of a bucket of the answer.</param>
@@ -44,6 +44,8 @@ internal sealed record HistoryPlan(TimeSpan Width, IReadOnlyList<HistorySegment>
             var last = finer.Holds(TimeBucket.Floor(end, relation.Resolution))
                 ? TimeBucket.Floor(end, relation.Resolution)
                 : TimeBucket.Ceiling(end, relation.Resolution);
+            if (relation.Materialized is { } materialized && materialized.End < last)
+                last = TimeBucket.Floor(materialized.End, relation.Resolution);
             if (first >= last)
             {
                 Cover(start, end, level - 1);

@@ -10,6 +10,10 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
     // Each may cost a statement per level; late samples of many times are read together with what lies between them.
     private const int MaxStaleWindows = 8;
 
+    // What a rollup has not materialized is read from the finer one by ourselves: planning and running its view takes twice as long as its
+    // table. Beyond this many buckets the database had better add them up.
+    private const int MaxUnmaterialized = 100;
+
     // Holds the readings before the first sample of nearly every instance. A search through all chunks takes longer than the rest of the history.
     private static readonly TimeSpan NearPast = TimeSpan.FromMinutes(15);
 
@@ -83,7 +87,8 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
             return [raw];
 
         var rows = await connection.QueryAsync(
-            HistorySql.Relations(source), static row => (Relation: row.GetString(0), From: row.Value<DateTimeOffset>(1), To: row.GetFieldValue<DateTimeOffset>(2)),
+            HistorySql.Relations(source),
+            static row => (Relation: row.GetString(0), Table: row.Text(1), From: row.Value<DateTimeOffset>(2), To: row.GetFieldValue<DateTimeOffset>(3)),
             cancellationToken, query.From.UtcDateTime, query.To.UtcDateTime);
         var (relations, stale) = (new List<UsageRelation>(), Array.Empty<TimeWindow>().AsEnumerable());
         foreach (var relation in Rollup.All.Select(rollup => new UsageRelation(rollup.Name, rollup.Bucket)).Prepend(raw))
@@ -93,7 +98,9 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
             stale = stale.Concat(own.Where(row => row.From is not null).Select(row => new TimeWindow(row.From!.Value, row.To)));
             relations.Add(relation with
             {
-                AvailableFrom = own.Find(row => row.From is null) is { Relation: not null } dropped ? dropped.To : null,
+                AvailableFrom = own.Where(row => row is { Table: null, From: null }).Select(row => (DateTimeOffset?)row.To).FirstOrDefault(),
+                Materialized = own.Where(row => row.Table is not null && query.To - row.To <= MaxUnmaterialized * relation.Resolution)
+                    .Select(row => ((string, DateTimeOffset)?)(row.Table!, row.To)).FirstOrDefault(),
                 Stale = relation.IsRaw ? [] : TimeWindow.Merge(stale.Select(window => window.Widen(relation.Resolution)), MaxStaleWindows),
             });
         }

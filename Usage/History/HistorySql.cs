@@ -9,7 +9,8 @@ internal static class HistorySql
     private const string Log = "SELECT lowest_modified_value AS low, greatest_modified_value AS high FROM _timescaledb_catalog.continuous_aggs_";
 
     /// <summary>
-    /// How far each relation has been dropped (start NULL), and within parameters 1 and 2 where rollups are stale, to 5 minutes.
+    /// How far each relation has been dropped (no start), the tables of the rollups and how far they have been materialized, and within
+    /// parameters 1 and 2 where rollups are stale, to 5 minutes.
     /// TimescaleDB writes down every change below the end of what has been refreshed, in the transaction that makes it: first for the
     /// source, then, once a refresh has looked, for the rollup, and for a moment as what a refresh is about to materialize. What a
     /// rollup has not materialized yet stands there as well, and is no matter above its watermark: it is aggregated while it is read.
@@ -17,9 +18,15 @@ internal static class HistorySql
     /// </summary>
     public static string Relations(SampleSource source) =>
         $"""
-        SELECT relation, NULL::timestamptz, dropped_before FROM retention_progress
+        SELECT relation, NULL::text, NULL::timestamptz, dropped_before FROM retention_progress
         UNION ALL
-        SELECT relation, to_timestamp(lower(stale) * 300), to_timestamp(upper(stale) * 300)
+        SELECT c.user_view_name, format('%I.%I', h.schema_name, h.table_name), NULL, to_timestamp(greatest(w.watermark, 0) / 1000000)
+        FROM _timescaledb_catalog.continuous_agg c
+        JOIN _timescaledb_catalog.continuous_aggs_watermark w USING (mat_hypertable_id)
+        JOIN _timescaledb_catalog.hypertable h ON h.id = c.mat_hypertable_id
+        WHERE c.user_view_schema = 'public' AND has_table_privilege(format('%I.%I', h.schema_name, h.table_name), 'SELECT')
+        UNION ALL
+        SELECT relation, NULL, to_timestamp(lower(stale) * 300), to_timestamp(upper(stale) * 300)
         FROM (
             SELECT c.user_view_name::text AS relation,
                    unnest(range_agg(int8range(greatest(low, t.first) / 300000000, least(high, t.last) / 300000000, '[]'))) AS stale
@@ -40,7 +47,7 @@ internal static class HistorySql
     /// <summary>The aggregates of one segment in order of time; parameters 2 and 3 are its start and end.</summary>
     public static string Aggregates(SampleSource source, UsageRelation relation) => relation.IsRaw
         ? $"""
-          SELECT {source.Columns} FROM {relation.Name}
+          SELECT {source.Columns} FROM {relation.Source}
           WHERE instance_id = $1 AND "timestamp" >= {source.Instant("$2")} AND "timestamp" < {source.Instant("$3")} AND {source.Live}
           ORDER BY "timestamp"
           """
@@ -48,7 +55,7 @@ internal static class HistorySql
           SELECT bucket, sample_count, cpu_sum, cpu_count, cpu_max, memory_sum, memory_count, memory_max, memory_limit,
                  disk_sum, disk_count, network_in_first, network_in_last, network_in_increase,
                  network_out_first, network_out_last, network_out_increase
-          FROM {relation.Name}
+          FROM {relation.Source}
           WHERE instance_id = $1 AND bucket >= $2 AND bucket < $3
           ORDER BY bucket
           """;

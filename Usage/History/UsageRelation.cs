@@ -12,6 +12,12 @@ internal sealed record UsageRelation(string Name, TimeSpan Resolution, DateTimeO
     /// </summary>
     public IReadOnlyList<TimeWindow> Stale { get; init; } = [];
 
+    /// <summary>The table that holds what has been materialized of a rollup, and its end; null: the view is read, which adds the rest.</summary>
+    public (string Table, DateTimeOffset End)? Materialized { get; init; }
+
+    /// <summary>What a query reads.</summary>
+    public string Source => Materialized?.Table ?? Name;
+
     public bool IsRaw => Resolution == TimeSpan.Zero;
 
     public bool Holds(DateTimeOffset time) => AvailableFrom is not { } since || time >= since;

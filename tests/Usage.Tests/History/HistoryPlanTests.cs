@@ -14,11 +14,12 @@ public sealed class HistoryPlanTests
 
     [Fact]
     public void Segments_cover_the_range_without_gap_or_overlap_and_fit_the_buckets_of_their_relation() =>
-        Gen.Select(Gen.Long[0, 400L * 86_400_000], Gen.Long[1, 400L * 86_400_000], Gen.Int[1, 300]).Sample((offset, length, points) =>
+        Gen.Select(Gen.Long[0, 400L * 86_400_000], Gen.Long[1, 400L * 86_400_000], Gen.Int[1, 300], Gen.Int[0, 600 * 1440].Array[4]).Sample((offset, length, points, ends) =>
         {
             var from = Start.AddMilliseconds(offset);
             var to = from.AddMilliseconds(length);
-            var plan = HistoryPlan.Of(from, to, points, Relations);
+            UsageRelation[] relations = [.. Relations.Zip(ends, (r, end) => r.IsRaw ? r : Materialized(r, Start.AddMinutes(end)))];
+            var plan = HistoryPlan.Of(from, to, points, relations);
 
             Assert.Equal(from, plan.Segments[0].From);
             Assert.Equal(to, plan.Segments[^1].To);
@@ -29,6 +30,7 @@ public sealed class HistoryPlanTests
                 Assert.Equal(segment.From, TimeBucket.Floor(segment.From, segment.Relation.Resolution));
                 Assert.Equal(segment.To, TimeBucket.Floor(segment.To, segment.Relation.Resolution));
                 Assert.Equal(0, plan.Width.Ticks % segment.Relation.Resolution.Ticks);
+                Assert.True(segment.To <= segment.Relation.Materialized!.Value.End);
             }
         });
 
@@ -64,6 +66,27 @@ public sealed class HistoryPlanTests
     }
 
     [Fact]
+    public void What_has_not_been_materialized_is_read_from_the_finer_relation()
+    {
+        UsageRelation[] relations =
+        [
+            Relations[0], Materialized(Relations[1], Start.AddHours(47)), Materialized(Relations[2], Start.AddHours(46)), Materialized(Relations[3], Start.AddDays(1)),
+        ];
+
+        var plan = HistoryPlan.Of(Start, Start.AddDays(2), 2, relations);
+
+        Assert.Equal(
+            [
+                new(relations[3], Start, Start.AddDays(1)),
+                new(relations[2], Start.AddDays(1), Start.AddHours(46)),
+                new(relations[1], Start.AddHours(46), Start.AddHours(47)),
+                new HistorySegment(relations[0], Start.AddHours(47), Start.AddDays(2)),
+            ],
+            plan.Segments);
+        Assert.Equal(["1d table", "1h table", "5m table", "raw"], plan.Segments.Select(s => s.Relation.Source));
+    }
+
+    [Fact]
     public void A_stale_bucket_whose_samples_are_gone_is_read_from_the_rollup()
     {
         UsageRelation[] relations =
@@ -81,4 +104,7 @@ public sealed class HistoryPlanTests
             ],
             plan.Segments);
     }
+
+    private static UsageRelation Materialized(UsageRelation relation, DateTimeOffset end) =>
+        relation with { Materialized = (relation.Name + " table", TimeBucket.Floor(end, relation.Resolution)) };
 }
