@@ -17,14 +17,14 @@ internal static class ContentCoding
     private const int DeflateWindow = 32 * 1024;
     private const int BrotliWindow = 16 * 1024 * 1024;
 
-    private static readonly FrozenDictionary<string, (Func<Stream, Stream> Decoder, int Window)> Decoders =
-        new Dictionary<string, (Func<Stream, Stream>, int)>
+    private static readonly FrozenDictionary<string, Coding> Decoders =
+        new Dictionary<string, Coding>
         {
-            ["gzip"] = (Gzip, DeflateWindow),
-            ["x-gzip"] = (Gzip, DeflateWindow),
-            ["deflate"] = (wire => new DeflateBody(wire), DeflateWindow),
-            ["br"] = (wire => new BrotliStream(wire, CompressionMode.Decompress), BrotliWindow),
-            ["zstd"] = (Zstd, 1 << ZstdWindowLog),
+            ["gzip"] = new(Gzip, DeflateWindow, HasMembers: true),
+            ["x-gzip"] = new(Gzip, DeflateWindow, HasMembers: true),
+            ["deflate"] = new(wire => new DeflateBody(wire), DeflateWindow, HasMembers: false),
+            ["br"] = new(wire => new BrotliStream(wire, CompressionMode.Decompress), BrotliWindow, HasMembers: false),
+            ["zstd"] = new(Zstd, 1 << ZstdWindowLog, HasMembers: true),
         }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     // The runtime takes a stream that ends early for a whole one unless told so before the first is made.
@@ -41,7 +41,7 @@ internal static class ContentCoding
             return wire;
         return Decoders.TryGetValue(coding.Trim(), out var known)
             ? new BoundedStream(
-                new DecodedStream(wire, known.Decoder(wire), known.Window, memory),
+                new DecodedStream(wire, known, memory),
                 memory.Limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes")
             : null;
     }

@@ -4,11 +4,13 @@ using ZstdSharp;
 namespace LaunchStack.Ingest.Api.Bodies;
 
 /// <summary>
-/// What a decoder makes of a body. A body that its encoding does not understand, or that ends before its encoding does, is a 400:
-/// half a body read as a whole one would be samples that nobody sent.
+/// What a decoder makes of a body. A body that its encoding does not understand, or that ends before or after its encoding does, is a 400:
+/// half a body read as a whole one would be samples that nobody sent, or samples lost.
 /// </summary>
-internal sealed class DecodedStream(BoundedStream wire, Stream decoder, int windowBytes, BodyMemory memory) : ForwardStream
+internal sealed class DecodedStream(BoundedStream wire, Coding coding, BodyMemory memory) : ForwardStream
 {
+    private readonly LastByteApartStream _encoded = new LastByteApartStream(wire);
+    private Stream? _decoder;
     private long _count;
     private long _held;
 
@@ -17,7 +19,11 @@ internal sealed class DecodedStream(BoundedStream wire, Stream decoder, int wind
         int count;
         try
         {
-            count = await decoder.ReadAsync(buffer, cancellationToken);
+            _decoder ??= coding.Decoder(_encoded);
+            count = await _decoder.ReadAsync(buffer, cancellationToken);
+            // Where another member may follow, the decoder has looked for one itself, and dropped what was none.
+            if (count == 0 && !buffer.IsEmpty && (coding.HasMembers ? !_encoded.HasEnded : await _encoded.ReadAsync(new byte[1], cancellationToken) > 0))
+                throw new InvalidDataException("Something follows the end of the encoding.");
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException or EndOfStreamException or ZstdException)
         {
@@ -34,7 +40,7 @@ internal sealed class DecodedStream(BoundedStream wire, Stream decoder, int wind
     {
         if (disposing)
         {
-            decoder.Dispose();
+            (_decoder ?? _encoded).Dispose();
             memory.Give(_held);
             _held = 0;
         }
@@ -44,7 +50,7 @@ internal sealed class DecodedStream(BoundedStream wire, Stream decoder, int wind
     // A decoder keeps what it may have to refer to; untouched memory is none.
     private void TakeWindow()
     {
-        var held = Math.Min(_count, windowBytes);
+        var held = Math.Min(_count, coding.Window);
         if (held == _held)
             return;
         memory.Take(held - _held);
@@ -53,5 +59,5 @@ internal sealed class DecodedStream(BoundedStream wire, Stream decoder, int wind
 
     private RequestException Broken(Exception? cause) => new(
         StatusCodes.Status400BadRequest,
-        $"The body is broken, or ends before its encoding does, after {wire.Count} bytes ({_count} decoded).", cause);
+        $"The body is broken, or does not end where its encoding does, after {wire.Count} bytes ({_count} decoded).", cause);
 }

@@ -110,7 +110,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
     public virtual void End(Series series, long unixNanoseconds)
     {
         CountOne();
-        if (series.Rule is not null)
+        if (series.Refusal is { } refusal)
+            Refuse(refusal);
+        else if (series.Rule is not null)
             AddPoints(series, unixNanoseconds, 0, double.NaN);
     }
 

@@ -16,6 +16,9 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
 
     private const int MaxParts = 4_096;
 
+    // Names and labels' names up to this length are mostly those of other series too, and are kept once.
+    private const int SharedLength = 512;
+
     private readonly ConcurrentDictionary<byte[], Series> _byWire = new(SeriesKeyComparer.Instance);
     private readonly ConcurrentDictionary<SeriesKey, (Series Series, Queue<byte[]> WireKeys)> _series = [];
     private readonly Dictionary<(InstanceReference, string), SumGroup> _groups = [];
@@ -71,6 +74,8 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     public Series Get(SeriesDescription description, out bool isNew)
     {
         isNew = false;
+        if (description.Length > MaxKeyBytes)
+            return TooLong(description);
         description = description.Without(_ignored);
         if (_series.TryGetValue(SeriesKey.Of(description), out var known))
         {
@@ -91,14 +96,18 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
         isNew = !_series.TryGetValue(key, out var known);
         if (isNew)
         {
-            if (Count >= options.MaxSeries)
+            if (Count >= options.MaxSeries || _bytes > options.MaxSeriesBytes)
                 ForgetIdlest();
             _series[key] = known = (Map(description), new());
+            _bytes += OwnBytes(known.Series);
             Count++;
         }
         known.Series.LastUsed = time.GetTimestamp();
         return known;
     }
+
+    private static long OwnBytes(Series series) =>
+        sizeof(char) * Math.Max(0, series.Description.Length + (series.Group?.Instance.Name.Length ?? 0) - SharedLength);
 
     // One rule a column; several columns hang on one another.
     private Series Map(SeriesDescription description)
@@ -154,6 +163,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
         foreach (var (key, (series, wireKeys)) in _series.OrderBy(pair => pair.Value.Series.LastUsed).Take((Count / 4) + 1).ToList())
         {
             _series.TryRemove(key, out _);
+            _bytes -= OwnBytes(series);
             Count--;
             foreach (var wire in wireKeys)
                 ForgetWireKey(wire);

@@ -31,6 +31,9 @@ internal sealed record SeriesDescription
 
     public bool IsDelta { get; }
 
+    /// <summary>Characters of its name and labels.</summary>
+    public int Length => Name.Length + Labels.Sum(label => label.Key.Length + label.Value.Length);
+
     /// <summary>The value of a label; an absent one counts as empty, as in Prometheus.</summary>
     public string Label(string name)
     {

@@ -156,6 +156,9 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
                 case (byte)'\\':
                     _at = Math.Min(_at + 2, _body.Length);
                     break;
+                case (byte)'"' when !BeginsValue():
+                    _at++;
+                    break;
                 case (byte)'"' when SkipString() is { } unbalanced:
                     return unbalanced;
                 case (byte)'"':
@@ -165,6 +168,9 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
             }
         }
     }
+
+    // A quote within a key, or within an unquoted value, is a character like any other.
+    private readonly bool BeginsValue() => _at > 0 && _body[_at - 1] == '=' && !(_at > 1 && _body[_at - 2] == '\\');
 
     private string? SkipString()
     {

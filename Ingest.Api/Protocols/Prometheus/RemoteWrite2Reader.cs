@@ -77,10 +77,7 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
             _key.Write(symbol);
         }
 
-        if (batch.Find(_key.WrittenSpan) is { } known)
-            return known;
-        var metric = Metric();
-        return metric.Length > 0 ? batch.Define(_key.WrittenSpan, new(WireProtocol.Prometheus, metric, Labels())) : RemoteWriteSamples.Nameless;
+        return batch.Find(_key.WrittenSpan) ?? RemoteWriteSamples.Define(_key.WrittenSpan, Labels(), batch);
     }
 
     // As 2.0-rc.3 had it, which Prometheus before 3.8 sends; now each sample has its own.
@@ -149,11 +146,7 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
     {
         var labels = new List<KeyValuePair<string, string>>();
         for (var i = 0; i < _labels.Count; i += 2)
-        {
-            if (!Symbol(_labels[i]).SequenceEqual("__name__"u8))
-                labels.Add(new(WireText.Of(Symbol(_labels[i])), WireText.Of(Symbol(_labels[i + 1]))));
-        }
-
+            labels.Add(new(WireText.Of(Symbol(_labels[i])), WireText.Of(Symbol(_labels[i + 1]))));
         return labels;
     }
 

@@ -50,7 +50,6 @@ internal static class RemoteWriteReader
     private static Series Define(ProtoReader series, ReadOnlySpan<byte> key, SeriesBatch batch)
     {
         var labels = new List<KeyValuePair<string, string>>();
-        var metric = "";
         while (series.Next())
         {
             if (!series.Is(1, ProtoWire.Bytes))
@@ -71,13 +70,10 @@ internal static class RemoteWriteReader
                     label.Skip();
             }
 
-            if (name == "__name__")
-                metric = value;
-            else
-                labels.Add(new(name, value));
+            labels.Add(new(name, value));
         }
 
-        return metric.Length > 0 ? batch.Define(key, new(WireProtocol.Prometheus, metric, labels)) : RemoteWriteSamples.Nameless;
+        return RemoteWriteSamples.Define(key, labels, batch);
     }
 
     // With its length in front: otherwise two different sets of labels could make the same key.

@@ -1,4 +1,5 @@
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
 
@@ -8,11 +9,19 @@ internal static class RemoteWriteSamples
     // https://github.com/prometheus/prometheus/blob/main/model/value/value.go
     private const long StaleMarker = 0x7ff0000000000002;
 
-    /// <summary>A series whose metric nobody knows.</summary>
-    public static readonly Series Nameless = new(WireProtocol.Prometheus, "A series has no label __name__.");
-
     private const long NanosecondsPerMillisecond = 1_000_000;
     private const long LastMillisecond = long.MaxValue / NanosecondsPerMillisecond;
+
+    /// <summary>The series of these bytes and labels; one without a name, or with a label twice, is refused.</summary>
+    public static Series Define(ReadOnlySpan<byte> key, IReadOnlyList<KeyValuePair<string, string>> labels, SeriesBatch batch)
+    {
+        if (labels.Where(label => label is { Key.Length: > 0, Value.Length: > 0 }).CountBy(label => label.Key).FirstOrDefault(name => name.Value > 1) is { Key: { } repeated })
+            return new(WireProtocol.Prometheus, $"A series has the label {Printable.Of(repeated)} twice.");
+        var metric = labels.FirstOrDefault(label => label is { Key: "__name__", Value.Length: > 0 }).Value;
+        return string.IsNullOrEmpty(metric)
+            ? new(WireProtocol.Prometheus, "A series has no label __name__.")
+            : batch.Define(key, new(WireProtocol.Prometheus, metric, labels.Where(label => label.Key != "__name__")));
+    }
 
     /// <summary>Samples go into the batch; exemplars and histograms (given by their field numbers) are counted.</summary>
     public static void ReadAll(
@@ -26,7 +35,12 @@ internal static class RemoteWriteSamples
                 continue;
             }
 
-            if (series.Is(histograms, ProtoWire.Bytes))
+            if (series.Is(histograms, ProtoWire.Bytes) && known.Refusal is not null)
+            {
+                counts.Samples++;
+                batch.Add(known, 0, 0);
+            }
+            else if (series.Is(histograms, ProtoWire.Bytes))
             {
                 counts.Histograms++;
                 batch.Add(batch.Unmappable(known.Description, UnmappedReason.Histogram), 0, 0);

@@ -47,6 +47,27 @@ public class RequestBodyTests
 
     [Theory]
     [MemberData(nameof(Codings))]
+    public async Task A_body_that_goes_on_after_its_encoding_is_refused(string coding)
+    {
+        var body = Encoded.By(coding, Text);
+        foreach (var rest in (byte[][])[[0], [0x1f], [13, 10], new byte[100], new byte[20_000]])
+            Assert.Equal(400, await RefusedAsync([.. body, .. rest], Encoded.Header(coding)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Codings))]
+    public async Task Encodings_that_may_follow_each_other_are_decoded_and_others_refused(string coding)
+    {
+        // RFC 1952, 2.2: members; RFC 8878, 3.1: frames.
+        var twice = Enumerable.Repeat(Encoded.By(coding, Text), 2).SelectMany(bytes => bytes).ToArray();
+        if (coding is "gzip" or "zstd")
+            Assert.Equal(Text.Concat(Text), await ReadAsync(twice, Encoded.Header(coding)));
+        else
+            Assert.Equal(400, await RefusedAsync(twice, Encoded.Header(coding)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Codings))]
     public Task A_changed_body_is_decoded_or_refused(string coding)
     {
         var body = Encoded.By(coding, Text);

@@ -28,6 +28,8 @@ public class InfluxLineTests
     [InlineData("cpu value=1\r", "cpu.value 1 @7")]
     [InlineData("\r\ncpu,host=a value=1u,s=\"x\r\n\",ok=true\r\n# c\r\n", "cpu.value{host=\"a\"} 1 @7")]
     [InlineData(@"my\ cpu\,x,ho\ st=a\,b\=c va\ lue=1 1", "my cpu,x.va lue{ho st=\"a,b=c\"} 1 @1")]
+    [InlineData("cpu in\"ch=1i 1", "cpu.in\"ch 1 @1")]
+    [InlineData("cpu,ho\"st=a \"a\\=\"b\"=1 1", "cpu.\"a=\"b\"{ho\"st=\"a\"} 1 @1")]
     [InlineData("# a comment\n\n  cpu value=.5 1  ", "cpu.value 0.5 @1")]
     [InlineData(@"disk,path=C:\win value=1 1", "disk.value{path=\"C:\\win\"} 1 @1")]
     [InlineData("m,tag=Grüße\u00e4 f=1 1", "m.f{tag=\"Grüßeä\"} 1 @1")]

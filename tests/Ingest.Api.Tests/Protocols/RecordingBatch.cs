@@ -40,5 +40,11 @@ internal sealed class RecordingBatch : SeriesBatch
         Read.Add(FormattableString.Invariant($"{text} {value} @{unixNanoseconds}{(start == 0 ? "" : $" since {start}")}"));
     }
 
-    public override void End(Series series, long unixNanoseconds) => Read.Add($"{series.Description.Name} ends @{unixNanoseconds}");
+    public override void End(Series series, long unixNanoseconds)
+    {
+        if (series.Refusal is { } refusal)
+            Refuse(refusal);
+        else
+            Read.Add($"{series.Description.Name} ends @{unixNanoseconds}");
+    }
 }

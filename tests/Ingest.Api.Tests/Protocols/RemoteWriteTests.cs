@@ -64,6 +64,55 @@ public class RemoteWriteTests
     }
 
     [Fact]
+    public void A_snappy_body_ends_where_its_last_element_does() =>
+        Gen.Select(Gen.Byte[0, 3].Array[0, 100_000], Gen.Byte.Array[0, 300], Gen.Byte.Array[1, 10]).Sample((repetitive, random, rest) =>
+        {
+            byte[] text = [.. repetitive, .. random, .. repetitive];
+            var body = Snappy.CompressToArray(text);
+            Assert.Equal(text, SnappyBody.Decompress(body, 1_000_000, ArrayPool<byte>.Shared, out var length)[..length]);
+            Assert.Throws<RequestException>(() => SnappyBody.Decompress([.. body, .. rest], 1_000_000, ArrayPool<byte>.Shared, out _));
+        }, iter: 100);
+
+    [Fact]
+    public void A_series_with_a_label_twice_costs_only_itself()
+    {
+        ((string, string)[], (double, long)[])[] series =
+        [
+            ([("__name__", "up"), ("__name__", "down")], [(1, 1)]), (Labels("up", ("a", "1"), ("a", "2")), [(2, 2)]), (Labels("up", ("", "x"), ("a", ""), ("a", "1")), [(3, 3)]),
+        ];
+        foreach (var batch in Both(series))
+        {
+            Assert.Equal(["up{a=\"1\"} 3 @3000000"], batch.Read);
+            Assert.Equal(2, batch.Refused);
+            Assert.Contains(batch.Refusals, refusal => refusal.Contains("__name__ twice", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void The_end_and_the_histograms_of_a_series_that_is_refused_are_refused_too()
+    {
+        foreach (var batch in Both(([("a", "b")], [(BitConverter.Int64BitsToDouble(StaleMarker), 1)])))
+            Assert.Equal((1, 0), (batch.Refused, batch.Read.Count));
+
+        var histogram = Message(request => Field(request, 1, series =>
+        {
+            Field(series, 1, label => Text(label, 1, "a"));
+            Field(series, 4, one => one.WriteRawTag(8, 1));
+        }));
+        var nameless = new RecordingBatch();
+        var counts = RemoteWriteReader.Read(histogram, nameless);
+        Assert.Equal((1, 1, 0), (nameless.Refused, counts.Samples, counts.Histograms));
+    }
+
+    private static RecordingBatch[] Both(params ((string, string)[], (double, long)[])[] series)
+    {
+        var (first, second) = (new RecordingBatch(), new RecordingBatch());
+        RemoteWriteReader.Read(Version1(series), first);
+        new RemoteWrite2Reader(Version2(series), second).Read();
+        return [first, second];
+    }
+
+    [Fact]
     public void Labels_that_are_too_long_cost_only_their_series()
     {
         ((string, string)[], (double, long)[])[] series = [(Labels("a", ("l", new string('x', 70_000))), [(1, 1)]), (Labels("up"), [(3, 3)])];

@@ -46,6 +46,8 @@ public sealed class Rfc3339Tests
     [InlineData("2026-11-23T10:00:00.Z", Rfc3339.Outcome.Invalid)]
     [InlineData("2026-11-23T10:00:00+0100", Rfc3339.Outcome.Invalid)]
     [InlineData("2026-11-23T10:00:00Zx", Rfc3339.Outcome.Invalid)]
+    [InlineData("2026-11-23\010:00:00Z", Rfc3339.Outcome.Invalid)]
+    [InlineData("2026-11-23410:00:00Z", Rfc3339.Outcome.Invalid)]
     [InlineData("2026-11-23", Rfc3339.Outcome.Invalid)]
     [InlineData("", Rfc3339.Outcome.Invalid)]
     public void Other_forms(string text, Rfc3339.Outcome expected) =>

@@ -1,0 +1,40 @@
+using LaunchStack.Ingest.Api.Mapping;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LaunchStack.Ingest.Api.Tests.Mapping;
+
+public sealed class SeriesCatalogTests
+{
+    private static readonly MappingOptions Options = new() { MaxSeries = 10_000, MaxSeriesBytes = 1_000_000 };
+    private readonly SeriesCatalog _catalog = new(new MappingTable(Microsoft.Extensions.Options.Options.Create(Options)), Options, new FakeTimeProvider());
+
+    [Fact]
+    public void Long_names_and_labels_are_bounded_in_bytes_however_a_series_is_looked_up()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            _catalog.Get(Described($"{i}", new string('k', 20_000)), out _);
+            _catalog.Define(BitConverter.GetBytes(i), Described($"{i}{new string('n', 20_000)}", "k"), out _);
+            // 40 kB each in UTF-16.
+            Assert.InRange(_catalog.Count, 1, 26);
+        }
+    }
+
+    [Fact]
+    public void Usual_names_are_bounded_in_number_only()
+    {
+        for (var i = 0; i < 9_000; i++)
+            _catalog.Get(Described($"container_memory_working_set_bytes_{i}", "container_label_com_docker_compose_project"), out _);
+        Assert.Equal(9_000, _catalog.Count);
+    }
+
+    [Fact]
+    public void A_series_that_is_too_long_is_not_remembered()
+    {
+        var series = _catalog.Get(Described(new string('n', 1_000_000), "k"), out var isNew);
+        Assert.Equal((UnmappedReason.TooLong, false, 0), (series.Reason, isNew, _catalog.Count));
+    }
+
+    private static SeriesDescription Described(string name, string label) => new(WireProtocol.Collectd, name, [new(label, "v")]);
+}
