@@ -53,6 +53,7 @@ internal static class OtlpAnswer
         { Status: StatusCodes.Status415UnsupportedMediaType } => GrpcCode.Unimplemented,
         { Status: StatusCodes.Status401Unauthorized } => GrpcCode.Unauthenticated,
         { Status: StatusCodes.Status403Forbidden } => GrpcCode.PermissionDenied,
+        { Status: StatusCodes.Status500InternalServerError } => GrpcCode.Internal,
         _ => GrpcCode.InvalidArgument,
     };
 

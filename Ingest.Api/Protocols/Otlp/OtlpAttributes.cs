@@ -10,6 +10,14 @@ internal static class OtlpAttributes
     /// <summary>Longest attributes of a resource, and of a point: every value is looked up by them. Longer than any SDK's.</summary>
     public const int MaxBytes = 16 * 1024;
 
+    /// <summary>Bytes of an attribute besides its key and a text: a tag and a length each for key, value and string, and the head.</summary>
+    public const int FrameBytes = 6 + HeadBytes;
+
+    /// <summary>Longest name of a metric. OpenTelemetry allows instruments 255 characters.</summary>
+    public const int MaxNameBytes = 4 * 1024;
+
+    private const int HeadBytes = 4;
+
     /// <summary>
     /// Appends the attributes of a message (<c>repeated KeyValue</c> in a field), each as a field number 1. Arrays and maps are left out:
     /// they name no instance and match no rule, and some are very long (<c>process.command_args</c>).
@@ -17,7 +25,7 @@ internal static class OtlpAttributes
     /// <returns>False when they are too long.</returns>
     public static bool TryAppend(ProtoReader message, int field, ArrayBufferWriter<byte> target)
     {
-        Span<byte> head = stackalloc byte[4];
+        Span<byte> head = stackalloc byte[HeadBytes];
         var left = MaxBytes;
         while (message.Next())
         {
@@ -56,8 +64,12 @@ internal static class OtlpAttributes
 
     /// <inheritdoc cref="Describe(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, bool)"/>
     public static SeriesDescription Describe(
-        string name, IEnumerable<KeyValuePair<string, string>> resource, IReadOnlyCollection<KeyValuePair<string, string>> point, bool isDelta) =>
-        new(WireProtocol.Otlp, name, [.. point, .. resource.ExceptBy(point.Select(label => label.Key), label => label.Key)], isDelta);
+        string name, IEnumerable<KeyValuePair<string, string>> resource, IReadOnlyCollection<KeyValuePair<string, string>> point, bool isDelta)
+    {
+        var hidden = point.Select(label => label.Key).ToHashSet();
+        // Not ExceptBy, which takes the first of several of one name: the description chooses among them.
+        return new(WireProtocol.Otlp, name, [.. point, .. resource.Where(label => !hidden.Contains(label.Key))], isDelta);
+    }
 
     private static void Read(ReadOnlySpan<byte> attributes, List<KeyValuePair<string, string>> labels)
     {
@@ -90,7 +102,8 @@ internal static class OtlpAttributes
             if (attribute.Is(2, ProtoWire.Bytes))
             {
                 var value = attribute.Message();
-                isScalar = value.Next() && value.Field is >= 1 and <= 4;
+                isScalar = value.Next()
+                    && (value.Field, value.Wire) is (1, ProtoWire.Bytes) or (2 or 3, ProtoWire.Varint) or (4, ProtoWire.Fixed64);
             }
             else
             {

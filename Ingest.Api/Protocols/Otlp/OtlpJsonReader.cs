@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.ServiceDefaults.Problems;
@@ -11,17 +14,20 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// </summary>
 internal sealed class OtlpJsonReader(SeriesBatch batch)
 {
+    // More than a hundred maps within maps, each four levels. JsonDocument takes no stack for them, but time.
+    private const int MaxDepth = 512;
+
     /// <exception cref="RequestException">It is no request of OTLP; an element with a value of the wrong type is refused alone.</exception>
     public void Read(ReadOnlyMemory<byte> body)
     {
-        using var document = JsonBody.Parse(body, maxDepth: 32);
+        using var document = JsonBody.Parse(body, MaxDepth);
         try
         {
             Each(document.RootElement, "resourceMetrics", ReadResourceMetrics);
         }
         catch (Exception exception) when (JsonBody.IsWrongType(exception))
         {
-            throw Refusal.Malformed(WrongType(exception), exception);
+            throw Refusal.Malformed(WrongType(exception.Message), exception);
         }
     }
 
@@ -33,31 +39,42 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
 
     private void ReadMetric(JsonElement metric, List<KeyValuePair<string, string>>? resource)
     {
-        var name = WireText.Of(metric, "name");
+        var name = Find(metric, "name") is { } named ? Text(named) : "";
+        var fault = name is null ? WrongType("a metric's name is no string.") : null;
+        name ??= "";
+        if (Encoding.UTF8.GetByteCount(name) > OtlpAttributes.MaxNameBytes)
+            (name, resource) = (WireText.Of(Encoding.UTF8.GetBytes(name).AsSpan(0, OtlpAttributes.MaxNameBytes)), null);
+
         foreach (var kind in (ReadOnlySpan<string>)["gauge", "sum"])
         {
             if (Find(metric, kind) is not { } numbers)
                 continue;
-            var isDelta = kind == "sum" && Find(numbers, "aggregationTemporality") is { } temporality && IsDelta(temporality);
-            Each(numbers, "dataPoints", point => ReadPoint(point, name, resource, isDelta));
+            var isDelta = kind == "sum" && Find(numbers, "aggregationTemporality") is { } temporality ? IsDelta(temporality) : false;
+            ReadPoints(
+                numbers, fault ?? (isDelta is null ? WrongType("an aggregationTemporality is no number.") : null),
+                point => ReadPoint(point, name, resource, isDelta == true));
         }
         foreach (var kind in (ReadOnlySpan<string>)["histogram", "exponentialHistogram", "summary"])
         {
             if (Find(metric, kind) is { } histogram)
-                Each(histogram, "dataPoints", _ => batch.Add(batch.Unmappable(new(WireProtocol.Otlp, name, []), UnmappedReason.Histogram), 0, 0));
+                ReadPoints(histogram, fault, _ => batch.Add(batch.Unmappable(new(WireProtocol.Otlp, name, []), UnmappedReason.Histogram), 0, 0));
         }
     }
 
+    // What is wrong with a metric is wrong with each of its points: OTLP counts those.
+    private void ReadPoints(JsonElement metric, string? fault, Action<JsonElement> read) =>
+        Each(metric, "dataPoints", fault is null ? read : _ => batch.Refuse(fault));
+
     private void ReadPoint(JsonElement point, string name, List<KeyValuePair<string, string>>? resource, bool isDelta)
     {
-        var hasEnded = Find(point, "flags") is { } flags && (Integer(flags) & 1) == 1;
+        var hasEnded = Find(point, "flags") is { } flags && (Required(Whole<long>(flags), "flags") & 1) == 1;
         double value;
         if (hasEnded)
             value = double.NaN;
         else if (Find(point, "asDouble") is { } real)
-            value = Real(real);
+            value = Required(Real(real), "asDouble");
         else if (Find(point, "asInt") is { } whole)
-            value = Integer(whole);
+            value = Required(Whole<long>(whole), "asInt");
         else
             return;
 
@@ -71,31 +88,38 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
             batch.Add(series, time, value, start);
     }
 
-    // Null when they are longer than the protobuf reader takes them.
+    // As the protobuf reader takes them: those with a scalar for a value, whatever else is among them. Null when they are too long.
     private static List<KeyValuePair<string, string>>? Attributes(JsonElement owner)
     {
-        var (labels, length) = (new List<KeyValuePair<string, string>>(), 0);
-        foreach (var attribute in Items(owner, "attributes"))
+        var (labels, left) = (new List<KeyValuePair<string, string>>(), OtlpAttributes.MaxBytes);
+        if (Member(owner, "attributes") is not { ValueKind: JsonValueKind.Array } attributes)
+            return labels;
+        foreach (var attribute in attributes.EnumerateArray())
         {
-            var key = WireText.Of(attribute, "key");
-            var value = Find(attribute, "value") is { } any ? Scalar(any) : "";
-            length += key.Length + value.Length;
+            if (Text(Member(attribute, "key")) is not { } key || Member(attribute, "value") is not { } any || Scalar(any) is not { } value)
+                continue;
+            left -= Encoding.UTF8.GetByteCount(key) + Encoding.UTF8.GetByteCount(value) + OtlpAttributes.FrameBytes;
+            if (left < 0)
+                return null;
             labels.Add(new(key, value));
         }
-        return length <= OtlpAttributes.MaxBytes ? labels : null;
+
+        return labels;
     }
 
-    // As the protobuf reader writes them: a series is one in both.
-    private static string Scalar(JsonElement value) =>
-        Find(value, "stringValue") is { } text ? WireText.Of(text)
-        : Find(value, "boolValue") is { } truth ? (truth.GetBoolean() ? "true" : "false")
-        : Find(value, "intValue") is { } whole ? Integer(whole).ToString(CultureInfo.InvariantCulture)
-        : Find(value, "doubleValue") is { } real ? Real(real).ToString(CultureInfo.InvariantCulture)
-        : "";
+    // As the protobuf reader writes them: a series is one in both. Null when it is no scalar.
+    private static string? Scalar(JsonElement any) =>
+        Member(any, "stringValue") is { } text ? Text(text)
+        : Member(any, "boolValue") is { } truth ? Truth(truth)
+        : Member(any, "intValue") is { } whole ? Whole<long>(whole)?.ToString(CultureInfo.InvariantCulture)
+        : Member(any, "doubleValue") is { } real ? Real(real)?.ToString(CultureInfo.InvariantCulture)
+        : null;
 
     private void Each(JsonElement owner, string name, Action<JsonElement> read)
     {
-        foreach (var item in Items(owner, name))
+        if (Find(owner, name) is not { } items)
+            return;
+        foreach (var item in items.EnumerateArray())
         {
             try
             {
@@ -103,38 +127,47 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
             }
             catch (Exception exception) when (JsonBody.IsWrongType(exception))
             {
-                batch.Refuse(WrongType(exception));
+                batch.Refuse(WrongType(exception.Message));
             }
         }
     }
 
-    private static string WrongType(Exception exception) => $"A value has not the type that OTLP gives it: {exception.Message}";
-
-    private static JsonElement.ArrayEnumerator Items(JsonElement owner, string name) =>
-        Find(owner, name) is { } items ? items.EnumerateArray() : default;
+    private static string WrongType(string message) => $"A value has not the type that OTLP gives it: {message}";
 
     // Null means unset, whatever the type. https://protobuf.dev/programming-guides/json/
     private static JsonElement? Find(JsonElement owner, string name) =>
         owner.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;
 
+    // Where what is no object may stand.
+    private static JsonElement? Member(JsonElement owner, string name) => owner.ValueKind == JsonValueKind.Object ? Find(owner, name) : null;
+
+    private static T Required<T>(T? value, string name) where T : struct => value ?? throw new FormatException($"{name} is no number that it can hold.");
+
     // Unsigned: what lies beyond is in the future either way.
-    private static long Time(JsonElement point, string name) => Find(point, name) switch
-    {
-        null => 0,
-        { ValueKind: JsonValueKind.String } text => (long)Math.Min(ulong.Parse(text.GetString()!, NumberStyles.None, CultureInfo.InvariantCulture), long.MaxValue),
-        { } number => (long)Math.Min(number.GetUInt64(), long.MaxValue),
-    };
+    private static long Time(JsonElement point, string name) =>
+        Find(point, name) is { } time ? (long)Math.Min(Required(Whole<ulong>(time), name), long.MaxValue) : 0;
 
-    private static bool IsDelta(JsonElement temporality) => temporality.ValueKind == JsonValueKind.String
+    private static bool? IsDelta(JsonElement temporality) => temporality.ValueKind == JsonValueKind.String
         ? temporality.ValueEquals("AGGREGATION_TEMPORALITY_DELTA")
-        : temporality.GetInt32() == (int)OtlpTemporality.Delta;
+        : Whole<int>(temporality) is { } number ? number == (int)OtlpTemporality.Delta : null;
 
-    private static long Integer(JsonElement element) => element.ValueKind == JsonValueKind.String
-        ? long.Parse(element.GetString()!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)
-        : element.GetInt64();
+    private static string? Text(JsonElement? element) => element is { ValueKind: JsonValueKind.String } text ? WireText.Of(text) : null;
+
+    private static string? Truth(JsonElement element) =>
+        element.ValueKind switch { JsonValueKind.True => "true", JsonValueKind.False => "false", _ => null };
+
+    // Also 5.0 and 1e2, with quotes and without.
+    private static T? Whole<T>(JsonElement element) where T : struct, IBinaryInteger<T> =>
+        Number<T>(element, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent);
 
     // "NaN" and "Infinity" come as strings.
-    private static double Real(JsonElement element) => element.ValueKind == JsonValueKind.String
-        ? double.Parse(element.GetString()!, NumberStyles.Float, CultureInfo.InvariantCulture)
-        : element.GetDouble();
+    private static double? Real(JsonElement element) => Number<double>(element, NumberStyles.Float);
+
+    private static T? Number<T>(JsonElement element, NumberStyles style) where T : struct, INumberBase<T>
+    {
+        var isRead = element.ValueKind == JsonValueKind.Number
+            ? T.TryParse(JsonMarshal.GetRawUtf8Value(element), style, CultureInfo.InvariantCulture, out var value)
+            : T.TryParse(Text(element), style, CultureInfo.InvariantCulture, out value);
+        return isRead ? value : null;
+    }
 }

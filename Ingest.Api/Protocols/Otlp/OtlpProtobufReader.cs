@@ -9,9 +9,6 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// </summary>
 internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batch)
 {
-    // OpenTelemetry allows instruments 255 characters.
-    private const int MaxNameBytes = 4 * 1024;
-
     private readonly ReadOnlySpan<byte> _body = body;
     private readonly ArrayBufferWriter<byte> _resource = new(512);
     private readonly ArrayBufferWriter<byte> _key = new(512);
@@ -73,8 +70,8 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
                 names.Skip();
         }
 
-        isTooLong |= name.Length > MaxNameBytes;
-        name = name[..Math.Min(name.Length, MaxNameBytes)];
+        isTooLong |= name.Length > OtlpAttributes.MaxNameBytes;
+        name = name[..Math.Min(name.Length, OtlpAttributes.MaxNameBytes)];
         while (metric.Next())
         {
             if (metric.Wire != ProtoWire.Bytes)

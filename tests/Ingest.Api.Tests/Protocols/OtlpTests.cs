@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Google.Protobuf;
 using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Ingest.Api.Protocols.Otlp;
 using LaunchStack.ServiceDefaults.Problems;
@@ -72,8 +73,7 @@ public class OtlpTests
     [InlineData("3")]
     [InlineData("null")]
     [InlineData("{\"scopeMetrics\":\"x\"}")]
-    [InlineData("{\"resource\":{\"attributes\":[{\"key\":7}]}}")]
-    [InlineData("{\"scopeMetrics\":[{\"metrics\":[{\"name\":3}]}]}")]
+    [InlineData("{\"scopeMetrics\":[{\"metrics\":[{\"name\":3,\"gauge\":{\"dataPoints\":[{\"asInt\":1}]}}]}]}")]
     [InlineData("{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"a\",\"sum\":[]}]}]}")]
     [InlineData("{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"a\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"99999999999999999999\"}]}}]}]}")]
     [InlineData("{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"a\",\"gauge\":{\"dataPoints\":[{\"asDouble\":\"x\"}]}}]}]}")]
@@ -82,6 +82,190 @@ public class OtlpTests
         var batch = ReadJsonBatch(Json.Replace("[{\"resource\"", $"[{element},{{\"resource\"", StringComparison.Ordinal));
         Assert.Equal([.. Expected, Ended, "latency histogram 0 @0"], batch.Read);
         Assert.Equal((1, 1), (batch.Refused, batch.Refusals.Count));
+    }
+
+    private static string Attribute(string key, string value) => $$$"""{"key":"{{{key}}}","value":{"stringValue":"{{{value}}}"}}""";
+
+    private static string JsonGauge(string points, string resource = "", string name = "a") =>
+        $$$"""{"resourceMetrics":[{"resource":{"attributes":[{{{resource}}}]},"scopeMetrics":[{"metrics":[{"name":"{{{name}}}","gauge":{"dataPoints":[{{{points}}}]}}]}]}]}""";
+
+    // The same in both encodings.
+    private static List<string> ReadBoth((string Key, string Value)[] resource, (string Key, string Value)[] point, string name = "a")
+    {
+        static string Json((string Key, string Value)[] attributes) => string.Join(',', attributes.Select(one => Attribute(one.Key, one.Value)));
+        var json = ReadJson(JsonGauge($$"""{"timeUnixNano":1,"asDouble":1,"attributes":[{{Json(point)}}]}""", Json(resource), name));
+        Assert.Equal(ReadProtobuf(Request(resource, Gauge(name, new OtlpPoint(1, 1, point)))), json);
+        return json;
+    }
+
+    [Theory]
+    [InlineData("3")]
+    [InlineData("null")]
+    [InlineData("{\"key\":7,\"value\":{\"stringValue\":\"x\"}}")]
+    [InlineData("{\"key\":\"x\",\"value\":7}")]
+    [InlineData("{\"key\":\"x\",\"value\":{\"stringValue\":7}}")]
+    [InlineData("{\"key\":\"x\",\"value\":{\"boolValue\":\"true\"}}")]
+    [InlineData("{\"key\":\"x\",\"value\":{\"intValue\":\"abc\"}}")]
+    [InlineData("{\"key\":\"x\",\"value\":{\"intValue\":1.5}}")]
+    [InlineData("{\"key\":\"x\",\"value\":{\"doubleValue\":[]}}")]
+    public void A_json_attribute_that_is_none_costs_no_point(string attribute)
+    {
+        var n8n = Attribute("container.name", "n8n");
+        foreach (var (resource, point) in ((string, string)[])[($"{n8n},{attribute}", ""), (n8n, attribute)])
+        {
+            var batch = ReadJsonBatch(JsonGauge($$"""{"asInt":1},{"asInt":2,"attributes":[{{point}}]}""", resource));
+            Assert.Equal(["a{container.name=\"n8n\"} 1 @0", "a{container.name=\"n8n\"} 2 @0"], batch.Read);
+            Assert.Equal(0, batch.Refused);
+        }
+    }
+
+    [Theory]
+    [InlineData("\"resource\":3")]
+    [InlineData("\"resource\":{\"attributes\":3}")]
+    public void A_json_resource_that_is_none_costs_no_point(string resource)
+    {
+        var batch = ReadJsonBatch(JsonGauge("{\"asInt\":1}").Replace("\"resource\":{\"attributes\":[]}", resource, StringComparison.Ordinal));
+        Assert.Equal((0, 1), (batch.Refused, batch.Read.Count));
+    }
+
+    [Theory]
+    [InlineData("\"name\":7,\"gauge\":{")]
+    [InlineData("\"name\":7,\"histogram\":{")]
+    [InlineData("\"name\":\"a\",\"sum\":{\"aggregationTemporality\":[],")]
+    [InlineData("\"name\":\"a\",\"sum\":{\"aggregationTemporality\":1.5,")]
+    public void What_is_wrong_with_a_json_metric_is_counted_by_its_points(string metric)
+    {
+        var batch = ReadJsonBatch(
+            JsonGauge("{\"asInt\":1},{\"asInt\":2},{\"asInt\":3}").Replace("\"name\":\"a\",\"gauge\":{", metric, StringComparison.Ordinal));
+        Assert.Equal((3, 1, 0), (batch.Refused, batch.Refusals.Count, batch.Read.Count));
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("5.0")]
+    [InlineData("5e0")]
+    [InlineData("0.5E+1")]
+    [InlineData("50e-1")]
+    public void A_json_integer_may_have_a_point_or_an_exponent(string five)
+    {
+        foreach (var number in (string[])[five, $"\"{five}\""])
+        {
+            Assert.Equal(
+                ["a{k=\"5\"} 5 @5 since 5"],
+                ReadJson(JsonGauge($$$"""{"timeUnixNano":{{{number}}},"startTimeUnixNano":{{{number}}},"asInt":{{{number}}},"attributes":[{"key":"k","value":{"intValue":{{{number}}}}}]}""")));
+        }
+    }
+
+    [Theory]
+    [InlineData("1700000000123456789.0", 1700000000123456789)]
+    [InlineData("1.700000000123456789e18", 1700000000123456789)]
+    [InlineData("18446744073709551615.0", long.MaxValue)]
+    public void A_json_integer_is_exact(string time, long expected)
+    {
+        foreach (var number in (string[])[time, $"\"{time}\""])
+            Assert.Equal([$"a 1 @{expected}"], ReadJson(JsonGauge($$"""{"timeUnixNano":{{number}},"asInt":1}""")));
+    }
+
+    [Theory]
+    [InlineData("1.5")]
+    [InlineData("1e-1")]
+    [InlineData("1.0000000000000000000000000000000000001")]
+    [InlineData("9223372036854775807.1")]
+    [InlineData("1e19")]
+    [InlineData("1e999999999999")]
+    public void A_json_number_that_is_no_integer_costs_its_point(string number)
+    {
+        var batch = ReadJsonBatch(JsonGauge($$"""{"asInt":{{number}}},{"asInt":"{{number}}"},{"asInt":1}"""));
+        Assert.Equal(["a 1 @0"], batch.Read);
+        Assert.Equal(2, batch.Refused);
+    }
+
+    [Theory]
+    [InlineData("{\"kvlistValue\":{\"values\":[{\"key\":\"a\",\"value\":", "}]}}")]
+    [InlineData("{\"arrayValue\":{\"values\":[", "]}}")]
+    public void Json_attributes_may_nest(string open, string close)
+    {
+        var value = "{\"stringValue\":\"x\"}";
+        for (var i = 0; i < 120; i++)
+            value = $"{open}{value}{close}";
+        Assert.Equal(["a{k=\"v\"} 1 @0"], ReadJson(JsonGauge($$"""{"asInt":1,"attributes":[{"key":"z","value":{{value}}},{{Attribute("k", "v")}}]}""")));
+    }
+
+    // Hex: the bytes of the value in protobuf; null where there is none.
+    [Theory]
+    [InlineData("{\"arrayValue\":{\"values\":[]}}", "2A00")]
+    [InlineData("{\"kvlistValue\":{\"values\":[]}}", "3200")]
+    [InlineData("{\"bytesValue\":\"AA==\"}", "3A0100")]
+    [InlineData("{\"intValue\":\"abc\"}", "1A03616263")]
+    [InlineData("{\"stringValue\":7}", "0807")]
+    [InlineData("{}", "")]
+    [InlineData("null", null)]
+    [InlineData("{\"stringValue\":\"\"}", "0A00", true)]
+    [InlineData("{\"intValue\":7}", "1807", true)]
+    public void An_attribute_of_a_point_hides_that_of_the_resource_when_it_has_a_value(string json, string? hex, bool hides = false)
+    {
+        var protobuf = Message(request => Field(request, 1, metrics =>
+        {
+            Field(metrics, 1, resource => Field(resource, 1, attribute =>
+            {
+                Text(attribute, 1, "k");
+                Field(attribute, 2, any => Text(any, 1, "resource"));
+            }));
+            Field(metrics, 2, scope => Field(scope, 2, metric =>
+            {
+                Text(metric, 1, "a");
+                Field(metric, 5, gauge => Field(gauge, 1, point =>
+                {
+                    Field(point, 7, attribute =>
+                    {
+                        Text(attribute, 1, "k");
+                        if (hex is null)
+                            return;
+                        attribute.WriteTag(2, WireFormat.WireType.LengthDelimited);
+                        attribute.WriteBytes(ByteString.CopyFrom(Convert.FromHexString(hex)));
+                    });
+                    point.WriteTag(4, WireFormat.WireType.Fixed64);
+                    point.WriteDouble(1);
+                }));
+            }));
+        }));
+        var read = ReadJson(JsonGauge($$"""{"asDouble":1,"attributes":[{"key":"k","value":{{json}}}]}""", Attribute("k", "resource")));
+        Assert.Equal(ReadProtobuf(protobuf), read);
+        Assert.Equal(hides, !read.Contains("a{k=\"resource\"} 1 @0"));
+    }
+
+    [Fact]
+    public void Of_several_attributes_of_one_name_the_least_counts_in_any_order()
+    {
+        (string, string)[] few = [("k", "b"), ("k", "a"), ("k", "c"), ("k", "")];
+        foreach (var attributes in ((string, string)[][])[few, [.. few.Reverse()]])
+        {
+            Assert.Equal(["a{k=\"a\"} 1 @1"], ReadBoth(attributes, []));
+            Assert.Equal(["a{k=\"a\"} 1 @1"], ReadBoth([], attributes));
+            Assert.Equal(["a{k=\"a\"} 1 @1"], ReadBoth([("k", "0")], attributes));
+            Assert.Equal(["a{k=\"z\"} 1 @1"], ReadBoth(attributes, [("k", "z")]));
+        }
+    }
+
+    [Theory]
+    [InlineData(5_000, 1, false)]
+    [InlineData(6_000, 1, true)]
+    [InlineData(1, 1_000, false)]
+    [InlineData(1, 1_100, true)]
+    public void Attributes_are_as_long_in_json_as_in_protobuf(int characters, int count, bool isTooLong)
+    {
+        // Three bytes each in UTF-8.
+        (string, string)[] attributes = [.. Enumerable.Range(0, count).Select(index => ($"{index:000}", new string('中', characters)))];
+        foreach (var read in (List<string>[])[ReadBoth(attributes, []), ReadBoth([], attributes)])
+            Assert.Equal(isTooLong, read is ["a too long 1 @1"]);
+    }
+
+    [Fact]
+    public void A_name_is_as_long_in_json_as_in_protobuf()
+    {
+        Assert.Equal([$"{new string('n', 4_096)} 1 @1"], ReadBoth([], [], new string('n', 4_096)));
+        Assert.Equal([$"{new string('n', 4_096)} too long 1 @1"], ReadBoth([], [], new string('n', 4_097)));
+        Assert.Contains("too long", ReadBoth([], [], new string('中', 1_400)).Single(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -361,6 +361,21 @@ public class ProtocolEndpointTests
         Assert.Equal(100, Only(host).MemoryUsage);
     }
 
+    [Theory]
+    [InlineData(0, null, "0")]
+    [InlineData(0, "gzip", "0")] // a message may stay as it is
+    [InlineData(1, null, "13")]
+    [InlineData(1, "identity", "13")]
+    [InlineData(2, null, "13")]
+    [InlineData(2, "gzip", "13")]
+    public async Task A_flag_of_grpc_says_what_the_message_is(byte flag, string? coding, string expected)
+    {
+        await using var host = await StartAsync();
+        var message = ProtocolRequest.Of("otlp", Sent.Memory("n8n", 100, Now)).Body;
+        Assert.Equal(expected, await host.ExportByGrpcAsync(flag == 2 && coding is not null ? Encoded.By(coding, message) : message, coding, flag));
+        Assert.Equal(expected == "0" ? 1 : 0, host.Writer.Rows.Count);
+    }
+
     [Fact]
     public async Task No_body_makes_an_error_of_ours()
     {

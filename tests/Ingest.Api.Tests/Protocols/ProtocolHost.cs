@@ -104,9 +104,9 @@ internal sealed class ProtocolHost : IAsyncDisposable
     public Task<HttpResponseMessage> SendAsync(ProtocolRequest request) => PostAsync(request.Path, request.Body, request.Type, request.Encoding);
 
     /// <summary>One message by OTLP/gRPC; returns grpc-status.</summary>
-    public async Task<string> ExportByGrpcAsync(byte[] message, string? encoding = null)
+    public async Task<string> ExportByGrpcAsync(byte[] message, string? encoding = null, byte? flag = null)
     {
-        using var request = ProtocolRequest.Grpc(new Uri(GrpcUrl), message, encoding);
+        using var request = ProtocolRequest.Grpc(new Uri(GrpcUrl), message, encoding, flag);
         using var response = await Client.SendAsync(request);
         return response.TrailingHeaders.GetValues("grpc-status").Single();
     }

@@ -44,10 +44,10 @@ internal sealed record ProtocolRequest(string Path, string Type, byte[] Body, st
     }
 
     /// <summary>A message of OTLP in gRPC's frame.</summary>
-    public static HttpRequestMessage Grpc(Uri address, byte[] message, string? encoding = null)
+    public static HttpRequestMessage Grpc(Uri address, byte[] message, string? encoding = null, byte? flag = null)
     {
         var frame = new byte[5 + message.Length];
-        frame[0] = encoding is null ? (byte)0 : (byte)1;
+        frame[0] = flag ?? (encoding is null ? (byte)0 : (byte)1);
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
         message.CopyTo(frame, 5);
         var request = new HttpRequestMessage(
