@@ -14,8 +14,8 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// </summary>
 internal sealed class OtlpJsonReader(SeriesBatch batch)
 {
-    // More than a hundred maps within maps, each four levels. JsonDocument takes no stack for them, but time.
-    private const int MaxDepth = 512;
+    // Some sixty maps within maps, each four levels. JsonDocument takes no stack for them, but time.
+    private const int MaxDepth = 256;
 
     /// <exception cref="RequestException">It is no request of OTLP; an element with a value of the wrong type is refused alone.</exception>
     public void Read(ReadOnlyMemory<byte> body)

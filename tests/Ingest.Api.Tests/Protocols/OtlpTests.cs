@@ -186,7 +186,7 @@ public class OtlpTests
     public void Json_attributes_may_nest(string open, string close)
     {
         var value = "{\"stringValue\":\"x\"}";
-        for (var i = 0; i < 120; i++)
+        for (var i = 0; i < 60; i++)
             value = $"{open}{value}{close}";
         Assert.Equal(["a{k=\"v\"} 1 @0"], ReadJson(JsonGauge($$"""{"asInt":1,"attributes":[{"key":"z","value":{{value}}},{{Attribute("k", "v")}}]}""")));
     }
