@@ -62,7 +62,7 @@ internal sealed class Quarantine(NpgsqlConnection target)
         [.. await target.QueryAsync(
             """
             SELECT DISTINCT q.window_start FROM migration_quarantine q JOIN instances i
-              ON replace(i.id::text, '-', '') = lower(translate(q."row" ->> $2, '{}-', ''))
+              ON replace(i.id::text, '-', '') = lower(translate(q."row" ->> $2, '{}- ', ''))
             WHERE q.source_table = $1 AND q.reason LIKE 'orphan%' AND q.window_start IS NOT NULL
             """, r => r.GetDateTime(0), cancellationToken, table, instanceColumn)];
 }

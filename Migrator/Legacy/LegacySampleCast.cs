@@ -42,7 +42,7 @@ internal static class LegacySampleCast
             ("int8", "integer" or "smallint") => ($"{name}::int8", null),
             // A fraction, NaN or a value beyond bigint would not come back as it was.
             ("int8", "numeric" or "double precision" or "real") => Guarded(
-                $"({name})::int8", $"{name} = trunc(({name})::numeric) AND abs({name}) < 9.2e18 AND {text} <> 'NaN'"),
+                $"({name})::int8", $"{name} = trunc({name}) AND {name} >= -9223372036854775808 AND {name} < 9223372036854775808"),
             ("uuid", "text") => Guarded($"{text}::uuid", $"{text} ~* '{Uuid}'"),
             ("int8", "text") => Guarded(
                 $"{text}::int8",

@@ -34,6 +34,8 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
         foreach (var column in columns)
         {
             var name = Fit(column.Name, table);
+            while (name != column.Name && columns.Any(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase)))
+                name = $"original_{name}";
             var lower = column.Name.ToLowerInvariant();
             // Of several columns that differ in case only, one is the target's; the others keep their own spelling.
             if (anyCase && !there.ContainsKey(name) && there.ContainsKey(lower) && columns.All(c => c.Name != lower) && found.All(f => f.Name != lower))

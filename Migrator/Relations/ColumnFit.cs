@@ -26,9 +26,8 @@ internal static class ColumnFits
         if (!column.IsThere || column.Type == column.Source.TargetType)
             return ColumnFit.Same;
         var (source, target) = (column.Source.Kind, OriginalColumn.KindOf(column.Type));
-        // A modifier of the target may be narrower than the value: the target says so.
-        if (column.Type.Contains('(', StringComparison.Ordinal))
-            return source == target ? ColumnFit.ByValue : ColumnFit.Never;
+        if (IsBounded(column.Type))
+            return ColumnFit.Never;
         return (target, source) switch
         {
             ("text", _) => ColumnFit.Same,
@@ -45,4 +44,23 @@ internal static class ColumnFits
             _ => ColumnFit.Never,
         };
     }
+
+    /// <summary>The type that the target's column is to have, where its own is the original's but for how much it holds; null otherwise.</summary>
+    public static string? Unbounded(TargetColumn column) =>
+        column.Source.Kind == OriginalColumn.KindOf(column.Type) && IsBounded(column.Type) ? column.Source.Kind : null;
+
+    /// <summary>
+    /// Over the text of the original's value: whether the target's type is the same value, where it may read one that is not; null where
+    /// whatever it reads is. Text is more than the number that it says, and a word such as "now" is another time at each reading.
+    /// </summary>
+    public static string? IsKept(TargetColumn column, string text) => (OriginalColumn.KindOf(column.Type), column.Source.Kind) switch
+    {
+        _ when Of(column) != ColumnFit.ByValue => null,
+        ("timestamp with time zone", "text") => $"{text} !~* 'now|today|tomorrow|yesterday'",
+        ("bigint" or "integer" or "double precision" or "numeric" or "boolean", "text") => $"{text}::{column.Type}::text = {text} COLLATE \"C\"",
+        _ => null,
+    };
+
+    // A cast to such a type cuts and rounds without a word.
+    private static bool IsBounded(string type) => type is "name" || type.Contains('(', StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using Npgsql;
@@ -60,6 +61,8 @@ internal sealed class RelationReader(
 
     private async IAsyncEnumerable<RelationRow> AskingAsync(bool whole, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // 03/04/2026 is the day that the original takes it for.
+        await target.ExecuteAsync($"SET datestyle = '{await source.ScalarAsync<string>("SHOW datestyle", cancellationToken)}'", cancellationToken);
         var batch = new RowBatch<string?[]>();
         await foreach (var values in source.TextRowsAsync(From(Whole, ""), cancellationToken))
         {
@@ -82,7 +85,7 @@ internal sealed class RelationReader(
         var last = _reads.Length;
         var casts = shape.Columns.Select((c, i) => $"u.c{i}::{c.Type}::text").ToList();
         await using var command = new NpgsqlCommand(
-            $"SELECT {RelationSql.Facts(shape, casts)} FROM unnest({string.Join(", ", Enumerable.Range(1, last).Select(i => $"${i}"))}) "
+            $"SELECT {RelationSql.Facts(shape, casts)}, {RelationSql.Loss(shape)} FROM unnest({string.Join(", ", Enumerable.Range(1, last).Select(i => $"${i}"))}) "
             + $"WITH ORDINALITY AS u({string.Join(", ", Enumerable.Range(0, last).Select(i => $"c{i}"))}, n) ORDER BY n", target);
         for (var i = 0; i < last; i++)
         {
@@ -100,7 +103,13 @@ internal sealed class RelationReader(
             var rows = new List<RelationRow>(batch.Count);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
-                rows.Add(Row(reader, 0) with { Values = batch[rows.Count][..last], Json = batch[rows.Count][last]! });
+            {
+                var values = batch[rows.Count];
+                rows.Add((reader.Text(FactColumns) ?? RepeatedKey(values)) is { } loss
+                    ? Unreadable(values, loss)
+                    : Row(reader, 0) with { Values = values[..last], Json = values[last]! });
+            }
+
             return rows;
         }
         catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
@@ -108,17 +117,42 @@ internal sealed class RelationReader(
             if (transaction is not null)
                 await transaction.RollbackAsync("ask", cancellationToken);
             if (batch.Count == 1)
-                return [Unreadable(batch[0], error)];
+                return [Unreadable(batch[0], PostgresErrors.Reason(error))];
         }
 
         var half = batch.Count / 2;
         return [.. await AskAsync(batch[..half], cancellationToken), .. await AskAsync(batch[half..], cancellationToken)];
     }
 
-    private static RelationRow Unreadable(string?[] values, PostgresException error) => new()
+    /// <summary>Which column has a key twice, of which jsonb keeps the last only; null for none.</summary>
+    private string? RepeatedKey(string?[] values)
+    {
+        for (var i = 0; i < _reads.Length; i++)
+        {
+            if (shape.Columns[i] is { Type: "jsonb", Source.Kind: not "jsonb" } column && values[i] is { } text && IsRepeating(text))
+                return $"{column.Name} has a key twice";
+        }
+
+        return null;
+    }
+
+    private static bool IsRepeating(string json)
+    {
+        try
+        {
+            JsonDocument.Parse(json, new() { AllowDuplicateProperties = false, MaxDepth = int.MaxValue }).Dispose();
+            return false;
+        }
+        catch (JsonException)
+        {
+            return true;
+        }
+    }
+
+    private static RelationRow Unreadable(string?[] values, string fault) => new()
     {
         Hash = new(SHA256.HashData(Encoding.UTF8.GetBytes(values[^1]!)).AsSpan(0, 16)),
-        Fault = PostgresErrors.Reason(error),
+        Fault = fault,
         Values = values[..^1],
         Json = values[^1]!,
     };

@@ -67,11 +67,15 @@ internal sealed record RelationShape(
     /// <summary>Why a column cannot be moved, and what helps.</summary>
     public string Describe(TargetColumn misfit) =>
         $"{Table.Display}.{misfit.Source.Display} is {misfit.Source.Type} in the original and {misfit.Type} in the target, which cannot hold it "
-        + $"without loss. Offer a view in place of {Table.Display}, in a schema of its own, that has it as {misfit.Type}, "
-        + "and name that schema first in Search Path of ConnectionStrings__original.";
+        + "without loss. "
+        + (ColumnFits.Unbounded(misfit) is { } type
+            ? $"In the target: ALTER TABLE {Name} ALTER COLUMN {misfit.Quoted} TYPE {type}."
+            : $"Offer a view in place of {Table.Display}, in a schema of its own, that has it as {misfit.Type}, "
+                + "and name that schema first in Search Path of ConnectionStrings__original.");
 
     /// <summary>Whether the original vouches that no two rows share the column's value.</summary>
-    public bool IsUnique(TargetColumn column) => OriginalKeys?.Any(k => k.IsPlain && k.Columns is [var only] && only == column.Source.Name) == true;
+    public bool IsUnique(TargetColumn column) =>
+        TellsApart(column) && OriginalKeys?.Any(k => k.IsPlain && k.Columns is [var only] && only == column.Source.Name) == true;
 
     /// <summary>Reads it from the target's tables.</summary>
     public static Task<RelationShape> ReadAsync(
@@ -112,7 +116,10 @@ internal sealed record RelationShape(
     {
         if (!original.IsPlain)
             return original.Definition == key.Definition;
-        var names = original.Columns.Select(name => Columns.FirstOrDefault(c => c.Source.Name == name)?.Name).ToList();
-        return names.All(name => name is not null && key.Columns.Contains(name));
+        var columns = original.Columns.Select(name => Columns.FirstOrDefault(c => c.Source.Name == name)).ToList();
+        return columns.All(column => column is not null && TellsApart(column) && key.Columns.Contains(column.Name));
     }
+
+    // Two texts may be one uuid.
+    private static bool TellsApart(TargetColumn column) => ColumnFits.Of(column) == ColumnFit.Same;
 }

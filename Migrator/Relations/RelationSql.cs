@@ -36,6 +36,14 @@ internal static class RelationSql
             $"ARRAY[{string.Join(", ", keys)}]::text[]");
     }
 
+    /// <summary>Over texts of the original's values, the columns of <c>u</c>: why a row would be another one in the target; null when it would not.</summary>
+    public static string Loss(RelationShape shape)
+    {
+        var losses = shape.Columns.Select((c, i) => (Column: c, Kept: ColumnFits.IsKept(c, $"u.c{i}"))).Where(c => c.Kept is not null)
+            .Select(c => $"WHEN NOT ({c.Kept}) THEN '{Text($"{c.Column.Name} would be another value as {c.Column.Type}")}'").ToList();
+        return losses.Count == 0 ? "NULL::text" : $"CASE {string.Join(' ', losses)} END";
+    }
+
     /// <summary>A total order by content: a live row before a deleted one, then the first created, then by every value.</summary>
     public static string Order(RelationShape shape)
     {

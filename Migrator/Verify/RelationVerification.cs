@@ -35,7 +35,20 @@ internal sealed class RelationVerification(MigrationContext context)
                 await new Quarantine(context.Target).ReasonsAsync(shape.Name, cancellationToken)));
         }
 
+        if (context.Begun.CutoverAt is null)
+            await FindGoneAsync(cancellationToken);
         return (_findings, tables);
+    }
+
+    /// <summary>Tables that were moved and that the original has no more: no pass looks at them.</summary>
+    private async Task FindGoneAsync(CancellationToken cancellationToken)
+    {
+        foreach (var table in (await context.Ledger.TablesAsync(cancellationToken)).Select(t => t.Table).Except(context.Original.Relations.Select(r => r.TargetName)))
+        {
+            var rows = await context.Target.ScalarAsync<long>($"SELECT count(*) FROM {table}", cancellationToken);
+            if (rows > 0)
+                _findings.Add($"{table}: the original has no such table any more, and the target {rows} rows of it. Bring it back, or an empty view in its place");
+        }
     }
 
     private void Compare(RelationWork work)

@@ -21,7 +21,7 @@ internal static class DirtyOriginals
             CREATE TABLE users ("ID" text, "EMAIL" text, email text, created_at varchar(30));
             INSERT INTO users VALUES (upper(md5('u')::uuid::text), 'A', 'b', '2026-10-01 12:00:00');
             CREATE TABLE instances (id varchar, user_id text, name varchar(9), port text, cpu_limit numeric(6, 2), memory_limit text);
-            INSERT INTO instances VALUES (md5('i')::uuid, md5('u')::uuid, 'n', ' 80 ', 0.50, '007'), (md5('j')::uuid, NULL, 'n', '80.5', 1, '1');
+            INSERT INTO instances VALUES (md5('i')::uuid, md5('u')::uuid, 'n', '80', 0.50, '7'), (md5('j')::uuid, NULL, 'n', '80.5', 1, '1');
             CREATE TABLE resource_usages (instance_id varchar, "timestamp" text, cpu_usage text, memory_usage numeric, network_in integer);
             INSERT INTO resource_usages SELECT md5('i')::uuid, t, '1.5', 5.0, 7 FROM unnest(ARRAY['2026-10-31 23:59:59.123456', '2024-02-29T00:00:00Z', '2026-10-01T12:00:00+02:00',
               '2026-02-29 00:00:00', '0000-01-01 00:00:00', '2026-09-31 00:00:00', 'infinity', '', '1969-12-31 23:59:59', '2100-01-01 00:00:00']) t;

@@ -185,7 +185,7 @@ public sealed class RelationTests(EmptyTarget empty) : IClassFixture<EmptyTarget
         await using var original = await Original.CreateAsync(2, People +
             """
             DROP TABLE payments; CREATE SCHEMA stripe; CREATE TABLE stripe.payments (id text PRIMARY KEY, amount bigint); INSERT INTO stripe.payments VALUES ('pi_1', 1);
-            ALTER TABLE resource_usages ADD received_at timestamptz DEFAULT '2026-01-01', ADD region text NOT NULL;
+            ALTER TABLE resource_usages ADD received_at timestamptz DEFAULT '2026-01-01', ADD original_received_at int DEFAULT 7, ADD region text NOT NULL;
             ALTER TABLE instances ADD last_seen_at text DEFAULT 'yesterday';
             INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, region) VALUES (md5('i1')::uuid, now() - interval '1 day', 1, 'eu');
             """);
@@ -198,7 +198,8 @@ public sealed class RelationTests(EmptyTarget empty) : IClassFixture<EmptyTarget
         Assert.Equal(["users", "instances", "resource_usages"], result.Tables.Select(t => t.Table));
         Assert.Empty(await FindingsAsync(original, target));
         Assert.Equal("yesterday", await target.DataSource.ScalarAsync<string>("SELECT original_last_seen_at FROM instances WHERE last_seen_at IS NULL LIMIT 1"));
-        Assert.Equal(2026, await target.DataSource.ScalarAsync<int>("SELECT extract(year FROM original_received_at)::int FROM resource_usage"));
+        Assert.Equal(2026, await target.DataSource.ScalarAsync<int>("SELECT extract(year FROM original_original_received_at)::int FROM resource_usage"));
+        Assert.Equal(7, await target.DataSource.ScalarAsync<int>("SELECT original_received_at FROM resource_usage"));
     }
 
     private static string Of(string group, string sql) => sql.Replace("#", group, StringComparison.Ordinal);

@@ -58,6 +58,8 @@ public sealed class LegacySampleCastTests
     [InlineData("float8", "numeric(6,2)", "12.50", "'NaN'")]
     [InlineData("int8", "numeric", "5.0", "0.5")]
     [InlineData("int8", "double precision", "-0.0", "'Infinity'")]
+    [InlineData("int8", "double precision", "-9223372036854775808", "9223372036854775808")]
+    [InlineData("int8", "real", "4294967296", "0.5")]
     public async Task A_number_that_would_not_come_back_as_it_was_is_not_read(string type, string of, string good, string bad)
     {
         await using var original = await TestPostgres.CreateAsync();
@@ -65,6 +67,14 @@ public sealed class LegacySampleCastTests
         Assert.Equal(
             of.StartsWith("numeric(", StringComparison.Ordinal) ? [true, true] : [true, false],
             await original.DataSource.ScalarAsync<bool[]>($"SELECT array_agg({fits}) FROM (VALUES ({good}::{of}), ({bad})) s(v)"));
+    }
+
+    [Fact]
+    public async Task A_whole_number_in_a_float_is_read_to_its_last_digit()
+    {
+        await using var original = await TestPostgres.CreateAsync();
+        var (cast, _) = LegacySampleCast.Of(new("v", "double precision", true), "int8", server: 15);
+        Assert.Equal(1125899906842625L, await original.DataSource.ScalarAsync<long>($"SELECT {cast} FROM (VALUES (1125899906842625::float8)) s(v)"));
     }
 
     [Fact]
