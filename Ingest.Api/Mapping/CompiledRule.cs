@@ -55,6 +55,13 @@ internal sealed class CompiledRule
 
     public string[] InstanceLabels { get; }
 
+    /// <summary>Whether what it maps is taken off the others of its group.</summary>
+    public bool TakesOff => RulesInGroup > 1 && Scale < 0;
+
+    /// <summary>Whether the column can hold a part of its sum.</summary>
+    /// <param name="part">A value times scale plus offset.</param>
+    public bool Holds(double part) => RowTable.Holds(Column, TakesOff ? Offset - part : part);
+
     /// <summary>Whether the labels fit; the name has been compared already.</summary>
     public bool Fits(SeriesDescription series)
     {

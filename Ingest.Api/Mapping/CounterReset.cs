@@ -3,29 +3,44 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>Tells what the next value of a counter says about the one before.</summary>
 internal static class CounterReset
 {
+    /// <summary>2^64: no counter counts further.</summary>
+    public const double End = 18_446_744_073_709_551_616.0;
+
     // Clients that work out the start from an uptime in whole seconds let it waver by one.
     private const long StartTolerance = 1_000_000_000;
 
     /// <summary>
+    /// The sample that it follows: the newest; or the stray one, where it goes on from that, since the source has moved there then.
+    /// Below the newest it must have gone on for the whole window: of a dip, more than one sample may be seen.
+    /// </summary>
+    public static CounterSample Predecessor(SeriesState state, in SeriesPoint point, long window)
+    {
+        var (newest, stray) = (state.Newest, state.Stray);
+        if (point.Time <= stray.Time || point.Value < stray.Value || IsLater(point.Start, stray.Start))
+            return newest;
+        var isBack = stray.Value < newest.Value && point.Value >= newest.Value;
+        return isBack || (IsDip(newest, point) && point.Time - stray.Time <= window) ? newest : stray;
+    }
+
+    /// <summary>
     /// Whether it counts from zero again: its client names a later start, or it fell. OpenTelemetry's metrics data model, "Resets and gaps".
     /// </summary>
-    public static bool IsRestart(SeriesState state, in SeriesPoint point) =>
-        IsLaterStart(state, point) || (point.Value < state.Value && !IsDip(state, point));
+    public static bool IsRestart(in CounterSample before, in SeriesPoint point) =>
+        IsLater(point.Start, before.Start) || (point.Value < before.Value && !IsDip(before, point));
 
     /// <summary>Whether its client says that a sequence begins here whose start it does not know: the value is where it starts.</summary>
-    public static bool IsUnknownStart(SeriesState state, in SeriesPoint point) => point.Start == point.Time && IsLaterStart(state, point);
+    public static bool IsUnknownStart(in CounterSample before, in SeriesPoint point) =>
+        point.Start == point.Time && IsLater(point.Start, before.Start);
 
     /// <summary>
     /// Whether it fell by so little that it is no restart but a glitch, as kernels' counters have them: less than an eighth, which is
     /// where VictoriaMetrics draws the line.
     /// </summary>
-    public static bool IsDip(SeriesState state, in SeriesPoint point) =>
-        point.Value < state.Value && (state.Value - point.Value) * 8 < state.Value && !IsLaterStart(state, point);
+    public static bool IsDip(in CounterSample before, in SeriesPoint point) =>
+        point.Value < before.Value && (before.Value - point.Value) * 8 < before.Value && !IsLater(point.Start, before.Start);
 
     /// <summary>Whether it belongs to an earlier run, whose sender has not heard yet that there is a later one: the two must not alternate.</summary>
-    public static bool IsOfEarlierRun(SeriesState state, in SeriesPoint point) =>
-        point.Start != 0 && state.Start != 0 && point.Start < state.Start - StartTolerance;
+    public static bool IsOfEarlierRun(SeriesState state, in SeriesPoint point) => IsLater(state.Start, point.Start);
 
-    private static bool IsLaterStart(SeriesState state, in SeriesPoint point) =>
-        point.Start != 0 && state.Start != 0 && point.Start > state.Start + StartTolerance;
+    private static bool IsLater(long start, long than) => start != 0 && than != 0 && start > than && (ulong)(start - than) > StartTolerance;
 }

@@ -17,80 +17,89 @@ internal static class CounterTracker
     /// <param name="point">The value.</param>
     /// <param name="step">Its step.</param>
     /// <param name="remembered">Steps that are remembered.</param>
+    /// <param name="window">How long a counter that dipped must go on from there until it has moved there.</param>
     /// <param name="base">The step with which the sum began.</param>
-    /// <param name="isOnly">Whether nothing else contributes to the sum.</param>
-    public static UnmappedReason? Apply(SeriesState state, in SeriesPoint point, long step, int remembered, long @base, bool isOnly)
+    /// <param name="others">What everything else contributes to the sum.</param>
+    public static UnmappedReason? Apply(
+        SeriesState state, in SeriesPoint point, long step, int remembered, long window, long @base, double others)
     {
-        if (point.Value < 0)
+        var rule = point.Series.Rule!;
+        if (point.Value < 0 || !RowTable.Holds(rule.Column, point.Value * Math.Abs(rule.Scale)))
             return UnmappedReason.NotANumber;
-        if (point.Series.Description.IsDelta)
-            return ApplyDelta(state, point, step, remembered);
-        if (CounterReset.IsOfEarlierRun(state, point))
-            return UnmappedReason.OutOfOrder;
-        if (state.IsEmpty)
-        {
-            state.Offset = step == @base ? 0 : -point.Value;
-            state.RunFrom = point.Time;
-        }
-        else if (point.Time <= state.Time)
-        {
-            return ApplyLate(state, point, step, remembered);
-        }
-        else if (Reset(state, point, isOnly) is { } reason)
-        {
-            return reason;
-        }
 
-        (state.Time, state.Value) = (point.Time, point.Value);
-        state.StartsAt(point.Start);
-        return Raise(state, point.Series.Rule!, point.Value, point.Time, step, remembered);
+        var isDelta = point.Series.Description.IsDelta;
+        if (!isDelta && CounterReset.IsOfEarlierRun(state, point))
+            return UnmappedReason.OutOfOrder;
+        var (value, offset, runFrom) = (point.Value, state.Offset, state.RunFrom);
+        UnmappedReason? reason = null;
+        if (isDelta)
+            reason = Increase(state, point, ref value);
+        else if (state.IsEmpty)
+            (offset, runFrom) = (step == @base ? 0 : -value, point.Time);
+        else if (point.Time <= state.Time)
+            reason = Late(state, point);
+        else
+            reason = GoOn(state, point, window, isOnly: Math.Abs(others) < 1, ref offset, ref runFrom);
+
+        var contribution = (value + offset) * rule.Scale;
+        if (reason is null && others + contribution >= long.MaxValue)
+            reason = UnmappedReason.NotANumber;
+        if (reason is not null)
+            return reason;
+        if (point.Time > state.Time)
+            state.GoOn(point, value);
+        else
+            state.Value = Math.Max(state.Value, value);
+        (state.Offset, state.RunFrom) = (offset, runFrom);
+        state.Raise(step, point.Time, contribution, remembered);
+        return null;
     }
 
     // An increase is an increase, whoever sent it first.
-    private static UnmappedReason? ApplyDelta(SeriesState state, in SeriesPoint point, long step, int remembered)
+    private static UnmappedReason? Increase(SeriesState state, in SeriesPoint point, ref double value)
     {
         if (point.Time <= state.Time)
             return UnmappedReason.OutOfOrder;
-        (state.Time, state.Value) = (point.Time, state.Value + point.Value);
-        return Raise(state, point.Series.Rule!, state.Value, point.Time, step, remembered);
+        var since = point.Start != 0 ? point.Start : state.Time;
+        if (since != long.MinValue && IsImpossible(value, point.Time - since, point.Series.Rule!))
+            return UnmappedReason.ImpossibleRate;
+        value += state.Value;
+        return null;
     }
 
     // It fits where it lies between what is known of the same run.
-    private static UnmappedReason? ApplyLate(SeriesState state, in SeriesPoint point, long step, int remembered)
+    private static UnmappedReason? Late(SeriesState state, in SeriesPoint point)
     {
-        if (point.Time == state.Time && point.Value > state.Value)
-            state.Value = point.Value;
-        return point.Time < state.RunFrom || point.Value > state.Value || point.Value + state.Offset < 0
-            ? UnmappedReason.OutOfOrder
-            : Raise(state, point.Series.Rule!, point.Value, point.Time, step, remembered);
+        if (point.Time < state.RunFrom || (point.Time < state.Time && point.Value > state.Value) || point.Value + state.Offset < 0)
+            return UnmappedReason.OutOfOrder;
+        return IsImpossible(point.Value - state.Value, 0, point.Series.Rule!) ? UnmappedReason.ImpossibleRate : null;
     }
 
-    private static UnmappedReason? Reset(SeriesState state, in SeriesPoint point, bool isOnly)
+    private static UnmappedReason? GoOn(
+        SeriesState state, in SeriesPoint point, long window, bool isOnly, ref double offset, ref long runFrom)
     {
-        var before = state.Value + state.Offset;
-        if (CounterReset.IsUnknownStart(state, point))
+        var contributed = state.Value + state.Offset;
+        var before = CounterReset.Predecessor(state, point, window);
+        if (CounterReset.IsUnknownStart(before, point))
         {
-            state.Offset = before - point.Value;
-            state.RunFrom = point.Time;
+            (offset, runFrom) = (contributed - point.Value, point.Time);
             return null;
         }
-        if (CounterReset.IsRestart(state, point))
+        var (isRestart, isDip) = (CounterReset.IsRestart(before, point), CounterReset.IsDip(before, point));
+        var increase = isRestart ? point.Value : point.Value - before.Value;
+        if (isDip || IsImpossible(increase, point.Time - before.Time, point.Series.Rule!))
         {
-            // A fall of the whole sum is what every reader takes for a restart; a fall of a part would be one of all parts.
-            state.Offset = isOnly && point.Value < before ? 0 : before;
-            state.RunFrom = point.Time;
-            return null;
+            state.LeaveOut(point, isDip);
+            return UnmappedReason.ImpossibleRate;
         }
-        var seconds = Math.Max(1, (point.Time - state.Time) / 1e9);
-        if (!CounterReset.IsDip(state, point) && point.Value - state.Value <= MostPerSecond * seconds)
-            return null;
-        (state.Time, state.Value, state.Offset, state.RunFrom) = (point.Time, point.Value, before - point.Value, point.Time);
-        return UnmappedReason.ImpossibleRate;
-    }
-
-    private static UnmappedReason? Raise(SeriesState state, CompiledRule rule, double value, long time, long step, int remembered)
-    {
-        state.Raise(step, time, (value + state.Offset) * rule.Scale, remembered);
+        // A fall of the whole sum is what every reader takes for a restart; a fall of a part would be one of all parts.
+        if (isRestart)
+            (offset, runFrom) = (isOnly && point.Value < contributed ? 0 : contributed, point.Time);
+        else if (before.Time != state.Time)
+            (offset, runFrom) = (contributed - before.Value, before.Time);
         return null;
     }
+
+    private static bool IsImpossible(double increase, long nanoseconds, CompiledRule rule) =>
+        increase * rule.Scale > MostPerSecond * Math.Max(1, nanoseconds / 1e9);
 }

@@ -10,9 +10,13 @@ internal static class GaugeTracker
         if (point.Series.Description.IsDelta)
             return UnmappedReason.DeltaOfGauge;
         var rule = point.Series.Rule!;
-        if (point.Time >= state.Time)
-            (state.Time, state.EndedAt) = (point.Time, long.MaxValue);
-        state.Raise(step, point.Time, (point.Value * rule.Scale) + rule.Offset, remembered);
+        var value = (point.Value * rule.Scale) + rule.Offset;
+        if (rule.Column == UsageColumn.MemoryLimit && RowTable.IsNoLimit(value) && !rule.TakesOff)
+            value = double.NegativeInfinity; // no sum with it is a limit, but any limit of the same series is greater
+        else if (!rule.Holds(value))
+            return UnmappedReason.NotANumber;
+        state.Time = Math.Max(state.Time, point.Time);
+        state.Raise(step, point.Time, value, remembered);
         return null;
     }
 }

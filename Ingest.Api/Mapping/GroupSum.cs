@@ -76,8 +76,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     public void End(in SeriesPoint point)
     {
         var state = Own(point.Series);
-        if (!state.IsEmpty && point.Time >= state.Time)
-            state.EndedAt = point.Time;
+        state.EndedAt = Math.Max(state.EndedAt, point.Time);
     }
 
     /// <summary>The sum of the step.</summary>
@@ -101,7 +100,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     {
         var before = CounterTracker.Contribution(state, rule);
         var begin = _base == long.MaxValue ? _step : _base;
-        var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, begin, isOnly: Math.Abs(_total - before) < 1);
+        var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, rateWindow, begin, others: _total - before);
         _total += CounterTracker.Contribution(state, rule) - before;
         if (reason is null)
             _base = begin;
@@ -171,8 +170,11 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
 
     private void AddPart(Series series, SeriesState state)
     {
-        if (state.TryGetPart(_step, out var part))
-            _parts.Add((series.Pair, series.Rule!.Index, part, state.EndedAt < _step + stepLength ? state.EndedAt : long.MaxValue));
+        if (!state.TryGetPart(_step, out var part))
+            return;
+        var hasEnded = part.Last <= state.EndedAt && state.EndedAt < _step + stepLength;
+        // What it sent at the moment of its end was there.
+        _parts.Add((series.Pair, series.Rule!.Index, part, hasEnded ? Math.Max(state.EndedAt, part.First + 1) : long.MaxValue));
     }
 
     private void KeepPairs()

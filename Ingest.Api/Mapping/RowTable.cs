@@ -16,6 +16,13 @@ internal sealed class RowTable
 
     public int Count => _rows.Count;
 
+    /// <summary>Whether a column can hold a value; what is below zero by rounding (100 - 100.00000001) is zero.</summary>
+    public static bool Holds(UsageColumn column, double value) =>
+        value is > -0.01 and < long.MaxValue && (column != UsageColumn.CpuUsage || value <= SampleRules.MaxCpu);
+
+    /// <summary>Whether a limit says "no limit".</summary>
+    public static bool IsNoLimit(double value) => value is <= 0 or >= NoLimit;
+
     /// <summary>Puts a value into its cell.</summary>
     /// <param name="instance">The row's instance.</param>
     /// <param name="time">The row's time, as in <see cref="PostgresTime"/>.</param>
@@ -25,16 +32,14 @@ internal sealed class RowTable
     /// <returns>Why not, null when it was put there.</returns>
     public UnmappedReason? Put(Guid instance, long time, UsageColumn column, double value, int points = 1)
     {
-        if (column == UsageColumn.MemoryLimit && value is <= 0 or >= NoLimit)
+        if (column == UsageColumn.MemoryLimit && IsNoLimit(value))
             return UnmappedReason.NoLimit;
-        if (value is < 0 and > -0.01)
-            value = 0; // 100 - 100.00000001
-        if (!(value >= 0) || value >= long.MaxValue || (column == UsageColumn.CpuUsage && value > SampleRules.MaxCpu))
+        if (!Holds(column, value))
             return UnmappedReason.NotANumber;
 
         ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, (instance, time), out _);
         var values = entry.Values;
-        values.Raise((Measure)(column - UsageColumn.CpuUsage), value);
+        values.Raise((Measure)(column - UsageColumn.CpuUsage), Math.Max(value, 0));
         entry = new(values, entry.Points + points);
         return null;
     }

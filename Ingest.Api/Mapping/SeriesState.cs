@@ -26,6 +26,12 @@ internal sealed class SeriesState
     /// <summary>When the counter began to count, as its client says; 0 when it does not.</summary>
     public long Start { get; private set; }
 
+    /// <summary>Its newest sample.</summary>
+    public CounterSample Newest => new(Time, Start, Value);
+
+    /// <summary>One after that which was left out, since no counter can go there: a glitch, or where its source has moved.</summary>
+    public CounterSample Stray { get; private set; } = CounterSample.None;
+
     /// <summary>The first sample since the counter was restarted.</summary>
     public long RunFrom { get; set; }
 
@@ -38,19 +44,32 @@ internal sealed class SeriesState
     /// <summary>Of a counter: what its value lacks to what it contributes.</summary>
     public double Offset { get; set; }
 
-    /// <summary>When its client said that it ends; <see cref="long.MaxValue"/> while it goes on.</summary>
-    public long EndedAt { get; set; } = long.MaxValue;
+    /// <summary>When its client said last that it ends; it goes on where samples follow.</summary>
+    public long EndedAt { get; set; } = long.MinValue;
 
     /// <summary>Its part in the step that is worked on.</summary>
-    public SeriesPart Current { get; private set; } = new(long.MinValue, 0, 0);
+    public SeriesPart Current { get; private set; } = SeriesPart.None;
 
     /// <summary>Its parts in the latest steps, oldest first.</summary>
     public ReadOnlySpan<SeriesPart> Parts => _parts.AsSpan(0, _count);
 
     public bool IsEmpty => Time == long.MinValue;
 
-    /// <summary>Notes when the counter began to count; 0 says nothing.</summary>
-    public void StartsAt(long start) => Start = start == 0 ? Start : start;
+    /// <summary>Takes the next sample of a counter in.</summary>
+    /// <param name="point">The sample; a start of 0 says nothing.</param>
+    /// <param name="value">Its value; of deltas, the running total.</param>
+    public void GoOn(in SeriesPoint point, double value)
+    {
+        (Time, Value, Stray) = (point.Time, value, CounterSample.None);
+        Start = point.Start == 0 ? Start : point.Start;
+    }
+
+    /// <summary>Notes where a counter cannot have gone; of a dip that goes on, where it began.</summary>
+    public void LeaveOut(in SeriesPoint point, bool isDip)
+    {
+        if (!isDip || point.Value < Stray.Value)
+            Stray = new(point.Time, point.Start, point.Value);
+    }
 
     /// <summary>A copy to work on.</summary>
     public SeriesState Copy()
@@ -72,7 +91,7 @@ internal sealed class SeriesState
     /// <summary>Its part in a step, or in the last one before that had any.</summary>
     public bool TryGetPartUpTo(long step, out SeriesPart part)
     {
-        part = new(long.MinValue, 0, 0);
+        part = SeriesPart.None;
         for (var i = 0; i < _count && _parts[i].Step <= step; i++)
             part = _parts[i];
         if (Current.Step <= step && Current.Step >= part.Step)
@@ -88,8 +107,8 @@ internal sealed class SeriesState
     public void Raise(long step, long time, double value, int remembered)
     {
         Current = TryGetPart(step, out var known)
-            ? new(step, Math.Min(known.First, time), Math.Max(known.Value, value))
-            : new(step, time, value);
+            ? new(step, Math.Min(known.First, time), Math.Max(known.Last, time), Math.Max(known.Value, value))
+            : new(step, time, time, value);
         Since = Math.Min(Since, step);
         remembered = Math.Max(remembered, _count);
         var at = _count;

@@ -15,7 +15,7 @@ internal enum UnmappedReason
     /// <summary>Several instances have the label's value as their name.</summary>
     AmbiguousInstance,
 
-    /// <summary>NaN, infinite, or beyond what the column can hold.</summary>
+    /// <summary>NaN, infinite, below zero, or beyond what the column can hold.</summary>
     NotANumber,
 
     /// <summary>A limit that says "no limit".</summary>
@@ -30,7 +30,7 @@ internal enum UnmappedReason
     /// <summary>A rate within a tenth of a second, where rounding is all there is.</summary>
     TooClose,
 
-    /// <summary>A counter that dipped, which no restart does, or rose faster than anything can.</summary>
+    /// <summary>A counter that dipped, which no restart does, or went faster than anything can.</summary>
     ImpossibleRate,
 
     /// <summary>An increase (OTLP delta temporality) of what is no counter: nothing tells what it started from.</summary>

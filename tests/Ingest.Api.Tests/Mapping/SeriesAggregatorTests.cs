@@ -80,10 +80,138 @@ public class SeriesAggregatorTests
         UnmappedReason[] reasons =
             [.. new[] { 50000.00, 50000.50, 50000.49, 50000.99 }.SelectMany((value, i) => bench.Send(new Value(Cpu(), 100 + (10 * i), value)))];
         Assert.Equal([UnmappedReason.FirstOfRate, UnmappedReason.ImpossibleRate], reasons);
-        Assert.Equal([5, 5], bench.Column(UsageColumn.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
+        Assert.Equal([5, 2.45], bench.Column(UsageColumn.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
         foreach (var (i, value) in new[] { 1000.0, 1100, 1099, 1150 }.Index())
             bench.Send(new Value(Received("eth0"), 100 + (10 * i), value));
-        Assert.Equal([0, 100, 51], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 100, 50], bench.Increases(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
+    public void What_cannot_be_changes_nothing_for_what_follows() =>
+        Gen.Select(
+            Gen.Int[0, 1_000].Array[3, 12], Gen.OneOf(-0.06, -0.001, 8e6, 1e290), Gen.Int[1, 10], Gen.Int[1, 3], Gen.Int[1, 4]).Sample(
+            (increases, change, at, length, size) =>
+            {
+                var strays = Enumerable.Range(at, change > 0 ? 1 : length).ToHashSet();
+                foreach (var series in new[] { Received("eth0"), Cpu() })
+                {
+                    Value[] healthy = [.. increases.Select((_, i) => new Value(series, 10 * i, 1e12 + increases.Take(i + 1).Sum()))];
+                    var (bench, expected) = (new SeriesBench(), new SeriesBench());
+                    foreach (var request in healthy.Select((value, i) => strays.Contains(i) ? value with { Amount = value.Amount * (1 + change) } : value).Chunk(size))
+                        bench.Send(request);
+                    expected.Send([.. healthy.Where((_, i) => !strays.Contains(i))]);
+                    Assert.Equal(expected.Table.OrderBy(cell => cell.Key), bench.Table.OrderBy(cell => cell.Key));
+                }
+            },
+            iter: 300, threads: 1);
+
+    [Fact]
+    public void A_counter_whose_source_has_moved_goes_on_from_there_without_traffic()
+    {
+        var bench = new SeriesBench();
+        foreach (var (i, value) in new[] { 1000, 1100, 4e15, 4e15 + 4096, 4e15 + 8192 }.Index())
+            bench.Send(new Value(Received("eth0"), 10 * i, value), new Value(Received("eth0"), 10 * i, value));
+        foreach (var (i, value) in new[] { 3000, 3001, 9e9, 9e9 + 1, 9e9 + 3 }.Index())
+            bench.Send(new Value(Cpu(), 10 * i, value));
+        Assert.Equal([0, 100, 4096, 4096], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([10, 10, 20], bench.Column(UsageColumn.CpuUsage));
+    }
+
+    [Fact]
+    public void A_counter_that_dipped_and_stays_there_goes_on_after_the_window()
+    {
+        var bench = new SeriesBench();
+        for (var seconds = 0; seconds <= 400; seconds += 10)
+            bench.Send(new Value(Received("eth0"), seconds, (seconds < 20 ? Huge : 0.95 * Huge) + seconds), new Value(Cpu(), seconds, (seconds < 20 ? 3000 : 2650) + seconds));
+        Assert.Equal([0, 10, 310, 10, 10, 10, 10, 10, 10, 10], bench.Increases(UsageColumn.NetworkIn));
+        Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.Equal(100, cpu));
+        Assert.Equal(9, bench.Column(UsageColumn.CpuUsage).Length);
+    }
+
+    [Theory]
+    [InlineData(1000.0, 1e300, 1100.0)]
+    [InlineData(1000.0, -5.0, 1100.0)]
+    [InlineData(1e300, 1000.0, 1100.0)]
+    public void A_total_that_no_column_can_hold_is_not_remembered(params double[] totals)
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth1"), 0, Huge));
+        foreach (var (i, total) in totals.Index())
+            bench.Send(new Value(Received("eth0"), 10 * i, total), new Value(Received("eth1"), 10 * i, Huge));
+        Assert.Equal(100, bench.Increases(UsageColumn.NetworkIn).Sum());
+    }
+
+    [Fact]
+    public void A_sum_that_no_column_can_hold_costs_the_part_that_brought_it()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth0"), 0, 5e18), new Value(Received("eth1"), 0, 6e18));
+        bench.Send(new Value(Received("eth0"), 10, 5e18 + 1024));
+        Assert.Equal(2, bench.Column(UsageColumn.NetworkIn).Length);
+    }
+
+    [Fact]
+    public void An_increase_that_cannot_be_leaves_the_running_total_alone()
+    {
+        var sent = new SeriesDescription(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);
+        var bench = new SeriesBench();
+        foreach (var (i, increase) in new[] { 100, 1e300, 9e18, 100, -50, 100 }.Index())
+            bench.Send(new Value(sent, 100 + (10 * i), increase, 90 + (10 * i)));
+        Assert.Equal([100, 200, 300], bench.Column(UsageColumn.NetworkIn));
+    }
+
+    [Theory]
+    [InlineData(1e300)]
+    [InlineData(-100.0)]
+    public void A_part_that_no_column_can_hold_costs_itself(double amount)
+    {
+        var bench = new SeriesBench();
+        var reasons = bench.Send(new Value(Used(("id", "a")), 100, amount), new Value(Used(("id", "b")), 100, 500), new Value(Load(), 100, 2_000_000));
+        Assert.Equal([UnmappedReason.NotANumber, UnmappedReason.NotANumber], reasons);
+        bench.Send(new Value(Used(("id", "a")), 103, 7), new Value(Load(), 103, 50));
+        Assert.Equal((507, 50), (bench.Column(UsageColumn.MemoryUsage).Single(), bench.Column(UsageColumn.CpuUsage).Single()));
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(9_223_372_036_854_771_712.0)]
+    public void No_limit_of_a_part_is_no_limit_of_the_whole_and_yields_to_a_limit_of_its_own(double none)
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Limit("a"), 100, 500), new Value(Limit("b"), 100, none));
+        bench.Send(new Value(Limit("a"), 101, 500));
+        Assert.Empty(bench.Column(UsageColumn.MemoryLimit));
+        bench.Send(new Value(Limit("b"), 102, 400));
+        bench.Send(new Value(Limit("b"), 103, none));
+        Assert.Equal([900], bench.Column(UsageColumn.MemoryLimit));
+    }
+
+    [Fact]
+    public void A_part_that_ended_and_its_successor_are_never_added_in_any_order_that_tells_the_end_in_time() =>
+        Gen.Select(Gen.Shuffle(Enumerable.Range(0, 4).ToArray()), Gen.Int[1, 5]).Sample(
+            (order, size) =>
+            {
+                Value[] values =
+                [
+                    new(Used(("id", "a")), 101, 500), new(Used(("id", "a")), 103, 450), new(Used(("id", "a")), 106, 0, Ends: true),
+                    new(Used(("id", "a")), 121, 90),
+                ];
+                var bench = new SeriesBench();
+                foreach (var request in order.Select(i => values[i]).Append(new(Used(("id", "b")), 106, 400)).Chunk(size))
+                    bench.Send(request);
+                Assert.Equal([500, 90], bench.Column(UsageColumn.MemoryUsage));
+            },
+            iter: 200, threads: 1);
+
+    [Fact]
+    public void A_part_that_goes_on_after_its_end_is_there_again()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Used(("id", "a")), 101, 500), new Value(Used(("id", "a")), 101, 0, Ends: true));
+        Assert.Equal([500], bench.Column(UsageColumn.MemoryUsage));
+        bench.Send(new Value(Used(("id", "a")), 103, 500));
+        bench.Send(new Value(Used(("id", "b")), 104, 400));
+        Assert.Equal([900], bench.Column(UsageColumn.MemoryUsage));
     }
 
     [Fact]
@@ -134,6 +262,10 @@ public class SeriesAggregatorTests
                 Assert.Equal(Enumerable.Range(0, 5).Select(step => totals.Sum(device => device[step])), bench.Column(UsageColumn.NetworkIn));
             },
             iter: 500, threads: 1);
+
+    private static SeriesDescription Limit(string container) => Of(WireProtocol.Prometheus, "container_spec_memory_limit_bytes", ("container", container));
+
+    private static SeriesDescription Load() => Of(WireProtocol.Influx, "docker_container_cpu.usage_percent", ("cpu", "cpu-total"));
 
     private static T[] Shuffled<T>(T[] items, int seed)
     {
