@@ -24,13 +24,16 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
     /// <summary>Columns that a trigger of the original has changed.</summary>
     public IReadOnlyCollection<string> Triggered => _triggered;
 
-    public RelationCounts Counts => new(Table.Name, difference.New.Count, difference.Changed.Count, difference.Deleted.Count);
+    public RelationCounts Counts => new(Table.Name, difference.New.Count, difference.Changed.Count, difference.Deleted.Count - Held.Count);
 
     /// <summary>Rows that could not be written yet: others may have to come first.</summary>
     public int Pending => _new.Count + _changed.Count;
 
     /// <summary>Why the first of them could not.</summary>
     public RefusedException? Refusal { get; private set; }
+
+    /// <summary>Rows that a trigger or a rule of the original has kept from going, such as by marking them instead.</summary>
+    public IReadOnlyList<Guid> Held { get; private set; } = [];
 
     /// <summary>
     /// Of the rows that will change or go, those whose unique values other rows are waiting for give them up, so that two may swap
@@ -115,6 +118,8 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
                 if (named.Count == 0)
                 {
                     await original.ExecuteAsync($"DELETE FROM {Table.Quoted} s WHERE {IdOf("s")} = ANY($1)", cancellationToken, going.ToArray());
+                    Held = await original.QueryAsync(
+                        $"SELECT {IdOf("s")} FROM {Table.Quoted} s WHERE {IdOf("s")} = ANY($1)", r => r.GetGuid(0), cancellationToken, going.ToArray());
                     break;
                 }
 

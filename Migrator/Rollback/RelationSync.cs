@@ -71,6 +71,14 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             _notes.Add($"{writer.Table.Display}: triggers of the original have set {string.Join(", ", writer.Triggered)} by themselves.");
         }
 
+        foreach (var writer in writers.Where(w => w.Held.Count > 0))
+        {
+            _kept.UnionWith(writer.Held.Select(id => (writer.Table.TargetName, id)));
+            _notes.Add(
+                $"{writer.Held.Count} {writer.Table.TargetName} that were deleted in the target stay in the original, where a trigger or a rule keeps them: "
+                + $"{string.Join(", ", writer.Held.Take(3))}{(writer.Held.Count > 3 ? ", …" : "")}.");
+        }
+
         return writers.ConvertAll(w => w.Counts);
     }
 

@@ -74,6 +74,29 @@ public sealed class DeletionTests
     }
 
     [Fact]
+    public async Task A_row_that_a_trigger_marks_instead_is_no_difference_for_ever()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            INSERT INTO payments (amount) VALUES (1), (2);
+            CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE payments SET status = ''deleted'' WHERE id = OLD.id; RETURN NULL; END';
+            CREATE TRIGGER keep BEFORE DELETE ON payments FOR EACH ROW EXECUTE FUNCTION keep();
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync("DELETE FROM payments WHERE amount = 2");
+        for (var run = 0; run < 2; run++)
+        {
+            var report = await WayBackTests.BackAsync(original, target);
+            Assert.Empty(report.Findings);
+            Assert.Contains("where a trigger or a rule keeps them", Assert.Single(report.Notes), StringComparison.Ordinal);
+            Assert.Equal(0L, report.Relations.Sum(r => r.Deleted));
+        }
+
+        Assert.Equal("deleted", await original.DataSource.ScalarAsync<string>("SELECT status FROM payments WHERE amount = 2"));
+    }
+
+    [Fact]
     public async Task A_row_that_stays_keeps_its_unique_values()
     {
         await using var original = await Original.CreateAsync(2, WayBackTests.People +
