@@ -31,7 +31,7 @@ internal static class PostgresErrors
         if ((error as PostgresException ?? (error is RefusedException or SchemaException ? null : error.InnerException as PostgresException)) is not { } postgres)
             return error.Message;
         var parts = new List<string> { $"{postgres.SqlState}: {postgres.MessageText}" };
-        if (!string.IsNullOrEmpty(postgres.Detail))
+        if (!string.IsNullOrEmpty(postgres.Detail) && !ShowsRow(postgres))
             parts.Add($"Detail: {postgres.Detail}");
         if (!string.IsNullOrEmpty(postgres.Hint))
             parts.Add($"Hint: {postgres.Hint}");
@@ -39,6 +39,10 @@ internal static class PostgresErrors
             parts.Add($"Where: {postgres.Where.Split('\n')[0]}");
         return string.Join(Environment.NewLine + "  ", parts);
     }
+
+    // NULL where none may be, a CHECK, a view's check: the detail is the whole row, whatever stands in it (password hashes, tokens).
+    private static bool ShowsRow(PostgresException error) =>
+        error.SqlState is PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.WithCheckOptionViolation;
 
     /// <summary>
     /// The statement lost against another one, and may succeed when it is repeated. A catalog row that a job's start or end has just

@@ -67,6 +67,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         await trial.OpenAsync(cancellationToken);
         try
         {
+            await trial.ExecuteAsync(DatabaseConnection.SessionSettings, cancellationToken);
             await trial.ExecuteAsync("BEGIN; CREATE EXTENSION timescaledb SCHEMA public", cancellationToken);
             problems.AddRange(await TimescaleEdition.ProblemsAsync(trial, cancellationToken));
             await trial.ExecuteAsync("ROLLBACK", cancellationToken);

@@ -9,8 +9,14 @@ namespace LaunchStack.Migrator.Relations;
 /// <param name="Columns">Every column that it looks at.</param>
 /// <param name="IsPlain">Of whole columns and all rows: neither expressions nor a condition.</param>
 /// <param name="Definition">What follows USING in its definition.</param>
-internal sealed record RelationKey(string Index, bool IsConstraint, string[] Columns, bool IsPlain, string Definition)
+/// <param name="Expressions">What no two rows share: columns or expressions.</param>
+/// <param name="Condition">Of which rows; null for all.</param>
+internal sealed record RelationKey(
+    string Index, bool IsConstraint, string[] Columns, bool IsPlain, string Definition, string[] Expressions, string? Condition)
 {
+    /// <summary>Whether any number of rows may have NULL there.</summary>
+    public bool NullsDiffer => !Definition.Contains("NULLS NOT DISTINCT", StringComparison.Ordinal);
+
     // Of a partial index or one of expressions, the dependencies tell the columns.
     private const string Keys =
         """
@@ -18,7 +24,8 @@ internal sealed record RelationKey(string Index, bool IsConstraint, string[] Col
                ARRAY(SELECT DISTINCT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum > 0
                      AND (a.attnum = ANY(i.indkey) OR a.attnum IN (SELECT d.refobjsubid FROM pg_depend d
                           WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = i.indrelid)) ORDER BY 1),
-               i.indpred IS NULL AND i.indexprs IS NULL, substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$'), i.indisprimary
+               i.indpred IS NULL AND i.indexprs IS NULL, substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$'), i.indisprimary,
+               ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n ORDER BY n), pg_get_expr(i.indpred, i.indrelid)
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE i.indrelid = $1::text::regclass AND i.indisunique AND i.indisvalid ORDER BY c.relname
         """;
@@ -28,7 +35,7 @@ internal sealed record RelationKey(string Index, bool IsConstraint, string[] Col
         NpgsqlConnection connection, string table, bool primary, CancellationToken cancellationToken) =>
         [.. (await connection.QueryAsync(
             Keys,
-            r => (Key: new RelationKey(r.GetString(0), r.GetBoolean(1), r.GetFieldValue<string[]>(2), r.GetBoolean(3), r.GetString(4)),
+            r => (Key: new RelationKey(r.GetString(0), r.GetBoolean(1), r.GetFieldValue<string[]>(2), r.GetBoolean(3), r.GetString(4), r.GetFieldValue<string[]>(6), r.Text(7)),
                 IsPrimary: r.GetBoolean(5)),
             cancellationToken, table)).Where(k => primary || !k.IsPrimary).Select(k => k.Key)];
 }

@@ -57,7 +57,7 @@ internal sealed class RelationMove(MigrationContext context)
         // What was verified is not what will be there.
         await context.Ledger.MarkVerifiedAsync(false, cancellationToken);
         foreach (var work in works)
-            await FreeKeysAsync(work, cancellationToken);
+            await FreeKeysAsync(work, transaction, cancellationToken);
         var counts = new List<TableCounts>();
         var gone = new Dictionary<RelationWork, List<Guid>>();
         foreach (var work in works)
@@ -80,18 +80,35 @@ internal sealed class RelationMove(MigrationContext context)
     }
 
     /// <summary>
-    /// Rows that will change or go give up their unique values first, so that two of them may swap theirs, and a new one may have
-    /// that of one that goes.
+    /// Of the rows that will change or go, those whose unique values others are about to get give them up, so that two of them may
+    /// swap theirs, and a new one may have that of one that goes.
     /// </summary>
-    private async Task FreeKeysAsync(RelationWork work, CancellationToken cancellationToken)
+    private async Task FreeKeysAsync(RelationWork work, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        var columns = work.Shape.Keys.SelectMany(k => k.Columns).Where(c => c != "id" && !work.Shape.Required.Contains(c)).Distinct()
-            .Select(OriginalTable.Quote).ToList();
-        var ids = work.Missing.Where(work.State.ById.ContainsKey).Concat(work.Surplus).ToArray();
-        if (columns.Count == 0 || ids.Length == 0)
+        var shape = work.Shape;
+        var changed = work.Missing.Where(work.State.ById.ContainsKey).ToList();
+        var keys = shape.Keys.Where(k => k.Columns.All(name => shape.Columns.Any(c => c.Name == name))).ToList();
+        if (keys.Count == 0 || work.Missing.Count == 0 || changed.Count + work.Surplus.Count == 0)
             return;
-        await _target.ExecuteAsync(
-            $"UPDATE {work.Shape.Name} SET {string.Join(", ", columns.Select(c => $"{c} = NULL"))} WHERE id = ANY($1)", cancellationToken, ids);
+        var places = keys.SelectMany(k => k.Columns).Distinct().ToDictionary(name => name, name => shape.Columns.ToList().FindIndex(c => c.Name == name));
+        var missing = work.Missing.ToHashSet();
+        var given = new List<(Guid Id, Dictionary<string, string?> Values)>();
+        await foreach (var row in new RelationReader(_source, _target, shape, transaction)
+            .ReadAsync(whole: true, missing.Count <= FewRows ? missing : null, cancellationToken))
+        {
+            if (row.Id is { } id && missing.Contains(id) && work.Outcome.ById.GetValueOrDefault(id) == row.Hash)
+                given.Add((id, places.ToDictionary(p => p.Key, p => row.Values[p.Value])));
+        }
+
+        var handover = new KeyHandover(_target, shape.Name, "s.id");
+        foreach (var key in keys)
+        {
+            var columns = key.Columns.Select(name => shape.Columns[places[name]])
+                .Select(c => new KeyHandover.Column(c.Name, OriginalColumn.KindOf(c.Type), !shape.Required.Contains(c.Name), text => $"{text}::{c.Type}"));
+            await handover.FreeAsync(
+                key, [.. columns], [.. changed, .. work.Surplus],
+                given.ConvertAll(row => (string?[])[row.Id.ToString(), .. key.Columns.Select(name => row.Values[name])]), cancellationToken);
+        }
     }
 
     /// <summary>Ids of the rows that the server refused.</summary>

@@ -15,6 +15,8 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
 {
     private readonly RelationShape _shape = difference.Shape;
     private readonly HashSet<string> _triggered = [];
+    private List<Guid> _new = [.. difference.New];
+    private List<Guid> _changed = [.. difference.Changed];
     private readonly int _id = difference.Shape.Columns.ToList().FindIndex(c => c.Name == "id");
 
     public OriginalTable Table => _shape.Table;
@@ -22,56 +24,117 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
     /// <summary>Columns that a trigger of the original has changed.</summary>
     public IReadOnlyCollection<string> Triggered => _triggered;
 
-    public RelationCounts Counts => new(Table.Name, difference.New.Count, difference.Changed.Count, difference.Deleted.Count);
+    public RelationCounts Counts => new(Table.Name, difference.New.Count, difference.Changed.Count, difference.Deleted.Count - Held.Count);
+
+    /// <summary>Rows that could not be written yet: others may have to come first.</summary>
+    public int Pending => _new.Count + _changed.Count;
+
+    /// <summary>Why the first of them could not.</summary>
+    public RefusedException? Refusal { get; private set; }
+
+    /// <summary>Rows that a trigger or a rule of the original has kept from going, such as by marking them instead.</summary>
+    public IReadOnlyList<Guid> Held { get; private set; } = [];
 
     /// <summary>
-    /// Rows that will change or go give up their unique values first, so that two may swap theirs, and a new one may have that of
-    /// one that goes.
+    /// Of the rows that will change or go, those whose unique values other rows are waiting for give them up, so that two may swap
+    /// theirs, and a new one may have that of one that goes.
     /// </summary>
+    /// <exception cref="RefusedException">The original does not let one go.</exception>
     public async Task FreeKeysAsync(CancellationToken cancellationToken)
     {
-        var columns = (_shape.OriginalKeys ?? []).SelectMany(k => k.Columns).Distinct()
-            .Select(name => _shape.Columns.FirstOrDefault(c => c.Source.Name == name)).OfType<TargetColumn>().Where(c => c.Name != "id");
-        foreach (var column in columns)
+        var handover = new KeyHandover(original, Table.Quoted, IdOf("s"));
+        foreach (var key in _shape.OriginalKeys ?? [])
         {
-            // A value in place of NULL where the column takes none: the row's own id, which no other has.
-            var isRequired = difference.Facts.NotNull.Contains(column.Source.Name);
-            if (isRequired && column.Source.Kind != "text")
+            var columns = key.Columns.Select(name => _shape.Columns.FirstOrDefault(c => c.Source.Name == name)).OfType<TargetColumn>().ToList();
+            if (columns.Count < key.Columns.Length || Pending == 0)
                 continue;
-            var ids = await target.QueryAsync(
-                $"SELECT id FROM {_shape.Name} WHERE id = ANY($1) AND {column.Quoted} IS NOT NULL", r => r.GetGuid(0), cancellationToken,
-                difference.Changed.ToArray());
-            await original.ExecuteAsync(
-                $"UPDATE {Table.Quoted} s SET {column.Source.Quoted} = {(isRequired ? $"{IdText}" : "NULL")} WHERE {IdText}::uuid = ANY($1)",
-                cancellationToken, ids.Concat(difference.Deleted).ToArray());
+            var given = new List<string?[]>();
+            await foreach (var row in target.TextRowsAsync(
+                $"SELECT id::text, {string.Join(", ", columns.Select(c => $"{c.Quoted}::text"))} FROM {_shape.Name} WHERE id = ANY($1)",
+                cancellationToken, _new.Concat(_changed).ToArray()))
+                given.Add(row);
+            // What the original alone knows cannot be given back.
+            var changing = given.Where(row => !columns.Where((c, i) => row[i + 1] is null && difference.Facts.NotNull.Contains(c.Source.Name)).Any())
+                .Select(row => Guid.Parse(row[0]!)).Intersect(_changed);
+            try
+            {
+                await handover.FreeAsync(
+                    key, columns.ConvertAll(Column), [.. changing, .. difference.Deleted], given, cancellationToken);
+            }
+            catch (PostgresException error) when (IsRefusal(error))
+            {
+                throw new RefusedException(
+                    $"Rows of {Table.Name} hand values of {string.Join(", ", key.Columns)} on to one another (among them {given[0][0]}), and the original "
+                    + $"does not let go of them meanwhile: {PostgresErrors.Describe(error)}{Environment.NewLine}Nothing was written. Give them values in the "
+                    + "target that no row of the original has, run rollback --reverse-sync, set them right, and run it again.", error);
+            }
         }
     }
 
+    /// <summary>Writes what can be written now; see <see cref="Pending"/>.</summary>
     /// <exception cref="RefusedException">The original does not take a row, or would hold it otherwise; the message says which and why.</exception>
-    public async Task WriteAsync(CancellationToken cancellationToken)
+    public async Task WriteAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await foreach (var row in TargetRowsAsync(difference.New, cancellationToken))
-            await WriteAsync(row, isNew: true, cancellationToken);
-        await foreach (var row in TargetRowsAsync(difference.Changed, cancellationToken))
-            await WriteAsync(row, isNew: false, cancellationToken);
+        Refusal = null;
+        _new = await WriteAsync(_new, isNew: true, transaction, cancellationToken);
+        _changed = await WriteAsync(_changed, isNew: false, transaction, cancellationToken);
     }
 
-    /// <exception cref="RefusedException">Something in the original still names a row.</exception>
-    public async Task DeleteAsync(CancellationToken cancellationToken)
+    private async Task<List<Guid>> WriteAsync(List<Guid> ids, bool isNew, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        if (difference.Deleted.Count == 0)
-            return;
+        var left = new List<Guid>();
+        await foreach (var row in TargetRowsAsync(ids, cancellationToken))
+        {
+            await transaction.SaveAsync("row", cancellationToken);
+            try
+            {
+                await WriteAsync(row, isNew, cancellationToken);
+                await transaction.ReleaseAsync("row", cancellationToken);
+            }
+            catch (RefusedException error) when (error.InnerException is PostgresException
+                { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation })
+            {
+                await transaction.RollbackAsync("row", cancellationToken);
+                Refusal ??= error;
+                left.Add(Guid.Parse(row[_id]!));
+            }
+        }
+
+        return left;
+    }
+
+    /// <summary>Deletes what nothing names.</summary>
+    /// <returns>Rows that stay, as others of the original name them, and by which column of which table.</returns>
+    /// <exception cref="RefusedException">The original does not let a row go.</exception>
+    public async Task<IReadOnlyList<(Guid Id, string Table, string Column)>> DeleteAsync(CancellationToken cancellationToken)
+    {
+        var going = difference.Deleted.ToHashSet();
+        var kept = new List<(Guid Id, string Table, string Column)>();
         try
         {
-            await original.ExecuteAsync(
-                $"DELETE FROM {Table.Quoted} s WHERE {IdText}::uuid = ANY($1)", cancellationToken, difference.Deleted.ToArray());
+            while (going.Count > 0)
+            {
+                var named = await DeletionCheck.NamedAsync(original, Table, _shape.Id!.Source.Name, IdOf, going, cancellationToken);
+                if (named.Count == 0)
+                {
+                    await original.ExecuteAsync($"DELETE FROM {Table.Quoted} s WHERE {IdOf("s")} = ANY($1)", cancellationToken, going.ToArray());
+                    Held = await original.QueryAsync(
+                        $"SELECT {IdOf("s")} FROM {Table.Quoted} s WHERE {IdOf("s")} = ANY($1)", r => r.GetGuid(0), cancellationToken, going.ToArray());
+                    break;
+                }
+
+                kept.AddRange(named);
+                going.ExceptWith(named.Select(n => n.Id));
+            }
+
+            return kept;
         }
-        catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error) || error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException error) when (IsRefusal(error))
         {
             throw new RefusedException(
                 $"Rows of {Table.Display} were deleted in the target since the cutover, and cannot be deleted in the original "
                 + $"({string.Join(", ", difference.Deleted.Take(3))}): {PostgresErrors.Describe(error)}{Environment.NewLine}Nothing was written. "
-                + "Delete there what names them, or grant DELETE on it, then run rollback --reverse-sync again.", error);
+                + "Delete there what names them, or grant DELETE on it and SELECT on what names it, then run rollback --reverse-sync again.", error);
         }
     }
 
@@ -92,7 +155,17 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
         return different;
     }
 
-    private string IdText => $"s.{_shape.Id!.Source.Quoted}::text";
+    /// <summary>The uuid of a row of the original; null where its id is a text that is none.</summary>
+    private string IdOf(string row)
+    {
+        var id = $"{row}.{_shape.Id!.Source.Quoted}";
+        return _shape.Id.Source.Kind switch
+        {
+            "uuid" => id,
+            "text" => $"CASE WHEN {id} ~* '^([0-9a-f]{{4}}-?){{7}}[0-9a-f]{{4}}$' THEN {id}::text::uuid END",
+            _ => $"{id}::text::uuid",
+        };
+    }
 
     /// <summary>What the target has, as the text of each column.</summary>
     private IAsyncEnumerable<string?[]> TargetRowsAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) => target.TextRowsAsync(
@@ -103,7 +176,7 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
     private async Task<string?[]?> HeldAsync(string id, CancellationToken cancellationToken)
     {
         await foreach (var row in original.TextRowsAsync(
-            $"SELECT {string.Join(", ", _shape.Columns.Select(AsTarget))} FROM {Table.Quoted} s WHERE {IdText}::uuid = $1::text::uuid", cancellationToken, id))
+            $"SELECT {string.Join(", ", _shape.Columns.Select(AsTarget))} FROM {Table.Quoted} s WHERE {IdOf("s")} = $1::text::uuid", cancellationToken, id))
             return row;
         return null;
     }
@@ -114,12 +187,12 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
         if (written.Count == 0)
             return;
         var names = string.Join(", ", written.Select(i => _shape.Columns[i].Source.Quoted));
-        var values = string.Join(", ", written.Select((i, n) => Parameter(_shape.Columns[i], n + 1)));
+        var values = string.Join(", ", written.Select((i, n) => Cast(_shape.Columns[i], $"${n + 1}")));
         var returning = string.Join(", ", _shape.Columns.Select(AsTarget));
         await using var command = new NpgsqlCommand(
             isNew
                 ? $"INSERT INTO {Table.Quoted} AS s ({names}) VALUES ({values}) RETURNING {returning}"
-                : $"UPDATE {Table.Quoted} s SET ({names}) = ROW({values}) WHERE {IdText}::uuid = ${written.Count + 1}::text::uuid RETURNING {returning}",
+                : $"UPDATE {Table.Quoted} s SET ({names}) = ROW({values}) WHERE {IdOf("s")} = ${written.Count + 1}::text::uuid RETURNING {returning}",
             original);
         foreach (var value in isNew ? written.Select(i => row[i]) : written.Select(i => row[i]).Append(row[_id]))
             command.Parameters.Add(new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
@@ -129,7 +202,7 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
             if (await reader.ReadAsync(cancellationToken))
                 Check(row, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.Text)], written);
         }
-        catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
+        catch (PostgresException error) when (IsRefusal(error))
         {
             throw Refuse(row, PostgresErrors.Describe(error), error);
         }
@@ -148,31 +221,36 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
 
     private static List<int> Unequal(string?[] row, string?[] held, IReadOnlyList<int> written) => [.. written.Where(i => row[i] != held[i])];
 
-    /// <summary>Where nothing is known the original's own value stays, or comes from its default, where it has to have one.</summary>
-    private List<int> Written(string?[] row, bool isNew) => [.. Enumerable.Range(0, row.Length).Where(i => (isNew, row[i]) switch
-    {
-        (true, var value) => value is not null,
-        (false, null) => i != _id && !difference.Facts.Filled.Contains(_shape.Columns[i].Source.Name),
-        _ => i != _id,
-    })];
+    /// <summary>Where nothing is known the original's own value stays, or comes from its default, where it has to have one; else NULL is a value.</summary>
+    private List<int> Written(string?[] row, bool isNew) => [.. Enumerable.Range(0, row.Length).Where(i =>
+        (isNew || i != _id) && (row[i] is not null || !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name)))];
+
+    // A trigger's or a policy's word counts too.
+    private static bool IsRefusal(PostgresException error) => PostgresErrors.IsRefusedRow(error)
+        || error.SqlState is PostgresErrorCodes.RaiseException or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.WithCheckOptionViolation;
+
+    private KeyHandover.Column Column(TargetColumn column) => new(
+        column.Source.Name, column.Source.Kind,
+        !difference.Facts.NotNull.Contains(column.Source.Name) && !difference.Facts.Named.Contains(column.Source.Name), text => Cast(column, text));
 
     private RefusedException Refuse(string?[] row, string why, Exception? error = null) => new(
         $"The original refuses a row of {Table.Name} that came or changed after the cutover ({row[_id]}): {why}. Nothing was written. "
         + "Correct it in the target, or widen the original's column, then run rollback --reverse-sync again.", error!);
 
     /// <summary>Without the type's modifier, so that the column itself says when a value is too long for it: a cast would cut it.</summary>
-    private static string Parameter(TargetColumn column, int number)
+    private static string Cast(TargetColumn column, string text)
     {
-        var type = !column.Source.IsBuiltIn ? column.Source.Type : column.Source.Type.Split('(')[0] switch
+        var array = column.Source.Type.EndsWith("[]", StringComparison.Ordinal) ? "[]" : "";
+        var type = !column.Source.IsBuiltIn ? column.Source.Type : column.Source.Type.Replace("[]", "", StringComparison.Ordinal).Split('(')[0] switch
         {
-            "character" => "bpchar",
-            "bit" => "varbit",
+            "character" => $"bpchar{array}",
+            "bit" => $"varbit{array}",
             _ when column.Source.Kind == "text" => "text",
             _ => column.Source.Kind,
         };
         return column.Source.Kind == "timestamp without time zone" && column.Type.EndsWith("with time zone", StringComparison.Ordinal)
-            ? $"(${number}::text::timestamptz AT TIME ZONE 'UTC')"
-            : $"${number}::text::{type}";
+            ? $"({text}::text::timestamptz AT TIME ZONE 'UTC')"
+            : $"{text}::text::{type}";
     }
 
     private static string AsTarget(TargetColumn column) =>

@@ -11,9 +11,10 @@ namespace LaunchStack.Migrator.Rollback;
 /// </summary>
 internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection original, OriginalDatabase database)
 {
-    // More than that is hardly somebody's clearing up: the target may have lost them.
-    private const int FewDeletions = 10;
+    // More than that is hardly somebody's clearing up: the target may have lost them. A few are, as long as most of the table stays.
     private const double MostDeletions = 0.1;
+    private const int FewDeletions = 10;
+    private const double MostFewDeletions = 0.5;
 
     private readonly List<string> _notes = [];
     private readonly HashSet<(string Table, Guid Id)> _kept = [];
@@ -28,22 +29,40 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     /// <exception cref="RefusedException">The original does not take a row; the message says which and why.</exception>
     public async Task<List<RelationCounts>> WriteAsync(bool allowDeletions, CancellationToken cancellationToken)
     {
+        var differences = await DifferencesAsync(allowDeletions, cancellationToken);
+        while (true)
+        {
+            if (await TryAsync(differences, cancellationToken) is { } counts)
+                return counts;
+            // What stays keeps its unique values too.
+            differences = differences.ConvertAll(d => d with { Deleted = [.. d.Deleted.Where(id => !_kept.Contains((d.Shape.Name, id)))] });
+        }
+    }
+
+    /// <summary>Null, and nothing is written, when rows turn out to stay.</summary>
+    private async Task<List<RelationCounts>?> TryAsync(IReadOnlyList<RelationDifference> differences, CancellationToken cancellationToken)
+    {
         await using var transaction = await original.BeginTransactionAsync(cancellationToken);
         var triggers = new TriggerSuspension(original, transaction);
         var writers = new List<RelationBackWriter>();
-        foreach (var difference in await DifferencesAsync(allowDeletions, cancellationToken))
+        foreach (var difference in differences)
         {
             var isExact = difference.New.Count + difference.Changed.Count == 0 || await triggers.SuspendAsync(difference.Shape.Table, cancellationToken);
             writers.Add(new(target, original, difference, isExact));
         }
 
-        foreach (var writer in writers)
-            await writer.FreeKeysAsync(cancellationToken);
-        foreach (var writer in writers)
-            await writer.WriteAsync(cancellationToken);
+        await WriteAsync(writers, transaction, cancellationToken);
         // Children first: they may name what goes.
+        var kept = new List<(string Relation, Guid Id, string Table, string Column)>();
         foreach (var writer in Enumerable.Reverse(writers))
-            await writer.DeleteAsync(cancellationToken);
+            kept.AddRange((await writer.DeleteAsync(cancellationToken)).Select(k => (writer.Table.TargetName, k.Id, k.Table, k.Column)));
+        if (kept.Count > 0)
+        {
+            await transaction.RollbackAsync(cancellationToken);
+            Keep(kept);
+            return null;
+        }
+
         await triggers.RestoreAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         foreach (var writer in writers.Where(w => w.Triggered.Count > 0))
@@ -52,7 +71,39 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             _notes.Add($"{writer.Table.Display}: triggers of the original have set {string.Join(", ", writer.Triggered)} by themselves.");
         }
 
+        foreach (var writer in writers.Where(w => w.Held.Count > 0))
+        {
+            _kept.UnionWith(writer.Held.Select(id => (writer.Table.TargetName, id)));
+            _notes.Add(
+                $"{writer.Held.Count} {writer.Table.TargetName} that were deleted in the target stay in the original, where a trigger or a rule keeps them: "
+                + $"{string.Join(", ", writer.Held.Take(3))}{(writer.Held.Count > 3 ? ", …" : "")}.");
+        }
+
         return writers.ConvertAll(w => w.Counts);
+    }
+
+    /// <summary>A row that names another, or gets a value that another has, is tried again once the others are written.</summary>
+    private static async Task WriteAsync(List<RelationBackWriter> writers, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        var isFreed = false;
+        for (var before = int.MaxValue; ;)
+        {
+            foreach (var writer in writers)
+                await writer.WriteAsync(transaction, cancellationToken);
+            var pending = writers.Sum(w => w.Pending);
+            if (pending == 0)
+                return;
+            if (pending == before)
+            {
+                if (isFreed)
+                    throw writers.First(w => w.Refusal is not null).Refusal!;
+                isFreed = true;
+                foreach (var writer in writers)
+                    await writer.FreeKeysAsync(cancellationToken);
+            }
+
+            before = pending;
+        }
     }
 
     /// <summary>A line for each row that the original lacks or holds otherwise.</summary>
@@ -92,51 +143,34 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         foreach (var difference in differences)
         {
             var all = (await new MigrationLedger(target).CutoverIdsAsync(difference.Shape.Name, cancellationToken)).Count;
-            if (!allowDeletions && difference.Deleted.Count > Math.Max(FewDeletions, MostDeletions * all))
+            if (!allowDeletions && difference.Deleted.Count > Math.Max(MostDeletions * all, Math.Min(FewDeletions, MostFewDeletions * all)))
                 throw new RefusedException(
                     $"{difference.Deleted.Count} of the {all} rows that {difference.Shape.Name} had at the cutover are gone from the target. Nothing was written. "
                     + "If they were deleted on purpose, run rollback --reverse-sync --allow-deletions; if the target has lost them, leave them in the "
                     + "original: insert them into the target again, or go back without --reverse-sync.");
         }
 
-        await KeepAsync(differences, cancellationToken);
         var exact = new List<RelationDifference>();
         foreach (var difference in differences)
         {
             // What the original has filled in by itself is no change.
             var changed = await new RelationBackWriter(target, original, difference, isExact: true).StillDifferentAsync(cancellationToken);
-            exact.Add(difference with { Changed = changed, Deleted = [.. difference.Deleted.Where(id => !_kept.Contains((difference.Shape.Name, id)))] });
+            exact.Add(difference with { Changed = changed });
         }
 
         return exact;
     }
 
-    /// <summary>Where the samples have a foreign key, a deleted instance would take its samples along or cannot go; nor can its user.</summary>
-    private async Task KeepAsync(List<RelationDifference> differences, CancellationToken cancellationToken)
+    private void Keep(IEnumerable<(string Relation, Guid Id, string Table, string Column)> kept)
     {
-        var instances = differences.Find(d => d.Shape.Name == "instances");
-        if (instances is null || instances.Deleted.Count == 0)
-            return;
-        var kept = await original.QueryAsync(
-            $"""
-            SELECT i.{instances.Shape.Id!.Source.Quoted}::text::uuid, {(instances.Shape.Parent is { } parent ? $"i.{parent.Column.Source.Quoted}::text::uuid" : "NULL::uuid")}
-            FROM {instances.Shape.Table.Quoted} i
-            WHERE i.{instances.Shape.Id.Source.Quoted}::text::uuid = ANY($1)
-              AND EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = $2::text::regclass AND k.confrelid = $3::text::regclass)
-              AND EXISTS (SELECT FROM {database.Samples.Quoted} s WHERE s.{database.Samples.Find("instance_id")!.Quoted} = i.{instances.Shape.Id.Source.Quoted})
-            """, r => (Id: r.GetGuid(0), User: r.IsDBNull(1) ? (Guid?)null : r.GetGuid(1)), cancellationToken,
-            instances.Deleted.ToArray(), database.Samples.Quoted, instances.Shape.Table.Quoted);
-        foreach (var (id, user) in kept)
+        foreach (var group in kept.GroupBy(k => (k.Relation, k.Table, k.Column)))
         {
-            _kept.Add(("instances", id));
-            if (user is { } owner)
-                _kept.Add(("users", owner));
+            var ids = group.Select(k => k.Id).Where(id => _kept.Add((group.Key.Relation, id))).ToList();
+            if (ids.Count > 0)
+                _notes.Add(
+                    $"{ids.Count} {group.Key.Relation} that were deleted in the target stay in the original, as rows of {group.Key.Table} there name them: "
+                    + $"{string.Join(", ", ids.Take(3))}{(ids.Count > 3 ? ", …" : "")}. To delete them: DELETE FROM {group.Key.Table} WHERE "
+                    + $"{group.Key.Column} = …, then run rollback --reverse-sync again.");
         }
-
-        if (kept.Count > 0)
-            _notes.Add(
-                $"{kept.Count} instances that were deleted in the target stay in the original, with their users, as its samples name them: "
-                + $"{string.Join(", ", kept.Take(3).Select(k => k.Id))}{(kept.Count > 3 ? ", …" : "")}. To delete them: DELETE FROM "
-                + $"{database.Samples.Quoted} WHERE instance_id = …, then run rollback --reverse-sync again.");
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is not { CutoverAt: { } cutover } run)
             throw new RefusedException(
                 "There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
-        var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {Since(cutover)}", cancellationToken);
+        var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {Since(cutover)} AND deleted_at IS NULL", cancellationToken);
         if (!write)
             return new(cutover, samples, 0, [], [], []);
 
@@ -42,7 +42,8 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var sync = new RelationSync(target, connection, original);
         var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
         await using var source = NpgsqlDataSource.Create(prepared);
-        var written = await WriteSamplesAsync(target, source, Since(cutover), samples, cancellationToken);
+        var written = await WriteSamplesAsync(target, source, $"{Since(cutover)} AND deleted_at IS NULL", samples, cancellationToken);
+        await MarkDeletedAsync(target, connection, original.Samples, $"{Since(cutover)} AND deleted_at IS NOT NULL", cancellationToken);
 
         environment.Progress.Step("comparing both sides");
         var findings = new List<string>(await sync.CompareAsync(cancellationToken));
@@ -51,7 +52,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         return new(cutover, samples, written, relations, sync.Notes, findings);
     }
 
-    private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)} AND deleted_at IS NULL";
+    private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)}";
 
     private static async Task<OriginalDatabase> DetectAsync(NpgsqlConnection connection, MigrationRun run, CancellationToken cancellationToken)
     {
@@ -108,6 +109,37 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
 
         environment.Progress.Stop();
         return written;
+    }
+
+    /// <summary>Samples that were marked as deleted since. Those that the original never had are not brought to it for that.</summary>
+    /// <exception cref="RefusedException">It holds some of them, and cannot mark them.</exception>
+    private static async Task MarkDeletedAsync(
+        NpgsqlConnection target, NpgsqlConnection connection, OriginalTable samples, string marked, CancellationToken cancellationToken)
+    {
+        var (instance, time, deleted) = (samples.Find("instance_id")!, samples.Find("timestamp")!, samples.Find("deleted_at"));
+        var mark = deleted is null ? "" : $"UPDATE {samples.Quoted} s SET {deleted.Quoted} = {As(deleted, "d")} FROM";
+        var batch = new RowBatch<(Guid Instance, DateTime Time, DateTime Deleted)>();
+        await using var command = new NpgsqlCommand($"SELECT instance_id, \"timestamp\", deleted_at FROM resource_usage WHERE {marked}", target);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        for (var more = true; more;)
+        {
+            if (more = await reader.ReadAsync(cancellationToken))
+                batch.Add((reader.GetGuid(0), reader.GetDateTime(1), reader.GetDateTime(2)), bytes: 32);
+            if (more && !batch.IsFull)
+                continue;
+            var rows = batch.Take();
+            object[] values = [rows.ConvertAll(r => r.Instance).ToArray(), rows.ConvertAll(r => r.Time).ToArray(), rows.ConvertAll(r => r.Deleted).ToArray()];
+            var there = $"unnest($1, $2, $3) u (i, t, d) WHERE s.{instance.Quoted} = u.i AND s.{time.Quoted} = {As(time, "t")}";
+            if (deleted is not null)
+                await connection.ExecuteAsync($"{mark} {there} AND s.{deleted.Quoted} IS NULL", cancellationToken, values);
+            else if (await connection.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {samples.Quoted} s, {there})", cancellationToken, values))
+                throw new RefusedException(
+                    $"Samples were marked as deleted in the target since the cutover, and {samples.Display} of the original has no column deleted_at for that. "
+                    + "What was written before stays. Delete them there, or add the column, then run rollback --reverse-sync again.");
+        }
+
+        static string As(OriginalColumn column, string value) =>
+            column.Kind == "timestamp without time zone" ? $"u.{value} AT TIME ZONE 'UTC'" : $"u.{value}";
     }
 
     private static UsageSample Sample(NpgsqlDataReader reader)

@@ -36,18 +36,18 @@ internal sealed class ReverseVerification(
                 copy, here, cancellationToken);
             if (here.Count == 0)
                 continue;
-            compared += here.Count;
             await reader.ReadAsync(window, there, cancellationToken);
-            Compare(here, there, findings);
+            compared += Compare(here, there, findings);
         }
 
-        var all = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {since}", cancellationToken);
+        var all = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {since} AND deleted_at IS NULL", cancellationToken);
         if (all != compared)
             findings.Add($"{all - compared} samples of the target lie in times of which the original has none. If the services still write to the target, stop them and run this again.");
         return findings.Count <= RowsNamed ? findings : [.. findings[..RowsNamed], $"and {findings.Count - RowsNamed} more"];
     }
 
-    private void Compare(SampleBuffer here, SampleBuffer there, List<string> findings)
+    /// <returns>How many samples are there to be had.</returns>
+    private int Compare(SampleBuffer here, SampleBuffer there, List<string> findings)
     {
         // Of several samples of one instant the one that would be moved.
         var found = new Dictionary<(Guid, long), int>();
@@ -56,15 +56,27 @@ internal sealed class ReverseVerification(
             if (reason is null)
                 found.Add((there[position].InstanceId, there[position].Timestamp), position);
         });
+        var live = 0;
         for (var i = 0; i < here.Count; i++)
         {
             ref var row = ref here[i];
             var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {LegacySampleReader.FromPostgres(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
-            if (!found.TryGetValue((row.InstanceId, row.Timestamp), out var position))
+            var isThere = found.TryGetValue((row.InstanceId, row.Timestamp), out var position);
+            if (!row.IsNull(SampleRow.Deleted))
+            {
+                if (isThere)
+                    findings.Add($"marked as deleted in the target, and not in the original: {name}");
+                continue;
+            }
+
+            live++;
+            if (!isThere)
                 findings.Add($"missing in the original: {name}");
             else if (Difference(in row, in there[position]) is { } column)
                 findings.Add($"{column} differs in the original: {name}");
         }
+
+        return live;
     }
 
     private string? Difference(in SampleRow here, in SampleRow there)

@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Session;
@@ -29,7 +30,7 @@ internal static class ConnectionText
                     return $"is no connection string: what it has for {key} is none; a semicolon stands between two pairs of key and value";
             }
 
-            return null;
+            return Contradiction(given);
         }
         catch (Exception error) when (error is ArgumentException or FormatException or KeyNotFoundException)
         {
@@ -42,6 +43,20 @@ internal static class ConnectionText
     /// <summary>For people: the connection string without the user's password and that of the client's key.</summary>
     public static string WithoutSecrets(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Password = null, SslPassword = null }.ConnectionString;
+
+    /// <summary>Options that only together, or only with several hosts, mean nothing; the driver's words name them, not their values.</summary>
+    private static string? Contradiction(string given)
+    {
+        try
+        {
+            using var connection = new NpgsqlConnection(DatabaseConnection.Prepare(given));
+            return null;
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException or InvalidOperationException)
+        {
+            return $"has options that cannot be used: {error.Message}";
+        }
+    }
 
     private static bool IsHarmless(string given, string key) =>
         given.IndexOf(key, StringComparison.OrdinalIgnoreCase) is >= 0 and var at

@@ -30,6 +30,8 @@ public sealed class UsageTests
     [InlineData("Host=db;Password=to;secret", "pairs of key and value are needed, a value with a semicolon")]
     [InlineData("Host=db;Password='secret", "pairs of key and value are needed, a value with a semicolon")]
     [InlineData("host=db user=u password=secret", "for Host is none")]
+    [InlineData("Host=db;Password=secret;Pooling=false;Multiplexing=true", "has options that cannot be used: Pooling must be on")]
+    [InlineData("Host=db;Password=secret;Target Session Attributes=primary", "has options that cannot be used: Target Session Attributes")]
     public void A_connection_string_that_is_none_is_described_without_its_password(string given, string says)
     {
         var problem = ConnectionText.Problem(given);
@@ -39,6 +41,8 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("Host=db")]
+    [InlineData("Host=db;Target Session Attributes=any")]
+    [InlineData("Host=a,b;Target Session Attributes=primary")]
     [InlineData("Host=a,b:5433;Username=u;Password='se;cr=et';Database=launch stack")]
     [InlineData("Server=/var/run/postgresql;User Id=u;PWD=a://b")]
     public void One_that_can_be_used_is_used(string given) => Assert.Null(ConnectionText.Problem(given));

@@ -1,0 +1,63 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LaunchStack.Migrator.Relations;
+
+/// <summary>Unique values that go from one row to another, as in a swap: who still has one gives it up first.</summary>
+/// <param name="connection">The database that is written to.</param>
+/// <param name="table">Its table, quoted.</param>
+/// <param name="id">The uuid of its row <c>s</c>.</param>
+internal sealed class KeyHandover(NpgsqlConnection connection, string table, string id)
+{
+    /// <summary>A column of the table.</summary>
+    /// <param name="Name">Its name there.</param>
+    /// <param name="Kind">Its type, without a modifier.</param>
+    /// <param name="TakesNull">Whether it may be NULL for a moment.</param>
+    /// <param name="Cast">A text as its value.</param>
+    internal sealed record Column(string Name, string Kind, bool TakesNull, Func<string, string> Cast);
+
+    /// <summary>Only a row whose value another one is about to get gives it up; all others keep theirs.</summary>
+    /// <param name="key">The index.</param>
+    /// <param name="columns">Every column that it looks at.</param>
+    /// <param name="leaving">Rows that will change or go.</param>
+    /// <param name="given">What rows will have: their id, then a text for each of the columns.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task FreeAsync(
+        RelationKey key, IReadOnlyList<Column> columns, Guid[] leaving, IReadOnlyList<string?[]> given, CancellationToken cancellationToken)
+    {
+        if (leaving.Length == 0 || given.Count == 0 || Substitute(key, columns) is not { } substitute)
+            return;
+        var keys = string.Join(", ", key.Expressions.Select((e, n) => $"({e}) AS ls_k{n}"));
+        var where = key.Condition is null ? "" : $" WHERE {key.Condition}";
+        var values = columns.Select((c, n) => $", {c.Cast($"u.c{n}")} AS {OriginalTable.Quote(c.Name)}");
+        var equal = key.Expressions.Select((_, n) => $" AND held.ls_k{n} {(key.NullsDiffer ? "=" : "IS NOT DISTINCT FROM")} given.ls_k{n}");
+        await using var command = new NpgsqlCommand(
+            $"""
+            WITH given AS (SELECT ls_id, {keys} FROM (
+              SELECT u.id::uuid AS ls_id{string.Concat(values)}
+              FROM unnest({string.Join(", ", Enumerable.Range(2, columns.Count + 1).Select(n => $"${n}"))}) AS u(id{string.Concat(columns.Select((_, n) => $", c{n}"))})) g{where}),
+            held AS (SELECT ls_id, {keys} FROM (SELECT {id} AS ls_id, s.* FROM {table} s WHERE {id} = ANY($1)) h{where})
+            UPDATE {table} s SET {substitute}
+            WHERE {id} = ANY($1) AND {id} IN (SELECT held.ls_id FROM held JOIN given ON held.ls_id <> given.ls_id{string.Concat(equal)})
+            """, connection);
+        command.Parameters.Add(new() { Value = leaving });
+        for (var i = 0; i <= columns.Count; i++)
+        {
+            var column = i;
+            command.Parameters.Add(new() { Value = given.Select(row => row[column]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        }
+
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>NULL where that is taken and like no other; else the row's own id, which no other has. Null where neither can be.</summary>
+    private string? Substitute(RelationKey key, IReadOnlyList<Column> columns)
+    {
+        var own = columns.Where(c => c.Name != "id" && key.Expressions.Any(e => e.Contains(c.Name, StringComparison.Ordinal))).ToList();
+        if (key.NullsDiffer && own.Find(c => c.TakesNull) is { } empty)
+            return $"{OriginalTable.Quote(empty.Name)} = NULL";
+        return own.Find(c => c.Kind is "text" or "uuid") is { } filled ? $"{OriginalTable.Quote(filled.Name)} = ({id})::{filled.Kind}" : null;
+    }
+}
