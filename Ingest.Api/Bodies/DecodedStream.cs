@@ -9,7 +9,7 @@ namespace LaunchStack.Ingest.Api.Bodies;
 /// </summary>
 internal sealed class DecodedStream(BoundedStream wire, Coding coding, BodyMemory memory) : ForwardStream
 {
-    private readonly LastByteApartStream _encoded = new LastByteApartStream(wire);
+    private readonly LastByteApartStream _encoded = new(wire);
     private Stream? _decoder;
     private long _count;
     private long _held;

@@ -20,7 +20,7 @@ internal static class LegacySampleCast
     private const string Zone = " ?(Z|UTC|GMT|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)";
 
     // A brace on both sides or on none; a dash after any two bytes.
-    private const string Uuid = "^(([0-9a-f]{4}-?){7}[0-9a-f]{4}|\\{([0-9a-f]{4}-?){7}[0-9a-f]{4}\\})$";
+    internal const string Uuid = "^(([0-9a-f]{4}-?){7}[0-9a-f]{4}|\\{([0-9a-f]{4}-?){7}[0-9a-f]{4}\\})$";
 
     /// <summary>The value over the original's row <c>s</c>, and the condition on which it can be read; null for always.</summary>
     /// <param name="column">The original's.</param>

@@ -42,11 +42,13 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
     /// <exception cref="RefusedException">The original does not let one go.</exception>
     public async Task FreeKeysAsync(CancellationToken cancellationToken)
     {
+        if (Pending == 0)
+            return;
         var handover = new KeyHandover(original, Table.Quoted, IdOf("s"));
         foreach (var key in _shape.OriginalKeys ?? [])
         {
             var columns = key.Columns.Select(name => _shape.Columns.FirstOrDefault(c => c.Source.Name == name)).OfType<TargetColumn>().ToList();
-            if (columns.Count < key.Columns.Length || Pending == 0)
+            if (columns.Count < key.Columns.Length)
                 continue;
             var given = new List<string?[]>();
             await foreach (var row in target.TextRowsAsync(
@@ -162,7 +164,7 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
         return _shape.Id.Source.Kind switch
         {
             "uuid" => id,
-            "text" => $"CASE WHEN {id} ~* '^([0-9a-f]{{4}}-?){{7}}[0-9a-f]{{4}}$' THEN {id}::text::uuid END",
+            "text" => $"CASE WHEN {id}::text ~* '{LegacySampleCast.Uuid}' THEN {id}::text::uuid END",
             _ => $"{id}::text::uuid",
         };
     }

@@ -76,7 +76,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             _kept.UnionWith(writer.Held.Select(id => (writer.Table.TargetName, id)));
             _notes.Add(
                 $"{writer.Held.Count} {writer.Table.TargetName} that were deleted in the target stay in the original, where a trigger or a rule keeps them: "
-                + $"{string.Join(", ", writer.Held.Take(3))}{(writer.Held.Count > 3 ? ", …" : "")}.");
+                + $"{Few(writer.Held)}.");
         }
 
         return writers.ConvertAll(w => w.Counts);
@@ -169,8 +169,10 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             if (ids.Count > 0)
                 _notes.Add(
                     $"{ids.Count} {group.Key.Relation} that were deleted in the target stay in the original, as rows of {group.Key.Table} there name them: "
-                    + $"{string.Join(", ", ids.Take(3))}{(ids.Count > 3 ? ", …" : "")}. To delete them: DELETE FROM {group.Key.Table} WHERE "
+                    + $"{Few(ids)}. To delete them: DELETE FROM {group.Key.Table} WHERE "
                     + $"{group.Key.Column} = …, then run rollback --reverse-sync again.");
         }
     }
+
+    private static string Few(IReadOnlyList<Guid> ids) => $"{string.Join(", ", ids.Take(3))}{(ids.Count > 3 ? ", …" : "")}";
 }

@@ -3,7 +3,7 @@ namespace LaunchStack.ServiceDefaults.Problems;
 /// <summary>The request is at fault; answered as problem+json with this status and message.</summary>
 public sealed class RequestException : Exception
 {
-    /// <summary>With the status (4xx) and what to change.</summary>
+    /// <summary>With the status (4xx; 500 where gRPC names that fault INTERNAL) and what to change.</summary>
     public RequestException(int status, string message, Exception? cause = null) : base(message, cause) => Status = status;
 
     /// <summary>HTTP status.</summary>

@@ -59,11 +59,7 @@ public sealed class DeletionTests
         await WayBackTests.MoveAsync(original, target);
         await target.DataSource.RunAsync("DELETE FROM instances WHERE name = 'N3'");
         for (var run = 0; run < 2; run++)
-        {
-            var report = await WayBackTests.BackAsync(original, target);
-            Assert.Empty(report.Findings);
-            Assert.Contains("stay in the original, as rows of payments there name them", Assert.Single(report.Notes), StringComparison.Ordinal);
-        }
+            await StaysAsync(original, target, "stay in the original, as rows of payments there name them");
 
         Assert.Equal(1L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM payments WHERE instance_id = md5('i3')::uuid"));
 
@@ -87,9 +83,7 @@ public sealed class DeletionTests
         await target.DataSource.RunAsync("DELETE FROM payments WHERE amount = 2");
         for (var run = 0; run < 2; run++)
         {
-            var report = await WayBackTests.BackAsync(original, target);
-            Assert.Empty(report.Findings);
-            Assert.Contains("where a trigger or a rule keeps them", Assert.Single(report.Notes), StringComparison.Ordinal);
+            var report = await StaysAsync(original, target, "where a trigger or a rule keeps them");
             Assert.Equal(0L, report.Relations.Sum(r => r.Deleted));
         }
 
@@ -155,6 +149,14 @@ public sealed class DeletionTests
         await target.DataSource.RunAsync("UPDATE resource_usage SET deleted_at = now()");
         Assert.Contains(
             "has no column deleted_at", (await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target))).Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<RollbackReport> StaysAsync(TestPostgres original, TestTimescale target, string note)
+    {
+        var report = await WayBackTests.BackAsync(original, target);
+        Assert.Empty(report.Findings);
+        Assert.Contains(note, Assert.Single(report.Notes), StringComparison.Ordinal);
+        return report;
     }
 
     private static async Task KeepsAsync(string connection, TestPostgres original, TestTimescale target, string samples, long count)

@@ -124,13 +124,17 @@ public sealed class WrittenRowTests
         Assert.Equal("{fr,en}", await original.DataSource.ScalarAsync<string>("SELECT languages::text FROM users WHERE default_instance IS NOT NULL"));
     }
 
-    [Fact]
-    public async Task An_id_that_is_no_uuid_is_nobody_elses_trouble()
+    [Theory]
+    [InlineData("text", "upper(id::text)")]
+    [InlineData("text", "'{' || id || '}'")]
+    [InlineData("text", "replace(id::text, '-', '')")]
+    [InlineData("char(40)", "id::text")]
+    public async Task An_id_that_is_no_uuid_is_nobody_elses_trouble(string type, string spelling)
     {
         await using var original = await Original.CreateAsync(2, WayBackTests.People +
-            """
+            $"""
             ALTER TABLE instances DROP CONSTRAINT instances_user_id_fkey; ALTER TABLE payments DROP CONSTRAINT payments_user_id_fkey;
-            ALTER TABLE users ALTER id DROP DEFAULT, ALTER id TYPE text USING upper(id::text);
+            ALTER TABLE users ALTER id DROP DEFAULT, ALTER id TYPE {type} USING {spelling};
             INSERT INTO users (id, email) VALUES ('legacy-1', 'l');
             """);
         await using var target = await TestTimescale.CreateAsync();
