@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using Npgsql;
@@ -13,10 +15,18 @@ internal sealed class KeyHandover(NpgsqlConnection connection, string table, str
 {
     /// <summary>A column of the table.</summary>
     /// <param name="Name">Its name there.</param>
-    /// <param name="Kind">Its type, without a modifier.</param>
+    /// <param name="Type">Its type.</param>
     /// <param name="TakesNull">Whether it may be NULL for a moment.</param>
     /// <param name="Cast">A text as its value.</param>
-    internal sealed record Column(string Name, string Kind, bool TakesNull, Func<string, string> Cast);
+    internal sealed record Column(string Name, string Type, bool TakesNull, Func<string, string> Cast)
+    {
+        /// <summary>Its type, without a modifier.</summary>
+        public string Kind => OriginalColumn.KindOf(Type);
+
+        /// <summary>Characters that a text may have; null for any number.</summary>
+        public int? Length => Regex.Match(Type, @"\((\d+)\)") is { Success: true } modifier
+            ? Math.Min(32, int.Parse(modifier.Groups[1].ValueSpan, CultureInfo.InvariantCulture)) : null;
+    }
 
     /// <summary>Only a row whose value another one is about to get gives it up; all others keep theirs.</summary>
     /// <param name="key">The index.</param>
@@ -52,12 +62,33 @@ internal sealed class KeyHandover(NpgsqlConnection connection, string table, str
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>NULL where that is taken and like no other; else the row's own id, which no other has. Null where neither can be.</summary>
+    /// <summary>
+    /// NULL in a column that is itself part of the key, where NULLs are like no other; else something of the row's id, which no other row has.
+    /// In an expression NULL may be a value like any other (<c>coalesce</c>), so that comes last. Null where nothing can be.
+    /// </summary>
     private string? Substitute(RelationKey key, IReadOnlyList<Column> columns)
     {
-        var own = columns.Where(c => c.Name != "id" && key.Expressions.Any(e => e.Contains(c.Name, StringComparison.Ordinal))).ToList();
-        if (key.NullsDiffer && own.Find(c => c.TakesNull) is { } empty)
+        var own = columns.Where(c => c.Name != "id" && key.Expressions.Any(e => Names(e, c))).ToList();
+        var plain = own.Where(c => key.Expressions.Any(e => IsWhole(e, c))).ToList();
+        if (key.NullsDiffer && plain.Find(c => c.TakesNull) is { } empty)
             return $"{OriginalTable.Quote(empty.Name)} = NULL";
-        return own.Find(c => c.Kind is "text" or "uuid") is { } filled ? $"{OriginalTable.Quote(filled.Name)} = ({id})::{filled.Kind}" : null;
+        if (plain.Concat(own).OrderBy(c => c.Kind == "uuid").Select(OfId).OfType<string>().FirstOrDefault() is { } filled)
+            return filled;
+        return key.NullsDiffer && own.Find(c => c.TakesNull) is { } last ? $"{OriginalTable.Quote(last.Name)} = NULL" : null;
     }
+
+    private string? OfId(Column column) => column.Kind switch
+    {
+        "text" => $"left(md5(({id})::text), {column.Length ?? 32})",
+        "uuid" => id,
+        "integer" => $"hashtext(({id})::text)",
+        "bigint" or "numeric" or "double precision" => $"hashtextextended(({id})::text, 0)",
+        _ => null,
+    } is { } value ? $"{OriginalTable.Quote(column.Name)} = {value}" : null;
+
+    private static bool IsWhole(string expression, Column column) => expression == column.Name || expression == OriginalTable.Quote(column.Name);
+
+    // Of username, name is no part.
+    private static bool Names(string expression, Column column) => IsWhole(expression, column)
+        || Regex.IsMatch(expression, $"(?<![\\w\"]){Regex.Escape(column.Name)}(?![\\w\"])") || expression.Contains(OriginalTable.Quote(column.Name), StringComparison.Ordinal);
 }

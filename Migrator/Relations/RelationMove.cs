@@ -18,25 +18,52 @@ internal sealed class RelationMove(MigrationContext context)
     private readonly NpgsqlConnection _source = context.Snapshot.Connection;
     private readonly NpgsqlConnection _target = context.Target;
     private readonly Quarantine _quarantine = new(context.Target);
+    private int _refused;
 
     /// <summary>The books of each table.</summary>
     /// <exception cref="RefusedException">A column of the original's has a type that the target's cannot hold.</exception>
     public async Task<List<TableCounts>> RunAsync(CancellationToken cancellationToken)
     {
         await using var transaction = await _target.BeginTransactionAsync(cancellationToken);
-        var works = new List<RelationWork>();
-        foreach (var table in context.Original.Relations)
-            works.Add(await CompareAsync(table, works, transaction, cancellationToken));
-
+        var works = await CompareAsync(transaction, cancellationToken);
         var counts = works.ConvertAll(work => new TableCounts(
             work.Shape.Name, work.Outcome.Rows, work.Outcome.Rows - work.QuarantinedRows, work.QuarantinedRows));
-        if (works.Any(work => work.HasChanges))
+        if (works.Exists(work => work.HasChanges) || await AreTakenNowAsync(works, transaction, cancellationToken))
             counts = await ChangeAsync(works, transaction, cancellationToken);
+        // What the server refused may be taken now that others have changed or gone.
+        for (var left = int.MaxValue; _refused < left && _refused > 0;)
+        {
+            left = _refused;
+            works = await CompareAsync(transaction, cancellationToken);
+            if (!await AreTakenNowAsync(works, transaction, cancellationToken))
+                break;
+            counts = await ChangeAsync(works, transaction, cancellationToken);
+        }
+
         var known = await context.Ledger.TablesAsync(cancellationToken);
         foreach (var table in counts.Where(table => !known.Contains(table)))
             await context.Ledger.RecordTableAsync(table, works.First(w => w.Shape.Name == table.Table).Shape.Table.Schema, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return counts;
+    }
+
+    private async Task<bool> AreTakenNowAsync(List<RelationWork> works, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        foreach (var work in works)
+        {
+            if ((await new RefusedRows(_source, _target, work).TakenNowAsync(transaction, cancellationToken)).Count > 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    private async Task<List<RelationWork>> CompareAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        var works = new List<RelationWork>();
+        foreach (var table in context.Original.Relations)
+            works.Add(await CompareAsync(table, works, transaction, cancellationToken));
+        return works;
     }
 
     private async Task<RelationWork> CompareAsync(
@@ -58,6 +85,7 @@ internal sealed class RelationMove(MigrationContext context)
         await context.Ledger.MarkVerifiedAsync(false, cancellationToken);
         foreach (var work in works)
             await FreeKeysAsync(work, transaction, cancellationToken);
+        _refused = 0;
         var counts = new List<TableCounts>();
         var gone = new Dictionary<RelationWork, List<Guid>>();
         foreach (var work in works)
@@ -68,6 +96,7 @@ internal sealed class RelationMove(MigrationContext context)
                 await _quarantine.ClearAsync(work.Shape.Name, cancellationToken);
             var writer = new RelationWriter(_target, transaction, work.Shape, _quarantine);
             var refused = await WriteAsync(work, writer, transaction, cancellationToken);
+            _refused += refused.Count;
             gone[work] = [.. work.Surplus, .. refused.Where(work.State.ById.ContainsKey)];
             var quarantined = work.Outcome.Rejected.Count + writer.RefusedRows;
             counts.Add(new(work.Shape.Name, work.Outcome.Rows, work.Outcome.Rows - quarantined, quarantined));
@@ -105,9 +134,19 @@ internal sealed class RelationMove(MigrationContext context)
         {
             var columns = key.Columns.Select(name => shape.Columns[places[name]])
                 .Select(c => new KeyHandover.Column(c.Name, OriginalColumn.KindOf(c.Type), !shape.Required.Contains(c.Name), text => $"{text}::{c.Type}"));
-            await handover.FreeAsync(
-                key, [.. columns], [.. changed, .. work.Surplus],
-                given.ConvertAll(row => (string?[])[row.Id.ToString(), .. key.Columns.Select(name => row.Values[name])]), cancellationToken);
+            await transaction.SaveAsync("handover", cancellationToken);
+            try
+            {
+                await handover.FreeAsync(
+                    key, [.. columns], [.. changed, .. work.Surplus],
+                    given.ConvertAll(row => (string?[])[row.Id.ToString(), .. key.Columns.Select(name => row.Values[name])]), cancellationToken);
+                await transaction.ReleaseAsync("handover", cancellationToken);
+            }
+            catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
+            {
+                // Then the rows themselves are refused, go, and come again.
+                await transaction.RollbackAsync("handover", cancellationToken);
+            }
         }
     }
 

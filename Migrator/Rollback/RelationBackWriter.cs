@@ -232,7 +232,7 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
         || error.SqlState is PostgresErrorCodes.RaiseException or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.WithCheckOptionViolation;
 
     private KeyHandover.Column Column(TargetColumn column) => new(
-        column.Source.Name, column.Source.Kind,
+        column.Source.Name, column.Source.Type,
         !difference.Facts.NotNull.Contains(column.Source.Name) && !difference.Facts.Named.Contains(column.Source.Name), text => Cast(column, text));
 
     private RefusedException Refuse(string?[] row, string why, Exception? error = null) => new(

@@ -28,6 +28,8 @@ internal sealed class RelationVerification(MigrationContext context)
             outcomes.Add(shape.Name, outcome);
             var work = new RelationWork(shape, outcome, await RelationState.ReadAsync(context.Target, shape, cancellationToken));
             Compare(work);
+            if (context.Begun.CutoverAt is null)
+                await FindTakenNowAsync(work, cancellationToken);
             if (work.Uneven.Count > 0)
                 await CompareWholeAsync(work, cancellationToken);
             tables.Add(new(
@@ -64,6 +66,16 @@ internal sealed class RelationVerification(MigrationContext context)
             _findings.Add(
                 $"{name}: {work.State.Quarantined.Count} rows stand in quarantine, "
                 + $"but {work.QuarantinedRows} rows of the original cannot be moved now; run catch-up");
+    }
+
+    private async Task FindTakenNowAsync(RelationWork work, CancellationToken cancellationToken)
+    {
+        if (work.Refused.Count == 0)
+            return;
+        await using var transaction = await context.Target.BeginTransactionAsync(cancellationToken);
+        var taken = await new RefusedRows(context.Snapshot.Connection, context.Target, work).TakenNowAsync(transaction, cancellationToken);
+        await transaction.RollbackAsync(cancellationToken);
+        Add(work.Shape.Name, taken.Select(id => $"{work.Shape.Name}: {id} stands in quarantine, and the target would take it now; run catch-up"));
     }
 
     /// <summary>Without an id, each row has to be there as often as in the original; those that are not are named with all they hold.</summary>

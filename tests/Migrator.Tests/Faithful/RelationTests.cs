@@ -60,6 +60,51 @@ public sealed class RelationTests(EmptyTarget empty) : IClassFixture<EmptyTarget
     }
 
     [Theory]
+    [InlineData("CREATE UNIQUE INDEX ON users (email, coalesce(deleted_at, 'infinity'))")]
+    [InlineData("CREATE UNIQUE INDEX ON users (coalesce(email, ''))")]
+    [InlineData("ALTER TABLE users ALTER email SET NOT NULL, ADD UNIQUE (email)")]
+    [InlineData("CREATE UNIQUE INDEX ON users (abs(length(email)) , left(email, 1))")]
+    public async Task Values_change_hands_under_any_key_there_and_back(string key)
+    {
+        await using var original = await Original.CreateAsync(2, People + "ALTER TABLE users DROP CONSTRAINT users_email_key; " + key +
+            "; ALTER TABLE users ADD seat int UNIQUE; UPDATE users SET seat = right(username, 1)::int; ALTER TABLE users ALTER seat SET NOT NULL");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        const string Rotate =
+            """
+            UPDATE users SET email = 'some' WHERE username = 'u1'; UPDATE users SET email = '1@example.com' WHERE username = 'u2';
+            UPDATE users SET email = '2@example.com' WHERE username = 'u3'; UPDATE users SET email = '3@example.com' WHERE username = 'u1';
+            UPDATE users SET seat = 9 WHERE username = 'u1'; UPDATE users SET seat = 1 WHERE username = 'u2'; UPDATE users SET seat = 2 WHERE username = 'u1';
+            """;
+        await original.DataSource.RunAsync(Rotate);
+        await Verbs.CatchUpAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal(await RowsAsync(original.DataSource), await RowsAsync(target.DataSource));
+        Assert.Equal(0L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_quarantine"));
+        await Verbs.CutoverAsync(original, target);
+
+        await target.DataSource.RunAsync(Rotate);
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Equal(await RowsAsync(target.DataSource), await RowsAsync(original.DataSource));
+    }
+
+    [Fact]
+    public async Task What_the_target_refused_once_and_would_take_now_is_a_mismatch_that_a_pass_mends()
+    {
+        await using var original = await Original.CreateAsync(2, People);
+        await using var target = await TestTimescale.CreateAsync();
+        await target.DataSource.RunAsync("ALTER TABLE users ADD CONSTRAINT ours CHECK (username <> 'u9')");
+        await original.DataSource.RunAsync("INSERT INTO users (id, email, username) VALUES (md5('u9')::uuid, '9@example.com', 'u9')");
+        await Original.CopyAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        await target.DataSource.RunAsync("ALTER TABLE users DROP CONSTRAINT ours");
+        Assert.Contains("would take it now; run catch-up", Assert.Single((await Verbs.VerifyAsync(original, target)).Findings), StringComparison.Ordinal);
+        await Verbs.CatchUpAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal(await RowsAsync(original.DataSource), await RowsAsync(target.DataSource));
+    }
+
+    [Theory]
     [InlineData("ALTER TABLE users DROP CONSTRAINT users_email_key; CREATE UNIQUE INDEX ON users (email) WHERE deleted_at IS NULL", "deleted_at IS NULL")]
     [InlineData("ALTER TABLE users DROP CONSTRAINT users_email_key; CREATE UNIQUE INDEX ON users (lower(email)) WHERE deleted_at IS NULL", "lower(email)")]
     [InlineData("ALTER TABLE users DROP CONSTRAINT users_email_key", "is not unique in the original")]
