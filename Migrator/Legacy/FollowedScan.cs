@@ -76,9 +76,16 @@ internal sealed class FollowedScan
         return whole;
     }
 
-    /// <summary>The same table, with the same rows in it where nobody moved them (VACUUM FULL, CLUSTER), read in the same way.</summary>
+    /// <summary>
+    /// The same table, with the same rows in it where nobody moved them (VACUUM FULL, CLUSTER), read in the same way. Columns may take each
+    /// other's names, and one that is added has a value in every row, without any row being written.
+    /// </summary>
     private static async Task<string> IdentityAsync(NpgsqlConnection connection, LegacySampleQuery query, CancellationToken cancellationToken) =>
-        await connection.ScalarAsync<string>("SELECT pg_relation_filepath($1::text::regclass)", cancellationToken, query.Table.Quoted) + query.Version;
+        await connection.ScalarAsync<string>(
+            """
+            SELECT concat(pg_relation_filepath(attrelid), string_agg(concat_ws(' ', attname, attnum, atttypid, atttypmod, attmissingval), ', ' ORDER BY attnum))
+            FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped GROUP BY attrelid
+            """, cancellationToken, query.Table.Quoted) + query.Version;
 
     private async Task LookAsync(
         OriginalSnapshot snapshot, LegacySampleQuery query, DateTime latest, IReadOnlyList<(long From, long To)> ranges, TimeSpan elsewhere,

@@ -53,6 +53,17 @@ public sealed class FollowedScanTests(SharedPostgres database) : IClassFixture<S
         Assert.Equal(24999, (await ScanAsync(AtOnce)).Scan.Rows);
     }
 
+    [Theory]
+    [InlineData("ALTER TABLE followed ADD x float8 DEFAULT 2; ALTER TABLE followed RENAME cpu_usage TO y; ALTER TABLE followed RENAME x TO cpu_usage")]
+    [InlineData("ALTER TABLE followed DROP cpu_usage; ALTER TABLE followed ADD cpu_usage float8 DEFAULT 1")]
+    public async Task Columns_that_change_places_without_a_row_being_written_are_read_anew(string change)
+    {
+        await ScanAsync();
+        await database.DataSource.RunAsync(change);
+        // The helper compares it with a scan of everything.
+        await ScanAsync(AtOnce);
+    }
+
     [Fact]
     public async Task A_transaction_that_ran_while_it_was_scanned_is_new_when_it_ends_and_only_then()
     {
