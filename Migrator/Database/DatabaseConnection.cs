@@ -32,6 +32,10 @@ internal static class DatabaseConnection
             NoResetOnClose = true,
             MaxAutoPrepare = 0,
             CommandTimeout = 0,
+            // How many connections there are is for --workers and the servers to say.
+            Pooling = true,
+            MinPoolSize = 0,
+            MaxPoolSize = 1000,
             TcpKeepAlive = true,
             TcpKeepAliveTime = 30,
             TcpKeepAliveInterval = 5,

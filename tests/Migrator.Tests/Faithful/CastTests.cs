@@ -35,6 +35,24 @@ public sealed class CastTests
         Assert.True(await target.DataSource.ScalarAsync<bool>($"SELECT note = {value} FROM users WHERE username = 'u1'"));
     }
 
+    [Fact]
+    public async Task A_column_of_the_samples_that_was_widened_comes_anew_by_the_remedy_also_into_compressed_chunks()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty + "ALTER TABLE resource_usages ADD note varchar(5); UPDATE resource_usages SET note = 'short';");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await original.DataSource.RunAsync("ALTER TABLE resource_usages ALTER note TYPE text; UPDATE resource_usages SET note = 'longer' WHERE cpu_usage = 0.1");
+        var problem = (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(original, target))).Message;
+        var remedy = problem[problem.IndexOf("ALTER TABLE", StringComparison.Ordinal)..];
+        await target.DataSource.RunAsync(remedy[..remedy.IndexOf(';', StringComparison.Ordinal)]);
+        await Verbs.CatchUpAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal(
+            (Original.DirtyMoved - 1, 1L),
+            (await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE note = 'short'"),
+                await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE note = 'longer'")));
+    }
+
     [Theory]
     [InlineData("instances", "port", "text", "0080", "80")]
     [InlineData("instances", "port", "text", " 80", "-80")]

@@ -31,6 +31,21 @@ public sealed class OddValueTests
     }
 
     [Fact]
+    public async Task A_name_of_any_length_comes_over_and_is_found()
+    {
+        await using var original = await Original.CreateAsync(2,
+            """
+            ALTER TABLE instances ALTER name TYPE text, ALTER container_id TYPE text;
+            INSERT INTO instances (id, name, container_id, status) SELECT md5('i')::uuid, string_agg(md5(n::text), ''), string_agg(md5(-n || 'c'), ''), 'running' FROM generate_series(1, 400) n;
+            INSERT INTO resource_usages (instance_id, "timestamp", created_at) VALUES (md5('i')::uuid, now() - interval '3 days', now());
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        var result = await Original.CopyAsync(original, target);
+        Assert.Equal(0, result.Tables.Sum(t => t.QuarantinedRows));
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Fact]
     public async Task Zero_that_becomes_minus_zero_is_no_difference_and_in_a_column_of_the_originals_own_it_is_one_that_arrives()
     {
         await using var original = await Original.CreateAsync(2, Instances +
