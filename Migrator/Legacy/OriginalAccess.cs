@@ -15,7 +15,7 @@ internal static class OriginalAccess
             "SELECT pg_encoding_max_length(encoding) = 1 AND pg_encoding_to_char(encoding) <> 'SQL_ASCII' FROM pg_database WHERE datname = current_database()",
             cancellationToken)
             ? await connection.ScalarAsync<long>(
-                $"SELECT count(*) FROM {table.Quoted} s WHERE encode(convert_to(s::text, getdatabaseencoding()), 'hex') ~ '{Utf8Character}'", cancellationToken)
+                $"SELECT count(*) FROM {table.Quoted} s WHERE encode(convert_to((s.*)::text, getdatabaseencoding()), 'hex') ~ '{Utf8Character}'", cancellationToken)
             : 0;
 
     private static bool HoldsText(OriginalColumn column) => !column.IsBuiltIn || column.Kind is "text" or "json" or "jsonb" or "text[]" or "character varying[]";
@@ -26,7 +26,7 @@ internal static class OriginalAccess
         var encoding = await connection.ScalarAsync<string>("SHOW server_encoding", cancellationToken);
         if (encoding == "UTF8")
             return;
-        var bytes = encoding == "SQL_ASCII" ? "convert_from(textsend(s::text), 'UTF8')" : "convert_to(s::text, 'UTF8')";
+        var bytes = encoding == "SQL_ASCII" ? "convert_from(textsend((s.*)::text), 'UTF8')" : "convert_to((s.*)::text, 'UTF8')";
         foreach (var table in tables.Where(t => t.Columns.Any(HoldsText)))
         {
             try

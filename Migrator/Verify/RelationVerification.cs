@@ -81,7 +81,7 @@ internal sealed class RelationVerification(MigrationContext context)
         Add(name, lost);
         if (context.Begun.CutoverAt is null)
             Add(name, (await context.Target.QueryAsync(
-                $"SELECT row_to_json(t)::text FROM {name} t WHERE {RelationSql.TargetHash(work.Shape)} = ANY($1) LIMIT {RowsNamed}",
+                $"SELECT row_to_json(t.*)::text FROM {name} t WHERE {RelationSql.TargetHash(work.Shape)} = ANY($1) LIMIT {RowsNamed}",
                 r => r.GetString(0), cancellationToken, work.Uneven.Where(row => row.Value < 0).Select(row => row.Key).ToArray()))
                 .Select(row => $"{name}: not in the original: {ShownValue.Shorten(row)}"));
     }
