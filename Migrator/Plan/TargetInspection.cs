@@ -119,6 +119,14 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         if (await target.ScalarAsync<bool>("SELECT to_regclass('public.resource_usage') IS NOT NULL", cancellationToken)
             && await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM public.resource_usage)", cancellationToken))
             problems.Add("The target's resource_usage holds samples that no move brought. Move into an empty database, before the services start.");
+        foreach (var (table, theirs) in new[] { ("payments", "true"), ("instances", "first_seen_at IS NULL AND last_seen_at IS NULL"), ("users", "true") })
+        {
+            if (await target.ScalarAsync<bool>($"SELECT to_regclass('public.{table}') IS NOT NULL", cancellationToken)
+                && await target.ScalarAsync<long>($"SELECT count(*) FROM public.{table} WHERE {theirs}", cancellationToken) is > 0 and var rows)
+                problems.Add(
+                    $"The target's {table} holds {rows} rows that no move brought: it would delete them. Move into an empty database, or, if they may go, DELETE FROM {table} there.");
+        }
+
         return "ready";
     }
 }

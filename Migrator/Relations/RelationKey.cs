@@ -19,12 +19,12 @@ internal sealed record RelationKey(
     /// <summary>Whether any number of rows may have NULL there.</summary>
     public bool NullsDiffer => !Definition.Contains("NULLS NOT DISTINCT", StringComparison.Ordinal);
 
-    // Of a partial index or one of expressions, the dependencies tell the columns.
+    // Of a partial index or one of expressions, the dependencies tell the columns. What is merely included makes no row another.
     private const string Keys =
         """
         SELECT quote_ident(c.relname), EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype = 'u'),
                ARRAY(SELECT DISTINCT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum > 0
-                     AND (a.attnum = ANY(i.indkey) OR a.attnum IN (SELECT d.refobjsubid FROM pg_depend d
+                     AND (a.attnum = ANY((i.indkey::int2[])[0:i.indnkeyatts - 1]) OR (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL) AND a.attnum IN (SELECT d.refobjsubid FROM pg_depend d
                           WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = i.indrelid)) ORDER BY 1),
                i.indpred IS NULL AND i.indexprs IS NULL, substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$'), i.indisprimary,
                ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n ORDER BY n), pg_get_expr(i.indpred, i.indrelid),

@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.TestSupport;
 using Npgsql;
@@ -55,6 +56,7 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
             Assert.Empty((await Verbs.PlanAsync(from, to)).Problems);
             Assert.Equal(Original.DirtyMoved, (await Verbs.CopyAsync(from, to)).Samples.MovedRows);
             Assert.Empty((await Verbs.VerifyAsync(from, to)).Findings);
+            await new CutoverRunner(Verbs.Between(from, to), new(1)).RunAsync(TestContext.Current.CancellationToken);
 
             // Its tables are another's to change.
             await target.DataSource.RunAsync($"CREATE USER {role}_other; GRANT ALL ON DATABASE {name} TO {role}_other; GRANT ALL ON SCHEMA public TO {role}_other");
@@ -68,6 +70,24 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
             NpgsqlConnection.ClearAllPools();
             await target.DataSource.RunAsync($"REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}, {role}_other; DROP USER {role}, {role}_other");
         }
+    }
+
+    [Fact]
+    public async Task Rows_of_the_targets_own_are_refused_before_a_copy_would_delete_them()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await target.DataSource.RunAsync(
+            "INSERT INTO users (email) VALUES ('own'); INSERT INTO payments (amount) VALUES (1), (2); INSERT INTO instances (name, first_seen_at) VALUES ('by itself', now())");
+        var problems = (await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems;
+        Assert.Equal(2, problems.Count);
+        Assert.StartsWith("The target's payments holds 2 rows that no move brought", problems[0], StringComparison.Ordinal);
+        Assert.Equal(string.Join(Environment.NewLine, problems), (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
+        Assert.Equal(3L, await target.DataSource.ScalarAsync<long>("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM payments)"));
+
+        foreach (var problem in problems)
+            await target.DataSource.RunAsync(problem[problem.IndexOf("DELETE FROM", StringComparison.Ordinal)..problem.LastIndexOf(" there", StringComparison.Ordinal)]);
+        Assert.Equal(Original.DirtyMoved, (await Original.CopyAsync(original, target)).Samples.MovedRows);
     }
 
     [Fact]
@@ -98,11 +118,13 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
             CREATE FUNCTION plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';
             ALTER TABLE users DROP CONSTRAINT users_email_key; CREATE UNIQUE INDEX ON users (plain(email));
             CREATE UNIQUE INDEX ON instances (user_id, name);
+            ALTER TABLE users DROP CONSTRAINT users_username_key; CREATE UNIQUE INDEX ON users (username) INCLUDE (plan);
             """);
         var warnings = (await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString)).Warnings;
         Assert.Contains(warnings, w => w.StartsWith("users is unique in the original by btree (plain(email)), and will not be so in the target", StringComparison.Ordinal)
             && w.EndsWith("CREATE UNIQUE INDEX ON users USING btree (plain(email)).", StringComparison.Ordinal));
         Assert.Contains(warnings, w => w.StartsWith("instances is unique in the original by btree (user_id, name), and will not be so", StringComparison.Ordinal));
+        Assert.DoesNotContain(warnings, w => w.Contains("username", StringComparison.Ordinal));
         Assert.DoesNotContain(warnings, w => w.Contains("so it will be in the target", StringComparison.Ordinal));
         await using var target = await TestTimescale.CreateAsync();
         await Original.CopyAsync(original, target);
