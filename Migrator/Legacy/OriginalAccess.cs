@@ -54,7 +54,7 @@ internal static class OriginalAccess
             """
             SELECT u.n::int - 1, has_schema_privilege(n.oid, 'USAGE'), has_table_privilege(c.oid, 'SELECT')
             FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(s, t, n)
-            JOIN pg_namespace n ON n.nspname = u.s JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = u.t
+            JOIN pg_namespace n ON n.nspname = u.s JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = u.t ORDER BY u.n
             """, r => (Table: tables[r.GetInt32(0)], Usage: r.GetBoolean(1), Select: r.GetBoolean(2)),
             cancellationToken, tables.Select(t => t.Schema).ToArray(), tables.Select(t => t.Name).ToArray());
         if (rights.Exists(r => !r.Usage || !r.Select))
