@@ -127,6 +127,20 @@ public sealed class CastTests
     }
 
     [Fact]
+    public async Task A_column_that_the_original_has_no_more_is_a_mismatch_while_the_target_holds_values_of_it()
+    {
+        await using var original = await Original.CreateAsync(2, People + "UPDATE instances SET description = 'd'");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await original.DataSource.RunAsync("ALTER TABLE instances RENAME description TO descr; ALTER TABLE resource_usages DROP disk_usage; ALTER TABLE users DROP first_name");
+        await Verbs.CatchUpAsync(original, target);
+        var finding = Assert.Single((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.StartsWith("instances: the original has no column \"description\" any more", finding, StringComparison.Ordinal);
+        await target.DataSource.RunAsync(finding[finding.IndexOf("UPDATE", StringComparison.Ordinal)..]);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Fact]
     public async Task A_table_that_the_original_has_no_more_is_a_mismatch_while_the_target_holds_rows_of_it()
     {
         await using var original = await Original.CreateAsync(2, People);
