@@ -11,7 +11,7 @@ public sealed class VerifiedSamplesTests
     [InlineData("DELETE FROM resource_usage WHERE cpu_usage = 0.1", "samples were moved")]
     [InlineData("UPDATE resource_usage SET memory_usage = 0 WHERE cpu_usage = 99.8", "memory_usage is 0, should be 998000")]
     [InlineData("UPDATE resource_usage SET memory_usage = 0 WHERE cpu_usage = 0.1", "memory_usage is 0, should be 1000")]
-    [InlineData("UPDATE resource_usage SET \"timestamp\" = \"timestamp\" + interval '1 second' WHERE cpu_usage = 0.1 AND \"timestamp\" > now() - interval '6 days'", "not in the original")]
+    [InlineData("INSERT INTO resource_usage (instance_id, \"timestamp\") SELECT instance_id, \"timestamp\" + interval '1 second' FROM resource_usage WHERE cpu_usage = 0.1; DELETE FROM resource_usage WHERE cpu_usage = 0.1", "not in the original")]
     [InlineData("INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES (md5('i1')::uuid, '2001-01-01')", "before the first window: 0 samples were moved, 1 are there")]
     [InlineData("TRUNCATE resource_usage", "samples were moved, 0 are there")]
     [InlineData("DELETE FROM migration_quarantine WHERE reason LIKE 'duplicate%'", "migration_quarantine holds another number")]
