@@ -133,7 +133,7 @@ internal sealed class WindowCopy(
         await _quarantine.ClearAsync(original.Table.Name, window.Start, cancellationToken);
     }
 
-    /// <summary>False, with nothing written, where a batch of large values is more than a compressed row can hold.</summary>
+    /// <summary>False, with nothing written, where the target refuses it: a batch of large values is more than a compressed row can hold.</summary>
     private async Task<bool> WriteDirectAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         await transaction.SaveAsync("direct", cancellationToken);
@@ -144,7 +144,7 @@ internal sealed class WindowCopy(
             await transaction.ReleaseAsync("direct", cancellationToken);
             return true;
         }
-        catch (PostgresException error) when (PostgresErrors.IsTooLarge(error))
+        catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
         {
             await transaction.RollbackAsync("direct", cancellationToken);
             return false;
@@ -162,6 +162,12 @@ internal sealed class WindowCopy(
             throw new RefusedException(
                 $"A sample from {window.Start:u} to {window.End:u} is larger than the target can hold ({error.MessageText}; {error.Where}). "
                 + PostgresErrors.TooLargeRemedy, error);
+        }
+        catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error) && error.SqlState != PostgresErrorCodes.UniqueViolation)
+        {
+            throw new RefusedException(
+                $"A sample from {window.Start:u} to {window.End:u} is refused by the target ({error.MessageText}). What refuses it, a constraint or a trigger, is none "
+                + "of ours: drop it there, then run the same verb again.", error);
         }
     }
 

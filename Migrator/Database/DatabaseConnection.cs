@@ -17,7 +17,7 @@ internal static class DatabaseConnection
     /// </summary>
     public const string SessionSettings =
         "SET timezone = 'UTC'; RESET datestyle; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; "
-        + "SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET array_nulls = on; SET row_security = off; "
+        + "SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET array_nulls = on; SET quote_all_identifiers = off; SET transform_null_equals = off; SET row_security = off; "
         + "SET default_transaction_isolation = 'read committed'; SET statement_timeout = 0; SET lock_timeout = 0; "
         + "SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; "
         + "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
@@ -32,6 +32,10 @@ internal static class DatabaseConnection
             NoResetOnClose = true,
             MaxAutoPrepare = 0,
             CommandTimeout = 0,
+            // How many connections there are is for --workers and the servers to say.
+            Pooling = true,
+            MinPoolSize = 0,
+            MaxPoolSize = 1000,
             TcpKeepAlive = true,
             TcpKeepAliveTime = 30,
             TcpKeepAliveInterval = 5,

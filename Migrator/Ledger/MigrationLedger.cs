@@ -41,12 +41,13 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         new NpgsqlParameter { Value = run.ChunkInterval, NpgsqlDbType = NpgsqlDbType.Interval }, LegacySampleRules.Earliest, latest, run.Bulk,
         run.Samples.Schema, run.Samples.Table);
 
+    // The row's last change stays that of the verify, see VerifiedSamples.
     /// <summary>Samples from <paramref name="latest"/> on are quarantined by the pass that begins.</summary>
     public Task RecordLatestAsync(DateTime latest, CancellationToken cancellationToken) =>
-        target.ExecuteAsync("UPDATE migration_runs SET latest = $1 WHERE latest <> $1", cancellationToken, latest);
+        target.ExecuteAsync("UPDATE migration_runs SET latest = $1 WHERE latest <> $1 AND verified_at IS NULL", cancellationToken, latest);
 
     public Task MarkCopiedAsync(CancellationToken cancellationToken) =>
-        target.ExecuteAsync("UPDATE migration_runs SET copied_at = coalesce(copied_at, now())", cancellationToken);
+        target.ExecuteAsync("UPDATE migration_runs SET copied_at = now() WHERE copied_at IS NULL", cancellationToken);
 
     /// <summary>Whether what is there now was found to match; what changes afterwards takes that back.</summary>
     public Task MarkVerifiedAsync(bool matches, CancellationToken cancellationToken) => target.ExecuteAsync(

@@ -26,9 +26,15 @@ internal sealed record ExtraColumns(IReadOnlyList<ExtraColumn> Columns, bool Bin
         return [.. samples.Columns.Where(c => !known.Contains(c))];
     }
 
-    /// <summary>Adds to the target what it lacks of them.</summary>
-    public static async Task AddAsync(NpgsqlConnection target, OriginalTable samples, CancellationToken cancellationToken) =>
-        await TargetColumn.AddAsync(target, Table, await TargetColumn.FindAsync(target, Table, Of(samples), anyCase: false, cancellationToken), cancellationToken);
+    /// <summary>Adds to the target what it lacks of them; what was copied without them is to be copied again.</summary>
+    public static async Task AddAsync(NpgsqlConnection target, OriginalTable samples, CancellationToken cancellationToken)
+    {
+        var columns = await TargetColumn.FindAsync(target, Table, Of(samples), anyCase: false, cancellationToken);
+        if (columns.TrueForAll(c => c.IsThere))
+            return;
+        await target.ExecuteAsync("UPDATE migration_windows SET source_version = NULL", cancellationToken);
+        await TargetColumn.AddAsync(target, Table, columns, cancellationToken);
+    }
 
     /// <summary>Those that the target has; it is not changed.</summary>
     /// <exception cref="RefusedException">One has another type there.</exception>
@@ -38,7 +44,7 @@ internal sealed record ExtraColumns(IReadOnlyList<ExtraColumn> Columns, bool Bin
         if (columns.Find(c => c.IsThere && c.Type != c.Source.TargetType) is { } other)
             throw new RefusedException(
                 $"Column {other.Name} of the target's resource_usage has type {other.Type}, but {other.Source.Type} in the original. "
-                + $"ALTER TABLE resource_usage ALTER COLUMN {other.Quoted} TYPE {other.Source.TargetType} there, or move into an empty target.");
+                + $"Before the cutover, in the target: ALTER TABLE resource_usage DROP COLUMN {other.Quoted}; the next copy or catch-up adds it anew, with its values.");
         return new([.. columns.Where(c => c.IsThere).Select(c => new ExtraColumn(c.Source, c))], binary);
     }
 

@@ -61,7 +61,7 @@ internal sealed class LegacySampleQuery
 
     /// <summary>SELECT … FROM the table with <paramref name="condition"/>.</summary>
     public string Select(string condition) =>
-        $"SELECT {string.Join(", ", _values)}, {_fault}, {(ByPlace ? "ctid, NULL::text" : "NULL::tid, row_to_json(s)::text")}{Extras.Here} FROM {_table.Quoted} s WHERE {condition}";
+        $"SELECT {string.Join(", ", _values)}, {_fault}, {(ByPlace ? "ctid, NULL::text" : "NULL::tid, row_to_json(s.*)::text")}{Extras.Here} FROM {_table.Quoted} s WHERE {condition}";
 
     private static string Hashable(OriginalColumn column) =>
         column.Kind is "double precision" ? $"s.{column.Quoted}" : HashableExtra(column);

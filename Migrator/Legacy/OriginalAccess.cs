@@ -6,22 +6,41 @@ namespace LaunchStack.Migrator.Legacy;
 /// <summary>Whether the connection's user reads every row of the original: what it does not see would be neither moved nor missed.</summary>
 internal static class OriginalAccess
 {
-    /// <exception cref="RefusedException">Text of it is in an encoding that nobody knows.</exception>
+    // Bytes that UTF-8 writes a character with.
+    private const string Utf8Character = "^(..)*(c[2-9a-f]|d.|e.[89ab].|f[0-4][89ab].[89ab].)[89ab].";
+
+    /// <summary>Rows with what would be a character of UTF-8, in a database with an encoding of one byte a character.</summary>
+    public static async Task<long> MisreadRowsAsync(NpgsqlConnection connection, OriginalTable table, CancellationToken cancellationToken) =>
+        table.Columns.Any(HoldsText) && await connection.ScalarAsync<bool>(
+            "SELECT pg_encoding_max_length(encoding) = 1 AND pg_encoding_to_char(encoding) <> 'SQL_ASCII' FROM pg_database WHERE datname = current_database()",
+            cancellationToken)
+            ? await connection.ScalarAsync<long>(
+                $"SELECT count(*) FROM {table.Quoted} s WHERE encode(convert_to((s.*)::text, getdatabaseencoding()), 'hex') ~ '{Utf8Character}'", cancellationToken)
+            : 0;
+
+    private static bool HoldsText(OriginalColumn column) => !column.IsBuiltIn || column.Kind is "text" or "json" or "jsonb" or "text[]" or "character varying[]";
+
+    /// <exception cref="RefusedException">Text of it is in an encoding that nobody knows, or is none in the encoding that it is said to be in.</exception>
     private static async Task RequireKnownTextAsync(NpgsqlConnection connection, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
     {
-        if (await connection.ScalarAsync<string>("SHOW server_encoding", cancellationToken) != "SQL_ASCII")
+        var encoding = await connection.ScalarAsync<string>("SHOW server_encoding", cancellationToken);
+        if (encoding == "UTF8")
             return;
-        foreach (var table in tables)
+        var bytes = encoding == "SQL_ASCII" ? "convert_from(textsend((s.*)::text), 'UTF8')" : "convert_to((s.*)::text, 'UTF8')";
+        foreach (var table in tables.Where(t => t.Columns.Any(HoldsText)))
         {
             try
             {
-                await connection.ExecuteAsync($"SELECT count(convert_from(textsend(s::text), 'UTF8')) FROM {table.Quoted} s", cancellationToken);
+                await connection.ExecuteAsync($"SELECT count({bytes}) FROM {table.Quoted} s", cancellationToken);
             }
-            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.CharacterNotInRepertoire)
+            catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter)
             {
                 throw new RefusedException(
-                    $"The original's database has no encoding (SQL_ASCII), and {table.Quoted} holds text that is not UTF-8 ({error.MessageText}). "
-                    + "Restore a dump of it into a database with one (createdb -E UTF8; PGCLIENTENCODING=LATIN1, if it is that, for pg_restore) and name that in ConnectionStrings__original.", error);
+                    (encoding == "SQL_ASCII"
+                        ? $"The original's database has no encoding (SQL_ASCII), and {table.Quoted} holds text that is not UTF-8"
+                        : $"The original's database is in {encoding}, and {table.Quoted} holds text that cannot be that, but may be UTF-8")
+                    + $" ({error.MessageText}). Restore a dump of it into a database in its true encoding (createdb -E UTF8; PGCLIENTENCODING, of what the text "
+                    + "is, such as LATIN1, for pg_restore) and name that in ConnectionStrings__original.", error);
             }
         }
     }
@@ -30,16 +49,22 @@ internal static class OriginalAccess
     public static async Task RequireAsync(NpgsqlConnection connection, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
     {
         var user = OriginalTable.Quote(connection.UserName ?? "");
-        var closed = new List<string>();
-        foreach (var table in tables)
+        // By number: a name in a schema without USAGE is an error by itself.
+        var rights = await connection.QueryAsync(
+            """
+            SELECT u.n::int - 1, has_schema_privilege(n.oid, 'USAGE'), has_table_privilege(c.oid, 'SELECT')
+            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(s, t, n)
+            JOIN pg_namespace n ON n.nspname = u.s JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = u.t ORDER BY u.n
+            """, r => (Table: tables[r.GetInt32(0)], Usage: r.GetBoolean(1), Select: r.GetBoolean(2)),
+            cancellationToken, tables.Select(t => t.Schema).ToArray(), tables.Select(t => t.Name).ToArray());
+        if (rights.Exists(r => !r.Usage || !r.Select))
         {
-            if (!await table.MayAsync(connection, ["SELECT"], cancellationToken))
-                closed.Add(table.Quoted);
-        }
-
-        if (closed.Count > 0)
+            var grants = rights.Where(r => !r.Usage).Select(r => $"USAGE ON SCHEMA {OriginalTable.Quote(r.Table.Schema)}").Distinct()
+                .Concat(rights.Exists(r => !r.Select) ? [$"SELECT ON {string.Join(", ", rights.Where(r => !r.Select).Select(r => r.Table.Quoted))}"] : []);
             throw new RefusedException(
-                $"User {user} may not read {string.Join(", ", closed)} of the original. GRANT SELECT ON {string.Join(", ", closed)} TO {user}.");
+                $"User {user} may not read {string.Join(", ", rights.Where(r => !r.Usage || !r.Select).Select(r => r.Table.Quoted))} of the original. "
+                + $"{string.Join("; ", grants.Select(grant => $"GRANT {grant} TO {user}"))}.");
+        }
 
         foreach (var table in tables)
         {
@@ -53,6 +78,12 @@ internal static class OriginalAccess
                 throw new RefusedException(
                     $"Row-level security hides rows of the original's {table.Quoted} from user {user}: they would be lost ({error.MessageText}). "
                     + $"Name a user in ConnectionStrings__original whom no policy restricts, or ALTER ROLE {user} BYPASSRLS.", error);
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                throw new RefusedException(
+                    $"{table.Quoted} of the original cannot be read: {error.MessageText}. What stands beneath a view is read as the view's owner: grant that role what it lacks.",
+                    error);
             }
         }
 

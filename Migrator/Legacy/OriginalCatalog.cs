@@ -4,16 +4,23 @@ using Npgsql;
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>Finds the original's tables by name, in any schema and spelling; where several could be meant, none is taken without a word.</summary>
-internal sealed class OriginalCatalog(NpgsqlConnection connection)
+/// <param name="connection">To the original.</param>
+/// <param name="target">Major version of the target's server.</param>
+internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
 {
-    // Visible: found by a search_path that somebody has set for this connection, its user or the database.
+    // Since 17 an interval may be infinite; an older server takes the bytes for 178 million years.
+    private const int InfiniteIntervals = 17;
+
+    // Visible: found by a search_path that somebody has set for this connection, its user or the database; the server passes over schemas
+    // there without USAGE, which is to be granted.
     private const string Tables =
         """
-        SELECT n.nspname::text, c.relname::text, c.relkind IN ('r', 'p', 'm'),
-               c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
+        SELECT n.nspname::text, c.relname::text, c.relkind IN ('p', 'm') OR (c.relkind = 'r' AND NOT i.has_children), c.relkind = 'r' AND NOT i.has_children,
                CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) ELSE 0 END, c.oid::int8,
-               pg_table_is_visible(c.oid) AND (SELECT source <> 'default' FROM pg_settings WHERE name = 'search_path')
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               (pg_table_is_visible(c.oid) OR (NOT has_schema_privilege(n.oid, 'USAGE')
+                 AND n.nspname IN (SELECT btrim(s, ' "') FROM unnest(string_to_array(current_setting('search_path'), ',')) s)))
+               AND (SELECT source <> 'default' FROM pg_settings WHERE name = 'search_path')
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, LATERAL (SELECT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid)) i (has_children)
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND lower(c.relname) = ANY($1)
           AND n.nspname !~ '^(pg_|_timescaledb|timescaledb_)' AND n.nspname <> 'information_schema'
         ORDER BY 1, 2
@@ -63,5 +70,8 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection)
             cancellationToken, [names]);
 
     private Task<List<OriginalColumn>> ColumnsAsync(long table, CancellationToken cancellationToken) => connection.QueryAsync(
-        Columns, r => new OriginalColumn(r.GetString(0), r.GetString(1), r.GetBoolean(2)), cancellationToken, table);
+        Columns, r => new OriginalColumn(r.GetString(0), r.GetString(1), r.GetBoolean(2) && IsSame(r.GetString(1))), cancellationToken, table);
+
+    private bool IsSame(string type) =>
+        !type.StartsWith("interval", StringComparison.Ordinal) || connection.PostgreSqlVersion.Major < InfiniteIntervals || target >= InfiniteIntervals;
 }

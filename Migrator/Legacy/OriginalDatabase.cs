@@ -24,12 +24,12 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
 
     /// <exception cref="SchemaException">It is too old, or holds no sample table.</exception>
     /// <exception cref="RefusedException">The connection's user may not read all of it, or several tables could be meant.</exception>
-    public static async Task<OriginalDatabase> DetectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task<OriginalDatabase> DetectAsync(NpgsqlConnection connection, CancellationToken cancellationToken, int target = int.MaxValue)
     {
         if (connection.PostgreSqlVersion.Major < 14)
             throw new SchemaException($"The original runs PostgreSQL {connection.PostgreSqlVersion}; 14 or later is needed to read it by ranges of blocks.");
 
-        var catalog = new OriginalCatalog(connection);
+        var catalog = new OriginalCatalog(connection, target);
         var samples = await catalog.FindAsync([Plural, "resource_usage"], schema: null, cancellationToken)
             ?? throw new SchemaException(
                 $"Database {connection.Database} has neither resource_usages nor resource_usage: it is no original LaunchStack database. Correct ConnectionStrings__original.");

@@ -35,7 +35,7 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
         var places = positions.Select(position => Place(rows[position].Place)).ToArray();
         foreach (var part in places.Chunk(5000))
         {
-            await using var command = new NpgsqlCommand($"SELECT ctid, row_to_json(s)::text FROM {query.Table.Quoted} s WHERE ctid = ANY($1::text[]::tid[])", connection)
+            await using var command = new NpgsqlCommand($"SELECT ctid, row_to_json(s.*)::text FROM {query.Table.Quoted} s WHERE ctid = ANY($1::text[]::tid[])", connection)
             {
                 Parameters = { new() { Value = Array.ConvertAll(part, tid => tid.ToString()), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
             };

@@ -8,7 +8,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="Schema">Its schema.</param>
 /// <param name="Name">Its name as it is spelled.</param>
 /// <param name="IsPlain">An ordinary table without children: its rows can be found by their place in it.</param>
-/// <param name="HasIndexes">Not a view: what it holds is unique as its indexes say.</param>
+/// <param name="HasIndexes">What it holds is unique as its indexes say: not of a view, nor of a table with children, whose indexes are of its own rows.</param>
 /// <param name="Bytes">Size with indexes.</param>
 /// <param name="Columns">In order.</param>
 internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, bool HasIndexes, long Bytes, IReadOnlyList<OriginalColumn> Columns)

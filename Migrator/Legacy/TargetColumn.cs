@@ -66,6 +66,9 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
         return there;
     }
 
+    /// <summary>Whether the column is filled by our services alone.</summary>
+    public static bool IsOwn(string table, string column) => Own.Contains((table, column));
+
     // A view may have names that no table can have; and some columns of ours mean something that no original can know.
     private static string Fit(string name, string table) =>
         System.Contains(name) || name.StartsWith("_ts_meta_", StringComparison.Ordinal) || Own.Contains((table.Split('.')[^1], name.ToLowerInvariant()))

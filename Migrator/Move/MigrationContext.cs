@@ -62,7 +62,7 @@ internal sealed class MigrationContext : IAsyncDisposable
             held = exclusive ? await MigrationLock.TakeAsync(target, environment.Time, cancellationToken) : null;
             var run = require(await new MigrationLedger(target).FindRunAsync(cancellationToken));
             snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
-            var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
+            var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken, target.PostgreSqlVersion.Major);
             run?.RequireSame(original);
             return new(environment, target, held, snapshot, original)
             {

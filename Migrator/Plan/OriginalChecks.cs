@@ -21,16 +21,44 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
         ORDER BY a.attnum
         """;
 
+    // What rows of child tables have beyond their parent's columns.
+    private const string OfChildren =
+        """
+        WITH RECURSIVE child AS (
+          SELECT inhrelid FROM pg_inherits WHERE inhparent = $1::text::regclass
+          UNION SELECT h.inhrelid FROM pg_inherits h JOIN child c ON h.inhparent = c.inhrelid)
+        SELECT format('%s.%I', a.attrelid::regclass, a.attname) FROM child JOIN pg_attribute a ON a.attrelid = inhrelid
+        WHERE a.attnum > 0 AND NOT a.attisdropped
+          AND NOT EXISTS (SELECT FROM pg_attribute p WHERE p.attrelid = $1::text::regclass AND p.attname = a.attname AND p.attnum > 0 AND NOT p.attisdropped)
+        ORDER BY 1
+        """;
+
+    private const string IsOpenPartitioned =
+        "SELECT EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = $1::text::regclass AND partdefid = 0 AND partstrat <> 'h')";
+
     // What every sample has, also those that the services will take in after the cutover.
     private static readonly string[] Known = ["id", "instance_id", "timestamp"];
 
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         var warnings = new List<string>();
+        var encoding = await original.ScalarAsync<string>("SHOW server_encoding", cancellationToken);
         warnings.AddRange(database.Ignored.Select(table =>
             $"{table.Display} is left alone: the samples' tables stand in {database.Samples.Schema}. If it is meant, name its schema too (Search Path)."));
         foreach (var table in database.Relations.Append(database.Samples))
         {
+            if (await original.QueryAsync(OfChildren, r => r.GetString(0), cancellationToken, table.Quoted) is { Count: > 0 } own)
+                warnings.Add(
+                    $"{table.Display} has child tables: their rows are moved, with the columns of {table.Display} only. {string.Join(", ", own)} stay behind.");
+            if (await original.ScalarAsync<bool>(IsOpenPartitioned, cancellationToken, table.Quoted))
+                warnings.Add(
+                    $"{table.Display} is partitioned and has no default partition: rows that come in after the cutover and that no partition takes would refuse the way "
+                    + $"back. Before: CREATE TABLE {OriginalTable.Quote(table.Schema)}.{OriginalTable.Quote(table.Name + "_default")} PARTITION OF {table.Quoted} DEFAULT.");
+            if (await OriginalAccess.MisreadRowsAsync(original, table, cancellationToken) is > 0 and var rows)
+                warnings.Add(
+                    $"{rows} rows of {table.Display} hold text that may be UTF-8, in a database that takes it for another encoding ({encoding}): it would arrive as "
+                    + "it is read there (ü as Ã¼). If it is UTF-8, restore a dump of it, made with pg_dump -E "
+                    + $"{encoding} and its line SET client_encoding changed to 'UTF8', into a database in UTF-8, and name that.");
             var triggers = await original.QueryAsync(Triggers, r => r.GetString(0), cancellationToken, table.Quoted);
             if (triggers.Count > 0)
                 warnings.Add(

@@ -78,7 +78,7 @@ internal sealed class Preflight : IAsyncDisposable
             "ConnectionStrings__original: ", () => OriginalSnapshot.TakeAsync(_environment, cancellationToken));
         Target = await TryAsync("ConnectionStrings__launchstack: ", () => OpenTargetAsync(cancellationToken));
         if (Snapshot is not null)
-            Original = await TryAsync("", () => DetectAsync(Snapshot, cancellationToken));
+            Original = await TryAsync("", () => DetectAsync(Snapshot, Target?.PostgreSqlVersion.Major ?? int.MaxValue, cancellationToken));
         if (Snapshot is not null && Original is not null)
             _warnings.AddRange(await new OriginalChecks(Snapshot.Connection, Original).RunAsync(cancellationToken));
         if (Snapshot?.Narrowed is { } limit)
@@ -122,9 +122,9 @@ internal sealed class Preflight : IAsyncDisposable
         return connection;
     }
 
-    private static async Task<OriginalDatabase> DetectAsync(OriginalSnapshot snapshot, CancellationToken cancellationToken)
+    private static async Task<OriginalDatabase> DetectAsync(OriginalSnapshot snapshot, int target, CancellationToken cancellationToken)
     {
-        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
+        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken, target);
         _ = original.SampleQuery();
         return original;
     }

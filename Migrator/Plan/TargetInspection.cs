@@ -11,9 +11,16 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
 {
     private const int OldestPostgres = 15;
 
+    // One holds the lock of the schema while another runs its scripts.
+    private const int NeededConnections = 2;
+
     public async Task<PlannedTarget> RunAsync(OriginalDatabase? original, CancellationToken cancellationToken)
     {
-        var timescale = await ExtensionAsync(cancellationToken);
+        var capacity = await ServerCapacity.FindAsync(target, cancellationToken);
+        if (capacity.Connections < NeededConnections)
+            problems.Add(
+                $"The target has one connection left for {target.UserName} ({capacity.Limit}); {NeededConnections} are needed. Raise that limit, or close others.");
+        var timescale = await ExtensionAsync(capacity.Connections >= NeededConnections, cancellationToken);
         if (target.PostgreSqlVersion.Major < OldestPostgres)
             problems.Add($"The target runs PostgreSQL {target.PostgreSqlVersion}; {OldestPostgres} or later is needed.");
         if (await target.ScalarAsync<string>("SHOW server_encoding", cancellationToken) is not "UTF8" and var encoding)
@@ -21,8 +28,18 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
                 $"The target's database {target.Database} is in {encoding}, which cannot hold every text. Make one in UTF-8: "
                 + $"CREATE DATABASE {OriginalTable.Quote(target.Database ?? "launchstack")} ENCODING 'UTF8' TEMPLATE template0.");
         if (!await target.ScalarAsync<bool>(
-            "SELECT has_database_privilege(current_database(), 'CREATE') AND has_schema_privilege('public', 'CREATE')", cancellationToken))
-            problems.Add($"User {target.UserName} may not create tables in the target. Make it the owner of database {target.Database}.");
+            """
+            SELECT has_database_privilege(current_database(), 'CREATE') AND has_schema_privilege('public', 'CREATE') AND has_schema_privilege('public', 'USAGE')
+            """, cancellationToken))
+            problems.Add(
+                $"User {target.UserName} may not create tables in the target. Make it the owner of database {target.Database}, or "
+                + $"GRANT CREATE ON DATABASE {OriginalTable.Quote(target.Database!)} TO {User}; GRANT USAGE, CREATE ON SCHEMA public TO {User}.");
+        if (await target.ScalarAsync<string>(
+            "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass($1) AND NOT pg_has_role(relowner, 'USAGE')",
+            cancellationToken, $"public.{SchemaRunner.Journal}") is { } owner)
+            problems.Add(
+                $"The target's tables belong to {owner}, so {target.UserName} may not change them. Name {owner} in ConnectionStrings__launchstack, or "
+                + $"GRANT {OriginalTable.Quote(owner)} TO {User}.");
 
         if (await target.ScalarAsync<string>("SELECT current_schema()::text", cancellationToken) is var schema and not "public")
             problems.Add(
@@ -39,10 +56,12 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         var state = await StateAsync(original, cancellationToken);
         return new(
             target.PostgreSqlVersion.ToString(), timescale, state, await TargetDisk.FreeBytesAsync(target, cancellationToken),
-            (await ServerCapacity.FindAsync(target, cancellationToken)).Locks);
+            capacity.Locks);
     }
 
-    private async Task<string?> ExtensionAsync(CancellationToken cancellationToken)
+    private string User => OriginalTable.Quote(target.UserName!);
+
+    private async Task<string?> ExtensionAsync(bool mayTry, CancellationToken cancellationToken)
     {
         var installed = await target.ScalarAsync<string>("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'", cancellationToken);
         var version = installed
@@ -52,9 +71,9 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         else if (Version.TryParse(version.Split('-')[0], out var number) && number < SchemaMigration.MinimumTimescale)
             problems.Add(
                 $"The target has TimescaleDB {version}; {SchemaMigration.MinimumTimescale} or later is needed. Update it: ALTER EXTENSION timescaledb UPDATE.");
-        else if (installed is null)
+        else if (installed is null && mayTry)
             await TryExtensionAsync(cancellationToken);
-        else
+        else if (installed is not null)
             problems.AddRange(await TimescaleEdition.ProblemsAsync(target, cancellationToken));
         return version;
     }
@@ -100,6 +119,14 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         if (await target.ScalarAsync<bool>("SELECT to_regclass('public.resource_usage') IS NOT NULL", cancellationToken)
             && await target.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM public.resource_usage)", cancellationToken))
             problems.Add("The target's resource_usage holds samples that no move brought. Move into an empty database, before the services start.");
+        foreach (var (table, theirs) in new[] { ("payments", "true"), ("instances", "first_seen_at IS NULL AND last_seen_at IS NULL"), ("users", "true") })
+        {
+            if (await target.ScalarAsync<bool>($"SELECT to_regclass('public.{table}') IS NOT NULL", cancellationToken)
+                && await target.ScalarAsync<long>($"SELECT count(*) FROM public.{table} WHERE {theirs}", cancellationToken) is > 0 and var rows)
+                problems.Add(
+                    $"The target's {table} holds {rows} rows that no move brought: it would delete them. Move into an empty database, or, if they may go, DELETE FROM {table} there.");
+        }
+
         return "ready";
     }
 }

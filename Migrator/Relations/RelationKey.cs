@@ -11,21 +11,25 @@ namespace LaunchStack.Migrator.Relations;
 /// <param name="Definition">What follows USING in its definition.</param>
 /// <param name="Expressions">What no two rows share: columns or expressions.</param>
 /// <param name="Condition">Of which rows; null for all.</param>
+/// <param name="IsOwn">It needs a function, a type or the like that is this database's own.</param>
+/// <param name="IsPrimary">Of the primary key.</param>
 internal sealed record RelationKey(
-    string Index, bool IsConstraint, string[] Columns, bool IsPlain, string Definition, string[] Expressions, string? Condition)
+    string Index, bool IsConstraint, string[] Columns, bool IsPlain, string Definition, string[] Expressions, string? Condition, bool IsOwn, bool IsPrimary)
 {
     /// <summary>Whether any number of rows may have NULL there.</summary>
     public bool NullsDiffer => !Definition.Contains("NULLS NOT DISTINCT", StringComparison.Ordinal);
 
-    // Of a partial index or one of expressions, the dependencies tell the columns.
+    // Of a partial index or one of expressions, the dependencies tell the columns. What is merely included makes no row another.
     private const string Keys =
         """
         SELECT quote_ident(c.relname), EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype = 'u'),
                ARRAY(SELECT DISTINCT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum > 0
-                     AND (a.attnum = ANY(i.indkey) OR a.attnum IN (SELECT d.refobjsubid FROM pg_depend d
+                     AND (a.attnum = ANY((i.indkey::int2[])[0:i.indnkeyatts - 1]) OR (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL) AND a.attnum IN (SELECT d.refobjsubid FROM pg_depend d
                           WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = i.indrelid)) ORDER BY 1),
                i.indpred IS NULL AND i.indexprs IS NULL, substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$'), i.indisprimary,
-               ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n ORDER BY n), pg_get_expr(i.indpred, i.indrelid)
+               ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n ORDER BY n), pg_get_expr(i.indpred, i.indrelid),
+               EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid >= 16384
+                       AND d.refclassid <> ALL('{pg_class,pg_constraint}'::regclass[]))
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE i.indrelid = $1::text::regclass AND i.indisunique AND i.indisvalid ORDER BY c.relname
         """;
@@ -35,7 +39,8 @@ internal sealed record RelationKey(
         NpgsqlConnection connection, string table, bool primary, CancellationToken cancellationToken) =>
         [.. (await connection.QueryAsync(
             Keys,
-            r => (Key: new RelationKey(r.GetString(0), r.GetBoolean(1), r.GetFieldValue<string[]>(2), r.GetBoolean(3), r.GetString(4), r.GetFieldValue<string[]>(6), r.Text(7)),
-                IsPrimary: r.GetBoolean(5)),
-            cancellationToken, table)).Where(k => primary || !k.IsPrimary).Select(k => k.Key)];
+            r => new RelationKey(
+                r.GetString(0), r.GetBoolean(1), r.GetFieldValue<string[]>(2), r.GetBoolean(3), r.GetString(4), r.GetFieldValue<string[]>(6), r.Text(7),
+                r.GetBoolean(8), r.GetBoolean(5)),
+            cancellationToken, table)).Where(k => primary || !k.IsPrimary)];
 }

@@ -37,7 +37,7 @@ internal sealed class RelationReader(
 
     private bool Contended => shape.UnsureKeys.Count > 0 || (shape.Id is { } id && !shape.IsUnique(id));
 
-    private string Whole => string.Join(", ", _reads.Append("row_to_json(s)::text"));
+    private string Whole => string.Join(", ", _reads.Append("row_to_json(s.*)::text"));
 
     private async IAsyncEnumerable<RelationRow> AlikeAsync(
         bool whole, IReadOnlyCollection<Guid>? only, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
+using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Relations;
 
@@ -32,6 +33,8 @@ internal sealed class RelationVerification(MigrationContext context)
                 await FindTakenNowAsync(work, cancellationToken);
             if (work.Uneven.Count > 0)
                 await CompareWholeAsync(work, cancellationToken);
+            if (context.Begun.CutoverAt is null)
+                await FindGoneAsync(shape, cancellationToken);
             tables.Add(new(
                 table.Display, outcome.Rows, work.State.ById.Count + work.State.ByHash.Values.Sum(),
                 await new Quarantine(context.Target).ReasonsAsync(shape.Name, cancellationToken)));
@@ -50,6 +53,23 @@ internal sealed class RelationVerification(MigrationContext context)
             var rows = await context.Target.ScalarAsync<long>($"SELECT count(*) FROM {table}", cancellationToken);
             if (rows > 0)
                 _findings.Add($"{table}: the original has no such table any more, and the target {rows} rows of it. Bring it back, or an empty view in its place");
+        }
+    }
+
+    /// <summary>Columns likewise. Those with a default of ours may never have been the original's, nor may rows of instances that registered themselves.</summary>
+    private async Task FindGoneAsync(RelationShape shape, CancellationToken cancellationToken)
+    {
+        var columns = await context.Target.QueryAsync(
+            "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND NOT atthasdef ORDER BY attnum",
+            r => r.GetString(0), cancellationToken, $"public.{shape.Name}");
+        var moved = shape.Name == "instances" ? "first_seen_at IS NULL AND last_seen_at IS NULL" : "true";
+        foreach (var column in columns.Where(name => shape.Columns.All(c => c.Name != name) && !TargetColumn.IsOwn(shape.Name, name)))
+        {
+            var quoted = OriginalTable.Quote(column);
+            if (await context.Target.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {shape.Name} WHERE {quoted} IS NOT NULL AND {moved})", cancellationToken))
+                _findings.Add(
+                    $"{shape.Name}: the original has no column {quoted} any more, and the target values of it. Bring it back, or, if they may go: "
+                    + $"UPDATE {shape.Name} SET {quoted} = NULL");
         }
     }
 
@@ -93,7 +113,7 @@ internal sealed class RelationVerification(MigrationContext context)
         Add(name, lost);
         if (context.Begun.CutoverAt is null)
             Add(name, (await context.Target.QueryAsync(
-                $"SELECT row_to_json(t)::text FROM {name} t WHERE {RelationSql.TargetHash(work.Shape)} = ANY($1) LIMIT {RowsNamed}",
+                $"SELECT row_to_json(t.*)::text FROM {name} t WHERE {RelationSql.TargetHash(work.Shape)} = ANY($1) LIMIT {RowsNamed}",
                 r => r.GetString(0), cancellationToken, work.Uneven.Where(row => row.Value < 0).Select(row => row.Key).ToArray()))
                 .Select(row => $"{name}: not in the original: {ShownValue.Shorten(row)}"));
     }

@@ -133,7 +133,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         var (instance, time) = (_left[expectedAt].InstanceId, LegacySampleReader.FromPostgres(_left[expectedAt].Timestamp));
         var was = (await original.RowsAsync(_left, [expectedAt], cancellationToken))[0]!;
         var now = await target.ScalarAsync<string>(
-            $"SELECT row_to_json(r)::text FROM resource_usage r WHERE instance_id = $1 AND \"timestamp\" = {OriginalReader.Literal(time)}", cancellationToken, instance);
+            $"SELECT row_to_json(r.*)::text FROM resource_usage r WHERE instance_id = $1 AND \"timestamp\" = {OriginalReader.Literal(time)}", cancellationToken, instance);
         return columns.Select(c => $"{c.Target.Quoted} is {ShownValue.Of(now!, c.Target.Name)}, should be {ShownValue.Of(was, c.Column.Name)}");
     }
 

@@ -12,7 +12,7 @@ public sealed class ForeignSettingsTests
     [
         "statement_timeout = '5min'", "lock_timeout = '5min'", "idle_in_transaction_session_timeout = '5min'", "idle_session_timeout = '5min'", "standard_conforming_strings = off",
         "timezone = 'Asia/Kathmandu'", "datestyle = 'German'", "intervalstyle = 'sql_standard'", "bytea_output = 'escape'",
-        "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on",
+        "default_transaction_isolation = 'serializable'", "quote_all_identifiers = on", "transform_null_equals = on", "default_transaction_read_only = on",
     ];
 
     [Fact]

@@ -35,6 +35,24 @@ public sealed class CastTests
         Assert.True(await target.DataSource.ScalarAsync<bool>($"SELECT note = {value} FROM users WHERE username = 'u1'"));
     }
 
+    [Fact]
+    public async Task A_column_of_the_samples_that_was_widened_comes_anew_by_the_remedy_also_into_compressed_chunks()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty + "ALTER TABLE resource_usages ADD note varchar(5); UPDATE resource_usages SET note = 'short';");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await original.DataSource.RunAsync("ALTER TABLE resource_usages ALTER note TYPE text; UPDATE resource_usages SET note = 'longer' WHERE cpu_usage = 0.1");
+        var problem = (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(original, target))).Message;
+        var remedy = problem[problem.IndexOf("ALTER TABLE", StringComparison.Ordinal)..];
+        await target.DataSource.RunAsync(remedy[..remedy.IndexOf(';', StringComparison.Ordinal)]);
+        await Verbs.CatchUpAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal(
+            (Original.DirtyMoved - 1, 1L),
+            (await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE note = 'short'"),
+                await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE note = 'longer'")));
+    }
+
     [Theory]
     [InlineData("instances", "port", "text", "0080", "80")]
     [InlineData("instances", "port", "text", " 80", "-80")]
@@ -105,6 +123,20 @@ public sealed class CastTests
         Assert.Equal(1, (await Original.CopyAsync(original, target)).Samples.QuarantinedRows);
         await original.DataSource.RunAsync("INSERT INTO instances (id, name, status) VALUES (md5('late')::uuid, 'late', 'running')");
         Assert.Equal(0, (await Verbs.CatchUpAsync(original, target)).QuarantinedRows);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Fact]
+    public async Task A_column_that_the_original_has_no_more_is_a_mismatch_while_the_target_holds_values_of_it()
+    {
+        await using var original = await Original.CreateAsync(2, People + "UPDATE instances SET description = 'd'");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await original.DataSource.RunAsync("ALTER TABLE instances RENAME description TO descr; ALTER TABLE resource_usages DROP disk_usage; ALTER TABLE users DROP first_name");
+        await Verbs.CatchUpAsync(original, target);
+        var finding = Assert.Single((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.StartsWith("instances: the original has no column \"description\" any more", finding, StringComparison.Ordinal);
+        await target.DataSource.RunAsync(finding[finding.IndexOf("UPDATE", StringComparison.Ordinal)..]);
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
     }
 

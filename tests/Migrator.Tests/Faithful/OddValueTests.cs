@@ -31,6 +31,57 @@ public sealed class OddValueTests
     }
 
     [Fact]
+    public async Task A_column_by_the_name_of_an_alias_of_ours_is_a_column_like_others()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty +
+            """
+            ALTER TABLE resource_usages ADD s int DEFAULT 1, ADD r text DEFAULT 'r', ADD t int, ADD u int, ADD w int; ALTER TABLE users ADD s text, ADD t int, ADD u int, ADD h int;
+            ALTER TABLE payments DROP CONSTRAINT payments_pkey, DROP CONSTRAINT payments_user_id_fkey, DROP COLUMN id, ADD s text, ADD t text DEFAULT 't';
+            INSERT INTO payments (amount, user_id) VALUES (1, md5('nobody')::uuid);
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        var result = await Original.CopyAsync(original, target);
+        Assert.Equal(new("payments", 2, 1, 1), result.Tables[2]);
+        Assert.Equal(Original.DirtyQuarantined, result.Samples.QuarantinedRows);
+        Assert.Equal("1", await target.DataSource.ScalarAsync<string>("SELECT DISTINCT \"row\" ->> 's' FROM migration_quarantine WHERE source_table = 'resource_usages'"));
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+
+        await target.DataSource.RunAsync("UPDATE payments SET t = 'x'; UPDATE resource_usage SET r = 'x' WHERE cpu_usage = 99.8");
+        var findings = string.Join('\n', (await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Contains("payments: not in the original: {\"id\":", findings, StringComparison.Ordinal);
+        Assert.Contains("\"r\" is \"x\", should be \"r\"", findings, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(99.8)] // straight into columns
+    [InlineData(0.1)]
+    public async Task A_constraint_of_somebody_elses_on_the_target_is_named_and_the_remedy_works(double cpu)
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty + FormattableString.Invariant($"UPDATE resource_usages SET cpu_usage = 5000 WHERE cpu_usage = {cpu}"));
+        await using var target = await TestTimescale.CreateAsync();
+        await target.DataSource.RunAsync("ALTER TABLE resource_usage ADD CONSTRAINT theirs CHECK (cpu_usage < 1000)");
+        var refused = (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message;
+        Assert.Contains("violates check constraint \"theirs\"). What refuses it, a constraint or a trigger, is none of ours", refused, StringComparison.Ordinal);
+        await target.DataSource.RunAsync("ALTER TABLE resource_usage DROP CONSTRAINT theirs");
+        Assert.Equal(Original.DirtyMoved, (await Original.CopyAsync(original, target)).Samples.MovedRows);
+    }
+
+    [Fact]
+    public async Task A_name_of_any_length_comes_over_and_is_found()
+    {
+        await using var original = await Original.CreateAsync(2,
+            """
+            ALTER TABLE instances ALTER name TYPE text, ALTER container_id TYPE text;
+            INSERT INTO instances (id, name, container_id, status) SELECT md5('i')::uuid, string_agg(md5(n::text), ''), string_agg(md5(-n || 'c'), ''), 'running' FROM generate_series(1, 400) n;
+            INSERT INTO resource_usages (instance_id, "timestamp", created_at) VALUES (md5('i')::uuid, now() - interval '3 days', now());
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        var result = await Original.CopyAsync(original, target);
+        Assert.Equal(0, result.Tables.Sum(t => t.QuarantinedRows));
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Fact]
     public async Task Zero_that_becomes_minus_zero_is_no_difference_and_in_a_column_of_the_originals_own_it_is_one_that_arrives()
     {
         await using var original = await Original.CreateAsync(2, Instances +

@@ -29,6 +29,20 @@ public sealed class OriginalCatalogTests
         Assert.Equal((3, "\"chosen\".\"resource_usage\"", 3), (chosen.Generation, chosen.Samples.Quoted, chosen.Relations.Count));
     }
 
+    [Fact]
+    public async Task An_interval_that_may_be_infinite_is_text_to_a_server_that_knows_no_such()
+    {
+        await using var original = await TestTimescale.CreateAsync(migrated: false);
+        await original.DataSource.RunAsync("CREATE TABLE resource_usages (instance_id uuid, \"timestamp\" timestamptz, lapse interval, lapses interval[])");
+        await using var connection = await original.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        var isText = connection.PostgreSqlVersion.Major >= 17;
+        foreach (var target in new[] { 16, 17 })
+        {
+            var found = await OriginalDatabase.DetectAsync(connection, TestContext.Current.CancellationToken, target);
+            Assert.Equal(isText && target < 17 ? ["text", "text"] : ["interval", "interval[]"], found.Samples.Columns.Skip(2).Select(c => c.TargetType));
+        }
+    }
+
     private static async Task<OriginalDatabase> DetectAsync(TestPostgres original, string? path)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = path, Pooling = false }.ConnectionString);

@@ -92,7 +92,7 @@ public sealed class PlannerTests
         await using var target = await TestTimescale.CreateAsync();
         await original.DataSource.RunAsync("ALTER TABLE resource_usages ADD \"Order\" text");
         await target.DataSource.RunAsync("ALTER TABLE resource_usage ADD \"Order\" integer");
-        await RefusedAsync("ALTER TABLE resource_usage ALTER COLUMN \"Order\" TYPE text");
+        await RefusedAsync("ALTER TABLE resource_usage DROP COLUMN \"Order\"");
 
         await original.DataSource.RunAsync("CREATE SCHEMA old; CREATE TABLE old.resource_usages AS TABLE resource_usages");
         await RefusedAsync("\"old\".\"resource_usages\", \"public\".\"resource_usages\"");

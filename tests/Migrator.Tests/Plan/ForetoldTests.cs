@@ -1,0 +1,178 @@
+using LaunchStack.Migrator.Cutover;
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.TestSupport;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Plan;
+
+/// <summary>What an operator learns from plan, with the remedy, and not halfway.</summary>
+public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget>
+{
+    [Fact]
+    public async Task A_right_that_is_missing_is_named_as_the_grant_that_gives_it()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty + "CREATE SCHEMA app; ALTER TABLE users SET SCHEMA app;");
+        var reader = $"reader_{Guid.NewGuid():n}";
+        await original.DataSource.RunAsync($"CREATE USER {reader}");
+        var asReader = As(original.ConnectionString, reader) + ";Search Path=app,public";
+        var problem = Assert.Single((await Verbs.PlanAsync(asReader, empty.ConnectionString)).Problems);
+        Assert.EndsWith(
+            $". GRANT USAGE ON SCHEMA \"app\" TO \"{reader}\"; GRANT SELECT ON \"app\".\"users\", \"public\".\"instances\", \"public\".\"payments\", \"public\".\"resource_usages\" TO \"{reader}\".",
+            problem, StringComparison.Ordinal);
+        await original.DataSource.RunAsync(problem[problem.IndexOf("GRANT", StringComparison.Ordinal)..].TrimEnd('.'));
+        Assert.Empty((await Verbs.PlanAsync(asReader, empty.ConnectionString)).Problems);
+
+        // A view's owner needs them too.
+        await original.DataSource.RunAsync(
+            $"""
+            CREATE SCHEMA shown; GRANT USAGE ON SCHEMA shown TO {reader};
+            CREATE VIEW shown.users AS SELECT * FROM app.users; GRANT SELECT ON shown.users TO {reader};
+            CREATE USER {reader}_owner; ALTER VIEW shown.users OWNER TO {reader}_owner;
+            """);
+        Assert.Contains(
+            "\"shown\".\"users\" of the original cannot be read: permission denied for",
+            Assert.Single((await Verbs.PlanAsync(asReader + ";Search Path=shown,app,public", empty.ConnectionString)).Problems), StringComparison.Ordinal);
+        await original.DataSource.RunAsync($"DROP OWNED BY {reader}, {reader}_owner; DROP USER {reader}, {reader}_owner");
+    }
+
+    [Fact]
+    public async Task Few_connections_are_refused_with_the_limit_or_are_enough()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync(migrated: false);
+        Assert.SkipWhen(target.Gateway is not null, "the embedded database has one session and no limits of roles");
+        var role = $"th_few_{Guid.NewGuid():n}";
+        var name = new NpgsqlConnectionStringBuilder(target.ConnectionString).Database;
+        await original.DataSource.RunAsync($"CREATE USER {role} CONNECTION LIMIT 1; GRANT SELECT ON users, instances, payments, resource_usages TO {role}");
+        await target.DataSource.RunAsync($"CREATE USER {role}_other; CREATE USER {role} CONNECTION LIMIT 1; ALTER DATABASE {name} OWNER TO {role}; ALTER SCHEMA public OWNER TO {role}");
+        try
+        {
+            var (from, to) = (As(original.ConnectionString, role), As(target.ConnectionString, role) + ";Maximum Pool Size=1");
+            var problem = $"The target has one connection left for {role} (CONNECTION LIMIT of role {role}); 2 are needed. Raise that limit, or close others.";
+            Assert.Equal(problem, Assert.Single((await Verbs.PlanAsync(from, to)).Problems));
+            Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CopyAsync(from, to))).Message);
+
+            // A third for the moment in which the server still counts one that was just closed.
+            await target.DataSource.RunAsync($"ALTER USER {role} CONNECTION LIMIT 3");
+            Assert.Empty((await Verbs.PlanAsync(from, to)).Problems);
+            Assert.Equal(Original.DirtyMoved, (await Verbs.CopyAsync(from, to)).Samples.MovedRows);
+            Assert.Empty((await Verbs.VerifyAsync(from, to)).Findings);
+            await new CutoverRunner(Verbs.Between(from, to), new(1)).RunAsync(TestContext.Current.CancellationToken);
+
+            // Its tables are another's to change.
+            await target.DataSource.RunAsync($"GRANT ALL ON DATABASE {name} TO {role}_other; GRANT ALL ON SCHEMA public TO {role}_other");
+            Assert.Contains(
+                (await Verbs.PlanAsync(from, As(target.ConnectionString, $"{role}_other"))).Problems,
+                p => p.EndsWith($"GRANT \"{role}\" TO \"{role}_other\".", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await original.DataSource.RunAsync($"DROP OWNED BY {role}; DROP USER {role}");
+            NpgsqlConnection.ClearAllPools();
+            await target.DataSource.RunAsync($"REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}, {role}_other; DROP USER {role}, {role}_other");
+        }
+    }
+
+    [Fact]
+    public async Task Rows_of_the_targets_own_are_refused_before_a_copy_would_delete_them()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await target.DataSource.RunAsync(
+            "INSERT INTO users (email) VALUES ('own'); INSERT INTO payments (amount) VALUES (1), (2); INSERT INTO instances (name, first_seen_at) VALUES ('by itself', now())");
+        var problems = (await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems;
+        Assert.Equal(2, problems.Count);
+        Assert.StartsWith("The target's payments holds 2 rows that no move brought", problems[0], StringComparison.Ordinal);
+        Assert.Equal(string.Join(Environment.NewLine, problems), (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
+        Assert.Equal(3L, await target.DataSource.ScalarAsync<long>("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM payments)"));
+
+        foreach (var problem in problems)
+            await target.DataSource.RunAsync(problem[problem.IndexOf("DELETE FROM", StringComparison.Ordinal)..problem.LastIndexOf(" there", StringComparison.Ordinal)]);
+        Assert.Equal(Original.DirtyMoved, (await Original.CopyAsync(original, target)).Samples.MovedRows);
+    }
+
+    [Fact]
+    public async Task Rows_of_child_tables_are_moved_each_once_and_the_plan_says_what_stays_behind()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty +
+            """
+            CREATE TABLE admins (level int, CHECK (level > 0)) INHERITS (users);
+            INSERT INTO admins (id, email, level) VALUES (md5('a')::uuid, 'admin', 1), (md5('b')::uuid, 'ü@example.com', 2), ('00000000-0000-0000-0000-00000000000a', 'again', 3);
+            CREATE TABLE people (LIKE payments); ALTER TABLE payments INHERIT people; INSERT INTO people (id) VALUES (md5('p')::uuid);
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        var plan = await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString);
+        Assert.Contains("public.users has child tables: their rows are moved, with the columns of public.users only. admins.level stay behind.", plan.Warnings);
+        var copied = await Original.CopyAsync(original, target);
+        Assert.Equal(plan.Original!.Relations.Select(r => r.Books), copied.Tables.SkipLast(1));
+        Assert.Equal([new("users", 4, 2, 2), new("instances", 4, 4, 0), new("payments", 1, 1, 0)], copied.Tables.SkipLast(1));
+        Assert.Equal(
+            ["duplicate: another row of this id comes first", "duplicate: another row with this email comes first"], plan.Original.Relations[0].Quarantine.Keys.Order());
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Fact]
+    public async Task What_the_original_keeps_unique_by_a_function_of_its_own_or_beyond_our_keys_is_said_to_be_lost()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty +
+            """
+            CREATE FUNCTION plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';
+            ALTER TABLE users DROP CONSTRAINT users_email_key; CREATE UNIQUE INDEX ON users (plain(email));
+            CREATE UNIQUE INDEX ON instances (user_id, name);
+            ALTER TABLE users DROP CONSTRAINT users_username_key; CREATE UNIQUE INDEX ON users (username) INCLUDE (plan);
+            """);
+        var warnings = (await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString)).Warnings;
+        Assert.Contains(warnings, w => w.StartsWith("users is unique in the original by btree (plain(email)), and will not be so in the target", StringComparison.Ordinal)
+            && w.EndsWith("CREATE UNIQUE INDEX ON users USING btree (plain(email)).", StringComparison.Ordinal));
+        Assert.Contains(warnings, w => w.StartsWith("instances is unique in the original by btree (user_id, name), and will not be so", StringComparison.Ordinal));
+        Assert.DoesNotContain(warnings, w => w.Contains("username", StringComparison.Ordinal));
+        Assert.DoesNotContain(warnings, w => w.Contains("so it will be in the target", StringComparison.Ordinal));
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Fact]
+    public async Task Samples_whose_partitions_have_no_room_for_those_to_come_are_named()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty +
+            """
+            ALTER TABLE resource_usages RENAME TO kept;
+            CREATE TABLE resource_usages (LIKE kept) PARTITION BY RANGE (created_at);
+            CREATE TABLE one PARTITION OF resource_usages FOR VALUES FROM ('2000-01-01') TO (now() + interval '1 day');
+            INSERT INTO resource_usages SELECT * FROM kept WHERE created_at > '2000-01-01';
+            """);
+        var warning = Assert.Single((await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString)).Warnings, w => w.Contains("partition", StringComparison.Ordinal));
+        var remedy = warning[warning.IndexOf("CREATE TABLE", StringComparison.Ordinal)..].TrimEnd('.');
+        await original.DataSource.RunAsync(remedy);
+        Assert.DoesNotContain((await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString)).Warnings, w => w.Contains("partition", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("c3bc", false)] // ü
+    [InlineData("c38d", true)] // Í: 8D is no character of WIN1252
+    public async Task Text_of_UTF_8_in_a_database_of_another_encoding_is_said_or_refused(string bytes, bool refused)
+    {
+        await using var server = await TestPostgres.CreateAsync();
+        var name = $"test_{Guid.NewGuid():n}";
+        await server.DataSource.RunAsync($"CREATE DATABASE {name} ENCODING 'WIN1252' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+        var original = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name, Pooling = false }.ConnectionString;
+        await using (var source = NpgsqlDataSource.Create(original))
+        {
+            await source.RunAsync(
+                $"""
+                CREATE TABLE instances (id uuid, name text); CREATE TABLE resource_usages (instance_id uuid, "timestamp" timestamptz);
+                INSERT INTO instances VALUES (md5('i')::uuid, convert_from('\x{bytes}', 'WIN1252')), (md5('j')::uuid, 'été');
+                """);
+        }
+
+        var plan = await Verbs.PlanAsync(original, empty.ConnectionString);
+        if (refused)
+            Assert.Contains("\"instances\" holds text that cannot be that, but may be UTF-8", Assert.Single(plan.Problems), StringComparison.Ordinal);
+        else
+            Assert.Single(plan.Warnings, w => w.StartsWith("1 rows of public.instances hold text that may be UTF-8", StringComparison.Ordinal));
+        await server.DataSource.RunAsync($"DROP DATABASE {name} WITH (FORCE)");
+    }
+
+    private static string As(string connection, string user) => new NpgsqlConnectionStringBuilder(connection) { Username = user }.ConnectionString;
+}
