@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Rollback;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Plan;
@@ -7,13 +8,6 @@ namespace LaunchStack.Migrator.Plan;
 /// <summary>What of the original an operator should know before: mostly what will matter on the way back.</summary>
 internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase database)
 {
-    private const string Triggers =
-        """
-        SELECT t.tgname::text, t.tgtype::int & 4 <> 0, t.tgtype::int & 16 <> 0 FROM pg_trigger t
-        WHERE t.tgrelid = $1::text::regclass AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype::int & 3 = 3 AND t.tgtype::int & 20 <> 0
-        ORDER BY 1
-        """;
-
     private const string Required =
         """
         SELECT a.attname::text FROM pg_attribute a
@@ -31,10 +25,16 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
             $"{table.Display} is left alone: the samples' tables stand in {database.Samples.Schema}. If it is meant, name its schema too (Search Path)."));
         foreach (var table in database.Relations.Append(database.Samples))
         {
-            var triggers = await original.QueryAsync(Triggers, r => r.GetString(0), cancellationToken, table.Quoted);
+            var closed = (await OriginalFacts.FindAsync(original, table, cancellationToken)).Closed;
+            if (closed.Count > 0)
+                warnings.Add(
+                    $"Nothing can be written to {string.Join(", ", table.Columns.Where(c => closed.Contains(c.Name)).Select(c => c.Display))} of {table.Display}, "
+                    + "which a view computes: rows that come, or change there, after the cutover cannot go back. Before: give the view an INSTEAD OF INSERT OR "
+                    + "UPDATE OR DELETE trigger that writes them.");
+            var triggers = await TriggerSuspension.ListAsync(original, table, cancellationToken);
             if (triggers.Count > 0)
                 warnings.Add(
-                    $"{table.Display} has triggers that may change rows as they are written ({string.Join(", ", triggers)}). The move does not write there; "
+                    $"{table.Display} has triggers that may change rows as they are written ({string.Join(", ", triggers.Select(t => t.Name))}). The move does not write there; "
                     + "rollback --reverse-sync switches them off for its transaction where its user owns the table, and says so where it may not.");
         }
 
