@@ -38,6 +38,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
                     + "rollback --reverse-sync switches them off for its transaction where its user owns the table, and says so where it may not.");
         }
 
+        warnings.AddRange(ForServices(database));
         var samples = database.Samples;
         var required = (await original.QueryAsync(Required, r => r.GetString(0), cancellationToken, samples.Quoted))
             .Where(name => !Known.Contains(name, StringComparer.OrdinalIgnoreCase) && !LegacySampleColumns.IsKnown(name)).ToList();
@@ -46,5 +47,22 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
                 $"{samples.Display} takes no NULL in {string.Join(", ", required)} and has no default there: samples that come in after the cutover have no "
                 + $"value for it, so the way back would be refused. Before: ALTER TABLE {samples.Quoted} ALTER {OriginalTable.Quote(required[0])} SET DEFAULT …");
         return warnings;
+    }
+
+    /// <summary>What keeps the services, though not the migrator, from running on the original after the way back.</summary>
+    public static IEnumerable<string> ForServices(OriginalDatabase database)
+    {
+        var tables = database.Relations.Append(database.Samples).ToList();
+        var spelled = tables.Where(t => t.Name != t.TargetName || t.Columns.Any(c => LegacySampleColumns.IsKnown(c.Name) && c.Name != c.Name.ToLowerInvariant())).ToList();
+        if (spelled.Count > 0)
+            yield return $"The services know names in lower case only, so after the way back they would not run on {string.Join(", ", spelled.Select(t => t.Display))} "
+                + "of the original; rollback --reverse-sync writes there all the same. For the services: views with such names, all in one schema, that Search Path names.";
+        var texts = tables.Select(t => (Table: t, Column: t.Find(t == database.Samples ? "instance_id" : "id"))).Where(t => t.Column is { Kind: not "uuid" })
+            .Select(t => $"{t.Table.Display}.{t.Column!.Display} ({t.Column.Type})").ToList();
+        if (texts.Count > 0)
+            yield return $"After the way back the services would not run on the original, whose ids are no uuids: {string.Join(", ", texts)}. "
+                + "rollback --reverse-sync writes there all the same.";
+        if (tables.Select(t => t.Schema).FirstOrDefault(s => s != "public") is { } schema && !database.Samples.IsNamed)
+            yield return $"The original's tables lie in schema {schema}: after the way back the services need Search Path={schema} in ConnectionStrings__launchstack.";
     }
 }

@@ -159,17 +159,25 @@ internal sealed class RelationBackWriter(
         return different;
     }
 
+    private string IdOf(string row) => IdOf(_shape.Id!.Source, row);
+
     /// <summary>The uuid of a row of the original; null where its id is a text that is none.</summary>
-    private string IdOf(string row)
+    private static string IdOf(OriginalColumn column, string row)
     {
-        var id = $"{row}.{_shape.Id!.Source.Quoted}";
-        return _shape.Id.Source.Kind switch
+        var id = $"{row}.{column.Quoted}";
+        return column.Kind switch
         {
             "uuid" => id,
             "text" => $"CASE WHEN {id}::text ~* '{LegacySampleCast.Uuid}' THEN {id}::text::uuid END",
             _ => $"{id}::text::uuid",
         };
     }
+
+    /// <summary>A text that names a row of another relation is that which this one's id is there, however it is spelled.</summary>
+    private string Named(TargetColumn column, string text) =>
+        column == _shape.Parent?.Column && column.Source.Kind == "text" && difference.Parent?.Find("id") is { Kind: "text" } id
+            ? $"coalesce((SELECT min(p.{id.Quoted}::text) FROM {difference.Parent.Quoted} p WHERE {IdOf(id, "p")} = {text}::text::uuid), {text}::text)"
+            : Cast(column, text);
 
     /// <summary>What the target has, as the text of each column.</summary>
     private IAsyncEnumerable<string?[]> TargetRowsAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) => target.TextRowsAsync(
@@ -198,7 +206,7 @@ internal sealed class RelationBackWriter(
                 row, $"{_shape.Columns[closed].Source.Display} of {Table.Display} takes no value, as a view computes it", error: null,
                 "Give the view an INSTEAD OF INSERT OR UPDATE OR DELETE trigger that writes it");
         var names = string.Join(", ", written.Select(i => _shape.Columns[i].Source.Quoted));
-        var values = string.Join(", ", written.Select((i, n) => Cast(_shape.Columns[i], $"${n + 1}")));
+        var values = string.Join(", ", written.Select((i, n) => Named(_shape.Columns[i], $"${n + 1}")));
         var returning = string.Join(", ", _shape.Columns.Select(AsTarget));
         await using var command = new NpgsqlCommand(
             isNew

@@ -152,7 +152,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         foreach (var table in database.Relations)
         {
             var atCutover = await ledger.CutoverIdsAsync(table.TargetName, cancellationToken);
-            if (await RelationDifference.FindAsync(original, target, table, atCutover, cancellationToken) is { } difference)
+            if (await RelationDifference.FindAsync(original, target, database.Relations, table, atCutover, cancellationToken) is { } difference)
                 differences.Add(difference);
         }
 

@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Usage.Samples;
 using Npgsql;
@@ -44,7 +45,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var findings = new List<string>(await sync.CompareAsync(cancellationToken));
         await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
         findings.AddRange(await new ReverseVerification(snapshot, original, target, run, Since(cutover), writer.Triggered).RunAsync(cancellationToken));
-        return new(cutover, samples, written, relations, [.. sync.Notes, .. writer.Notes], findings);
+        return new(cutover, samples, written, relations, [.. sync.Notes, .. writer.Notes, .. OriginalChecks.ForServices(original)], findings);
     }
 
     private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)}";
