@@ -53,7 +53,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
     public static IEnumerable<string> ForServices(OriginalDatabase database)
     {
         var tables = database.Relations.Append(database.Samples).ToList();
-        var spelled = tables.Where(t => t.Name != t.TargetName || t.Columns.Any(c => LegacySampleColumns.IsKnown(c.Name) && c.Name != c.Name.ToLowerInvariant())).ToList();
+        var spelled = tables.Where(t => t.Name != t.TargetName || t.Columns.Any(c => LegacySampleColumns.IsKnown(c.Name) && c.Name.Any(char.IsUpper))).ToList();
         if (spelled.Count > 0)
             yield return $"The services know names in lower case only, so after the way back they would not run on {string.Join(", ", spelled.Select(t => t.Display))} "
                 + "of the original; rollback --reverse-sync writes there all the same. For the services: views with such names, all in one schema, that Search Path names.";
