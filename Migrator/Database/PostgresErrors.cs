@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Database;
@@ -58,7 +57,7 @@ internal static class PostgresErrors
         PostgresException postgres => postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("57P0", StringComparison.Ordinal),
         NpgsqlException npgsql => npgsql.InnerException is IOException or SocketException or TimeoutException || npgsql.IsTransient,
-        DatabaseUnavailableException or SocketException or TimeoutException => true,
+        SocketException or TimeoutException => true,
         _ => false,
     };
 }

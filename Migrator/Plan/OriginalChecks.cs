@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Rollback;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Plan;
@@ -7,13 +8,6 @@ namespace LaunchStack.Migrator.Plan;
 /// <summary>What of the original an operator should know before: mostly what will matter on the way back.</summary>
 internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase database)
 {
-    private const string Triggers =
-        """
-        SELECT t.tgname::text, t.tgtype::int & 4 <> 0, t.tgtype::int & 16 <> 0 FROM pg_trigger t
-        WHERE t.tgrelid = $1::text::regclass AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype::int & 3 = 3 AND t.tgtype::int & 20 <> 0
-        ORDER BY 1
-        """;
-
     private const string Required =
         """
         SELECT a.attname::text FROM pg_attribute a
@@ -59,13 +53,20 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
                     $"{rows} rows of {table.Display} hold text that may be UTF-8, in a database that takes it for another encoding ({encoding}): it would arrive as "
                     + "it is read there (ü as Ã¼). If it is UTF-8, restore a dump of it, made with pg_dump -E "
                     + $"{encoding} and its line SET client_encoding changed to 'UTF8', into a database in UTF-8, and name that.");
-            var triggers = await original.QueryAsync(Triggers, r => r.GetString(0), cancellationToken, table.Quoted);
+            var closed = (await OriginalFacts.FindAsync(original, table, cancellationToken)).Closed;
+            if (closed.Count > 0)
+                warnings.Add(
+                    $"Nothing can be written to {string.Join(", ", table.Columns.Where(c => closed.Contains(c.Name)).Select(c => c.Display))} of {table.Display}, "
+                    + "which a view computes: rows that come, or change there, after the cutover cannot go back. Before: give the view an INSTEAD OF INSERT OR "
+                    + "UPDATE OR DELETE trigger that writes them.");
+            var triggers = await TriggerSuspension.ListAsync(original, table, cancellationToken);
             if (triggers.Count > 0)
                 warnings.Add(
-                    $"{table.Display} has triggers that may change rows as they are written ({string.Join(", ", triggers)}). The move does not write there; "
+                    $"{table.Display} has triggers that may change rows as they are written ({string.Join(", ", triggers.Select(t => t.Name))}). The move does not write there; "
                     + "rollback --reverse-sync switches them off for its transaction where its user owns the table, and says so where it may not.");
         }
 
+        warnings.AddRange(ForServices(database));
         var samples = database.Samples;
         var required = (await original.QueryAsync(Required, r => r.GetString(0), cancellationToken, samples.Quoted))
             .Where(name => !Known.Contains(name, StringComparer.OrdinalIgnoreCase) && !LegacySampleColumns.IsKnown(name)).ToList();
@@ -74,5 +75,22 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
                 $"{samples.Display} takes no NULL in {string.Join(", ", required)} and has no default there: samples that come in after the cutover have no "
                 + $"value for it, so the way back would be refused. Before: ALTER TABLE {samples.Quoted} ALTER {OriginalTable.Quote(required[0])} SET DEFAULT …");
         return warnings;
+    }
+
+    /// <summary>What keeps the services, though not the migrator, from running on the original after the way back.</summary>
+    public static IEnumerable<string> ForServices(OriginalDatabase database)
+    {
+        var tables = database.Relations.Append(database.Samples).ToList();
+        var spelled = tables.Where(t => t.Name != t.TargetName || t.Columns.Any(c => LegacySampleColumns.IsKnown(c.Name) && c.Name.Any(char.IsUpper))).ToList();
+        if (spelled.Count > 0)
+            yield return $"The services know names in lower case only, so after the way back they would not run on {string.Join(", ", spelled.Select(t => t.Display))} "
+                + "of the original; rollback --reverse-sync writes there all the same. For the services: views with such names, all in one schema, that Search Path names.";
+        var texts = tables.Select(t => (Table: t, Column: t.Find(t == database.Samples ? "instance_id" : "id"))).Where(t => t.Column is { Kind: not "uuid" })
+            .Select(t => $"{t.Table.Display}.{t.Column!.Display} ({t.Column.Type})").ToList();
+        if (texts.Count > 0)
+            yield return $"After the way back the services would not run on the original, whose ids are no uuids: {string.Join(", ", texts)}. "
+                + "rollback --reverse-sync writes there all the same.";
+        if (tables.Select(t => t.Schema).FirstOrDefault(s => s != "public") is { } schema && !database.Samples.IsNamed)
+            yield return $"The original's tables lie in schema {schema}: after the way back the services need Search Path={schema} in ConnectionStrings__launchstack.";
     }
 }

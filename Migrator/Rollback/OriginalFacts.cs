@@ -8,12 +8,16 @@ namespace LaunchStack.Migrator.Rollback;
 /// <summary>What the original asks of a row that is written to one of its tables.</summary>
 /// <param name="Computed">Columns that the original alone fills: generated ones, and identities that take no value.</param>
 /// <param name="NotNull">Columns that take no NULL: where nothing is known, the original fills them or keeps what they have.</param>
+/// <param name="Filled">Columns that the original can fill by itself.</param>
+/// <param name="Closed">Columns that a view computes, or of a view or table that takes no rows at all.</param>
 /// <param name="Named">Columns that foreign keys of any table name: NULL for a moment may stay there for ever.</param>
-internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet<string> NotNull, IReadOnlySet<string> Named)
+internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet<string> NotNull, IReadOnlySet<string> Filled,
+    IReadOnlySet<string> Closed, IReadOnlySet<string> Named)
 {
     private const string Facts =
         """
         SELECT attname::text, attgenerated <> '' OR attidentity = 'a', attnotnull OR attidentity <> '' OR t.typnotnull,
+               atthasdef OR attidentity <> '', attgenerated = '' AND NOT pg_column_is_updatable(attrelid, attnum, true),
                EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid = attrelid AND attnum = ANY(k.confkey))
         FROM pg_attribute JOIN pg_type t ON t.oid = atttypid WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
         """;
@@ -21,11 +25,11 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet
     public static async Task<OriginalFacts> FindAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken)
     {
         var facts = await original.QueryAsync(
-            Facts, r => (Name: r.GetString(0), Computed: r.GetBoolean(1), NotNull: r.GetBoolean(2), Named: r.GetBoolean(3)), cancellationToken,
-            table.Quoted);
-        return new(
-            facts.Where(f => f.Computed).Select(f => f.Name).ToHashSet(), facts.Where(f => f.NotNull).Select(f => f.Name).ToHashSet(),
-            facts.Where(f => f.Named).Select(f => f.Name).ToHashSet());
+            Facts, r => (Name: r.GetString(0), Is: new[] { r.GetBoolean(1), r.GetBoolean(2), r.GetBoolean(3), r.GetBoolean(4), r.GetBoolean(5) }),
+            cancellationToken, table.Quoted);
+        return new(Are(0), Are(1), Are(2), Are(3), Are(4));
+
+        HashSet<string> Are(int fact) => [.. facts.Where(f => f.Is[fact]).Select(f => f.Name)];
     }
 
     /// <summary>The columns that can be written back, and compared.</summary>

@@ -11,7 +11,9 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="original">The original.</param>
 /// <param name="difference">What is to be written.</param>
 /// <param name="isExact">No trigger changes what is written.</param>
-internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnection original, RelationDifference difference, bool isExact)
+/// <param name="sought">What the original said in the end to all that was written, to find the row at fault; null otherwise.</param>
+internal sealed class RelationBackWriter(
+    NpgsqlConnection target, NpgsqlConnection original, RelationDifference difference, bool isExact, PostgresException? sought = null)
 {
     private readonly RelationShape _shape = difference.Shape;
     private readonly HashSet<string> _triggered = [];
@@ -29,7 +31,7 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
     /// <summary>Rows that could not be written yet: others may have to come first.</summary>
     public int Pending => _new.Count + _changed.Count;
 
-    /// <summary>Why the first of them could not.</summary>
+    /// <summary>Why one of them could not: the first, or that for which the original did not take all of them.</summary>
     public RefusedException? Refusal { get; private set; }
 
     /// <summary>Rows that a trigger or a rule of the original has kept from going, such as by marking them instead.</summary>
@@ -93,11 +95,11 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
                 await WriteAsync(row, isNew, cancellationToken);
                 await transaction.ReleaseAsync("row", cancellationToken);
             }
-            catch (RefusedException error) when (error.InnerException is PostgresException
-                { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation })
+            catch (RefusedException error) when (error.InnerException is PostgresException cause && (sought is not null
+                || cause.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation))
             {
                 await transaction.RollbackAsync("row", cancellationToken);
-                Refusal ??= error;
+                Refusal = Refusal is null || (cause.SqlState, cause.ConstraintName) == (sought?.SqlState, sought?.ConstraintName) ? error : Refusal;
                 left.Add(Guid.Parse(row[_id]!));
             }
         }
@@ -157,17 +159,25 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
         return different;
     }
 
+    private string IdOf(string row) => IdOf(_shape.Id!.Source, row);
+
     /// <summary>The uuid of a row of the original; null where its id is a text that is none.</summary>
-    private string IdOf(string row)
+    private static string IdOf(OriginalColumn column, string row)
     {
-        var id = $"{row}.{_shape.Id!.Source.Quoted}";
-        return _shape.Id.Source.Kind switch
+        var id = $"{row}.{column.Quoted}";
+        return column.Kind switch
         {
             "uuid" => id,
             "text" => $"CASE WHEN {id}::text ~* '{LegacySampleCast.Uuid}' THEN {id}::text::uuid END",
             _ => $"{id}::text::uuid",
         };
     }
+
+    /// <summary>A text that names a row of another relation is that which this one's id is there, however it is spelled.</summary>
+    private string Named(TargetColumn column, string text) =>
+        column == _shape.Parent?.Column && column.Source.Kind == "text" && difference.Parent?.Find("id") is { Kind: "text" } id
+            ? $"coalesce((SELECT min(p.{id.Quoted}::text) FROM {difference.Parent.Quoted} p WHERE {IdOf(id, "p")} = {text}::text::uuid), {text}::text)"
+            : Cast(column, text);
 
     /// <summary>What the target has, as the text of each column.</summary>
     private IAsyncEnumerable<string?[]> TargetRowsAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) => target.TextRowsAsync(
@@ -185,11 +195,18 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
 
     private async Task WriteAsync(string?[] row, bool isNew, CancellationToken cancellationToken)
     {
-        var written = Written(row, isNew);
+        var given = Written(row, isNew);
+        var held = isNew ? null : await HeldAsync(row[_id]!, cancellationToken);
+        // What is there already need not be written: not every column can, nor may every row be named anew.
+        var written = held is null ? given : Unequal(row, held, given);
         if (written.Count == 0)
             return;
+        if (written.FirstOrDefault(i => difference.Facts.Closed.Contains(_shape.Columns[i].Source.Name), -1) is >= 0 and var closed)
+            throw Refuse(
+                row, $"{_shape.Columns[closed].Source.Display} of {Table.Display} takes no value, as a view computes it", error: null,
+                "Give the view an INSTEAD OF INSERT OR UPDATE OR DELETE trigger that writes it");
         var names = string.Join(", ", written.Select(i => _shape.Columns[i].Source.Quoted));
-        var values = string.Join(", ", written.Select((i, n) => Cast(_shape.Columns[i], $"${n + 1}")));
+        var values = string.Join(", ", written.Select((i, n) => Named(_shape.Columns[i], $"${n + 1}")));
         var returning = string.Join(", ", _shape.Columns.Select(AsTarget));
         await using var command = new NpgsqlCommand(
             isNew
@@ -202,7 +219,7 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             if (await reader.ReadAsync(cancellationToken))
-                Check(row, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.Text)], written);
+                Check(row, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.Text)], given);
         }
         catch (PostgresException error) when (IsRefusal(error))
         {
@@ -227,17 +244,19 @@ internal sealed class RelationBackWriter(NpgsqlConnection target, NpgsqlConnecti
     private List<int> Written(string?[] row, bool isNew) => [.. Enumerable.Range(0, row.Length).Where(i =>
         (isNew || i != _id) && (row[i] is not null || !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name)))];
 
-    // A trigger's or a policy's word counts too.
-    private static bool IsRefusal(PostgresException error) => PostgresErrors.IsRefusedRow(error)
-        || error.SqlState is PostgresErrorCodes.RaiseException or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.WithCheckOptionViolation;
+    // A trigger's, a policy's or a view's word counts too.
+    internal static bool IsRefusal(PostgresException error) => PostgresErrors.IsRefusedRow(error)
+        || error.SqlState is PostgresErrorCodes.RaiseException or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.WithCheckOptionViolation
+            or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.ObjectNotInPrerequisiteState or PostgresErrorCodes.WrongObjectType;
 
     private KeyHandover.Column Column(TargetColumn column) => new(
         column.Source.Name, column.Source.Type,
         !difference.Facts.NotNull.Contains(column.Source.Name) && !difference.Facts.Named.Contains(column.Source.Name), text => Cast(column, text));
 
-    private RefusedException Refuse(string?[] row, string why, Exception? error = null) => new(
+    private RefusedException Refuse(
+        string?[] row, string why, Exception? error = null, string remedy = "Correct it in the target, or widen the original's column") => new(
         $"The original refuses a row of {Table.Name} that came or changed after the cutover ({row[_id]}): {why}. Nothing was written. "
-        + "Correct it in the target, or widen the original's column, then run rollback --reverse-sync again.", error!);
+        + $"{remedy}, then run rollback --reverse-sync again.", error!);
 
     /// <summary>Without the type's modifier, so that the column itself says when a value is too long for it: a cast would cut it.</summary>
     private static string Cast(TargetColumn column, string text)

@@ -6,20 +6,23 @@ namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>What one of the original's tables lacks of the target's, holds otherwise, or holds although the target has deleted it.</summary>
 /// <param name="Shape">Its columns as far as they can be written.</param>
+/// <param name="Parent">The original's table that <see cref="RelationShape.Parent"/> names; null without one.</param>
 /// <param name="Facts">What the original asks of a row.</param>
 /// <param name="New">Ids of rows that it lacks.</param>
 /// <param name="Changed">Ids of rows that it holds otherwise.</param>
 /// <param name="Deleted">Ids of rows that were there at the cutover and have gone from the target since.</param>
 internal sealed record RelationDifference(
-    RelationShape Shape, OriginalFacts Facts, IReadOnlyList<Guid> New, IReadOnlyList<Guid> Changed, IReadOnlyList<Guid> Deleted)
+    RelationShape Shape, OriginalTable? Parent, OriginalFacts Facts, IReadOnlyList<Guid> New, IReadOnlyList<Guid> Changed, IReadOnlyList<Guid> Deleted)
 {
     /// <param name="original">The original.</param>
     /// <param name="target">The target.</param>
-    /// <param name="table">The original's.</param>
+    /// <param name="relations">The original's tables.</param>
+    /// <param name="table">The one of them.</param>
     /// <param name="atCutover">Ids that both sides had at the cutover.</param>
     /// <param name="cancellationToken">Stops.</param>
     public static async Task<RelationDifference?> FindAsync(
-        NpgsqlConnection original, NpgsqlConnection target, OriginalTable table, IReadOnlySet<Guid> atCutover, CancellationToken cancellationToken)
+        NpgsqlConnection original, NpgsqlConnection target, IReadOnlyList<OriginalTable> relations, OriginalTable table, IReadOnlySet<Guid> atCutover,
+        CancellationToken cancellationToken)
     {
         var whole = await RelationShape.ReadAsync(original, target, table, cancellationToken);
         if (whole.Id is null)
@@ -37,7 +40,7 @@ internal sealed record RelationDifference(
         // What could not be moved and has no counterpart in the target is none of its rows.
         var here = (await RelationState.ReadAsync(target, shape, cancellationToken)).ById;
         return new(
-            shape, facts, [.. here.Keys.Where(id => !there.ContainsKey(id)).Order()],
+            shape, relations.FirstOrDefault(r => r.TargetName == shape.Parent?.Relation), facts, [.. here.Keys.Where(id => !there.ContainsKey(id)).Order()],
             [.. here.Where(row => there.TryGetValue(row.Key, out var hashes) && !hashes.Contains(row.Value)).Select(row => row.Key).Order()],
             [.. there.Keys.Where(id => !here.ContainsKey(id) && atCutover.Contains(id)).Order()]);
     }

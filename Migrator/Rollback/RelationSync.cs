@@ -32,7 +32,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         var differences = await DifferencesAsync(allowDeletions, cancellationToken);
         while (true)
         {
-            if (await TryAsync(differences, cancellationToken) is { } counts)
+            if (await TryAsync(differences, sought: null, cancellationToken) is { } counts)
                 return counts;
             // What stays keeps its unique values too.
             differences = differences.ConvertAll(d => d with { Deleted = [.. d.Deleted.Where(id => !_kept.Contains((d.Shape.Name, id)))] });
@@ -40,18 +40,21 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     }
 
     /// <summary>Null, and nothing is written, when rows turn out to stay.</summary>
-    private async Task<List<RelationCounts>?> TryAsync(IReadOnlyList<RelationDifference> differences, CancellationToken cancellationToken)
+    private async Task<List<RelationCounts>?> TryAsync(
+        IReadOnlyList<RelationDifference> differences, PostgresException? sought, CancellationToken cancellationToken)
     {
         await using var transaction = await original.BeginTransactionAsync(cancellationToken);
+        if (sought is not null)
+            await original.ExecuteAsync("SET CONSTRAINTS ALL IMMEDIATE", cancellationToken);
         var triggers = new TriggerSuspension(original, transaction);
         var writers = new List<RelationBackWriter>();
         foreach (var difference in differences)
         {
             var isExact = difference.New.Count + difference.Changed.Count == 0 || await triggers.SuspendAsync(difference.Shape.Table, cancellationToken);
-            writers.Add(new(target, original, difference, isExact));
+            writers.Add(new(target, original, difference, isExact, sought));
         }
 
-        await WriteAsync(writers, transaction, cancellationToken);
+        await WriteAsync(writers, sought, transaction, cancellationToken);
         // Children first: they may name what goes.
         var kept = new List<(string Relation, Guid Id, string Table, string Column)>();
         foreach (var writer in Enumerable.Reverse(writers))
@@ -63,7 +66,21 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             return null;
         }
 
-        await triggers.RestoreAsync(cancellationToken);
+        try
+        {
+            await triggers.RestoreAsync(cancellationToken);
+        }
+        catch (PostgresException error) when (RelationBackWriter.IsRefusal(error))
+        {
+            await transaction.RollbackAsync(cancellationToken);
+            // A constraint that waits for the end names no row: once more, checked row by row.
+            return sought is null
+                ? await TryAsync(differences, error, cancellationToken)
+                : throw new RefusedException(
+                    $"The original refuses what came or changed after the cutover, once all of it is there: {PostgresErrors.Describe(error)}{Environment.NewLine}"
+                    + "Nothing was written. Correct it in the target, then run rollback --reverse-sync again.", error);
+        }
+
         await transaction.CommitAsync(cancellationToken);
         foreach (var writer in writers.Where(w => w.Triggered.Count > 0))
         {
@@ -83,7 +100,8 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     }
 
     /// <summary>A row that names another, or gets a value that another has, is tried again once the others are written.</summary>
-    private static async Task WriteAsync(List<RelationBackWriter> writers, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        List<RelationBackWriter> writers, PostgresException? sought, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         var isFreed = false;
         for (var before = int.MaxValue; ;)
@@ -96,7 +114,11 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             if (pending == before)
             {
                 if (isFreed)
-                    throw writers.First(w => w.Refusal is not null).Refusal!;
+                {
+                    var refusals = writers.Select(w => w.Refusal).OfType<RefusedException>().ToList();
+                    throw refusals.Find(r => r.InnerException is PostgresException cause && cause.ConstraintName == sought?.ConstraintName) ?? refusals[0];
+                }
+
                 isFreed = true;
                 foreach (var writer in writers)
                     await writer.FreeKeysAsync(cancellationToken);
@@ -130,7 +152,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         foreach (var table in database.Relations)
         {
             var atCutover = await ledger.CutoverIdsAsync(table.TargetName, cancellationToken);
-            if (await RelationDifference.FindAsync(original, target, table, atCutover, cancellationToken) is { } difference)
+            if (await RelationDifference.FindAsync(original, target, database.Relations, table, atCutover, cancellationToken) is { } difference)
                 differences.Add(difference);
         }
 

@@ -2,11 +2,10 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Usage.Samples;
-using LaunchStack.Usage.Writing;
 using Npgsql;
-using DatabaseExecutor = LaunchStack.Usage.Database.DatabaseExecutor;
 
 namespace LaunchStack.Migrator.Rollback;
 
@@ -17,9 +16,6 @@ namespace LaunchStack.Migrator.Rollback;
 internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDeletions = false)
 {
     private const int BatchRows = 10_000;
-
-    // Both may have grown large; nobody waits for a single answer here.
-    private static readonly TimeSpan LongestCommit = TimeSpan.FromMinutes(30);
 
     /// <param name="write">False only counts.</param>
     /// <param name="cancellationToken">Stops between two commits.</param>
@@ -41,15 +37,15 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var original = await DetectAsync(connection, run, cancellationToken);
         var sync = new RelationSync(target, connection, original);
         var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
-        await using var source = NpgsqlDataSource.Create(prepared);
-        var written = await WriteSamplesAsync(target, source, $"{Since(cutover)} AND deleted_at IS NULL", samples, cancellationToken);
-        await MarkDeletedAsync(target, connection, original.Samples, $"{Since(cutover)} AND deleted_at IS NOT NULL", cancellationToken);
+        var writer = new SampleBackWriter(connection, original, await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken));
+        var written = await WriteSamplesAsync(target, writer, $"{Since(cutover)} AND deleted_at IS NULL", samples, cancellationToken);
+        await MarkDeletedAsync(target, writer, $"{Since(cutover)} AND deleted_at IS NOT NULL", cancellationToken);
 
         environment.Progress.Step("comparing both sides");
         var findings = new List<string>(await sync.CompareAsync(cancellationToken));
         await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
-        findings.AddRange(await new ReverseVerification(snapshot, original, target, run, Since(cutover)).RunAsync(cancellationToken));
-        return new(cutover, samples, written, relations, sync.Notes, findings);
+        findings.AddRange(await new ReverseVerification(snapshot, original, target, run, Since(cutover), writer.Triggered).RunAsync(cancellationToken));
+        return new(cutover, samples, written, relations, [.. sync.Notes, .. writer.Notes, .. OriginalChecks.ForServices(original)], findings);
     }
 
     private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)}";
@@ -78,46 +74,28 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     }
 
     private async Task<long> WriteSamplesAsync(
-        NpgsqlConnection target, NpgsqlDataSource source, string since, long samples, CancellationToken cancellationToken)
+        NpgsqlConnection target, SampleBackWriter writer, string since, long samples, CancellationToken cancellationToken)
     {
-        await using var writer = new UsageWriter(new DatabaseExecutor(source, environment.Time, LongestCommit), new() { Writers = 1 }, environment.Time);
         environment.Progress.Start(samples, 0);
         var written = 0L;
-        await using var command = new NpgsqlCommand(
-            $"""
-            SELECT instance_id, "timestamp", {Measures.Columns}
-            FROM resource_usage WHERE {since}
-            """, target);
+        await using var command = new NpgsqlCommand($"SELECT instance_id, \"timestamp\", {Measures.Columns} FROM resource_usage WHERE {since}", target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var more = true; more;)
         {
-            // A sample that was there at the cutover may have been raised since, as parts of it arrived.
-            using var batch = new UsageBatch(SampleWindow.Unbounded, ConflictMode.Merge);
-            while (batch.Samples.Count < BatchRows && (more = await reader.ReadAsync(cancellationToken)))
-                batch.Add(batch.Samples.Count, Sample(reader));
-            if (batch.Samples.Count == 0)
-                break;
-            var rows = batch.Samples.Count;
-            var outcome = await writer.WriteAsync(batch, cancellationToken);
-            if (outcome.Rejected.Count > 0)
-                throw new RefusedException(
-                    $"The original refuses a sample: {outcome.Rejected[0].Detail} What was written before stays; "
-                    + "correct the cause and run rollback --reverse-sync again.");
-            written += outcome.Accepted;
-            environment.Progress.Add(rows);
+            var batch = new List<UsageSample>(BatchRows);
+            while (batch.Count < BatchRows && (more = await reader.ReadAsync(cancellationToken)))
+                batch.Add(Sample(reader));
+            if (batch.Count > 0)
+                written += await writer.WriteAsync(batch, cancellationToken);
+            environment.Progress.Add(batch.Count);
         }
 
         environment.Progress.Stop();
         return written;
     }
 
-    /// <summary>Samples that were marked as deleted since. Those that the original never had are not brought to it for that.</summary>
-    /// <exception cref="RefusedException">It holds some of them, and cannot mark them.</exception>
-    private static async Task MarkDeletedAsync(
-        NpgsqlConnection target, NpgsqlConnection connection, OriginalTable samples, string marked, CancellationToken cancellationToken)
+    private static async Task MarkDeletedAsync(NpgsqlConnection target, SampleBackWriter writer, string marked, CancellationToken cancellationToken)
     {
-        var (instance, time, deleted) = (samples.Find("instance_id")!, samples.Find("timestamp")!, samples.Find("deleted_at"));
-        var mark = deleted is null ? "" : $"UPDATE {samples.Quoted} s SET {deleted.Quoted} = {As(deleted, "d")} FROM";
         var batch = new RowBatch<(Guid Instance, DateTime Time, DateTime Deleted)>();
         await using var command = new NpgsqlCommand($"SELECT instance_id, \"timestamp\", deleted_at FROM resource_usage WHERE {marked}", target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -125,21 +103,9 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         {
             if (more = await reader.ReadAsync(cancellationToken))
                 batch.Add((reader.GetGuid(0), reader.GetDateTime(1), reader.GetDateTime(2)), bytes: 32);
-            if (more && !batch.IsFull)
-                continue;
-            var rows = batch.Take();
-            object[] values = [rows.ConvertAll(r => r.Instance).ToArray(), rows.ConvertAll(r => r.Time).ToArray(), rows.ConvertAll(r => r.Deleted).ToArray()];
-            var there = $"unnest($1, $2, $3) u (i, t, d) WHERE s.{instance.Quoted} = u.i AND s.{time.Quoted} = {As(time, "t")}";
-            if (deleted is not null)
-                await connection.ExecuteAsync($"{mark} {there} AND s.{deleted.Quoted} IS NULL", cancellationToken, values);
-            else if (await connection.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {samples.Quoted} s, {there})", cancellationToken, values))
-                throw new RefusedException(
-                    $"Samples were marked as deleted in the target since the cutover, and {samples.Display} of the original has no column deleted_at for that. "
-                    + "What was written before stays. Delete them there, or add the column, then run rollback --reverse-sync again.");
+            if ((!more || batch.IsFull) && batch.Take() is { Count: > 0 } rows)
+                await writer.MarkDeletedAsync(rows, cancellationToken);
         }
-
-        static string As(OriginalColumn column, string value) =>
-            column.Kind == "timestamp without time zone" ? $"u.{value} AT TIME ZONE 'UTC'" : $"u.{value}";
     }
 
     private static UsageSample Sample(NpgsqlDataReader reader)

@@ -7,9 +7,13 @@ using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
 
-/// <summary>Proves that the original holds every sample that the target has taken in since the cutover, with the same values.</summary>
+/// <summary>
+/// Proves that the original holds every sample that the target has taken in since the cutover, with the same values but for those of columns
+/// that its triggers have set.
+/// </summary>
 internal sealed class ReverseVerification(
-    OriginalSnapshot snapshot, OriginalDatabase original, NpgsqlConnection target, MigrationRun run, string since)
+    OriginalSnapshot snapshot, OriginalDatabase original, NpgsqlConnection target, MigrationRun run, string since,
+    IReadOnlySet<string> triggered)
 {
     private const int RowsNamed = 20;
     private static readonly DateTime Latest = new(2500, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -83,7 +87,7 @@ internal sealed class ReverseVerification(
     {
         for (var column = SampleRow.Cpu; column < SampleRow.Received; column++)
         {
-            if (original.Samples.Find(LegacySampleColumns.Names[column]) is null)
+            if (original.Samples.Find(LegacySampleColumns.Names[column]) is null || triggered.Contains(LegacySampleColumns.Names[column]))
                 continue;
             // A column of generation 3 may not be null: what was not measured is 0 there.
             var same = here.IsNull(column)

@@ -10,42 +10,57 @@ namespace LaunchStack.Migrator.Rollback;
 /// </summary>
 internal sealed class TriggerSuspension(NpgsqlConnection original, NpgsqlTransaction transaction)
 {
+    // Without that by which TimescaleDB keeps rows out of a hypertable's own heap. A table with children of the old kind leads rows to
+    // them by a trigger, which stays.
     private const string Triggers =
+        DeletionCheck.Beneath +
         """
-        SELECT quote_ident(tgname), tgenabled = 'A' FROM pg_trigger
-        WHERE tgrelid = $1::text::regclass AND NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgtype::int & 3 = 3 AND tgtype::int & 20 <> 0
+        SELECT c.oid::regclass::text, quote_ident(t.tgname), t.tgenabled = 'A', c.relkind <> 'r' OR NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid)
+        FROM beneath JOIN pg_class c USING (oid) JOIN pg_trigger t ON t.tgrelid = c.oid
+        WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('O', 'A') AND t.tgtype::int & 3 = 3 AND t.tgtype::int & 20 <> 0
+          AND t.tgname <> 'ts_insert_blocker'
+        ORDER BY 1, 2
         """;
 
     private readonly List<string> _restore = [];
 
+    /// <summary>Triggers that may change a row of the table as it is written, on it or beneath it, each with what it is on.</summary>
+    public static Task<List<(string On, string Name, bool IsAlways, bool MaySuspend)>> ListAsync(
+        NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken) =>
+        original.QueryAsync(Triggers, r => (r.GetString(0), r.GetString(1), r.GetBoolean(2), r.GetBoolean(3)), cancellationToken, table.Quoted);
+
     /// <summary>False when some are left that may change what is written.</summary>
     public async Task<bool> SuspendAsync(OriginalTable table, CancellationToken cancellationToken)
     {
-        var triggers = await original.QueryAsync(Triggers, r => (Name: r.GetString(0), IsAlways: r.GetBoolean(1)), cancellationToken, table.Quoted);
-        foreach (var (name, isAlways) in triggers)
+        var isSuspended = true;
+        foreach (var (on, name, isAlways, maySuspend) in await ListAsync(original, table, cancellationToken))
         {
+            isSuspended &= maySuspend;
+            if (!maySuspend)
+                continue;
             await transaction.SaveAsync("trigger", cancellationToken);
             try
             {
-                await original.ExecuteAsync($"ALTER TABLE {table.Quoted} DISABLE TRIGGER {name}", cancellationToken);
+                await original.ExecuteAsync($"ALTER TABLE {on} DISABLE TRIGGER {name}", cancellationToken);
                 await transaction.ReleaseAsync("trigger", cancellationToken);
-                _restore.Add($"ALTER TABLE {table.Quoted} ENABLE {(isAlways ? "ALWAYS " : "")}TRIGGER {name}");
+                _restore.Add($"ALTER TABLE {on} ENABLE {(isAlways ? "ALWAYS " : "")}TRIGGER {name}");
             }
-            catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.WrongObjectType)
+            catch (PostgresException error) when (error.SqlState is
+                PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.WrongObjectType or PostgresErrorCodes.FeatureNotSupported)
             {
                 await transaction.RollbackAsync("trigger", cancellationToken);
-                return false;
+                isSuspended = false;
             }
         }
 
-        return true;
+        return isSuspended;
     }
 
+    /// <summary>Checks what is still to be checked, as a table that waits for that cannot be altered, and puts the triggers back.</summary>
+    /// <exception cref="PostgresException">What was written is against a deferred constraint.</exception>
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {
-        // A table with checks still to come cannot be altered.
-        if (_restore.Count > 0)
-            await original.ExecuteAsync("SET CONSTRAINTS ALL IMMEDIATE", cancellationToken);
+        await original.ExecuteAsync("SET CONSTRAINTS ALL IMMEDIATE", cancellationToken);
         foreach (var statement in _restore)
             await original.ExecuteAsync(statement, cancellationToken);
     }

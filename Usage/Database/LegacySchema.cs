@@ -5,24 +5,29 @@ namespace LaunchStack.Usage.Database;
 
 /// <summary>The columns of a table of the original, whose three generations differ.</summary>
 /// <param name="Table">Name of the table.</param>
-/// <param name="Columns">Type and nullability by column name.</param>
-internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (string Type, bool Nullable)> Columns)
+/// <param name="Columns">Type, nullability, digits of a second and whether the server can fill it, by column name.</param>
+internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (string Type, bool Nullable, int Precision, bool IsFilled)> Columns)
 {
     /// <summary>Looks at the table; without columns where there is none.</summary>
     public static async Task<LegacySchema> ReadAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
         var columns = await connection.QueryAsync(
             """
-            SELECT column_name::text, data_type::text, is_nullable = 'YES' FROM information_schema.columns
-            WHERE table_schema = 'public' AND table_name = $1
+            SELECT column_name::text, data_type::text, is_nullable = 'YES', coalesce(datetime_precision, 6)::int,
+                   column_default IS NOT NULL OR is_identity = 'YES' OR is_generated = 'ALWAYS'
+            FROM information_schema.columns
+            WHERE (table_schema, table_name) = (
+                SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1))
             """,
-            static row => (row.GetString(0), (row.GetString(1), row.GetBoolean(2))),
+            static row => (row.GetString(0), (row.GetString(1), row.GetBoolean(2), row.GetInt32(3), row.GetBoolean(4))),
             cancellationToken, table);
         return new(table, columns.ToDictionary(column => column.Item1, column => column.Item2));
     }
 
-    /// <summary>Time of an incoming row as the table keeps it: generation 1 has UTC without a zone.</summary>
-    public string Time => Instant("i.\"timestamp\"", "timestamp");
+    /// <summary>Time of an incoming row as the table keeps it: generation 1 has UTC without a zone, and some round it.</summary>
+    public string Time => Columns["timestamp"] is { Precision: < 6 and var digits }
+        ? Instant($"i.\"timestamp\"::timestamptz({digits})", "timestamp")
+        : Instant("i.\"timestamp\"", "timestamp");
 
     /// <summary>Measures that the table has and that may be null, so that they can be filled later.</summary>
     public IReadOnlyList<Measure> Fillable => [.. Measures.All.Where(m => Columns.TryGetValue(m.Column(), out var column) && column.Nullable)];
@@ -30,7 +35,7 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
     /// <summary>Column names and the expressions over <c>incoming i</c> that fill them.</summary>
     public IEnumerable<(string Column, string Expression)> Insertable()
     {
-        if (Columns.ContainsKey("id"))
+        if (Columns.TryGetValue("id", out var id) && !id.IsFilled)
             yield return ("id", "gen_random_uuid()");
         yield return ("instance_id", "i.instance_id");
         yield return ("\"timestamp\"", Time);

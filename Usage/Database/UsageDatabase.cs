@@ -22,11 +22,9 @@ public sealed record UsageDatabase(UsageSchema Schema, string Table, Version? Ti
     private const string Probe =
         """
         SELECT (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
-               to_regclass('public.resource_usage') IS NOT NULL
-                 AND EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public'
-                             AND table_name = 'resource_usage' AND column_name = 'received_at'),
-               to_regclass('public.resource_usages') IS NOT NULL,
-               to_regclass('public.resource_usage') IS NOT NULL,
+               EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('resource_usage') AND attname = 'received_at'),
+               to_regclass('resource_usages') IS NOT NULL,
+               to_regclass('resource_usage') IS NOT NULL,
                EXISTS (SELECT FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%')
         """;
 

@@ -143,6 +143,6 @@ public sealed class WayBackTests
 
     internal static Task<RollbackReport> BackAsync(TestPostgres original, TestTimescale target) => BackAsync(original.ConnectionString, target);
 
-    private static Task<RollbackReport> BackAsync(string original, TestTimescale target, bool allowDeletions = false) =>
+    internal static Task<RollbackReport> BackAsync(string original, TestTimescale target, bool allowDeletions = false) =>
         new ReverseSync(Verbs.Between(original, target.ConnectionString), allowDeletions).RunAsync(write: true, Token);
 }

@@ -1,0 +1,99 @@
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Migrator.Tests.Faithful;
+using LaunchStack.TestSupport;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Rollback;
+
+/// <summary>What cannot go back is foretold where it can be, and refused with the row, the cause and the remedy.</summary>
+public sealed class ClosedWayTests
+{
+    private const string Amounts =
+        """
+        ALTER TABLE payments ALTER amount TYPE numeric(10,2) USING amount; CREATE SCHEMA m;
+        CREATE VIEW m.payments AS SELECT id, user_id, (amount * 100)::bigint AS amount, currency, status FROM payments;
+        """;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_view_computes_is_foretold_and_refused_and_the_rest_goes_back(bool hasTrigger)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "UPDATE payments SET status = 'open';" + Amounts + (!hasTrigger ? "" :
+            """
+            CREATE FUNCTION m.pay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+              IF TG_OP = ''INSERT'' THEN INSERT INTO public.payments (id, user_id, amount, currency, status) VALUES (NEW.id, NEW.user_id, NEW.amount / 100.0, NEW.currency, NEW.status);
+              ELSIF TG_OP = ''UPDATE'' THEN UPDATE public.payments SET amount = NEW.amount / 100.0, status = NEW.status WHERE id = NEW.id; END IF; RETURN NEW; END';
+            CREATE TRIGGER pay INSTEAD OF INSERT OR UPDATE OR DELETE ON m.payments FOR EACH ROW EXECUTE FUNCTION m.pay();
+            """));
+        await using var target = await TestTimescale.CreateAsync();
+        var named = new NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = "m,public" }.ConnectionString;
+        Assert.Equal(!hasTrigger, (await Verbs.PlanAsync(named, target.ConnectionString)).Warnings.Any(
+            w => w.StartsWith("Nothing can be written to amount of m.payments", StringComparison.Ordinal)));
+        await Verbs.CopyAsync(named, target.ConnectionString);
+        Assert.Empty((await Verbs.VerifyAsync(named, target.ConnectionString)).Findings);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        await target.DataSource.RunAsync("UPDATE payments SET status = 'paid'");
+        Assert.Empty((await WayBackTests.BackAsync(named, target)).Findings);
+        Assert.Equal("paid", await original.DataSource.ScalarAsync<string>("SELECT status FROM payments"));
+
+        await target.DataSource.RunAsync("INSERT INTO payments (id, amount, currency) VALUES (md5('new')::uuid, 550, 'usd')");
+        if (hasTrigger)
+        {
+            Assert.Empty((await WayBackTests.BackAsync(named, target)).Findings);
+            Assert.Equal(5.5m, await original.DataSource.ScalarAsync<decimal>("SELECT amount FROM payments WHERE id = md5('new')::uuid"));
+            return;
+        }
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(named, target));
+        Assert.Contains("amount of m.payments takes no value", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("INSTEAD OF", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE users ADD team text REFERENCES teams DEFERRABLE INITIALLY DEFERRED", "users_team_fkey")]
+    [InlineData("ALTER TABLE users ADD team text; CREATE CONSTRAINT TRIGGER t AFTER INSERT OR UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_team()", "no such team")]
+    public async Task A_constraint_that_waits_for_the_commit_names_the_row(string rule, string cause)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            $"""
+            CREATE TABLE teams (name text PRIMARY KEY); INSERT INTO teams VALUES ('a');
+            CREATE FUNCTION check_team() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+              IF NEW.team IS NOT NULL AND NOT EXISTS (SELECT FROM teams WHERE name = NEW.team) THEN RAISE ''no such team''; END IF; RETURN NULL; END';
+            ALTER TABLE users ADD invited_by uuid REFERENCES users DEFERRABLE INITIALLY DEFERRED;
+            {rule};
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        // Two that name each other, which only constraints that wait allow.
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO users (id, email, invited_by) VALUES ('11111111-1111-4111-8111-111111111111', 'a', '22222222-2222-4222-8222-222222222222'),
+              ('22222222-2222-4222-8222-222222222222', 'b', '11111111-1111-4111-8111-111111111111');
+            UPDATE users SET team = 'a' WHERE username = 'u1'; UPDATE users SET team = 'nowhere' WHERE username = 'u2';
+            """);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target));
+        Assert.Contains(cause, refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"({await target.DataSource.ScalarAsync<string>("SELECT md5('u2')::uuid::text")})", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("run rollback --reverse-sync again", refused.Message, StringComparison.Ordinal);
+        await target.DataSource.RunAsync("UPDATE users SET team = NULL WHERE username = 'u2'");
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+    }
+
+    [Fact]
+    public async Task A_sample_against_a_constraint_that_waits_is_named()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            "ALTER TABLE resource_usages ADD FOREIGN KEY (instance_id) REFERENCES instances DEFERRABLE INITIALLY DEFERRED");
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) SELECT md5('i1')::uuid, now() - n * interval '1 second', n FROM generate_series(1, 50) n;
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('gone')::uuid, now(), 1);
+            """);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target));
+        Assert.Contains($"(instance {await target.DataSource.ScalarAsync<string>("SELECT md5('gone')::uuid::text")} at ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("23503", refused.Message, StringComparison.Ordinal);
+    }
+}

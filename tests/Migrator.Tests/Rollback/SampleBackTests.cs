@@ -1,0 +1,195 @@
+using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Migrator.Tests.Faithful;
+using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
+using LaunchStack.Usage.Writing;
+
+namespace LaunchStack.Migrator.Tests.Rollback;
+
+/// <summary>Samples go back once each, whatever the original's columns are made of and called, or are refused by name.</summary>
+public sealed class SampleBackTests
+{
+    private const string Late =
+        """
+        INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage, memory_usage, memory_limit)
+        SELECT md5('i' || 1 + n % 3)::uuid, date_trunc('minute', now()) - n * interval '1 minute', n * 0.5, n, 2 * n FROM generate_series(1, 60) n
+        """;
+
+    [Theory]
+    [InlineData("timestamp", "timestamptz(0)", "date_trunc('second', now()) - interval '7200.3 seconds'", "timestamp is timestamp(0) with time zone")]
+    [InlineData("timestamp", "timestamp(3)", "date_trunc('second', now()) - interval '7200.000321 seconds'", "timestamp is timestamp(3) without time zone")]
+    [InlineData("cpu_usage", "numeric(6,2)", "12.345", "would hold 12.35 in cpu_usage (numeric(6,2)), not 12.345")]
+    [InlineData("cpu_usage", "real", "0.1", "in cpu_usage (real), not 0.1")]
+    [InlineData("memory_usage", "integer", "3000000000", "22003: integer out of range")]
+    [InlineData("memory_usage", "real", "16777217", "in memory_usage (real), not 16777217")]
+    public async Task A_sample_that_the_original_would_round_is_refused_by_name_and_others_are_written_once(string column, string type, string value, string why)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            $"UPDATE resource_usages SET timestamp = date_trunc('day', timestamp); ALTER TABLE resource_usages ALTER \"{column}\" TYPE {type}");
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(Late);
+        Assert.Equal((60L, 0L), await BackTwiceAsync(original, target));
+
+        await target.DataSource.RunAsync(column == "timestamp"
+            ? $"INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('i1')::uuid, {value}, 1)"
+            : $"INSERT INTO resource_usage (instance_id, timestamp, {column}) VALUES (md5('i1')::uuid, date_trunc('hour', now()) - interval '2 hours', {value})");
+        for (var run = 0; run < 2; run++)
+        {
+            var refused = await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target));
+            Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"(instance {await target.DataSource.ScalarAsync<string>("SELECT md5('i1')::uuid::text")} at ", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(61L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
+        }
+    }
+
+    [Theory]
+    [InlineData("DROP id, ADD id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY")]
+    [InlineData("DROP id, ADD id bigserial PRIMARY KEY, DROP memory_percentage, ADD memory_percentage real GENERATED ALWAYS AS (cpu_usage) STORED")]
+    [InlineData("ALTER id DROP DEFAULT, ALTER id TYPE text, ALTER id SET NOT NULL")]
+    [InlineData("ALTER instance_id TYPE text USING upper(instance_id::text)")]
+    [InlineData("ALTER instance_id TYPE char(40) USING '{' || instance_id || '}'")]
+    [InlineData("ALTER timestamp TYPE text, ALTER cpu_usage TYPE text, ALTER memory_usage TYPE varchar(20), ALTER created_at TYPE text")]
+    [InlineData("ALTER cpu_usage TYPE numeric, ALTER memory_usage TYPE numeric, ALTER timestamp TYPE timestamp USING timestamp AT TIME ZONE 'UTC', ALTER created_at TYPE date")]
+    public async Task Whatever_the_columns_are_made_of(string columns)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + $"ALTER TABLE resource_usages {columns}");
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(Late);
+        // 17 digits, a sample that was there and has been raised, and one that was marked as deleted.
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('i1')::uuid, now(), 0.30000000000000004);
+            UPDATE resource_usage SET cpu_usage = 9, received_at = now() WHERE timestamp < now() - interval '20 hours';
+            """);
+        Assert.Equal((62L, 0L), await BackTwiceAsync(original, target));
+        await target.DataSource.RunAsync("UPDATE resource_usage SET deleted_at = now() WHERE memory_usage = 7");
+        Assert.Equal((0L, 0L), await BackTwiceAsync(original, target));
+        Assert.Equal((62L, 61L), (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"),
+            await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages WHERE deleted_at IS NULL")));
+    }
+
+    [Theory]
+    [InlineData("upper(id::text)")]
+    [InlineData("'{' || id || '}'")]
+    [InlineData("replace(id::text, '-', '')")]
+    public async Task Texts_as_ids_keep_the_originals_own_spelling_which_foreign_keys_ask_for(string spelling)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            $"""
+            ALTER TABLE instances DROP CONSTRAINT instances_user_id_fkey; ALTER TABLE payments DROP CONSTRAINT payments_user_id_fkey;
+            ALTER TABLE users ALTER id DROP DEFAULT, ALTER id TYPE text USING {spelling};
+            ALTER TABLE payments ALTER user_id TYPE text USING {spelling.Replace("id", "user_id", StringComparison.Ordinal)}, ADD FOREIGN KEY (user_id) REFERENCES users (id);
+            ALTER TABLE instances ALTER id DROP DEFAULT, ALTER id TYPE text USING {spelling}, ALTER user_id TYPE text USING {spelling.Replace("id", "user_id", StringComparison.Ordinal)},
+              ADD FOREIGN KEY (user_id) REFERENCES users (id);
+            ALTER TABLE resource_usages ALTER instance_id TYPE text USING {spelling.Replace("id", "instance_id", StringComparison.Ordinal)}, ADD FOREIGN KEY (instance_id) REFERENCES instances (id);
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.Contains((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings, w => w.Contains("are no uuids", StringComparison.Ordinal));
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(Late);
+        await target.DataSource.RunAsync(
+            """
+            UPDATE instances SET name = 'new' WHERE name = 'N1'; UPDATE instances SET user_id = md5('u3')::uuid WHERE name = 'N2';
+            INSERT INTO users (id, email) VALUES (md5('new')::uuid, 'new'); INSERT INTO instances (id, user_id, name, status) VALUES (md5('new')::uuid, md5('u1')::uuid, 'late', 'running');
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('new')::uuid, now(), 1)
+            """);
+        Assert.Equal((61L, 0L), await BackTwiceAsync(original, target));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Triggers_on_the_samples_are_foretold_and_off_meanwhile_where_that_may_be(bool owner)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.memory_usage = 1; RETURN NEW; END';
+            CREATE TRIGGER odd BEFORE INSERT OR UPDATE ON resource_usages FOR EACH ROW EXECUTE FUNCTION odd();
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.Contains(
+            (await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings,
+            w => w.StartsWith("public.resource_usages has triggers that may change rows as they are written (odd)", StringComparison.Ordinal));
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(Late);
+        var role = $"writer_{Guid.NewGuid():n}";
+        await original.DataSource.RunAsync($"CREATE USER {role}; GRANT pg_read_all_data, pg_write_all_data TO {role}");
+        var writer = owner ? original.ConnectionString : new Npgsql.NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = role }.ConnectionString;
+        for (var run = 0; run < 2; run++)
+        {
+            var report = await WayBackTests.BackAsync(writer, target);
+            Assert.Empty(report.Findings);
+            Assert.Equal(owner ? 0 : 1, report.Notes.Count);
+        }
+
+        Assert.Equal((61L, owner ? 60L : 1L), (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"),
+            await original.DataSource.ScalarAsync<long>("SELECT count(DISTINCT memory_usage) FROM resource_usages")));
+        Assert.Equal("O", await original.DataSource.ScalarAsync<string>("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'odd'"));
+        await original.DataSource.RunAsync($"DROP OWNED BY {role}; DROP USER {role}");
+    }
+
+    [Fact]
+    public async Task A_trigger_that_sets_the_time_doubles_nothing_where_it_cannot_be_switched_off()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            CREATE FUNCTION whole() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.timestamp = date_trunc(''hour'', NEW.timestamp); RETURN NEW; END';
+            CREATE TRIGGER whole BEFORE INSERT ON resource_usages FOR EACH ROW EXECUTE FUNCTION whole();
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(Late);
+        var role = $"writer_{Guid.NewGuid():n}";
+        await original.DataSource.RunAsync($"CREATE USER {role}; GRANT pg_read_all_data, pg_write_all_data TO {role}");
+        var writer = new Npgsql.NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = role }.ConnectionString;
+        Assert.Contains("a trigger may have set it", (await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(writer, target))).Message, StringComparison.Ordinal);
+        Assert.Equal(1L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
+        Assert.Equal((60L, 0L), await BackTwiceAsync(original, target));
+        await original.DataSource.RunAsync($"DROP OWNED BY {role}; DROP USER {role}");
+    }
+
+    [Theory]
+    [InlineData("CREATE SCHEMA app; ALTER TABLE users SET SCHEMA app; ALTER TABLE instances SET SCHEMA app; ALTER TABLE payments SET SCHEMA app; ALTER TABLE resource_usages SET SCHEMA app", "Search Path=app")]
+    [InlineData("ALTER TABLE users RENAME email TO \"Email\"; ALTER TABLE instances RENAME TO \"Instances\"; ALTER TABLE resource_usages RENAME TO \"Resource_Usages\"; ALTER TABLE \"Resource_Usages\" RENAME timestamp TO \"Timestamp\"", "lower case")]
+    public async Task Whatever_the_tables_are_called_and_the_services_are_told_of(string names, string note)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + names);
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.Contains((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings, w => w.Contains(note, StringComparison.Ordinal));
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(Late);
+        await target.DataSource.RunAsync("UPDATE users SET email = 'x' WHERE username = 'u1'");
+        Assert.Contains(note, Assert.Single((await WayBackTests.BackAsync(original, target)).Notes), StringComparison.Ordinal);
+        Assert.Equal((0L, 0L), await BackTwiceAsync(original, target));
+    }
+
+    [Fact]
+    public async Task Services_on_such_an_original_take_a_sample_once_that_is_sent_again()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            CREATE SCHEMA app; ALTER TABLE instances SET SCHEMA app; ALTER TABLE resource_usages SET SCHEMA app;
+            ALTER TABLE app.resource_usages ALTER timestamp TYPE timestamptz(0), DROP id, ADD id bigint GENERATED ALWAYS AS IDENTITY;
+            """);
+        await using var services = Npgsql.NpgsqlDataSource.Create(new Npgsql.NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = "app" }.ConnectionString);
+        var instance = await services.ScalarAsync<Guid>("SELECT md5('i1')::uuid");
+        await using var writer = new UsageWriter(new DatabaseExecutor(services, TimeProvider.System), new(), TimeProvider.System);
+        var recent = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 60).AddMilliseconds(300);
+        foreach (var accepted in new[] { 1, 0 })
+        {
+            using var batch = writer.Rent();
+            batch.Add(0, new UsageSample(instance, recent, new() { CpuUsage = 1 }));
+            Assert.Equal(accepted, (await writer.WriteAsync(batch, TestContext.Current.CancellationToken)).Accepted);
+        }
+    }
+
+    private static async Task<(long First, long Second)> BackTwiceAsync(TestPostgres original, TestTimescale target)
+    {
+        var (first, second) = (await WayBackTests.BackAsync(original, target), await WayBackTests.BackAsync(original, target));
+        Assert.Empty(first.Findings.Concat(second.Findings));
+        return (first.Written, second.Written);
+    }
+}
