@@ -20,6 +20,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private SumSnapshot _seen;
     private int _firstState;
     private long _base;
+    private double? _stored;
     private long _step;
     private (long Oldest, long Newest) _steps;
     private double _total;
@@ -33,7 +34,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     public void Open(SumGroup group)
     {
         (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
-        (_base, _total, _steps) = (_seen.Base, _seen.Held, (long.MaxValue, long.MinValue));
+        (_base, _stored, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, (long.MaxValue, long.MinValue));
         _later.Clear();
         foreach (var member in _seen.Members.Span)
         {
@@ -94,16 +95,18 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     }
 
     /// <summary>Ends a group's sums.</summary>
-    public GroupWork Close(Range points) => new(_group, _seen, _base, points, _firstState.._states.Count);
+    public GroupWork Close(Range points) => new(_group, _seen, _base, _stored, points, _firstState.._states.Count);
 
     private UnmappedReason? AddCounter(SeriesState state, in SeriesPoint point, CompiledRule rule)
     {
         var before = CounterTracker.Contribution(state, rule);
-        var begin = _base == long.MaxValue ? _step : _base;
-        var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, rateWindow, begin, others: _total - before);
+        // A sum that goes on begins before its first step: in that, nothing is there whole for the first time.
+        var begin = _base != long.MaxValue ? _base : _step - (_stored is null ? 0 : 1);
+        double? first = _step == begin ? null : _stored ?? 0;
+        var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, rateWindow, first, others: _total - before);
         _total += CounterTracker.Contribution(state, rule) - before;
         if (reason is null)
-            _base = begin;
+            (_base, _stored) = (begin, null);
         return reason;
     }
 

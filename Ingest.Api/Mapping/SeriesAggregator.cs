@@ -53,7 +53,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         var lost = new List<GroupWork>();
         foreach (var work in _work)
         {
-            if (!isRefused(work.Group.Instance.Id!.Value) && !work.Group.TryCommit(work.Seen, work.Base, states[work.States]))
+            if (!isRefused(work.Group.Instance.Id!.Value) && !work.Group.TryCommit(work.Seen, work.Base, work.Stored, states[work.States]))
                 lost.Add(work);
         }
         _work.Clear();
@@ -142,6 +142,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         return nanoseconds - (rest < 0 ? rest + _step : rest);
     }
 
-    private static long ToMicroseconds(long unixNanoseconds) =>
+    /// <summary>A time as rows have it.</summary>
+    public static long ToMicroseconds(long unixNanoseconds) =>
         (unixNanoseconds / NanosecondsPerMicrosecond) + PostgresTime.FromInstant(DateTimeOffset.UnixEpoch);
 }

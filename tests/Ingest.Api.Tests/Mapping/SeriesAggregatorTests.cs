@@ -20,6 +20,57 @@ public class SeriesAggregatorTests
     }
 
     [Fact]
+    public void After_a_restart_a_counter_goes_on_from_what_is_stored()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth0"), 100, 1000));
+        bench.Send(new Value(Received("eth0"), 110, 1010), new Value(Received("eth1"), 110, Huge));
+        bench.Send(new Value(Received("eth0"), 120, 1020), new Value(Received("eth1"), 120, Huge + 5), new Value(Received("eth2"), 120, Huge));
+        bench.Restart();
+        bench.Send(new Value(Received("eth1"), 130, Huge + 9));
+        bench.Send(new Value(Received("eth0"), 130, 1030));
+        bench.Send(new Value(Received("eth0"), 140, 1040), new Value(Received("eth1"), 140, Huge + 10));
+        Assert.Equal([0, 10, 15, 0, 11], bench.Increases(UsageColumn.NetworkIn));
+
+        // One that left.
+        bench.Restart();
+        bench.Send(new Value(Received("eth0"), 150, 1050));
+        bench.Send(new Value(Received("eth0"), 160, 1060));
+        Assert.Equal([0, 10, 15, 0, 11, 0, 10], bench.Increases(UsageColumn.NetworkIn));
+
+        // The container's own restart shows as one.
+        bench.Send(new Value(Received("eth0"), 170, 7));
+        Assert.Equal(7, bench.Column(UsageColumn.NetworkIn)[^1]);
+    }
+
+    [Fact]
+    public void What_is_sent_again_after_a_restart_changes_nothing()
+    {
+        var bench = new SeriesBench();
+        Value[][] requests = [.. Enumerable.Range(0, 4).Select(i => new[] { new Value(Received("eth0"), 10 * i, Huge + (3 * i)), new Value(Received("eth1"), 10 * i, 5 * i) })];
+        foreach (var request in requests)
+            bench.Send(request);
+        var table = bench.Table.ToArray();
+        bench.Restart();
+        foreach (var request in requests.Skip(1))
+            bench.Send(request);
+        Assert.Equal(table, bench.Table);
+    }
+
+    [Fact]
+    public void Increases_add_to_what_is_stored_after_a_restart()
+    {
+        var sent = new SeriesDescription(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);
+        var bench = new SeriesBench();
+        foreach (var i in Enumerable.Range(1, 4))
+        {
+            bench.Send(new Value(sent, 100 + (10 * i), 100 * i, 90 + (10 * i)));
+            bench.Restart();
+        }
+        Assert.Equal([100, 300, 600, 1000], bench.Column(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
     public void Labels_are_one_series_in_any_order_with_empty_and_replica_labels()
     {
         var bench = new SeriesBench();
