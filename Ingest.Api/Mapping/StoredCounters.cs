@@ -6,8 +6,9 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
 /// Lets a sum of counters that is new to this process go on from what is stored. Which series joined or left it before a restart, or before it
-/// was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. What was counted between the stored
-/// row and its first value is left out. Requests that ask at the same time share a statement.
+/// was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. Where its first totals add up to what is
+/// stored and little more, nothing has come or gone, and it goes on with these; elsewhere what was counted since the stored row is left out.
+/// Requests that ask at the same time share a statement.
 /// </summary>
 internal sealed class StoredCounters(UsageReader reader)
 {
@@ -29,5 +30,5 @@ internal sealed class StoredCounters(UsageReader reader)
         }
     }
 
-    private static (Guid, long) Key((SumGroup Group, long Time) group) => (group.Group.Instance.Id!.Value, group.Time);
+    private static (Guid, long) Key((SumGroup Group, long Time) group) => (group.Group.Instance.Id.GetValueOrDefault(), group.Time);
 }

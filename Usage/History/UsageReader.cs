@@ -71,7 +71,7 @@ public sealed class UsageReader(DatabaseExecutor executor)
         return ReadAsync((connection, source, token) => new HistoryReader(connection, source).ReadAsync(within, token), cancellationToken);
     }
 
-    /// <summary>The last readings of counters, each up to its time, within a week before; an instance may be asked for at several times.</summary>
+    /// <summary>The last readings of counters, each up to its time, within a week before; of registered instances, each at any number of times.</summary>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<IReadOnlyDictionary<(Guid Instance, long Time), CounterReadings>> CountersAsync(
         IReadOnlySet<(Guid Instance, long Time)> counters, CancellationToken cancellationToken)

@@ -76,6 +76,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
             new(one, Start.AddDays(-8), new() { NetworkIn = 1, NetworkOut = 2 }), new(one, Start, new() { NetworkIn = 3 }),
             new(one, Start.AddSeconds(10), new() { NetworkIn = 5, NetworkOut = 6 }), new(two, Start, new() { CpuUsage = 1 }),
         ]);
+        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name, status) VALUES ('{one}', 'one', 'running'), ('{two}', 'two', 'running')");
         async Task<CounterReadings[]> ReadAsync(params (Guid, long Time)[] counters)
         {
             var found = await _reader.CountersAsync(counters.ToHashSet(), Token);
