@@ -1,31 +1,25 @@
-using System.Buffers;
+using System.Text.RegularExpressions;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>What is left of the ways in which agents write a container's name.</summary>
-internal static class ContainerName
+internal static partial class ContainerName
 {
-    private const int IdLength = 64;
-
-    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
-
     /// <summary>
-    /// The last segment of a path (<c>/n8n-1</c>, <c>/sys/fs/cgroup/docker/4f0c…</c>), without what systemd and the runtimes put around
-    /// an id: <c>docker-….scope</c>, <c>libpod-…</c>, <c>crio-…</c>, <c>cri-containerd-…</c>, <c>kubepods.slice:cri-containerd:…</c>.
+    /// The container within a cgroup (<c>/system.slice/docker-….scope</c>, <c>/kubepods/pod1/…</c>, <c>kubepods.slice:cri-containerd:…</c>), or behind the
+    /// slash that Docker's API puts before a name; any other label is a name as it stands.
     /// </summary>
-    public static string Of(string label)
-    {
-        var name = label.AsSpan().TrimEnd('/');
-        name = name[(name.LastIndexOf('/') + 1)..];
-        if (name.EndsWith(".scope"))
-            name = name[..^".scope".Length];
-        if (name.Length > IdLength && name[^(IdLength + 1)] is '-' or ':' && IsId(name[^IdLength..]) && !IsMonitor(name[..^IdLength]))
-            name = name[^IdLength..];
-        return name.Length == 0 ? label : name.ToString();
-    }
+    public static string Of(string label) => Known().Match(label) is { Success: true } match ? match.Groups["name"].Value : label;
 
-    private static bool IsId(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(Digits) < 0;
-
-    // The process that watches a container is none of it: libpod-conmon-….scope, crio-conmon-….scope.
-    private static bool IsMonitor(ReadOnlySpan<char> prefix) => prefix.EndsWith("conmon-");
+    // An id at the end of a path or behind its runtime; whatever a cgroup of a known parent is called; a name of Docker's API. The process that
+    // watches a container (libpod-conmon-….scope) is none of it.
+    [GeneratedRegex(
+        """
+        ^(?: (?:(?:/|[^/]+\.slice/)(?:[^/]+/)*)? (?:[^/:]+\.slice:[^/:]+:|(?:docker|libpod|crio|cri-containerd|containerd|nerdctl|podman)-)? (?<name>[0-9a-f]{64}) (?:\.scope)?
+           | /(?:sys/fs/cgroup|[^/]+\.slice|docker|lxc|libpod_parent|kubepods[^/]*)/ (?:[^/]+/)* (?<name>[^/]+?) (?:\.scope)?
+           | /(?<name>[^/]+)
+         ) /*\z
+        """,
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex Known();
 }

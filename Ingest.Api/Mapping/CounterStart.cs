@@ -7,23 +7,30 @@ namespace LaunchStack.Ingest.Api.Mapping;
 internal sealed class CounterStart : IDisposable
 {
     private readonly List<SumGroup> _held = [];
+    private bool _isRead;
 
     private CounterStart()
     {
     }
 
-    /// <summary>Waits until nobody else is beginning any of these.</summary>
-    public static async ValueTask<CounterStart> EnterAsync(IEnumerable<SumGroup> groups, CancellationToken cancellationToken)
+    /// <summary>Waits until nobody else is beginning any of these, then has them go on from what is stored.</summary>
+    /// <param name="groups">The groups, each with the time of its first value.</param>
+    /// <param name="stored">Knows what is stored.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async ValueTask<CounterStart> EnterAsync(
+        IReadOnlyDictionary<SumGroup, long> groups, StoredCounters stored, CancellationToken cancellationToken)
     {
         var start = new CounterStart();
         try
         {
             // In one order for all, or two requests would wait for each other.
-            foreach (var group in groups.OrderBy(group => group.Id))
+            foreach (var group in groups.Keys.OrderBy(group => group.Id))
             {
                 await group.Starting.WaitAsync(cancellationToken);
                 start._held.Add(group);
             }
+            await stored.GoOnAsync([.. start._held.Where(group => !group.IsStarted).Select(group => (group, groups[group]))], cancellationToken);
+            start._isRead = true;
         }
         catch
         {
@@ -38,7 +45,7 @@ internal sealed class CounterStart : IDisposable
     {
         foreach (var group in _held)
         {
-            group.IsStarted = true;
+            group.IsStarted |= _isRead;
             group.Starting.Release();
         }
         _held.Clear();

@@ -18,10 +18,10 @@ internal static class CounterTracker
     /// <param name="step">Its step.</param>
     /// <param name="remembered">Steps that are remembered.</param>
     /// <param name="window">How long a counter that dipped must go on from there until it has moved there.</param>
-    /// <param name="base">The step with which the sum began.</param>
+    /// <param name="first">What its first value contributes: nothing where the sum runs already; null: that value.</param>
     /// <param name="others">What everything else contributes to the sum.</param>
     public static UnmappedReason? Apply(
-        SeriesState state, in SeriesPoint point, long step, int remembered, long window, long @base, double others)
+        SeriesState state, in SeriesPoint point, long step, int remembered, long window, double? first, double others)
     {
         var rule = point.Series.Rule!;
         if (point.Value < 0 || !RowTable.Holds(rule.Column, point.Value * Math.Abs(rule.Scale)))
@@ -32,10 +32,12 @@ internal static class CounterTracker
             return UnmappedReason.OutOfOrder;
         var (value, offset, runFrom) = (point.Value, state.Offset, state.RunFrom);
         UnmappedReason? reason = null;
+        if (state.IsEmpty && first is { } begin)
+            (offset, runFrom) = ((begin / rule.Scale) - (isDelta ? 0 : value), point.Time);
         if (isDelta)
             reason = Increase(state, point, ref value);
         else if (state.IsEmpty)
-            (offset, runFrom) = (step == @base ? 0 : -value, point.Time);
+            runFrom = point.Time;
         else if (point.Time <= state.Time)
             reason = Late(state, point);
         else

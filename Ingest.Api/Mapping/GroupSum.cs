@@ -11,6 +11,10 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     // Steps by which the parts of a sum may be apart on their way here: senders such as Prometheus send them over several connections.
     private const int StepsRemembered = 8;
 
+    // What may have been counted while nobody looked: of a young counter, what a busy container moves in a minute.
+    private const double LittleTraffic = 1e9;
+    private const double LittleOfSum = 0.01;
+
     private readonly Dictionary<Series, SeriesState> _stateOf = [];
     private readonly List<(Series Series, SeriesState State)> _states = [];
     private readonly List<(Series Series, SeriesState State)> _touched = [];
@@ -20,6 +24,8 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private SumSnapshot _seen;
     private int _firstState;
     private long _base;
+    private double? _stored;
+    private bool _isAsStored;
     private long _step;
     private (long Oldest, long Newest) _steps;
     private double _total;
@@ -33,7 +39,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     public void Open(SumGroup group)
     {
         (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
-        (_base, _total, _steps) = (_seen.Base, _seen.Held, (long.MaxValue, long.MinValue));
+        (_base, _stored, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, (long.MaxValue, long.MinValue));
         _later.Clear();
         foreach (var member in _seen.Members.Span)
         {
@@ -46,10 +52,11 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     }
 
     /// <summary>Goes on to a step; those of a request come in order.</summary>
-    public void Begin(long step)
+    public void Begin(long step, ReadOnlySpan<SeriesPoint> points)
     {
         _step = step;
         _touched.Clear();
+        _isAsStored = _stored is { } stored && Sum(points) - stored is >= 0 and var more && more <= Math.Max(LittleTraffic, stored * LittleOfSum);
     }
 
     /// <summary>Takes a value in.</summary>
@@ -94,17 +101,31 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     }
 
     /// <summary>Ends a group's sums.</summary>
-    public GroupWork Close(Range points) => new(_group, _seen, _base, points, _firstState.._states.Count);
+    public GroupWork Close(Guid instance, Range points) => new(_group, instance, _seen, _base, _stored, points, _firstState.._states.Count);
 
     private UnmappedReason? AddCounter(SeriesState state, in SeriesPoint point, CompiledRule rule)
     {
         var before = CounterTracker.Contribution(state, rule);
-        var begin = _base == long.MaxValue ? _step : _base;
-        var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, rateWindow, begin, others: _total - before);
+        // A sum that goes on from another one begins before its first step: in that, nothing is there whole for the first time.
+        var begin = _base != long.MaxValue ? _base : _step - (_stored is null || _isAsStored ? 0 : 1);
+        double? first = _step == begin ? null : _stored ?? 0;
+        var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, rateWindow, first, others: _total - before);
         _total += CounterTracker.Contribution(state, rule) - before;
         if (reason is null)
-            _base = begin;
+            (_base, _stored) = (begin, null);
         return reason;
+    }
+
+    // Of the totals as they stand.
+    private static double Sum(ReadOnlySpan<SeriesPoint> points)
+    {
+        var last = new Dictionary<Series, double>();
+        foreach (var point in points)
+        {
+            if (!point.IsEnd && !point.Series.Description.IsDelta)
+                last[point.Series] = point.Value * point.Series.Rule!.Scale;
+        }
+        return last.Values.Sum();
     }
 
     private SeriesState Own(Series series)

@@ -27,12 +27,14 @@ internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingO
         if (due.Count == 0)
             return unregistered;
 
+        InstanceRegistry.RequireFew(due.Count);
         var names = due.Select(reference => new InstanceName(owner.User, ContainerName.Of(reference.Name))).ToArray();
-        var found = await registry.FindAsync([.. names.Where(MayBeName)], cancellationToken);
+        var whole = due.Select(reference => new InstanceName(owner.User, reference.Name)).ToArray();
+        var found = await registry.FindAsync([.. names.Concat(whole).Where(MayBeName).Distinct()], cancellationToken);
         var validUntil = now + (long)(options.Value.NameLifetime.TotalSeconds * time.TimestampFrequency);
         for (var i = 0; i < due.Count; i++)
         {
-            if (Of(owner, found.GetValueOrDefault(names[i])) is { Count: > 0 } ids)
+            if (Of(owner, found.GetValueOrDefault(whole[i]) ?? found.GetValueOrDefault(names[i])) is { Count: > 0 } ids)
                 due[i].Resolve(ids.Count == 1 ? ids[0] : null, ids.Count == 1 ? null : UnmappedReason.AmbiguousInstance, validUntil);
             else if (registers && MayBeName(names[i]))
                 Promise(due[i], names[i].Name);

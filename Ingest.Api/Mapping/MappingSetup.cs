@@ -1,3 +1,4 @@
+using LaunchStack.Usage.History;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -15,6 +16,8 @@ public static class MappingSetup
         services.AddSingleton<MappingTable>();
         services.AddSingleton<SeriesCatalogs>();
         services.AddSingleton<InstanceNames>();
+        services.AddSingleton<UsageReader>();
+        services.AddSingleton<StoredCounters>();
         services.AddSingleton<UnmappedSeries>();
         services.AddSingleton<SeriesIngest>();
     }

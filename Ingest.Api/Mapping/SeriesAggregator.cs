@@ -31,10 +31,10 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
             var end = start + 1;
             while (end < points.Length && points[end].Series.Group == group)
                 end++;
-            if (group.Instance.Id is null)
-                AddUnmapped(points[start..end], group.Instance.Reason ?? UnmappedReason.UnknownInstance);
+            if (group.Instance.Id is { } instance)
+                Aggregate(group, instance, start..end, rows);
             else
-                Aggregate(group, start..end, rows);
+                AddUnmapped(points[start..end], group.Instance.Reason ?? UnmappedReason.UnknownInstance);
             start = end;
         }
         return rows;
@@ -53,7 +53,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         var lost = new List<GroupWork>();
         foreach (var work in _work)
         {
-            if (!isRefused(work.Group.Instance.Id!.Value) && !work.Group.TryCommit(work.Seen, work.Base, states[work.States]))
+            if (!isRefused(work.Instance) && !work.Group.TryCommit(work.Seen, work.Base, work.Stored, states[work.States]))
                 lost.Add(work);
         }
         _work.Clear();
@@ -61,11 +61,11 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         if (lost.Count > 0)
             _sum = new(_step, options.RateWindow.Ticks * NanosecondsPerTick);
         foreach (var work in lost)
-            Aggregate(work.Group, work.Points, rows ??= new());
+            Aggregate(work.Group, work.Instance, work.Points, rows ??= new());
         return rows;
     }
 
-    private void Aggregate(SumGroup group, Range range, RowTable rows)
+    private void Aggregate(SumGroup group, Guid instance, Range range, RowTable rows)
     {
         _sum.Open(group);
         var points = batch.Points[range];
@@ -76,18 +76,18 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
             while (i < points.Length && Align(points[i].Time) == step)
                 i++;
             if (window.Holds(ToMicroseconds(step)))
-                AddStep(group, step, points[start..i], rows);
+                AddStep(group, instance, step, points[start..i], rows);
             else if (!_isAgain)
-                Refuse(group, step, points[start..i], rows);
+                Refuse(instance, step, points[start..i], rows);
         }
         foreach (var (step, value) in _sum.Raised())
-            rows.Put(group.Instance.Id!.Value, ToMicroseconds(step), group.Column, value, points: 0);
-        _work.Add(_sum.Close(range));
+            rows.Put(instance, ToMicroseconds(step), group.Column, value, points: 0);
+        _work.Add(_sum.Close(instance, range));
     }
 
-    private void AddStep(SumGroup group, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
+    private void AddStep(SumGroup group, Guid instance, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
     {
-        _sum.Begin(step);
+        _sum.Begin(step, points);
         var (contributed, values, last) = (0, 0, -1);
         for (var i = 0; i < points.Length; i++)
         {
@@ -110,19 +110,19 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         if (contributed == 0)
             return;
         var why = _sum.Total(out var value)
-            ?? rows.Put(group.Instance.Id!.Value, ToMicroseconds(step), group.Column, value, values);
+            ?? rows.Put(instance, ToMicroseconds(step), group.Column, value, values);
         if (why is { } unmapped)
             AddUnmapped(points.Slice(last, 1), unmapped);
     }
 
     // The row is refused by its time alone; its values must not have been taken in.
-    private static void Refuse(SumGroup group, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
+    private static void Refuse(Guid instance, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
     {
         var values = 0;
         foreach (var point in points)
             values += point.IsEnd || point.Series.IsAlso ? 0 : 1;
         if (values > 0)
-            rows.Touch(group.Instance.Id!.Value, ToMicroseconds(step), values);
+            rows.Touch(instance, ToMicroseconds(step), values);
     }
 
     private void AddUnmapped(ReadOnlySpan<SeriesPoint> points, UnmappedReason reason)
@@ -142,6 +142,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         return nanoseconds - (rest < 0 ? rest + _step : rest);
     }
 
-    private static long ToMicroseconds(long unixNanoseconds) =>
+    /// <summary>A time as rows have it.</summary>
+    public static long ToMicroseconds(long unixNanoseconds) =>
         (unixNanoseconds / NanosecondsPerMicrosecond) + PostgresTime.FromInstant(DateTimeOffset.UnixEpoch);
 }

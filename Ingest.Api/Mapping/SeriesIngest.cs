@@ -10,7 +10,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>The way of a request of series, whatever protocol brought it: mapped, aggregated into rows, written, remembered.</summary>
 internal sealed class SeriesIngest(
-    SeriesCatalogs catalogs, InstanceNames names, UnmappedSeries unmapped, IngestPipeline pipeline, BodyMemory memory, IOptions<MappingOptions> options)
+    SeriesCatalogs catalogs, InstanceNames names, StoredCounters counters, UnmappedSeries unmapped, IngestPipeline pipeline, BodyMemory memory, IOptions<MappingOptions> options)
 {
     /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync(SeriesBatch, CancellationToken)"/>.</summary>
     /// <exception cref="TooManyRequestsException">The queue is full: the body need not be read.</exception>
@@ -32,7 +32,7 @@ internal sealed class SeriesIngest(
         var batch = series.Samples!;
         var registers = options.Value.RegisterInstances || series.Caller is { RegistersInstances: true };
         batch.NewNames = await names.ResolveAsync(series.Owner, registers, Instances(series), cancellationToken);
-        using var start = await CounterStart.EnterAsync(NotStarted(series), cancellationToken);
+        using var start = await CounterStart.EnterAsync(NotStarted(series, batch.Window), counters, cancellationToken);
 
         var aggregator = new SeriesAggregator(options.Value, batch.Window, series);
         var rows = aggregator.Aggregate();
@@ -88,13 +88,13 @@ internal sealed class SeriesIngest(
         }
     }
 
-    private static HashSet<SumGroup> NotStarted(SeriesBatch series)
+    private static Dictionary<SumGroup, long> NotStarted(SeriesBatch series, SampleWindow window)
     {
-        var groups = new HashSet<SumGroup>();
+        var groups = new Dictionary<SumGroup, long>();
         foreach (var point in series.Points)
         {
-            if (point.Series.Group is { IsStarted: false, Instance.Id: not null } group)
-                groups.Add(group);
+            if (point.Series.Group is { IsStarted: false, Instance.Id: not null } group && SeriesAggregator.ToMicroseconds(point.Time) is var time && time >= window.Earliest)
+                groups[group] = Math.Min(time, groups.GetValueOrDefault(group, window.Latest));
         }
         return groups;
     }

@@ -9,6 +9,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     private SemaphoreSlim? _starting;
     private int _version;
     private long _base = long.MaxValue;
+    private double? _stored;
     private double _held;
 
     /// <summary>Orders a request's values by group.</summary>
@@ -33,7 +34,17 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     public SumSnapshot Read()
     {
         lock (_gate)
-            return new(_version, _members.AsMemory(0, _count), _base, _held);
+            return new(_version, _members.AsMemory(0, _count), _base, _stored, _held);
+    }
+
+    /// <summary>Lets its counters go on from a stored sum, unless they have begun.</summary>
+    public void GoOn(double stored)
+    {
+        lock (_gate)
+        {
+            if (_base == long.MaxValue)
+                (_stored, _version) = (stored, _version + 1);
+        }
     }
 
     public void Add(Series series)
@@ -76,9 +87,10 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     /// <summary>Publishes what a request made of the group's series.</summary>
     /// <param name="seen">What the request started from.</param>
     /// <param name="start">The step with which the counters begin, as the request sees it.</param>
+    /// <param name="stored">What is left of <see cref="SumSnapshot.Stored"/>.</param>
     /// <param name="states">The new state of each series that it touched.</param>
     /// <returns>False when another request was faster: start again from what it left.</returns>
-    public bool TryCommit(in SumSnapshot seen, long start, ReadOnlySpan<(Series Series, SeriesState State)> states)
+    public bool TryCommit(in SumSnapshot seen, long start, double? stored, ReadOnlySpan<(Series Series, SeriesState State)> states)
     {
         lock (_gate)
         {
@@ -86,7 +98,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
                 return false;
             foreach (var (series, state) in states)
                 series.State = state;
-            _base = Math.Min(_base, start);
+            (_base, _stored) = (Math.Min(_base, start), stored);
             _version++;
             return true;
         }

@@ -52,18 +52,34 @@ internal sealed class JsonUsageParser(UsageBody body, UsageBatch batch, int maxS
                 }
                 var reader = new Utf8JsonReader(body.Span, body.IsFinal, _state);
                 if (!Next(ref reader))
-                    return;
-                var read = (int)reader.BytesConsumed;
-                if (body.Span[..read].Count((byte)'\n') is > 0 and var lines)
-                    (_lines, _skipped) = (_lines + lines, 0);
-                body.Consume(read);
-                _state = reader.CurrentState;
+                    break;
+                Consume(reader);
             }
+            if (body.IsFull)
+                SkipBlanks();
         }
         catch (JsonException e)
         {
             throw Broken(e.Message.Split(" LineNumber:")[0], e.LineNumber, e.BytePositionInLine + (e.LineNumber == _lines ? _skipped : 0));
         }
+    }
+
+    private void Consume(in Utf8JsonReader reader)
+    {
+        var read = (int)reader.BytesConsumed;
+        if (body.Span[..read].Count((byte)'\n') is > 0 and var lines)
+            (_lines, _skipped) = (_lines + lines, 0);
+        body.Consume(read);
+        _state = reader.CurrentState;
+    }
+
+    // Between elements there may be more of it than the buffer holds. The reader steps over it, but not over a comma without what follows.
+    private void SkipBlanks()
+    {
+        body.DelayComma();
+        var reader = new Utf8JsonReader(body.Span, isFinalBlock: false, _state);
+        if (!reader.Read())
+            Consume(reader);
     }
 
     /// <summary>Takes a sample that stands behind another and is written plainly. For the JSON reader it is not there: its state is the same after each.</summary>

@@ -26,6 +26,8 @@ internal sealed class NdjsonUsageParser(UsageBody body, UsageBatch batch, int ma
                 ReadLine(body.Span[..length]);
                 body.Consume(length + 1);
             }
+            if (body.Span.Trim(" \t\r"u8).IsEmpty)
+                body.Consume(body.Span.Length);
         }
         while (!body.IsFinal);
         ReadLine(body.Span);

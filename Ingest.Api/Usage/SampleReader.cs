@@ -91,9 +91,6 @@ internal ref struct SampleReader
 
     private readonly bool Has(Field field) => (_there & (1 << (int)field)) != 0;
 
-    // The longest text of ours has 36 characters, and an escape makes six bytes of one.
-    private const int LongestEscaped = 256;
-
     private static Field FieldOf(ReadOnlySpan<byte> name)
     {
         if (name.SequenceEqual("timestamp"u8))
@@ -193,14 +190,12 @@ internal ref struct SampleReader
         _ => ((Measure)(field - Field.FirstMeasure)).Column(),
     };
 
-    /// <summary>The token's text without escapes; empty when it is too long for any of ours, or no text at all.</summary>
+    /// <summary>The token's text without escapes; empty when it is no text at all.</summary>
     private static ReadOnlySpan<byte> Text(ref Utf8JsonReader reader) => reader.ValueIsEscaped ? Unescaped(ref reader) : reader.ValueSpan;
 
     private static ReadOnlySpan<byte> Unescaped(ref Utf8JsonReader reader)
     {
-        if (reader.ValueSpan.Length > LongestEscaped)
-            return [];
-        var text = new byte[LongestEscaped];
+        var text = new byte[reader.ValueSpan.Length];
         try
         {
             return text.AsSpan(0, reader.CopyString(text));

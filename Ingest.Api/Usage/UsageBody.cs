@@ -25,6 +25,9 @@ internal sealed class UsageBody(Stream stream, ArrayPool<byte> memory) : IDispos
     /// <summary>Whether <see cref="Span"/> is the last.</summary>
     public bool IsFinal { get; private set; }
 
+    /// <summary>Whether reading more takes a larger buffer.</summary>
+    public bool IsFull => _start == 0 && _end == _buffer.Length;
+
     /// <summary>Bytes of the body before <see cref="Span"/>.</summary>
     public long Offset { get; private set; }
 
@@ -33,6 +36,13 @@ internal sealed class UsageBody(Stream stream, ArrayPool<byte> memory) : IDispos
     {
         _start += count;
         Offset += count;
+    }
+
+    /// <summary>Puts a comma that only white space follows behind that, which means the same in JSON.</summary>
+    public void DelayComma()
+    {
+        if (Span is [(byte)',', _, ..] && Span[1..].IndexOfAnyExcept(" \t\r\n"u8) < 0)
+            (_buffer[_start], _buffer[_end - 1]) = (_buffer[_end - 1], _buffer[_start]);
     }
 
     /// <summary>Reads more behind what is there.</summary>

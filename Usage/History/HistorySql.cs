@@ -64,18 +64,29 @@ internal static class HistorySql
     public static string Before(SampleSource source, IReadOnlyList<UsageRelation> relations) =>
         $"SELECT {Before(source, Measure.NetworkIn, relations)}, {Before(source, Measure.NetworkOut, relations)}";
 
-    private static string Reading(SampleSource source, Measure counter) => !source.Has(counter.Column())
+    /// <summary>The last readings of both counters of the instances of parameter 1, each up to its time of parameter 2, from parameter 3 on.</summary>
+    public static string Counters(SampleSource source)
+    {
+        var within = $"= a.instance AND \"timestamp\" >= {source.Instant("$3")} AND \"timestamp\" <= {source.Instant("a.until")}";
+        // Of what is nobody's, not every chunk is searched.
+        return $"""
+            SELECT instance, until, {Reading(source, Measure.NetworkIn, within)}, {Reading(source, Measure.NetworkOut, within)}
+            FROM unnest($1, $2) a (instance, until) WHERE EXISTS (SELECT FROM instances WHERE id = a.instance)
+            """;
+    }
+
+    private static string Reading(SampleSource source, Measure counter, string within) => !source.Has(counter.Column())
         ? "NULL::bigint"
         : $"""
           (SELECT {source.Column(counter)} FROM {source.Table}
-           WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
+           WHERE instance_id {within} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
            ORDER BY "timestamp" DESC LIMIT 1)
           """;
 
     private static string Before(SampleSource source, Measure counter, IReadOnlyList<UsageRelation> relations)
     {
         var column = counter.Column();
-        var readings = new List<string> { Reading(source, counter) };
+        var readings = new List<string> { Reading(source, counter, $"= $1 AND \"timestamp\" < {source.Instant("$2")}") };
         if (!source.Has(column))
             return readings[0];
         for (var level = 1; level < relations.Count && relations[level - 1].AvailableFrom is not null; level++)

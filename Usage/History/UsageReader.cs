@@ -7,6 +7,9 @@ namespace LaunchStack.Usage.History;
 /// <summary>Reads samples and histories from whatever schema the database holds.</summary>
 public sealed class UsageReader(DatabaseExecutor executor)
 {
+    // What is older has been compressed.
+    private static readonly TimeSpan Week = TimeSpan.FromDays(7);
+
     private volatile SampleSource? _source;
 
     /// <summary>What the database is; looked at once.</summary>
@@ -66,6 +69,23 @@ public sealed class UsageReader(DatabaseExecutor executor)
         // There are no samples outside; the bucket arithmetic has room on both sides.
         var within = query with { From = Later(query.From, TimeBucket.First), To = Earlier(query.To, TimeBucket.Last) };
         return ReadAsync((connection, source, token) => new HistoryReader(connection, source).ReadAsync(within, token), cancellationToken);
+    }
+
+    /// <summary>The last readings of counters, each up to its time, within a week before; of registered instances, each at any number of times.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
+    public Task<IReadOnlyDictionary<(Guid Instance, long Time), CounterReadings>> CountersAsync(
+        IReadOnlySet<(Guid Instance, long Time)> counters, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(counters);
+        return ReadAsync<IReadOnlyDictionary<(Guid, long), CounterReadings>>(
+            async (connection, source, token) => (await connection.QueryAsync(
+                HistorySql.Counters(source),
+                static row => ((row.GetGuid(0), PostgresTime.FromInstant(row.GetFieldValue<DateTimeOffset>(1))), new CounterReadings(row.Value<long>(2), row.Value<long>(3))),
+                token,
+                counters.Select(counter => counter.Instance).ToArray(),
+                counters.Select(counter => PostgresTime.ToDateTime(counter.Time)).ToArray(),
+                PostgresTime.ToDateTime(counters.Min(counter => counter.Time)) - Week)).ToDictionary(),
+            cancellationToken);
     }
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

@@ -70,12 +70,12 @@ public sealed class InstanceRegistry
     }
 
     /// <summary>The instances that bear each name; a name that none bears is absent.</summary>
-    /// <exception cref="RequestTooLargeException">More than <see cref="MaxInstances"/> names.</exception>
+    /// <exception cref="RequestTooLargeException">More than two names for each of <see cref="MaxInstances"/>.</exception>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<IReadOnlyDictionary<InstanceName, IReadOnlySet<Guid>>> FindAsync(IReadOnlyCollection<InstanceName> names, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(names);
-        RequireFew(names.Count);
+        RequireFew((names.Count + 1) / 2);
         return _byName.LoadAsync(names, cancellationToken);
     }
 

@@ -33,7 +33,7 @@ public static class CollectdEndpoints
             ? TypedResults.NoContent()
             : Error(
                 StatusCodes.Status400BadRequest,
-                $"{outcome.Refused} of {outcome.Values} values were not kept: {string.Join(' ', outcome.Reasons())}");
+                $"{outcome.Refused} values were not kept: {string.Join(' ', outcome.Reasons())}");
     }
 
     private static HttpErrorResult Error(int status, string message) => new(status, new JsonObject { ["error"] = message });

@@ -23,6 +23,8 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
     public InfluxReading Read()
     {
         var reading = new InfluxReading();
+        // A byte order mark is no part of the first line's measurement.
+        _at = _body.StartsWith("\uFEFF"u8) ? 3 : 0;
         for (var line = 1; _at < _body.Length; line++)
         {
             var start = _at;

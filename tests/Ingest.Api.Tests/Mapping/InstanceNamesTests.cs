@@ -13,6 +13,8 @@ public class InstanceNamesTests
     private static readonly Guid One = new("00000000-0000-4000-8000-000000000001");
     private static readonly Guid Two = new("00000000-0000-4000-8000-000000000002");
 
+    private static readonly Guid Three = new("00000000-0000-4000-8000-000000000003");
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -24,7 +26,8 @@ public class InstanceNamesTests
             INSERT INTO users (id) VALUES ('{One}');
             INSERT INTO instances (id, user_id, name, container_id, status, deleted_at) VALUES
                 ('{One}', '{One}', 'n8n-1', '4f0c', 'running', NULL), ('{Two}', NULL, 'twin', NULL, 'running', NULL),
-                (gen_random_uuid(), '{One}', 'twin', NULL, 'running', NULL), (gen_random_uuid(), NULL, 'gone', NULL, 'stopped', now())
+                (gen_random_uuid(), '{One}', 'twin', NULL, 'running', NULL), (gen_random_uuid(), NULL, 'X', NULL, 'running', NULL),
+                ('{Three}', '{One}', '/docker/X', NULL, 'running', NULL), (gen_random_uuid(), NULL, 'gone', NULL, 'stopped', now())
             """))
             await insert.ExecuteNonQueryAsync(Token);
 
@@ -44,6 +47,11 @@ public class InstanceNamesTests
 
         Assert.Equal(One, (await ResolveAsync("/n8n-1")).Id);
         Assert.Equal(One, (await ResolveAsync("/sys/fs/cgroup/docker/4f0c")).Id);
+        // The whole name comes first, and what is no cgroup's path is not cut.
+        Assert.Equal(Three, (await ResolveAsync("/docker/X")).Id);
+        Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("/docker/X", owner: new(null, Two))).Reason);
+        Assert.NotEqual(Three, Assert.NotNull((await ResolveAsync("/lxc/X")).Id));
+        Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("team-a/X")).Reason);
         Assert.Equal(UnmappedReason.AmbiguousInstance, (await ResolveAsync("twin")).Reason);
         Assert.Null((await ResolveAsync("twin", owner: new(Two, null))).Id);
         Assert.NotEqual(Two, (await ResolveAsync("twin", owner: new(One, null))).Id);

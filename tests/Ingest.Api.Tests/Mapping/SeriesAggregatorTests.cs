@@ -20,6 +20,75 @@ public class SeriesAggregatorTests
     }
 
     [Fact]
+    public void After_a_restart_what_joined_or_left_before_is_no_traffic()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth0"), 100, 4 * Huge));
+        bench.Send(new Value(Received("eth0"), 110, (4 * Huge) + 10), new Value(Received("eth1"), 110, Huge));
+        bench.Send(new Value(Received("eth0"), 120, (4 * Huge) + 20), new Value(Received("eth1"), 120, Huge + 5));
+        bench.Restart();
+        bench.Send(new Value(Received("eth0"), 130, (4 * Huge) + 30), new Value(Received("eth1"), 130, Huge + 9));
+        bench.Send(new Value(Received("eth0"), 140, (4 * Huge) + 40), new Value(Received("eth1"), 140, Huge + 10));
+        // In parts, and one that left.
+        bench.Restart();
+        bench.Send(new Value(Received("eth1"), 150, Huge + 10), new Value(Received("eth2"), 150, 7));
+        bench.Send(new Value(Received("eth2"), 160, 9));
+        bench.Send(new Value(Received("eth1"), 160, Huge + 11));
+        Assert.Equal([0, 10, 15, 0, 11, 0, 3], bench.Increases(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
+    public void After_a_restart_a_counter_that_is_as_stored_goes_on_with_its_totals()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth0"), 100, 1000), new Value(Received("eth1"), 100, Huge));
+        bench.Restart();
+        bench.Send(new Value(Received("eth0"), 110, 1010), new Value(Received("eth1"), 110, Huge + 5));
+        bench.Send(new Value(Received("eth0"), 120, 1020), new Value(Received("eth1"), 120, Huge + 6));
+        Assert.Equal([0, 15, 11], bench.Increases(UsageColumn.NetworkIn));
+    }
+
+    [Theory]
+    [InlineData(10, 20, 30)]
+    [InlineData(Huge, Huge + 5, Huge + 9)]
+    public void A_container_s_restart_shows_as_one_after_one_of_ours(double first, double second, double third)
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth0"), 100, first));
+        bench.Restart();
+        bench.Send(new Value(Received("eth0"), 110, second));
+        bench.Send(new Value(Received("eth0"), 120, third), new Value(Received("eth0"), 130, 7));
+        Assert.Equal([first, second, third, 7], bench.Column(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
+    public void What_is_sent_again_after_a_restart_changes_nothing()
+    {
+        var bench = new SeriesBench();
+        Value[][] requests = [.. Enumerable.Range(0, 4).Select(i => new[] { new Value(Received("eth0"), 10 * i, Huge + (3 * i)), new Value(Received("eth1"), 10 * i, 5 * i) })];
+        foreach (var request in requests)
+            bench.Send(request);
+        var table = bench.Table.ToArray();
+        bench.Restart();
+        foreach (var request in requests.Skip(1))
+            bench.Send(request);
+        Assert.Equal(table, bench.Table);
+    }
+
+    [Fact]
+    public void Increases_add_to_what_is_stored_after_a_restart()
+    {
+        var sent = new SeriesDescription(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);
+        var bench = new SeriesBench();
+        foreach (var i in Enumerable.Range(1, 4))
+        {
+            bench.Send(new Value(sent, 100 + (10 * i), 100 * i, 90 + (10 * i)));
+            bench.Restart();
+        }
+        Assert.Equal([100, 300, 600, 1000], bench.Column(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
     public void Labels_are_one_series_in_any_order_with_empty_and_replica_labels()
     {
         var bench = new SeriesBench();
@@ -231,6 +300,16 @@ public class SeriesAggregatorTests
         using var two = bench.Read(new Value(Received("eth1"), 100, 2), new Value(Used(("id", "b")), 100, 20));
         Assert.Equal((1, 2), (one.Store(), two.Store()));
         Assert.Equal((3.0, 30.0), (bench.Column(UsageColumn.NetworkIn).Single(), bench.Column(UsageColumn.MemoryUsage).Single()));
+    }
+
+    [Fact]
+    public void A_request_goes_on_with_the_instance_it_began_with()
+    {
+        var bench = new SeriesBench();
+        using var one = bench.Read(new Value(Received("eth0"), 100, 1));
+        using var two = bench.Read(new Value(Received("eth1"), 100, 2));
+        bench.Catalog.Get(Received("eth0"), out _).Group!.Instance.Resolve(null, UnmappedReason.UnknownInstance, 0);
+        Assert.Equal((1, 2), (one.Store(), two.Store()));
     }
 
     [Fact]

@@ -17,8 +17,7 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     private static readonly MappingTable UsualTable = new(Options.Create(Usual));
     private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
 
-    private readonly SeriesCatalog _catalog = new(
-        options is null ? UsualTable : new(Options.Create(options)), options ?? Usual, new FakeTimeProvider());
+    private SeriesCatalog _catalog = NewCatalog(options);
 
     /// <summary>The table's rows: column and second to value.</summary>
     public Dictionary<(UsageColumn Column, long Second), double> Table { get; } = [];
@@ -37,6 +36,9 @@ internal sealed class SeriesBench(MappingOptions? options = null)
 
     public static SeriesDescription Cpu(string cpu = "total") => Of(WireProtocol.Prometheus, "container_cpu_usage_seconds_total", ("cpu", cpu));
 
+    /// <summary>Forgets all series; what is stored stays.</summary>
+    public void Restart() => _catalog = NewCatalog(options);
+
     /// <summary>A request that was read and aggregated, and not stored yet.</summary>
     public Request Read(params Value[] values)
     {
@@ -48,6 +50,13 @@ internal sealed class SeriesBench(MappingOptions? options = null)
                 batch.End(series, (long)(value.Seconds * Second));
             else
                 batch.Add(series, (long)(value.Seconds * Second), value.Amount, (long)(value.Start * Second));
+        }
+        foreach (var points in batch.Points.ToArray().Where(point => !point.Series.Group!.IsStarted).GroupBy(point => point.Series.Group!))
+        {
+            points.Key.IsStarted = true;
+            var stored = Table.Where(cell => cell.Key.Column == points.Key.Column && cell.Key.Second * Second <= points.Min(point => point.Time));
+            if (stored.Any())
+                points.Key.GoOn(stored.MaxBy(cell => cell.Key.Second).Value);
         }
         return new(this, batch, new(options ?? Usual, Window, batch));
     }
@@ -69,6 +78,9 @@ internal sealed class SeriesBench(MappingOptions? options = null)
         var totals = Column(column);
         return [.. totals.Select((total, i) => i == 0 ? 0 : total >= totals[i - 1] ? total - totals[i - 1] : total)];
     }
+
+    private static SeriesCatalog NewCatalog(MappingOptions? options) =>
+        new(options is null ? UsualTable : new(Options.Create(options)), options ?? Usual, new FakeTimeProvider());
 
     /// <summary>One value of a request.</summary>
     internal sealed record Value(SeriesDescription Series, double Seconds, double Amount, double Start = 0, bool Ends = false);

@@ -18,6 +18,7 @@ public class InfluxLineTests
 
     [Theory]
     [InlineData("cpu value=1", "cpu.value 1 @7")]
+    [InlineData("\uFEFFcpu value=1", "cpu.value 1 @7")]
     [InlineData("cpu value=1 12", "cpu.value 1 @12")]
     [InlineData("cpu,host=a value=1.5e3 -12", "cpu.value{host=\"a\"} 1500 @-12")]
     [InlineData("cpu value=-3i 1", "cpu.value -3 @1")]

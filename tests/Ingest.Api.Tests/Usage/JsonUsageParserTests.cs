@@ -44,6 +44,32 @@ public sealed class JsonUsageParserTests
     }
 
     [Theory]
+    [InlineData("{0}[{0}{1}{0},{0}{1}{0},{1}{0}]{0}", 3)]
+    [InlineData("{0}{1}{0}{1}{0}", 2)]
+    [InlineData("{0}", 0)]
+    public async Task White_space_between_elements_may_be_of_any_length(string form, int samples)
+    {
+        foreach (var blank in new[] { " ", "\n", " \r\n\t" })
+        {
+            using var batch = new UsageBatch(SampleWindow.Unbounded);
+            var blanks = string.Concat(Enumerable.Repeat(blank, 400_000));
+            Assert.Equal(samples, await ParseAsync(form.Replace("{0}", blanks, StringComparison.Ordinal).Replace("{1}", Good, StringComparison.Ordinal), batch));
+            Assert.Equal(samples, batch.Samples.Count);
+        }
+        using var broken = new UsageBatch(SampleWindow.Unbounded);
+        var e = await Assert.ThrowsAsync<RequestException>(() => ParseAsync($"[{Good}{new string('\n', 300_000)},{Good} x", broken));
+        Assert.Equal(300_001L, e.Extensions["line"]);
+    }
+
+    [Fact]
+    public async Task Text_is_the_same_with_escapes_for_all_of_it()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        await ParseAsync($$"""{"instance_id":"{{Escaped(Id)}}","{{Escaped("timestamp")}}":"{{Escaped("2026-11-23T10:00:00.123456789123456789000000+00:00")}}"}""", batch);
+        Assert.Equal(PostgresTime.FromInstant(new(2026, 11, 23, 10, 0, 0, 123, 456, TimeSpan.Zero)), batch.Samples[0].Time);
+    }
+
+    [Theory]
     [InlineData("5", RejectionCodes.NotAnObject)]
     [InlineData("null", RejectionCodes.NotAnObject)]
     [InlineData("[[1]]", RejectionCodes.NotAnObject)]
@@ -217,6 +243,8 @@ public sealed class JsonUsageParserTests
             Assert.InRange(e.Status, 400, 499);
         }
     }, iter: 20_000);
+
+    private static string Escaped(string text) => string.Concat(text.Select(c => $"\\u{(int)c:x4}"));
 
     private static Task<int> ParseAsync(string text, UsageBatch batch, int maxSamples = 1000) =>
         ParseAsync(Encoding.UTF8.GetBytes(text), batch, maxSamples);

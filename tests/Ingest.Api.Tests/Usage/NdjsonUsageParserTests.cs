@@ -20,6 +20,15 @@ public sealed class NdjsonUsageParserTests
         Assert.StartsWith("line 2,", batch.Rejections[0].Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Blanks_before_a_sample_may_be_of_any_length()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        var blanks = new string(' ', 300_000);
+        Assert.Equal(2, await ParseAsync($"{Good}\n{blanks}\n{blanks}{Good}", batch));
+        Assert.Equal(2, batch.Samples.Count);
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("5")]

@@ -68,6 +68,27 @@ public sealed class UsageReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_last_readings_of_counters_are_those_up_to_a_time_and_within_a_week()
+    {
+        var (one, two) = (Guid.NewGuid(), Guid.NewGuid());
+        await UsageTable.InsertAsync(_database.DataSource,
+        [
+            new(one, Start.AddDays(-8), new() { NetworkIn = 1, NetworkOut = 2 }), new(one, Start, new() { NetworkIn = 3 }),
+            new(one, Start.AddSeconds(10), new() { NetworkIn = 5, NetworkOut = 6 }), new(two, Start, new() { CpuUsage = 1 }),
+        ]);
+        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name, status) VALUES ('{one}', 'one', 'running'), ('{two}', 'two', 'running')");
+        async Task<CounterReadings[]> ReadAsync(params (Guid, long Time)[] counters)
+        {
+            var found = await _reader.CountersAsync(counters.ToHashSet(), Token);
+            return [.. counters.Select(counter => found[counter])];
+        }
+        var start = PostgresTime.FromInstant(Start);
+        Assert.Equal([new(3, null), new(5, 6), default], await ReadAsync((one, start), (one, start + 10_000_000), (two, start)));
+        Assert.Equal([default], await ReadAsync((one, start - 1)));
+        Assert.Equal([new(1, 2)], await ReadAsync((one, start - 86_400_000_000)));
+    }
+
+    [Fact]
     public async Task Samples_that_came_below_the_watermarks_are_in_every_history_before_and_after_any_refresh()
     {
         string[] rollups = ["resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"];

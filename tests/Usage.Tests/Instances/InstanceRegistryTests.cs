@@ -86,7 +86,7 @@ public sealed class InstanceRegistryTests
     {
         var flood = Enumerable.Range(0, InstanceRegistry.MaxInstances + 1).Select(_ => Guid.NewGuid()).ToArray();
         await Assert.ThrowsAsync<RequestTooLargeException>(() => CheckAsync(null, flood));
-        var names = flood.Select(id => new InstanceName(null, $"{id}")).ToList();
+        var names = flood.SelectMany(id => new InstanceName[] { new(null, $"{id}"), new(null, $"/{id}") }).ToList();
         await Assert.ThrowsAsync<RequestTooLargeException>(() => _registry.FindAsync(names, TestContext.Current.CancellationToken));
         Assert.Equal(0, _store.LookUps);
     }

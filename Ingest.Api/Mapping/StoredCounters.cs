@@ -1,0 +1,34 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
+using LaunchStack.Usage.Samples;
+
+namespace LaunchStack.Ingest.Api.Mapping;
+
+/// <summary>
+/// Lets a sum of counters that is new to this process go on from what is stored. Which series joined or left it before a restart, or before it
+/// was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. Where its first totals add up to what is
+/// stored and little more, nothing has come or gone, and it goes on with these; elsewhere what was counted since the stored row is left out.
+/// Requests that ask at the same time share a statement.
+/// </summary>
+internal sealed class StoredCounters(UsageReader reader)
+{
+    private readonly BatchLoader<(Guid Instance, long Time), IReadOnlyDictionary<(Guid Instance, long Time), CounterReadings>> _readings =
+        new(counters => reader.CountersAsync(counters, CancellationToken.None));
+
+    /// <summary>Reads what the groups stood at, each at the time of its first value (as in <see cref="PostgresTime"/>).</summary>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
+    public async Task GoOnAsync(IReadOnlyCollection<(SumGroup Group, long Time)> groups, CancellationToken cancellationToken)
+    {
+        if (groups.Count == 0)
+            return;
+        var found = await _readings.LoadAsync(groups.Select(Key), cancellationToken);
+        foreach (var group in groups)
+        {
+            var readings = found.GetValueOrDefault(Key(group));
+            if ((group.Group.Column == UsageColumn.NetworkIn ? readings.NetworkIn : readings.NetworkOut) is { } stored)
+                group.Group.GoOn(stored);
+        }
+    }
+
+    private static (Guid, long) Key((SumGroup Group, long Time) group) => (group.Group.Instance.Id.GetValueOrDefault(), group.Time);
+}
