@@ -14,16 +14,33 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
     // table. Beyond this many buckets the database had better add them up.
     private const int MaxUnmaterialized = 100;
 
+    private const int MostTries = 10;
+
     // Holds the readings before the first sample of nearly every instance. A search through all chunks takes longer than the rest of the history.
     private static readonly TimeSpan NearPast = TimeSpan.FromMinutes(15);
 
     public async Task<IReadOnlyList<UsageBucket>> ReadAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         var relations = await RelationsAsync(query, cancellationToken);
-        var plan = HistoryPlan.Of(query.From, query.To, query.Points, relations);
-        if (plan.Segments.Count == 0)
-            return [];
+        for (var tries = 1; ; tries++)
+        {
+            var plan = HistoryPlan.Of(query.From, query.To, query.Points, relations);
+            if (plan.Segments.Count == 0)
+                return [];
+            var history = await ReadAsync(query, plan, relations, cancellationToken);
+            // A view reads up to the watermark of its own moment, and a refresh in batches raises that to the newest one's end before the older ones are there.
+            if (tries == MostTries || !plan.Segments.Any(segment => segment.Relation is { IsRaw: false, Materialized: null }))
+                return history;
+            var now = await RelationsAsync(query, cancellationToken);
+            if (now.Select(relation => relation.Watermark).SequenceEqual(relations.Select(relation => relation.Watermark)))
+                return history;
+            relations = now;
+        }
+    }
 
+    private async Task<IReadOnlyList<UsageBucket>> ReadAsync(
+        HistoryQuery query, HistoryPlan plan, IReadOnlyList<UsageRelation> relations, CancellationToken cancellationToken)
+    {
         // One batch: one round trip, and the embedded database runs it without a stranger in between.
         await using var batch = new NpgsqlBatch(connection);
         var start = plan.Segments[0].From;
@@ -99,8 +116,9 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
             relations.Add(relation with
             {
                 AvailableFrom = own.Where(row => row is { Table: null, From: null }).Select(row => (DateTimeOffset?)row.To).FirstOrDefault(),
-                Materialized = own.Where(row => row.Table is not null && query.To - row.To <= MaxUnmaterialized * relation.Resolution)
+                Materialized = own.Where(row => row.Table is { Length: > 0 } && query.To - row.To <= MaxUnmaterialized * relation.Resolution)
                     .Select(row => ((string, DateTimeOffset)?)(row.Table!, row.To)).FirstOrDefault(),
+                Watermark = own.Where(row => row.Table is not null).Select(row => (DateTimeOffset?)row.To).FirstOrDefault(),
                 Stale = relation.IsRaw ? [] : TimeWindow.Merge(stale.Select(window => window.Widen(relation.Resolution)), MaxStaleWindows),
             });
         }

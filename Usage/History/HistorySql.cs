@@ -9,7 +9,8 @@ internal static class HistorySql
     private const string Log = "SELECT lowest_modified_value AS low, greatest_modified_value AS high FROM _timescaledb_catalog.continuous_aggs_";
 
     /// <summary>
-    /// How far each relation has been dropped (no start), the tables of the rollups and how far they have been materialized, and within
+    /// How far each relation has been dropped (no start), the tables of the rollups (empty where they may not be read) and how far they
+    /// have been materialized, and within
     /// parameters 1 and 2 where rollups are stale, to 5 minutes.
     /// TimescaleDB writes down every change below the end of what has been refreshed, in the transaction that makes it: first for the
     /// source, then, once a refresh has looked, for the rollup, and for a moment as what a refresh is about to materialize. What a
@@ -20,11 +21,13 @@ internal static class HistorySql
         $"""
         SELECT relation, NULL::text, NULL::timestamptz, dropped_before FROM retention_progress
         UNION ALL
-        SELECT c.user_view_name, format('%I.%I', h.schema_name, h.table_name), NULL, to_timestamp(greatest(w.watermark, 0) / 1000000)
+        SELECT c.user_view_name,
+               CASE WHEN has_table_privilege(format('%I.%I', h.schema_name, h.table_name), 'SELECT') THEN format('%I.%I', h.schema_name, h.table_name) ELSE '' END,
+               NULL, to_timestamp(greatest(w.watermark, 0) / 1000000)
         FROM _timescaledb_catalog.continuous_agg c
         JOIN _timescaledb_catalog.continuous_aggs_watermark w USING (mat_hypertable_id)
         JOIN _timescaledb_catalog.hypertable h ON h.id = c.mat_hypertable_id
-        WHERE c.user_view_schema = 'public' AND has_table_privilege(format('%I.%I', h.schema_name, h.table_name), 'SELECT')
+        WHERE c.user_view_schema = 'public'
         UNION ALL
         SELECT relation, NULL, to_timestamp(lower(stale) * 300), to_timestamp(upper(stale) * 300)
         FROM (
