@@ -11,10 +11,6 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     // Steps by which the parts of a sum may be apart on their way here: senders such as Prometheus send them over several connections.
     private const int StepsRemembered = 8;
 
-    // What may have been counted while nobody looked: of a young counter, what a busy container moves in a minute.
-    private const double LittleTraffic = 1e9;
-    private const double LittleOfSum = 0.01;
-
     private readonly Dictionary<Series, SeriesState> _stateOf = [];
     private readonly List<(Series Series, SeriesState State)> _states = [];
     private readonly List<(Series Series, SeriesState State)> _touched = [];
@@ -24,7 +20,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private SumSnapshot _seen;
     private int _firstState;
     private long _base;
-    private double? _stored;
+    private StoredSum? _stored;
     private bool _isAsStored;
     private long _step;
     private (long Oldest, long Newest) _steps;
@@ -56,7 +52,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     {
         _step = step;
         _touched.Clear();
-        _isAsStored = _stored is { } stored && Sum(points) - stored is >= 0 and var more && more <= Math.Max(LittleTraffic, stored * LittleOfSum);
+        _isAsStored = _stored is { } stored && stored.MayBecome(Sum(points));
     }
 
     /// <summary>Takes a value in.</summary>
@@ -108,7 +104,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         var before = CounterTracker.Contribution(state, rule);
         // A sum that goes on from another one begins before its first step: in that, nothing is there whole for the first time.
         var begin = _base != long.MaxValue ? _base : _step - (_stored is null || _isAsStored ? 0 : 1);
-        double? first = _step == begin ? null : _stored ?? 0;
+        double? first = _step == begin ? null : _stored?.Value ?? 0;
         var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, rateWindow, first, others: _total - before);
         _total += CounterTracker.Contribution(state, rule) - before;
         if (reason is null)

@@ -8,4 +8,4 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <param name="Stored">What is left of <see cref="SumSnapshot.Stored"/>.</param>
 /// <param name="Points">Where its values stand in the request.</param>
 /// <param name="States">Where the states of its series stand in <see cref="GroupSum.States"/>.</param>
-internal readonly record struct GroupWork(SumGroup Group, Guid Instance, SumSnapshot Seen, long Base, double? Stored, Range Points, Range States);
+internal readonly record struct GroupWork(SumGroup Group, Guid Instance, SumSnapshot Seen, long Base, StoredSum? Stored, Range Points, Range States);

@@ -7,7 +7,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>
 /// Lets a sum of counters that is new to this process go on from what is stored. Which series joined or left it before a restart, or before it
 /// was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. Where its first totals add up to what is
-/// stored and little more, nothing has come or gone, and it goes on with these; elsewhere what was counted since the stored row is left out.
+/// stored and what a network moves meanwhile, nothing has come or gone, and it goes on with these; elsewhere what was counted since the stored row is left out.
 /// Requests that ask at the same time share a statement.
 /// </summary>
 internal sealed class StoredCounters(UsageReader reader)
@@ -25,8 +25,8 @@ internal sealed class StoredCounters(UsageReader reader)
         foreach (var group in groups)
         {
             var readings = found.GetValueOrDefault(Key(group));
-            if ((group.Group.Column == UsageColumn.NetworkIn ? readings.NetworkIn : readings.NetworkOut) is { } stored)
-                group.Group.GoOn(stored);
+            if ((group.Group.Column == UsageColumn.NetworkIn ? readings.NetworkIn : readings.NetworkOut) is { } stored && readings.Newest is { } newest)
+                group.Group.GoOn(new(stored, PostgresTime.ToDateTime(group.Time) - newest));
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     private SemaphoreSlim? _starting;
     private int _version;
     private long _base = long.MaxValue;
-    private double? _stored;
+    private StoredSum? _stored;
     private double _held;
 
     /// <summary>Orders a request's values by group.</summary>
@@ -38,7 +38,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     }
 
     /// <summary>Lets its counters go on from a stored sum, unless they have begun.</summary>
-    public void GoOn(double stored)
+    public void GoOn(StoredSum stored)
     {
         lock (_gate)
         {
@@ -90,7 +90,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     /// <param name="stored">What is left of <see cref="SumSnapshot.Stored"/>.</param>
     /// <param name="states">The new state of each series that it touched.</param>
     /// <returns>False when another request was faster: start again from what it left.</returns>
-    public bool TryCommit(in SumSnapshot seen, long start, double? stored, ReadOnlySpan<(Series Series, SeriesState State)> states)
+    public bool TryCommit(in SumSnapshot seen, long start, StoredSum? stored, ReadOnlySpan<(Series Series, SeriesState State)> states)
     {
         lock (_gate)
         {

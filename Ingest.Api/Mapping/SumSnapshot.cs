@@ -6,4 +6,4 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <param name="Base">The step with which its counters began; <see cref="long.MaxValue"/> before.</param>
 /// <param name="Stored">The sum from which its first counter is to go on; null where it begins anew, or has begun.</param>
 /// <param name="Held">What counters that are forgotten have contributed.</param>
-internal readonly record struct SumSnapshot(int Version, ReadOnlyMemory<Series> Members, long Base, double? Stored, double Held);
+internal readonly record struct SumSnapshot(int Version, ReadOnlyMemory<Series> Members, long Base, StoredSum? Stored, double Held);

@@ -59,7 +59,7 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
 
         // What was verified is not what will be there.
         if (changed.Count > 0)
-            await context.Ledger.MarkVerifiedAsync(false, cancellationToken);
+            await context.Ledger.MarkUnverifiedAsync(cancellationToken);
         var copied = await CopyAsync(context, query, context.Rules(instances), changed, cancellationToken);
         _newest = _newest is null
             ? await target.ScalarAsync<DateTime?>("SELECT \"timestamp\" FROM resource_usage ORDER BY \"timestamp\" DESC LIMIT 1", cancellationToken)

@@ -34,6 +34,7 @@ internal static class DatabaseConnection
             CommandTimeout = 0,
             // How many connections there are is for --workers and the servers to say.
             Pooling = true,
+            Multiplexing = false,
             MinPoolSize = 0,
             MaxPoolSize = 1000,
             TcpKeepAlive = true,

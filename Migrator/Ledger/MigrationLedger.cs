@@ -49,9 +49,17 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     public Task MarkCopiedAsync(CancellationToken cancellationToken) =>
         target.ExecuteAsync("UPDATE migration_runs SET copied_at = now() WHERE copied_at IS NULL", cancellationToken);
 
-    /// <summary>Whether what is there now was found to match; what changes afterwards takes that back.</summary>
-    public Task MarkVerifiedAsync(bool matches, CancellationToken cancellationToken) => target.ExecuteAsync(
-        $"UPDATE migration_runs SET verified_at = {(matches ? "now()" : "NULL")} WHERE {(matches ? "true" : "verified_at IS NOT NULL")}", cancellationToken);
+    /// <summary>Another one after each pass that has changed something.</summary>
+    public async Task<string> VersionAsync(CancellationToken cancellationToken) =>
+        (await target.ScalarAsync<string>("SELECT xmin::text FROM migration_runs", cancellationToken))!;
+
+    /// <summary>What is there was found to match; false where that is of another version than <paramref name="version"/>.</summary>
+    public async Task<bool> MarkVerifiedAsync(string version, CancellationToken cancellationToken) =>
+        await target.ExecuteAsync("UPDATE migration_runs SET verified_at = now() WHERE xmin::text = $1", cancellationToken, version) > 0;
+
+    /// <summary>What is there is not, or no more, known to match.</summary>
+    public Task MarkUnverifiedAsync(CancellationToken cancellationToken) =>
+        target.ExecuteAsync("UPDATE migration_runs SET verified_at = NULL", cancellationToken);
 
     public Task<DateTime> MarkCutoverAsync(CancellationToken cancellationToken) =>
         target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);

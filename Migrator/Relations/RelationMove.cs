@@ -82,7 +82,7 @@ internal sealed class RelationMove(MigrationContext context)
     private async Task<List<TableCounts>> ChangeAsync(List<RelationWork> works, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         // What was verified is not what will be there.
-        await context.Ledger.MarkVerifiedAsync(false, cancellationToken);
+        await context.Ledger.MarkUnverifiedAsync(cancellationToken);
         foreach (var work in works)
             await FreeKeysAsync(work, transaction, cancellationToken);
         _refused = 0;

@@ -19,6 +19,7 @@ internal sealed class Verification(MigrationEnvironment environment)
         using var activity = SchemaMigration.Source.StartActivity("migration.verify");
         var started = environment.Time.GetTimestamp();
         await using var context = await MigrationContext.OpenAsync(environment, exclusive: false, MigrationRun.RequireCopied, cancellationToken);
+        var version = await context.Ledger.VersionAsync(cancellationToken);
         var quarantine = new Quarantine(context.Target);
         var (differences, relations) = await new RelationVerification(context).RunAsync(cancellationToken);
         _findings.AddRange(differences);
@@ -39,23 +40,26 @@ internal sealed class Verification(MigrationEnvironment environment)
             _findings.Count == 0, sourceRows, moved, quarantined,
             [.. relations, new(context.Original.Samples.Display, sourceRows, moved, reasons)], columns, windows, _findings, await ExcessesAsync(context, cancellationToken),
             await FailingJob.ListAsync(context.Target, cancellationToken), environment.Time.GetElapsedTime(started));
-        await RecordAsync(context, report, cancellationToken);
-        return report;
+        return await RecordAsync(context, report, version, cancellationToken);
     }
 
     private static async Task<List<string>> ExcessesAsync(MigrationContext context, CancellationToken cancellationToken) =>
         [.. (await new QuarantineBooks(context.Target).ListAsync(context.Original.Samples.Name, cancellationToken))
             .Where(b => QuarantineLimit.Default.Exceeds(b.Books, b.OnRequest)).Select(b => QuarantineLimit.Default.Describe(b.Books, b.Reasons))];
 
-    private async Task RecordAsync(MigrationContext context, VerifyReport report, CancellationToken cancellationToken)
+    private async Task<VerifyReport> RecordAsync(MigrationContext context, VerifyReport report, string version, CancellationToken cancellationToken)
     {
         await using var transaction = await context.Target.BeginTransactionAsync(cancellationToken);
-        await context.Ledger.MarkVerifiedAsync(report.Matches, cancellationToken);
+        if (!report.Matches)
+            await context.Ledger.MarkUnverifiedAsync(cancellationToken);
+        else if (!await context.Ledger.MarkVerifiedAsync(version, cancellationToken))
+            report = report with { Matches = false, Findings = ["A pass has written to the target while it was compared: run verify again when none does"] };
         await OutboxRow.WriteAsync(
             context.Target,
             new DataMigrated(
                 report.SourceRows, report.MovedRows, report.QuarantinedRows, report.Matches, report.Duration, environment.Time.GetUtcNow()),
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        return report;
     }
 }

@@ -73,7 +73,8 @@ internal static class HistorySql
         var within = $"= a.instance AND \"timestamp\" >= {source.Instant("$3")} AND \"timestamp\" <= {source.Instant("a.until")}";
         // Of what is nobody's, not every chunk is searched.
         return $"""
-            SELECT instance, until, {Reading(source, Measure.NetworkIn, within)}, {Reading(source, Measure.NetworkOut, within)}
+            SELECT instance, until, {Reading(source, Measure.NetworkIn, within)}, {Reading(source, Measure.NetworkOut, within)},
+                   (SELECT {source.Time} FROM {source.Table} WHERE instance_id {within} AND {source.Live} ORDER BY "timestamp" DESC LIMIT 1)
             FROM unnest($1, $2) a (instance, until) WHERE EXISTS (SELECT FROM instances WHERE id = a.instance)
             """;
     }

@@ -80,7 +80,7 @@ public sealed class UsageReader(DatabaseExecutor executor)
         return ReadAsync<IReadOnlyDictionary<(Guid, long), CounterReadings>>(
             async (connection, source, token) => (await connection.QueryAsync(
                 HistorySql.Counters(source),
-                static row => ((row.GetGuid(0), PostgresTime.FromInstant(row.GetFieldValue<DateTimeOffset>(1))), new CounterReadings(row.Value<long>(2), row.Value<long>(3))),
+                static row => ((row.GetGuid(0), PostgresTime.FromInstant(row.GetFieldValue<DateTimeOffset>(1))), new CounterReadings(row.Value<long>(2), row.Value<long>(3), row.Value<DateTimeOffset>(4))),
                 token,
                 counters.Select(counter => counter.Instance).ToArray(),
                 counters.Select(counter => PostgresTime.ToDateTime(counter.Time)).ToArray(),

@@ -48,6 +48,17 @@ public class SeriesAggregatorTests
         Assert.Equal([0, 15, 11], bench.Increases(UsageColumn.NetworkIn));
     }
 
+    [Fact]
+    public void What_was_counted_while_we_were_away_for_long_is_traffic()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth0"), 100, 1000));
+        bench.Restart();
+        bench.Send(new Value(Received("eth0"), 3700, 1000 + 400e9));
+        bench.Send(new Value(Received("eth0"), 3710, 1000 + 401e9));
+        Assert.Equal([0, 400e9, 1e9], bench.Increases(UsageColumn.NetworkIn));
+    }
+
     [Theory]
     [InlineData(10, 20, 30)]
     [InlineData(Huge, Huge + 5, Huge + 9)]

@@ -56,7 +56,10 @@ internal sealed class SeriesBench(MappingOptions? options = null)
             points.Key.IsStarted = true;
             var stored = Table.Where(cell => cell.Key.Column == points.Key.Column && cell.Key.Second * Second <= points.Min(point => point.Time));
             if (stored.Any())
-                points.Key.GoOn(stored.MaxBy(cell => cell.Key.Second).Value);
+            {
+                var newest = stored.MaxBy(cell => cell.Key.Second);
+                points.Key.GoOn(new(newest.Value, TimeSpan.FromSeconds((points.Min(point => point.Time) / Second) - newest.Key.Second)));
+            }
         }
         return new(this, batch, new(options ?? Usual, Window, batch));
     }

@@ -90,6 +90,7 @@ public sealed class SchemaMigrationTests
     public async Task Old_samples_are_rolled_up_before_they_are_dropped()
     {
         await using var database = await TestTimescale.CreateAsync();
+        await database.DataSource.PauseJobsAsync();
         await database.DataSource.RunAsync(
             """
             INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage, network_in)

@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Verify;
 using LaunchStack.TestSupport;
@@ -104,5 +105,26 @@ public sealed class VerificationTests
         foreach (var value in values)
             other.Add(value == double.Epsilon ? 2 * double.Epsilon : value);
         Assert.NotEqual(forward.Sum, other.Sum);
+    }
+
+    [Fact]
+    public async Task A_pass_that_changes_something_while_it_is_compared_keeps_it_from_counting_as_verified()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await using var connection = await target.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        var ledger = new MigrationLedger(connection);
+        foreach (var change in new[] { "UPDATE resource_usages SET memory_usage = 7 WHERE cpu_usage = 0.1", "UPDATE users SET plan = 'other'" })
+        {
+            var version = await ledger.VersionAsync(TestContext.Current.CancellationToken);
+            await original.DataSource.RunAsync(change);
+            await Verbs.CatchUpAsync(original, target);
+            Assert.False(await ledger.MarkVerifiedAsync(version, TestContext.Current.CancellationToken));
+
+            version = await ledger.VersionAsync(TestContext.Current.CancellationToken);
+            await Verbs.CatchUpAsync(original, target);
+            Assert.True(await ledger.MarkVerifiedAsync(version, TestContext.Current.CancellationToken));
+        }
     }
 }

@@ -83,9 +83,9 @@ public sealed class UsageReaderTests : IAsyncLifetime
             return [.. counters.Select(counter => found[counter])];
         }
         var start = PostgresTime.FromInstant(Start);
-        Assert.Equal([new(3, null), new(5, 6), default], await ReadAsync((one, start), (one, start + 10_000_000), (two, start)));
+        Assert.Equal([new(3, null, Start), new(5, 6, Start.AddSeconds(10)), new(null, null, Start)], await ReadAsync((one, start), (one, start + 10_000_000), (two, start)));
         Assert.Equal([default], await ReadAsync((one, start - 1)));
-        Assert.Equal([new(1, 2)], await ReadAsync((one, start - 86_400_000_000)));
+        Assert.Equal([new(1, 2, Start.AddDays(-8))], await ReadAsync((one, start - 86_400_000_000)));
     }
 
     [Fact]
