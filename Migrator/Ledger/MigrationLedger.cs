@@ -41,8 +41,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         new NpgsqlParameter { Value = run.ChunkInterval, NpgsqlDbType = NpgsqlDbType.Interval }, LegacySampleRules.Earliest, latest, run.Bulk,
         run.Samples.Schema, run.Samples.Table);
 
-    // The row's last change stays that of the verify, see VerifiedSamples.
-    /// <summary>Samples from <paramref name="latest"/> on are quarantined by the pass that begins.</summary>
+    /// <summary>Samples from <paramref name="latest"/> on are quarantined by the pass that begins. After a verify the row's last change stays that, see <see cref="Verify.VerifiedSamples"/>.</summary>
     public Task RecordLatestAsync(DateTime latest, CancellationToken cancellationToken) =>
         target.ExecuteAsync("UPDATE migration_runs SET latest = $1 WHERE latest <> $1 AND verified_at IS NULL", cancellationToken, latest);
 

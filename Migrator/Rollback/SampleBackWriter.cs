@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Usage.Samples;
 using Npgsql;
+using UsageDatabase = LaunchStack.Usage.Database.UsageDatabase;
 
 namespace LaunchStack.Migrator.Rollback;
 
@@ -11,9 +12,6 @@ namespace LaunchStack.Migrator.Rollback;
 /// </summary>
 internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDatabase database, OriginalFacts facts)
 {
-    // Services that are on the original again look for what is there already, under the same lock.
-    private const string Lock = "SELECT pg_advisory_xact_lock(7310412009)";
-
     private const string Names = "instance_id, \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out";
 
     private static readonly string[] Stamps = ["created_at", "updated_at"];
@@ -43,7 +41,8 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         await using var transaction = await original.BeginTransactionAsync(cancellationToken);
         try
         {
-            await original.ExecuteAsync(Lock, cancellationToken);
+            // Services that are on the original again look for what is there already, too.
+            await original.ExecuteAsync(UsageDatabase.LegacyLock, cancellationToken);
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
             var written = 0;

@@ -10,16 +10,13 @@ namespace LaunchStack.Usage.Writing.Strategies;
 /// </summary>
 internal sealed class LegacyTableStrategy(LegacySchema schema) : IWriteStrategy
 {
-    // An arbitrary number that all replicas of all versions share.
-    private const string Lock = "SELECT pg_advisory_xact_lock(7310412009)";
-
     public string Name => "legacy";
 
     public async Task<IReadOnlyCollection<int>> CommitAsync(CommitContext commit, CancellationToken cancellationToken)
     {
         var rows = new NpgsqlBatchCommand(Statement(commit.Set.Merges));
         commit.Arrays.Bind(rows.Parameters, commit.Set);
-        await using var batch = new NpgsqlBatch(commit.Connection) { BatchCommands = { new NpgsqlBatchCommand(Lock), rows } };
+        await using var batch = new NpgsqlBatch(commit.Connection) { BatchCommands = { new NpgsqlBatchCommand(UsageDatabase.LegacyLock), rows } };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var untouched = new HashSet<int>();
