@@ -7,20 +7,21 @@ using NpgsqlTypes;
 namespace LaunchStack.Migrator.Copy;
 
 /// <summary>Turns copied chunks into columns, chunk by chunk, so that the disk never holds more than a few of them as rows.</summary>
+/// <param name="interval">How long a chunk is.</param>
 /// <param name="before">Chunks that end later stay as they are.</param>
 /// <param name="progress">Says which chunks stay as they are although they are old enough.</param>
-internal sealed class ChunkCompression(DateTime before, CopyProgress progress)
+internal sealed class ChunkCompression(TimeSpan interval, DateTime before, CopyProgress progress)
 {
-    public async Task RunAsync(NpgsqlConnection target, SourceWindow[] windows, CancellationToken cancellationToken)
+    /// <summary>Compresses the chunk that holds <paramref name="time"/>.</summary>
+    public async Task RunAsync(NpgsqlConnection target, DateTime time, CancellationToken cancellationToken)
     {
-        if (windows[0].IsOutside)
+        var start = SourceScan.ChunkStart(time, interval);
+        if (start + interval > before)
             return;
+        // With thousands of chunks the view of them takes as long as a window.
         var chunks = await target.QueryAsync(
-            """
-            SELECT format('%I.%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks
-            WHERE hypertable_schema = 'public' AND hypertable_name = 'resource_usage' AND range_start < $2 AND range_end > $1 AND range_end <= $3
-              AND NOT is_compressed
-            """, r => r.GetString(0), cancellationToken, Time(windows[0].Start), Time(windows[^1].End), Time(before));
+            "SELECT c::text FROM show_chunks('public.resource_usage', newer_than => $1, older_than => $2) c",
+            r => r.GetString(0), cancellationToken, Time(start), Time(start + interval));
         foreach (var chunk in chunks)
         {
             try

@@ -104,7 +104,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
     {
         var rules = await context.RulesAsync(cancellationToken);
         var (run, now) = (context.Begun, environment.Time.GetUtcNow().UtcDateTime);
-        var compression = new ChunkCompression(now - environment.Lifecycle.CompressAfter, context.Progress);
+        var compression = new ChunkCompression(run.ChunkInterval, now - environment.Lifecycle.CompressAfter, context.Progress);
 
         // A chunk belongs to one worker: two that compress into the same one would wait for each other.
         var chunks = new ConcurrentQueue<SourceWindow[]>(pending
@@ -120,13 +120,15 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
                     directBefore: run.Bulk ? SourceScan.ChunkStart(now, run.ChunkInterval) : DateTime.MinValue);
                 while (chunks.TryDequeue(out var chunk))
                 {
+                    var isPlain = false;
                     foreach (var window in chunk)
                     {
-                        await copy.CopyAsync(window, replace: false, stop.Token);
+                        isPlain |= await copy.CopyAsync(window, replace: false, stop.Token) && !copy.WentDirect;
                         context.Progress.Add(window.Rows);
                     }
 
-                    await compression.RunAsync(writing, chunk, stop.Token);
+                    if (isPlain && !chunk[0].IsOutside)
+                        await compression.RunAsync(writing, chunk[0].Start, stop.Token);
                 }
             }
             catch

@@ -27,6 +27,9 @@ internal sealed class WindowCopy(
     /// <summary>Time of the newest sample moved so far; null without any.</summary>
     public DateTime? Newest { get; private set; }
 
+    /// <summary>Whether the last window's rows went straight into a compressed chunk.</summary>
+    public bool WentDirect { get; private set; }
+
     /// <summary>False when the window is done already, or another migrator has it.</summary>
     /// <param name="window">The window.</param>
     /// <param name="replace">Copies a done window again: what the target holds of it goes in the same transaction.</param>
@@ -41,14 +44,13 @@ internal sealed class WindowCopy(
 
         await original.ReadAsync(window, _rows, cancellationToken);
         Classify();
-        var direct = abilities.DirectCompress && _moved.Count > 0 && window.End <= directBefore;
-        direct = direct && await WriteDirectAsync(transaction, cancellationToken);
-        if (direct)
-            direct = await WentDirectAsync(window, cancellationToken);
+        WentDirect = abilities.DirectCompress && _moved.Count > 0 && window.End <= directBefore && await WriteDirectAsync(transaction, cancellationToken);
+        if (WentDirect)
+            WentDirect = await IsDirectAsync(window, cancellationToken);
         else
             await WritePlainAsync(window, cancellationToken);
         await QuarantineAsync(window, cancellationToken);
-        await _ledger.CompleteAsync(Copied(window, direct ? "direct-compress" : abilities.Copy ? "copy" : "insert"), cancellationToken);
+        await _ledger.CompleteAsync(Copied(window, WentDirect ? "direct-compress" : abilities.Copy ? "copy" : "insert"), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         NoteNewest();
         return true;
@@ -175,7 +177,7 @@ internal sealed class WindowCopy(
     /// Direct compression turns itself off with a mere warning, and it is called experimental: so the chunk is looked at, and
     /// its rows are counted before the window counts as done.
     /// </summary>
-    private async Task<bool> WentDirectAsync(SourceWindow window, CancellationToken cancellationToken)
+    private async Task<bool> IsDirectAsync(SourceWindow window, CancellationToken cancellationToken)
     {
         var count = await target.ScalarAsync<long>(
             "SELECT count(*) FROM resource_usage WHERE \"timestamp\" >= $1 AND \"timestamp\" < $2", cancellationToken, window.Start, window.End);
@@ -184,10 +186,7 @@ internal sealed class WindowCopy(
                 $"Window {window.Start:u}: {_moved.Count} rows were sent to the target, {count} came in. Nothing of the window was kept. "
                 + "Run copy with --no-direct-compress.");
         var chunk = await target.ScalarAsync<string>(
-            """
-            SELECT format('%I.%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks
-            WHERE hypertable_schema = 'public' AND hypertable_name = 'resource_usage' AND range_start <= $1 AND range_end > $1 AND is_compressed
-            """, cancellationToken, window.Start);
+            "SELECT tableoid::regclass::text FROM resource_usage WHERE \"timestamp\" >= $1 AND \"timestamp\" < $2 LIMIT 1", cancellationToken, window.Start, window.End);
         return chunk is not null && !await target.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM ONLY {chunk})", cancellationToken);
     }
 }
