@@ -47,7 +47,6 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
         using var activity = SchemaMigration.Source.StartActivity("migration.catch-up");
         var started = environment.Time.GetTimestamp();
         await using var context = await MigrationContext.OpenAsync(environment, exclusive: true, MigrationRun.RequireOpen, cancellationToken);
-        await context.Ledger.RecordLatestAsync(context.Latest, cancellationToken);
         var (target, original) = (context.Target, context.Original);
         await DeadlockRetry.RunAsync(() => new RelationMove(context).RunAsync(cancellationToken));
         await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(target, original.Samples, cancellationToken));

@@ -2,7 +2,6 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Copy;
 
@@ -21,7 +20,7 @@ internal sealed class ChunkCompression(TimeSpan interval, DateTime before, CopyP
         // With thousands of chunks the view of them takes as long as a window.
         var chunks = await target.QueryAsync(
             "SELECT c::text FROM show_chunks('public.resource_usage', newer_than => $1, older_than => $2) c",
-            r => r.GetString(0), cancellationToken, Time(start), Time(start + interval));
+            r => r.GetString(0), cancellationToken, start, start + interval);
         foreach (var chunk in chunks)
         {
             try
@@ -33,7 +32,5 @@ internal sealed class ChunkCompression(TimeSpan interval, DateTime before, CopyP
                 progress.Step($"{chunk} stays uncompressed: its values are too large for that ({error.MessageText})");
             }
         }
-
-        static NpgsqlParameter Time(DateTime time) => new() { Value = time, NpgsqlDbType = NpgsqlDbType.TimestampTz };
     }
 }

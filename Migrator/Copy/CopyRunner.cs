@@ -33,7 +33,6 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         var scan = await context.ScanAsync(query, cancellationToken);
         if (context.Run is null)
             await context.BeginAsync(await NewRunAsync(context, scan, cancellationToken), cancellationToken);
-        await context.Ledger.RecordLatestAsync(context.Latest, cancellationToken);
         return await PausedPolicies.DuringAsync(
             context.Target, () => MoveAsync(context, query, scan, started, cancellationToken), cancellationToken);
     }
@@ -71,6 +70,9 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         var done = known.Where(w => w.Done).Select(w => w.Start).ToHashSet();
         var pending = windows.Where(w => !done.Contains(w.Start)).ToList();
 
+        // What was verified is not what will be there.
+        if (pending.Count > 0)
+            await context.Ledger.MarkUnverifiedAsync(cancellationToken);
         if (context.Begun is { Bulk: true, CopiedAt: null } && pending.Count > 0)
         {
             await DeadlockRetry.RunAsync(() => RollupSuspension.DropAsync(context.Target, cancellationToken));

@@ -41,10 +41,6 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         new NpgsqlParameter { Value = run.ChunkInterval, NpgsqlDbType = NpgsqlDbType.Interval }, LegacySampleRules.Earliest, latest, run.Bulk,
         run.Samples.Schema, run.Samples.Table);
 
-    /// <summary>Samples from <paramref name="latest"/> on are quarantined by the pass that begins. After a verify the row's last change stays that, see <see cref="Verify.VerifiedSamples"/>.</summary>
-    public Task RecordLatestAsync(DateTime latest, CancellationToken cancellationToken) =>
-        target.ExecuteAsync("UPDATE migration_runs SET latest = $1 WHERE latest <> $1 AND verified_at IS NULL", cancellationToken, latest);
-
     public Task MarkCopiedAsync(CancellationToken cancellationToken) =>
         target.ExecuteAsync("UPDATE migration_runs SET copied_at = now() WHERE copied_at IS NULL", cancellationToken);
 

@@ -54,10 +54,9 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
         }
 
         await OriginalAccess.RequireAsync(connection, [.. relations, samples], cancellationToken);
-        await using var identify = new NpgsqlCommand(
-            "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()", connection);
-        var identity = (string)(await identify.ExecuteScalarAsync(cancellationToken))!;
+        var identity = await connection.ScalarAsync<string>(
+            "SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || current_database()", cancellationToken);
         var generation = !samples.Name.Equals(Plural, StringComparison.OrdinalIgnoreCase) ? 3 : samples.Find("updated_at") is null ? 1 : 2;
-        return new(identity, generation, connection.PostgreSqlVersion.Major, samples, relations, ignored);
+        return new(identity!, generation, connection.PostgreSqlVersion.Major, samples, relations, ignored);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
             await LegacySampleReader.ReadAsync(connection, query.Select($"{condition} AND {time}"), copy: true, rows, cancellationToken);
     }
 
-    /// <summary>Whole rows as jsonb text, in the order of <paramref name="positions"/>.</summary>
+    /// <summary>Whole rows as JSON, in the order of <paramref name="positions"/>.</summary>
     public async Task<string?[]> RowsAsync(SampleBuffer rows, IReadOnlyList<int> positions, CancellationToken cancellationToken)
     {
         if (!query.ByPlace)
@@ -35,13 +35,11 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
         var places = positions.Select(position => Place(rows[position].Place)).ToArray();
         foreach (var part in places.Chunk(5000))
         {
-            await using var command = new NpgsqlCommand($"SELECT ctid, row_to_json(s.*)::text FROM {query.Table.Quoted} s WHERE ctid = ANY($1::text[]::tid[])", connection)
-            {
-                Parameters = { new() { Value = Array.ConvertAll(part, tid => tid.ToString()), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
-            };
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-                found[reader.GetFieldValue<NpgsqlTid>(0)] = reader.GetString(1);
+            var whole = await connection.QueryAsync(
+                $"SELECT ctid, row_to_json(s.*)::text FROM {query.Table.Quoted} s WHERE ctid = ANY($1::text[]::tid[])",
+                r => (Place: r.GetFieldValue<NpgsqlTid>(0), Json: r.GetString(1)), cancellationToken, (object)Array.ConvertAll(part, tid => tid.ToString()));
+            foreach (var (place, json) in whole)
+                found[place] = json;
         }
 
         return [.. places.Select(place => found[place])];

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using LaunchStack.Migrator.Database;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Legacy;
 
@@ -77,27 +76,13 @@ internal sealed class SourceScan(LegacySampleQuery query)
     }
 
     /// <summary>What the rows with <paramref name="condition"/> add to each grain.</summary>
-    public static async Task<List<ScannedPart>> PartsAsync(
-        NpgsqlConnection connection, LegacySampleQuery query, DateTime latest, string condition, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            $"""
-            SELECT CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END, count(*), {query.Version}
-            FROM {query.Table.Quoted} s WHERE {condition} GROUP BY 1
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = LegacySampleRules.Earliest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = latest, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            },
-        };
-        var parts = new List<ScannedPart>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            parts.Add(new(reader.IsDBNull(0) ? SourceWindow.Outside : reader.GetDateTime(0), reader.GetInt64(1), reader.GetDecimal(2)));
-        return parts;
-    }
+    public static Task<List<ScannedPart>> PartsAsync(
+        NpgsqlConnection connection, LegacySampleQuery query, DateTime latest, string condition, CancellationToken cancellationToken) => connection.QueryAsync(
+        $"""
+        SELECT CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END, count(*), {query.Version}
+        FROM {query.Table.Quoted} s WHERE {condition} GROUP BY 1
+        """, r => new ScannedPart(r.Value<DateTime>(0) ?? SourceWindow.Outside, r.GetInt64(1), r.GetDecimal(2)),
+        cancellationToken, LegacySampleRules.Earliest, latest);
 
     /// <summary>Adds what was found in a range of blocks; null for a source without places.</summary>
     public void Add(IEnumerable<ScannedPart> parts, (long From, long To)? range)

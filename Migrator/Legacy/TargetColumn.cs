@@ -54,17 +54,10 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
     }
 
     /// <summary>Columns of a table of the target with their types.</summary>
-    public static async Task<Dictionary<string, string>> TypesAsync(NpgsqlConnection target, string table, CancellationToken cancellationToken)
-    {
-        var there = new Dictionary<string, string>(StringComparer.Ordinal);
-        await using var command = new NpgsqlCommand(
-            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped", target);
-        command.Parameters.Add(new() { Value = table });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            there.Add(reader.GetString(0), reader.GetString(1));
-        return there;
-    }
+    public static async Task<Dictionary<string, string>> TypesAsync(NpgsqlConnection target, string table, CancellationToken cancellationToken) =>
+        new(await target.QueryAsync(
+            "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped",
+            r => KeyValuePair.Create(r.GetString(0), r.GetString(1)), cancellationToken, table), StringComparer.Ordinal);
 
     /// <summary>Whether the column is filled by our services alone.</summary>
     public static bool IsOwn(string table, string column) => Own.Contains((table, column));

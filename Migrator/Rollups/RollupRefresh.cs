@@ -16,9 +16,9 @@ internal static class RollupRefresh
     /// <summary>Finest first, each with the shortest and the longest span of one refresh and about how many samples one takes.</summary>
     public static readonly IReadOnlyList<(Rollup Rollup, TimeSpan Unit, TimeSpan Longest, long Samples)> Levels =
     [
-        (Rollup.All[0], TimeSpan.FromHours(1), TimeSpan.FromDays(10), 300_000),
-        (Rollup.All[1], TimeSpan.FromHours(1), TimeSpan.FromDays(10), 300_000),
-        (Rollup.All[2], TimeSpan.FromDays(1), TimeSpan.FromDays(60), 10_000_000),
+        .. Rollup.All.Select(rollup => rollup.Bucket < TimeSpan.FromDays(1)
+            ? (rollup, TimeSpan.FromHours(1), TimeSpan.FromDays(10), 300_000L)
+            : (rollup, rollup.Bucket, TimeSpan.FromDays(60), 10_000_000)),
     ];
 
     /// <summary>As many spans of a level at once as there are connections; a level begins when the finer one is whole.</summary>

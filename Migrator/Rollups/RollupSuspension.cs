@@ -8,13 +8,11 @@ namespace LaunchStack.Migrator.Rollups;
 
 /// <summary>
 /// TimescaleDB compresses a COPY directly only into a table without continuous aggregates, so the empty rollups of a fresh
-/// target are dropped before the bulk copy, and made again by the schema's own script after it. Each of the two is one
+/// target are dropped before the bulk copy, and made again by the schema's own scripts, those named <c>-rollups</c>, after it. Each of the two is one
 /// transaction, so a crash leaves either all rollups or none.
 /// </summary>
 internal static class RollupSuspension
 {
-    private const string Script = "0005-rollups";
-
     private const string Policies =
         """
         (SELECT c.view_name::text AS rollup, j.* FROM timescaledb_information.jobs j
@@ -51,7 +49,8 @@ internal static class RollupSuspension
         if (await ExistAsync(target, cancellationToken))
             return;
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
-        await target.ExecuteAsync(SchemaScript.All.Single(s => s.Name == Script).Text, cancellationToken);
+        foreach (var script in SchemaScript.All.Where(s => s.Name.EndsWith("-rollups", StringComparison.Ordinal)))
+            await target.ExecuteAsync(script.Text, cancellationToken);
         await new LifecyclePolicies(target).ApplyAsync(lifecycle, cancellationToken);
 
         // The number of the table beneath a rollup is new; everything else is as it was.

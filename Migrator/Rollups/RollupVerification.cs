@@ -17,10 +17,6 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
     /// <summary>Buckets that one statement compares.</summary>
     private const long BucketsAtOnce = 75_000;
 
-    private const string Exact =
-        "sample_count, cpu_count, cpu_max, memory_sum, memory_count, memory_max, memory_limit, disk_sum, disk_count, "
-        + "network_in_first, network_in_last, network_in_increase, network_out_first, network_out_last, network_out_increase";
-
     /// <summary>A line for each rollup's first buckets that differ, with the columns.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
@@ -56,6 +52,11 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
         var definition = await targets[0].ScalarAsync<string>(
             "SELECT view_definition FROM timescaledb_information.continuous_aggregates WHERE view_schema = 'public' AND view_name = $1", cancellationToken, rollup)
             ?? throw new SchemaException($"The target has no rollup {rollup}. Run copy again; it makes it.");
+        var exact = await targets[0].QueryAsync(
+            """
+            SELECT quote_ident(attname) FROM pg_attribute
+            WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('instance_id', 'bucket', 'cpu_sum') ORDER BY attnum
+            """, r => r.GetString(0), cancellationToken, rollup);
         var bounds = $"bucket >= $1 AND bucket < $2 AND bucket >= coalesce((SELECT dropped_before FROM retention_progress WHERE relation = '{beneath}'), '-infinity')";
 
         // The last bits of a sum of floats depend on the order of the rows.
@@ -72,7 +73,7 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
             ORDER BY 1 LIMIT {BucketsNamed + 1}
             """;
 
-        static string Columns(string side) => string.Join(", ", Exact.Split(", ").Select(column => $"{side}.{column}"));
+        string Columns(string side) => string.Join(", ", exact.Select(column => $"{side}.{column}"));
     }
 
     /// <summary>Times in which either of the two holds anything, with how many buckets.</summary>

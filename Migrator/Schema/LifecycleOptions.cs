@@ -1,3 +1,5 @@
+using LaunchStack.Usage;
+
 namespace LaunchStack.Migrator.Schema;
 
 /// <summary>How long data lives and in which form: section <c>Lifecycle</c> (<c>Lifecycle__RawRetention=30.00:00:00</c>).</summary>
@@ -37,11 +39,23 @@ public sealed record LifecycleOptions
     internal static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     internal static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    internal TimeSpan FiveMinuteRefresh => FiveMinuteRefreshWindow ?? RawRetention - FiveMinutes * 3;
+    /// <summary>How far back a rollup follows what it is made of.</summary>
+    internal TimeSpan RefreshOf(Rollup rollup) => (rollup.Name switch
+    {
+        "resource_usage_5m" => FiveMinuteRefreshWindow,
+        "resource_usage_hourly" => HourlyRefreshWindow,
+        "resource_usage_daily" => DailyRefreshWindow,
+        _ => throw new ArgumentOutOfRangeException(nameof(rollup), rollup.Name, "This rollup has no refresh window."),
+    }) ?? RetentionOf(rollup.Source) - rollup.Bucket * 3;
 
-    internal TimeSpan HourlyRefresh => HourlyRefreshWindow ?? FiveMinuteRetention - Hour * 3;
-
-    internal TimeSpan DailyRefresh => DailyRefreshWindow ?? HourlyRetention - Day * 3;
+    /// <summary>Age at which a rollup's source is dropped, once the rollup has it.</summary>
+    internal TimeSpan RetentionOf(string source) => source switch
+    {
+        "resource_usage" => RawRetention,
+        "resource_usage_5m" => FiveMinuteRetention,
+        "resource_usage_hourly" => HourlyRetention,
+        _ => throw new ArgumentOutOfRangeException(nameof(source), source, "This relation has no retention."),
+    };
 
     /// <summary>Checks the windows against each other.</summary>
     /// <exception cref="SchemaException">They contradict; the message names the configuration keys.</exception>

@@ -1,5 +1,6 @@
+using LaunchStack.Usage;
+using LaunchStack.Usage.Database;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Schema;
 
@@ -17,19 +18,16 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
         await ChunkIntervalAsync(lifecycle.ChunkInterval, cancellationToken);
         await CompressionAsync(lifecycle.CompressAfter, cancellationToken);
 
-        await RefreshAsync("resource_usage_5m", "resource_usage", lifecycle.FiveMinuteRefresh, LifecycleOptions.FiveMinutes, cancellationToken);
-        await RefreshAsync("resource_usage_hourly", "resource_usage_5m", lifecycle.HourlyRefresh, LifecycleOptions.Hour, cancellationToken);
-        await RefreshAsync("resource_usage_daily", "resource_usage_hourly", lifecycle.DailyRefresh, LifecycleOptions.Day, cancellationToken);
-
-        await RetentionAsync("resource_usage", "resource_usage_5m", lifecycle.RawRetention, cancellationToken);
-        await RetentionAsync("resource_usage_5m", "resource_usage_hourly", lifecycle.FiveMinuteRetention, cancellationToken);
-        await RetentionAsync("resource_usage_hourly", "resource_usage_daily", lifecycle.HourlyRetention, cancellationToken);
+        foreach (var rollup in Rollup.All)
+            await RefreshAsync(rollup, lifecycle.RefreshOf(rollup), cancellationToken);
+        foreach (var rollup in Rollup.All)
+            await RetentionAsync(rollup.Source, rollup.Name, lifecycle.RetentionOf(rollup.Source), cancellationToken);
         return _changes;
     }
 
     private async Task ChunkIntervalAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
-        var changed = await ScalarAsync<bool?>(
+        var changed = await connection.ScalarAsync<bool?>(
             """
             SELECT set_chunk_time_interval('resource_usage', $1) IS NOT NULL FROM timescaledb_information.dimensions
             WHERE hypertable_schema = 'public' AND hypertable_name = 'resource_usage' AND time_interval <> $1
@@ -40,12 +38,12 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
 
     private async Task CompressionAsync(TimeSpan after, CancellationToken cancellationToken)
     {
-        var job = await ScalarAsync<int?>(
+        var job = await connection.ScalarAsync<int?>(
             "SELECT job_id FROM timescaledb_information.jobs WHERE hypertable_name = 'resource_usage' AND proc_name IN ('policy_compression', 'policy_columnstore')",
             cancellationToken);
         if (job is null)
         {
-            await ExecuteAsync("CALL add_columnstore_policy('resource_usage', after => $1)", cancellationToken, after);
+            await connection.ExecuteAsync("CALL add_columnstore_policy('resource_usage', after => $1)", cancellationToken, after);
             Changed($"resource_usage is compressed after {after}");
         }
         else if (await CorrectAsync(job.Value, "compress_after", after, cancellationToken))
@@ -54,46 +52,47 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
         }
     }
 
-    private async Task RefreshAsync(string rollup, string source, TimeSpan window, TimeSpan bucket, CancellationToken cancellationToken)
+    private async Task RefreshAsync(Rollup rollup, TimeSpan window, CancellationToken cancellationToken)
     {
+        var (name, source, bucket, _) = rollup;
         // Missing while a bulk copy is under way, which makes it again.
-        if (await ScalarAsync<bool>("SELECT to_regclass('public.' || $1) IS NULL", cancellationToken, rollup))
+        if (await connection.ScalarAsync<bool>("SELECT to_regclass('public.' || $1) IS NULL", cancellationToken, name))
             return;
 
         // After a retention was made longer, what the shorter one dropped is still gone; the window widens as time moves on.
-        var kept = await ScalarAsync<TimeSpan?>("SELECT now() - dropped_before - $2 FROM retention_progress WHERE relation = $1", cancellationToken, source, bucket);
+        var kept = await connection.ScalarAsync<TimeSpan?>("SELECT now() - dropped_before - $2 FROM retention_progress WHERE relation = $1", cancellationToken, source, bucket);
         if (kept < window)
             window = TimeSpan.FromTicks(Math.Max(kept.Value.Ticks, bucket.Ticks * 3));
 
-        var job = await ScalarAsync<int?>(
+        var job = await connection.ScalarAsync<int?>(
             """
             SELECT j.job_id FROM timescaledb_information.jobs j
             JOIN timescaledb_information.continuous_aggregates c ON c.materialization_hypertable_name = j.hypertable_name OR c.view_name = j.hypertable_name
             WHERE j.proc_name = 'policy_refresh_continuous_aggregate' AND c.view_schema = 'public' AND c.view_name = $1
-            """, cancellationToken, rollup);
+            """, cancellationToken, name);
         if (job is null)
         {
             // Every bucket length, but at most hourly: a finished day appears in the daily rollup within the hour.
             var every = bucket < LifecycleOptions.Hour ? bucket : LifecycleOptions.Hour;
-            await ExecuteAsync(
+            await connection.ExecuteAsync(
                 "SELECT add_continuous_aggregate_policy($1::text::regclass, start_offset => $2, end_offset => $3, schedule_interval => $4)",
-                cancellationToken, rollup, window, bucket, every);
-            Changed($"{rollup} is refreshed from {window} ago to {bucket} ago");
+                cancellationToken, name, window, bucket, every);
+            Changed($"{name} is refreshed from {window} ago to {bucket} ago");
         }
         else if (await CorrectAsync(job.Value, "start_offset", window, cancellationToken))
         {
-            Changed($"{rollup} is refreshed from {window} ago to {bucket} ago");
+            Changed($"{name} is refreshed from {window} ago to {bucket} ago");
         }
     }
 
     private async Task RetentionAsync(string relation, string rollup, TimeSpan dropAfter, CancellationToken cancellationToken)
     {
-        var job = await ScalarAsync<int?>(
+        var job = await connection.ScalarAsync<int?>(
             "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'drop_rolled_up_chunks' AND config ->> 'relation' = $1",
             cancellationToken, relation);
         if (job is null)
         {
-            await ExecuteAsync(
+            await connection.ExecuteAsync(
                 """
                 SELECT add_job('drop_rolled_up_chunks', schedule_interval => $4,
                                config => jsonb_build_object('relation', $1, 'rollup', $2, 'drop_after', $3::text))
@@ -107,33 +106,11 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
     }
 
     private async Task<bool> CorrectAsync(int job, string key, TimeSpan value, CancellationToken cancellationToken) =>
-        await ScalarAsync<bool?>(
+        await connection.ScalarAsync<bool?>(
             """
             SELECT (SELECT count(*) FROM alter_job(job_id, config => jsonb_set(config, ARRAY[$2], to_jsonb($3::text)))) > 0
             FROM timescaledb_information.jobs WHERE job_id = $1 AND (config ->> $2)::interval IS DISTINCT FROM $3
             """, cancellationToken, job, key, value) is not null;
 
     private void Changed(string line) => _changes.Add(line);
-
-    private async Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellationToken, params object[] values)
-    {
-        await using var command = Command(sql, values);
-        return await command.ExecuteScalarAsync(cancellationToken) is { } value and not DBNull ? (T)value : default;
-    }
-
-    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] values)
-    {
-        await using var command = Command(sql, values);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private NpgsqlCommand Command(string sql, object[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(value is TimeSpan span
-                ? new NpgsqlParameter { Value = span, NpgsqlDbType = NpgsqlDbType.Interval }
-                : new NpgsqlParameter { Value = value });
-        return command;
-    }
 }

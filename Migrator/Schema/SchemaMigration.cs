@@ -63,27 +63,22 @@ public static class SchemaMigration
 
     private static async Task LockAsync(NpgsqlConnection connection, ILogger logger, CancellationToken cancellationToken)
     {
-        await using var attempt = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
-        if ((bool)(await attempt.ExecuteScalarAsync(cancellationToken))!)
+        if (await connection.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken, LockKey))
             return;
         SchemaLog.LockAwaited(logger);
-        await using var wait = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
-        await wait.ExecuteNonQueryAsync(cancellationToken);
+        await connection.ExecuteAsync("SELECT pg_advisory_lock($1)", cancellationToken, LockKey);
     }
 
     // The connection goes back to a pool that does not reset it, so the lock is given back by hand. A broken connection has lost it.
     private static async Task UnlockAsync(NpgsqlConnection connection)
     {
-        if (connection.State != System.Data.ConnectionState.Open)
-            return;
-        await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = LockKey } } };
-        await unlock.ExecuteNonQueryAsync(CancellationToken.None);
+        if (connection.State == System.Data.ConnectionState.Open)
+            await connection.ExecuteAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, LockKey);
     }
 
     private static async Task RefuseForeignAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var first = new NpgsqlCommand("SELECT current_schema()::text", connection);
-        if (await first.ExecuteScalarAsync(cancellationToken) as string is var schema and not "public")
+        if (await connection.ScalarAsync<string>("SELECT current_schema()::text", cancellationToken) is var schema and not "public")
             throw new SchemaException(
                 $"New tables of {connection.UserName} in database {connection.Database} go to schema {schema ?? "(none)"}, ours and the services' stand in public. "
                 + "Let search_path begin with it: add Search Path=public to ConnectionStrings__launchstack, or ALTER ROLE or ALTER DATABASE … SET search_path = public.");
@@ -103,9 +98,6 @@ public static class SchemaMigration
             throw new SchemaException(string.Join(Environment.NewLine, problems));
     }
 
-    private static async Task<string> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var newest = new NpgsqlCommand($"SELECT max(scriptname) FROM {SchemaRunner.Journal}", connection);
-        return (string)(await newest.ExecuteScalarAsync(cancellationToken))!;
-    }
+    private static async Task<string> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        (await connection.ScalarAsync<string>($"SELECT max(scriptname) FROM {SchemaRunner.Journal}", cancellationToken))!;
 }

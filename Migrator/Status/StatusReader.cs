@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Usage;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Status;
@@ -24,7 +25,7 @@ internal static class StatusReader
         FROM relation r
         LEFT JOIN timescaledb_information.chunks c ON format('%I.%I', c.hypertable_schema, c.hypertable_name) = r.hypertable
         GROUP BY r.name, r.hypertable
-        ORDER BY CASE r.name WHEN 'resource_usage' THEN 0 WHEN 'resource_usage_5m' THEN 1 WHEN 'resource_usage_hourly' THEN 2 ELSE 3 END, r.name
+        ORDER BY r.name <> 'resource_usage', array_position($1, r.name), r.name
         """;
 
     private const string Jobs =
@@ -88,7 +89,7 @@ internal static class StatusReader
                     Relations,
                     r => new RelationStatus(
                         r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? 0 : r.GetInt64(3), r.GetTimeSpan(4), Time(r, 5), Time(r, 6)),
-                    cancellationToken);
+                    cancellationToken, (object)Rollup.All.Select(r => r.Name).ToArray());
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UndefinedTable && attempt < Attempts)
             {

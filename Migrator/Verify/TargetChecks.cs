@@ -1,6 +1,7 @@
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
+using LaunchStack.Usage;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Verify;
@@ -13,8 +14,8 @@ internal sealed class TargetChecks(NpgsqlConnection target)
         ($"SELECT NOT ({SampleKey.Exists})", "the unique key of resource_usage is missing; run copy again"),
         ($"SELECT EXISTS ({PausedPolicies.Unfinished})", "policies are still paused; run copy again"),
         ($"""
-         SELECT count(*) FILTER (WHERE proc_name = 'policy_refresh_continuous_aggregate') < 3
-             OR count(*) FILTER (WHERE proc_name = '{PausedPolicies.Retention}') < 3
+         SELECT count(*) FILTER (WHERE proc_name = 'policy_refresh_continuous_aggregate') < {Rollup.All.Count}
+             OR count(*) FILTER (WHERE proc_name = '{PausedPolicies.Retention}') < {Rollup.All.Count}
              OR count(*) FILTER (WHERE hypertable_name = 'resource_usage' AND proc_name IN ('policy_compression', 'policy_columnstore')) < 1
          FROM timescaledb_information.jobs
          """, "a policy that compresses, rolls up or drops samples is missing; run copy again, which makes it"),

@@ -22,8 +22,8 @@ internal sealed class FiguresReader(NpgsqlConnection connection)
     // Days of samples; of rollups their chunks.
     private static readonly (string Relation, string Column, TimeSpan Window)[] Windowed =
     [
-        ("resource_usage", "timestamp", TimeSpan.FromDays(1)), ("resource_usage_5m", "bucket", TimeSpan.FromDays(10)),
-        ("resource_usage_hourly", "bucket", TimeSpan.FromDays(60)), ("resource_usage_daily", "bucket", TimeSpan.FromDays(360)),
+        ("resource_usage", "timestamp", TimeSpan.FromDays(1)),
+        .. Rollup.All.Select(r => (r.Name, "bucket", TimeSpan.FromDays(r.Bucket < TimeSpan.FromHours(1) ? 10 : r.Bucket < TimeSpan.FromDays(1) ? 60 : 360))),
     ];
 
     // The embedded database has one session: an hour of a thousand instances is 360,000 rows, a second or two.

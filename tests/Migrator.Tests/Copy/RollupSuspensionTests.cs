@@ -18,6 +18,12 @@ public sealed class RollupSuspensionTests
         WHERE j.job_id >= 1000
         """;
 
+    private const string Columns =
+        """
+        SELECT string_agg(format('%s.%s', table_name, column_name), ' ' ORDER BY table_name, ordinal_position) FROM information_schema.columns
+        WHERE table_name IN (SELECT view_name FROM timescaledb_information.continuous_aggregates)
+        """;
+
     private static string Refresh(string rollup) =>
         $"""
         (SELECT j.job_id FROM timescaledb_information.jobs j
@@ -38,6 +44,7 @@ public sealed class RollupSuspensionTests
             """);
         var before = await database.DataSource.ScalarAsync<string>(Jobs);
         Assert.Contains("00:17:00", before, StringComparison.Ordinal);
+        var columns = await database.DataSource.ScalarAsync<string>(Columns);
 
         await using (var target = await database.DataSource.OpenConnectionAsync(Token))
         {
@@ -60,6 +67,7 @@ public sealed class RollupSuspensionTests
         }
 
         Assert.Equal(before, await database.DataSource.ScalarAsync<string>(Jobs));
+        Assert.Equal(columns, await database.DataSource.ScalarAsync<string>(Columns));
         Assert.Equal(0L, await database.DataSource.ScalarAsync<long>(
             "SELECT (SELECT count(*) FROM migration_refresh_policies) + (SELECT count(*) FROM migration_paused_jobs)"));
     }

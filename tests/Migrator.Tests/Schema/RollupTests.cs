@@ -1,5 +1,8 @@
 using CsCheck;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Tests.Schema;
@@ -7,7 +10,7 @@ namespace LaunchStack.Migrator.Tests.Schema;
 /// <summary>The rollups against a model of a few lines: sums, counts and bytes moved are exact on every level.</summary>
 public sealed class RollupTests(SharedTimescale shared) : IClassFixture<SharedTimescale>
 {
-    private static readonly string[] Rollups = ["resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"];
+    private static readonly string[] Rollups = [.. Rollup.All.Select(r => r.Name)];
     private static readonly DateTime Start = new(2026, 3, 1, 22, 0, 0, DateTimeKind.Utc);
 
     private static readonly Gen<(int Second, long? Reading)[]> Samples =
@@ -58,6 +61,32 @@ public sealed class RollupTests(SharedTimescale shared) : IClassFixture<SharedTi
         Assert.True(await database.DataSource.ScalarAsync<bool>("SELECT counter_increase(NULL) IS NULL"));
         Assert.Equal(9223372036854775807m * 2, await database.DataSource.ScalarAsync<decimal>(
             "SELECT counter_increase(ARRAY[0, 9223372036854775807, 0, 9223372036854775807])"));
+    }
+
+    [Fact]
+    public async Task Every_rollup_is_known_and_every_measure_is_wherever_a_sample_is_kept()
+    {
+        var database = shared.Database;
+        Assert.Equal(Rollups.Order(), await database.DataSource.QueryAsync(
+            "SELECT view_name::text FROM timescaledb_information.continuous_aggregates ORDER BY 1", r => r.GetString(0), TestContext.Current.CancellationToken));
+        foreach (var column in Measures.All.Select(m => m.Column()))
+        {
+            Assert.Equal(
+                3L, await database.DataSource.ScalarAsync<long>(
+                    $"""
+                    SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' AND column_name = '{column}'
+                    AND table_name IN ('resource_usage', 'resource_usage_revisions', 'resource_usage_versions')
+                    """));
+            // What is kept of a version, when one is kept, and what is shown of it.
+            foreach (var definition in new[]
+                     {
+                         "SELECT prosrc FROM pg_proc WHERE proname = 'keep_usage_revision'", "SELECT prosrc FROM pg_proc WHERE proname = 'resource_usage_as_of'",
+                         "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'resource_usage_changed' AND tgrelid = 'resource_usage'::regclass",
+                     })
+            {
+                Assert.Contains($".{column}", await database.DataSource.ScalarAsync<string>(definition), StringComparison.Ordinal);
+            }
+        }
     }
 
     /// <summary>Within buckets by the column, between them by lag: what a reader does.</summary>
