@@ -20,7 +20,9 @@ internal static class DatabaseConnection
         + "SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET array_nulls = on; SET quote_all_identifiers = off; SET transform_null_equals = off; SET row_security = off; "
         + "SET default_transaction_isolation = 'read committed'; SET statement_timeout = 0; SET lock_timeout = 0; "
         + "SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; "
-        + "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
+        + "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'; "
+        // Foreign keys hold, and views fall with their triggers, in sessions of this role only; to set it takes a superuser.
+        + "SELECT set_config(name, 'origin', false) FROM pg_settings WHERE name = 'session_replication_role' AND setting <> 'origin' AND current_setting('is_superuser') = 'on'";
 
     /// <summary>
     /// Settings every connection needs: the embedded database shares one session between clients, so nothing may be reset
@@ -66,7 +68,11 @@ internal static class DatabaseConnection
                 var elapsed = time.GetElapsedTime(started);
                 var cause = $"{Environment.NewLine}Cause: {PostgresErrors.Describe(error)}";
                 if (!MayPass(error))
-                    throw new SchemaException($"The database at {Where(connectionString)} refuses us. Correct the connection string.{cause}", error);
+                    throw new SchemaException(
+                        error is PostgresException { SqlState: "57P05" or "25P03" or "25P04" or PostgresErrorCodes.QueryCanceled }
+                            ? $"The database at {Where(connectionString)} ends our sessions before they can say that they take longer. Raise its timeouts: "
+                                + $"ALTER ROLE or ALTER DATABASE … RESET statement_timeout, idle_session_timeout, transaction_timeout; or Options of the connection string.{cause}"
+                            : $"The database at {Where(connectionString)} refuses us. Correct the connection string.{cause}", error);
                 if (elapsed > Patience)
                     throw new SchemaException(
                         error is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections }

@@ -12,15 +12,44 @@ internal static partial class QuarantinedRow
     private const int LongestValue = 1_000_000;
     private const int Kept = 1000;
 
+    // numeric takes 131,072 digits before the point and 16,383 after it.
+    private const int MostDigits = 130_000;
+    private const int MostDecimals = 16_000;
+
     /// <summary>
-    /// The JSON, with U+FFFD for U+0000: a column of type json may hold that, jsonb may not. Of a row that jsonb cannot hold, long
-    /// values are cut and say so.
+    /// The JSON as jsonb takes it, which is not all that a column of type json may hold: U+FFFD for U+0000 and for half a surrogate pair, a
+    /// text for a number beyond numeric. Of a row that jsonb cannot hold, long values are cut and say so.
     /// </summary>
     public static string ForJsonb(string json)
     {
-        if (json.Length > LongestRow)
-            json = Cut(json);
-        return json.Contains("\\u0000", StringComparison.Ordinal) ? Zero().Replace(json, "$1\\ufffd") : json;
+        if (Suspicious().IsMatch(json))
+            json = Mend(json);
+        return json.Length > LongestRow ? Cut(json) : json;
+    }
+
+    private static string Mend(string json)
+    {
+        var isText = false;
+        return Token().Replace(json, token =>
+        {
+            var text = token.Value;
+            if (text[0] == '"')
+                isText = !isText;
+            else if (text[0] == '\\')
+                return text.Length == "\\u0000".Length ? "\\ufffd" : text;
+            else if (!isText && !IsNumeric(text))
+                return $"\"{text}\"";
+            return text;
+        });
+    }
+
+    private static bool IsNumeric(string number)
+    {
+        var mantissa = number.IndexOfAny(['e', 'E']) is >= 0 and var e ? number[..e] : number;
+        var exponent = mantissa.Length == number.Length ? 0
+            : int.TryParse(number.AsSpan(mantissa.Length + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : int.MaxValue;
+        return Math.Max(exponent, 0L) + mantissa.Length <= MostDigits
+            && Math.Max(-(long)exponent, 0) + (mantissa.Contains('.', StringComparison.Ordinal) ? mantissa.Length - mantissa.IndexOf('.', StringComparison.Ordinal) : 0) <= MostDecimals;
     }
 
     private static string Cut(string json)
@@ -36,7 +65,10 @@ internal static partial class QuarantinedRow
         return row.ToJsonString();
     }
 
-    // Not after an odd number of backslashes: that is the text of an escape, not one.
-    [GeneratedRegex("""(?<!\\)((?:\\\\)*)\\u0000""")]
-    private static partial Regex Zero();
+    [GeneratedRegex("""\\u|[0-9][eE][+-]?[0-9]{4}|[0-9]{16000}""")]
+    private static partial Regex Suspicious();
+
+    // Escapes, quotes and numbers, one after the other: of an escape only what jsonb refuses has the length of \u0000.
+    [GeneratedRegex("""\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000)|\\.|"|-?[0-9][0-9.eE+-]*""")]
+    private static partial Regex Token();
 }

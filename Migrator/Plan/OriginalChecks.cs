@@ -27,6 +27,12 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
         ORDER BY 1
         """;
 
+    private const string Constraints =
+        """
+        SELECT format('%I %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+        WHERE conrelid = $1::text::regclass AND contype IN ('c', 'x') ORDER BY conname
+        """;
+
     private const string IsOpenPartitioned =
         "SELECT EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = $1::text::regclass AND partdefid = 0 AND partstrat <> 'h')";
 
@@ -44,6 +50,10 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
             if (await original.QueryAsync(OfChildren, r => r.GetString(0), cancellationToken, table.Quoted) is { Count: > 0 } own)
                 warnings.Add(
                     $"{table.Display} has child tables: their rows are moved, with the columns of {table.Display} only. {string.Join(", ", own)} stay behind.");
+            if (await original.QueryAsync(Constraints, r => r.GetString(0), cancellationToken, table.Quoted) is { Count: > 0 } constraints)
+                warnings.Add(
+                    $"{table.Display} has constraints that the target will not have: {string.Join("; ", constraints)}. For rows that come in after the cutover, there: "
+                    + $"ALTER TABLE {(table == database.Samples ? "resource_usage" : table.TargetName)} ADD CONSTRAINT …; what breaks them would be refused on the way back.");
             if (await original.ScalarAsync<bool>(IsOpenPartitioned, cancellationToken, table.Quoted))
                 warnings.Add(
                     $"{table.Display} is partitioned and has no default partition: rows that come in after the cutover and that no partition takes would refuse the way "

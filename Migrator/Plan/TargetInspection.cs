@@ -41,10 +41,8 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
                 $"The target's tables belong to {owner}, so {target.UserName} may not change them. Name {owner} in ConnectionStrings__launchstack, or "
                 + $"GRANT {OriginalTable.Quote(owner)} TO {User}.");
 
-        if (await target.ScalarAsync<string>("SELECT current_schema()::text", cancellationToken) is var schema and not "public")
-            problems.Add(
-                $"New tables of {target.UserName} in the target go to schema {schema ?? "(none)"}, ours and the services' stand in public. Let search_path begin "
-                + "with it: add Search Path=public to ConnectionStrings__launchstack, or ALTER ROLE or ALTER DATABASE … SET search_path = public.");
+        if (await TargetSchema.ProblemAsync(target, cancellationToken) is { } elsewhere)
+            problems.Add(elsewhere);
 
         // Ours is read-only by itself; what the next session will be stands in reset_val.
         if (await target.ScalarAsync<bool>(

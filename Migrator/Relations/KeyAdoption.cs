@@ -32,9 +32,13 @@ internal static class KeyAdoption
             + (change.Taken.Count == 0 ? "not unique in the original" : $"unique in the original by {string.Join(" and by ", change.Taken.Select(t => t.Definition))}")
             + ": so it will be in the target.")
             .Concat(lost.Select(key =>
-                $"{shape.Name} is unique in the original by {key.Definition}, and will not be so in the target: no index of its own says that, and this one "
-                + (key.IsOwn ? "needs what only the original has (a function, a type). Once that is in the target too" : "is not taken along. After the copy")
-                + $": CREATE UNIQUE INDEX ON {shape.Name} USING {key.Definition}."));
+                key.Folded.Length > 0
+                    ? $"{shape.Name} is unique in the original by {key.Definition}, where different texts of {string.Join(", ", key.Folded)} are the same (case, accents), and will "
+                        + "not be so in the target. After the copy, for one that does not tell case apart: "
+                        + $"CREATE UNIQUE INDEX ON {shape.Name} ({string.Join(", ", key.Columns.Select(c => key.Folded.Contains(c) ? $"lower({c})" : c))})."
+                    : $"{shape.Name} is unique in the original by {key.Definition}, and will not be so in the target: no index of its own says that, and this one "
+                        + (key.IsOwn ? "needs what the target has not (a function, a type, a collation). Once it has" : "is not taken along. After the copy")
+                        + $": CREATE UNIQUE INDEX ON {shape.Name} USING {key.Definition}."));
     }
 
     /// <summary>What the original keeps unique and the target will not.</summary>
@@ -42,13 +46,18 @@ internal static class KeyAdoption
     {
         var changes = Of(shape).ToList();
         var kept = shape.Keys.Except(changes.Select(c => c.Dropped)).Concat(changes.SelectMany(c => c.Taken)).ToList();
-        return (shape.OriginalKeys ?? []).Where(o => !o.IsPrimary && !kept.Exists(k => k.Definition == o.Definition || (k.IsPlain && o.IsPlain
-            && k.Columns.All(name => shape.Columns.Any(c => c.Name == name && o.Columns.Contains(c.Source.Name))))));
+        return (shape.OriginalKeys ?? []).Where(o => !o.IsPrimary && !kept.Exists(k => o.Folded.Length == 0 && (k.Definition == o.Definition || (k.IsPlain && o.IsPlain && o.NullsDiffer
+            && k.Columns.All(name => shape.Columns.Any(c => c.Name == name && o.Columns.Contains(c.Source.Name)))))));
     }
 
     /// <summary>In the caller's transaction; the shape as it is then.</summary>
+    /// <param name="shape">Of the relation.</param>
+    /// <param name="target">Where.</param>
+    /// <param name="transaction">The caller's.</param>
+    /// <param name="progress">Told of what the target cannot have.</param>
+    /// <param name="cancellationToken">Stops.</param>
     public static async Task<RelationShape> ApplyAsync(
-        RelationShape shape, NpgsqlConnection target, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+        RelationShape shape, NpgsqlConnection target, NpgsqlTransaction transaction, Action<string> progress, CancellationToken cancellationToken)
     {
         var keys = shape.Keys.ToList();
         foreach (var (dropped, taken) in Of(shape).ToList())
@@ -58,16 +67,18 @@ internal static class KeyAdoption
             keys.Remove(dropped);
             foreach (var key in taken)
             {
-                if (await TakeAsync(shape.Name, key, target, transaction, cancellationToken))
+                if (await RefusalAsync(shape.Name, key, target, transaction, cancellationToken) is not { } refusal)
                     keys.Add(key);
+                else
+                    progress($"{shape.Name} is unique in the original by {key.Definition}, and is not so in the target, which cannot have that index ({refusal.MessageText})");
             }
         }
 
         return shape with { Keys = keys };
     }
 
-    /// <summary>False where the target cannot have the index: it calls a function of the original's, or spells a column otherwise.</summary>
-    private static async Task<bool> TakeAsync(
+    /// <summary>Why the target cannot have the index: it calls a function that is not there, or spells a column otherwise; null once it has it.</summary>
+    private static async Task<PostgresException?> RefusalAsync(
         string table, RelationKey key, NpgsqlConnection target, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         await transaction.SaveAsync("key", cancellationToken);
@@ -75,12 +86,12 @@ internal static class KeyAdoption
         {
             await target.ExecuteAsync($"CREATE UNIQUE INDEX ON {table} USING {key.Definition}", cancellationToken);
             await transaction.ReleaseAsync("key", cancellationToken);
-            return true;
+            return null;
         }
         catch (PostgresException error) when (!PostgresErrors.IsLostDatabase(error))
         {
             await transaction.RollbackAsync("key", cancellationToken);
-            return false;
+            return error;
         }
     }
 }

@@ -13,8 +13,10 @@ namespace LaunchStack.Migrator.Relations;
 /// <param name="Condition">Of which rows; null for all.</param>
 /// <param name="IsOwn">It needs a function, a type or the like that is this database's own.</param>
 /// <param name="IsPrimary">Of the primary key.</param>
+/// <param name="Folded">Those of its columns in which different texts may be the same: of type citext, or of a collation that is not deterministic.</param>
 internal sealed record RelationKey(
-    string Index, bool IsConstraint, string[] Columns, bool IsPlain, string Definition, string[] Expressions, string? Condition, bool IsOwn, bool IsPrimary)
+    string Index, bool IsConstraint, string[] Columns, bool IsPlain, string Definition, string[] Expressions, string? Condition, bool IsOwn, bool IsPrimary,
+    string[] Folded)
 {
     /// <summary>Whether any number of rows may have NULL there.</summary>
     public bool NullsDiffer => !Definition.Contains("NULLS NOT DISTINCT", StringComparison.Ordinal);
@@ -29,7 +31,10 @@ internal sealed record RelationKey(
                i.indpred IS NULL AND i.indexprs IS NULL, substring(pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$'), i.indisprimary,
                ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n ORDER BY n), pg_get_expr(i.indpred, i.indrelid),
                EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid >= 16384
-                       AND d.refclassid <> ALL('{pg_class,pg_constraint}'::regclass[]))
+                       AND d.refclassid <> ALL('{pg_class,pg_constraint}'::regclass[])),
+               ARRAY(SELECT a.attname::text FROM generate_series(0, i.indnkeyatts - 1) n JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n]
+                     LEFT JOIN pg_collation l ON l.oid = i.indcollation[n]
+                     WHERE NOT l.collisdeterministic OR a.atttypid IN (SELECT oid FROM pg_type WHERE typname = 'citext') ORDER BY n)
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE i.indrelid = $1::text::regclass AND i.indisunique AND i.indisvalid ORDER BY c.relname
         """;
@@ -41,6 +46,6 @@ internal sealed record RelationKey(
             Keys,
             r => new RelationKey(
                 r.GetString(0), r.GetBoolean(1), r.GetFieldValue<string[]>(2), r.GetBoolean(3), r.GetString(4), r.GetFieldValue<string[]>(6), r.Text(7),
-                r.GetBoolean(8), r.GetBoolean(5)),
+                r.GetBoolean(8), r.GetBoolean(5), r.GetFieldValue<string[]>(9)),
             cancellationToken, table)).Where(k => primary || !k.IsPrimary)];
 }

@@ -73,7 +73,7 @@ internal sealed class RelationMove(MigrationContext context)
         shape.RequireFit();
         await TargetColumn.AddAsync(_target, shape.Name, shape.Columns, cancellationToken);
         shape = await KeyAdoption.ApplyAsync(shape with { Columns = [.. shape.Columns.Select(c => c with { IsThere = true })] },
-            _target, transaction, cancellationToken);
+            _target, transaction, context.Progress.Step, cancellationToken);
         var outcome = await RelationOutcome.ReadAsync(
             new RelationReader(_source, _target, shape, transaction), shape, parents.ToDictionary(p => p.Shape.Name, p => p.Outcome), cancellationToken);
         return new(shape, outcome, await RelationState.ReadAsync(_target, shape, cancellationToken));

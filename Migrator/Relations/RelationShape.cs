@@ -91,9 +91,42 @@ internal sealed record RelationShape(
         await target.ExecuteAsync(SchemaScript.All.Single(s => s.Name == RelationsScript).Text, cancellationToken);
         var shapes = new List<RelationShape>();
         foreach (var table in tables)
-            shapes.Add(await ReadAsync(source, target, "pg_temp", table, cancellationToken));
+        {
+            var shape = await ReadAsync(source, target, "pg_temp", table, cancellationToken);
+            shapes.Add(shape with { OriginalKeys = await TryKeysAsync(shape, target, transaction, cancellationToken) });
+        }
+
         await transaction.RollbackAsync(cancellationToken);
         return shapes;
+    }
+
+    /// <summary>The original's keys; what the target knows no function or collation for is the original's own.</summary>
+    private static async Task<List<RelationKey>?> TryKeysAsync(
+        RelationShape shape, NpgsqlConnection target, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        if (shape.OriginalKeys is null)
+            return null;
+        var keys = new List<RelationKey>();
+        foreach (var key in shape.OriginalKeys)
+        {
+            var isOwn = key.IsOwn;
+            await transaction.SaveAsync("key", cancellationToken);
+            try
+            {
+                if (!key.IsPlain && !isOwn)
+                    await target.ExecuteAsync($"CREATE UNIQUE INDEX ON pg_temp.{shape.Name} USING {key.Definition}", cancellationToken);
+            }
+            catch (PostgresException error) when (!PostgresErrors.IsLostDatabase(error))
+            {
+                // A column that it lacks will come.
+                isOwn = error.SqlState != PostgresErrorCodes.UndefinedColumn;
+            }
+
+            await transaction.RollbackAsync("key", cancellationToken);
+            keys.Add(key with { IsOwn = isOwn });
+        }
+
+        return keys;
     }
 
     private static async Task<RelationShape> ReadAsync(

@@ -78,10 +78,8 @@ public static class SchemaMigration
 
     private static async Task RefuseForeignAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await connection.ScalarAsync<string>("SELECT current_schema()::text", cancellationToken) is var schema and not "public")
-            throw new SchemaException(
-                $"New tables of {connection.UserName} in database {connection.Database} go to schema {schema ?? "(none)"}, ours and the services' stand in public. "
-                + "Let search_path begin with it: add Search Path=public to ConnectionStrings__launchstack, or ALTER ROLE or ALTER DATABASE … SET search_path = public.");
+        if (await TargetSchema.ProblemAsync(connection, cancellationToken) is { } problem)
+            throw new SchemaException(problem);
         if (await SchemaNames.TakenAsync(connection, cancellationToken) is { Count: > 0 } taken)
             throw new SchemaException(
                 $"Database {connection.Database} holds tables that are not ours (the original database?): {string.Join(", ", taken)}. Nothing was changed. "

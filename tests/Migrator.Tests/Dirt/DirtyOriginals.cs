@@ -39,7 +39,7 @@ internal static class DirtyOriginals
             """, 3, 16, "UPDATE resource_usage SET memory_usage = 3 WHERE cpu_usage = 1.25", "memory_usage is 3, should be 1"),
         ["names, and partitions"] = new(
             """
-            CREATE TABLE "Users" (id uuid, "user" text, "Order" int, "naïve ""q"" 😀" json); INSERT INTO "Users" VALUES (md5('u')::uuid, 'x', 1, '{"a":  "\u0000"}');
+            CREATE TABLE "Users" (id uuid, "user" text, "Order" int, "naïve ""q"" 😀" json); INSERT INTO "Users" VALUES (md5('u')::uuid, 'x', 1, '{"a":  "\u0000 \ud83d", "b": [1e200000]}');
             CREATE TYPE mood AS ENUM ('good');
             CREATE TABLE "Instances" ("Id" uuid, "Name" text, kind regclass); INSERT INTO "Instances" VALUES (md5('i')::uuid, E'שלום e\u0301 😀', '"Users"');
             CREATE TABLE "Resource_Usages" (id bigserial, "ID" int, "Instance_Id" uuid, "TimeStamp" timestamptz, "CPU_Usage" float8, cpu_usage real, "select" mood, tags text[],
@@ -47,7 +47,7 @@ internal static class DirtyOriginals
             CREATE TABLE p1 PARTITION OF "Resource_Usages" FOR VALUES FROM ('2026-10-01') TO ('2026-10-05'); CREATE TABLE p2 PARTITION OF "Resource_Usages" DEFAULT;
             INSERT INTO "Resource_Usages" ("ID", "Instance_Id", "TimeStamp", "CPU_Usage", cpu_usage, "select", tags, "😀 שם", at, j, span, raw, n)
               SELECT n, md5(CASE WHEN n % 3 = 0 THEN 'x' ELSE 'i' END)::uuid, timestamptz '2026-10-04 23:00+00' + n * interval '10 minutes', 'NaN', n, 'good', ARRAY['a', NULL], E'e\u0301 שלום 😀',
-                CASE WHEN n % 2 = 0 THEN 'infinity' ELSE timestamp '0044-03-15 BC' END, '{"a":  "\u0000"}', '-1 month 1.5 seconds', '\x00ff', n / 7.0 FROM generate_series(1, 9) n;
+                CASE WHEN n % 2 = 0 THEN 'infinity' ELSE timestamp '0044-03-15 BC' END, '{"a":  "\u0000 \ud83d", "b": [1e200000]}', '-1 month 1.5 seconds', '\x00ff', n / 7.0 FROM generate_series(1, 9) n;
             """, 6, 3, "UPDATE resource_usage SET \"CPU_Usage\" = 1 WHERE \"ID\" = 4", "\"CPU_Usage\" is 1, should be \"NaN\""),
         ["200 columns, and views"] = new(
             People + $$"""

@@ -120,11 +120,21 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
             ALTER TABLE users DROP CONSTRAINT users_email_key; CREATE UNIQUE INDEX ON users (plain(email));
             CREATE UNIQUE INDEX ON instances (user_id, name);
             ALTER TABLE users DROP CONSTRAINT users_username_key; CREATE UNIQUE INDEX ON users (username) INCLUDE (plan);
+            CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+            ALTER TABLE users DROP CONSTRAINT users_clerk_user_id_key, ALTER clerk_user_id TYPE text COLLATE folding; CREATE UNIQUE INDEX ON users (clerk_user_id);
+            CREATE UNIQUE INDEX ON payments (paypal_order_id) NULLS NOT DISTINCT;
+            ALTER TABLE instances ADD CHECK (port < 70000), ADD EXCLUDE (host WITH =) WHERE (port = 0);
             """);
         var warnings = (await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString)).Warnings;
         Assert.Contains(warnings, w => w.StartsWith("users is unique in the original by btree (plain(email)), and will not be so in the target", StringComparison.Ordinal)
             && w.EndsWith("CREATE UNIQUE INDEX ON users USING btree (plain(email)).", StringComparison.Ordinal));
         Assert.Contains(warnings, w => w.StartsWith("instances is unique in the original by btree (user_id, name), and will not be so", StringComparison.Ordinal));
+        Assert.Contains(warnings, w => w.StartsWith("users is unique in the original by btree (clerk_user_id), where different texts of clerk_user_id are the same", StringComparison.Ordinal)
+            && w.EndsWith("CREATE UNIQUE INDEX ON users (lower(clerk_user_id)).", StringComparison.Ordinal));
+        Assert.Contains(warnings, w => w.EndsWith("CREATE UNIQUE INDEX ON payments USING btree (paypal_order_id) NULLS NOT DISTINCT.", StringComparison.Ordinal));
+        Assert.Contains(warnings, w => w.StartsWith(
+            "public.instances has constraints that the target will not have: instances_host_excl EXCLUDE USING btree (host WITH =) WHERE ((port = 0)); instances_port_check CHECK ((port < 70000)).",
+            StringComparison.Ordinal));
         Assert.DoesNotContain(warnings, w => w.Contains("username", StringComparison.Ordinal));
         Assert.DoesNotContain(warnings, w => w.Contains("so it will be in the target", StringComparison.Ordinal));
         await using var target = await TestTimescale.CreateAsync();

@@ -1,0 +1,41 @@
+using LaunchStack.Migrator.Ledger;
+using LaunchStack.TestSupport;
+
+namespace LaunchStack.Migrator.Tests.Ledger;
+
+/// <summary>Whatever a column of type json holds, its row can be quarantined.</summary>
+public sealed class QuarantinedRowTests(SharedPostgres shared) : IClassFixture<SharedPostgres>
+{
+    [Theory]
+    [InlineData("""{"a": "\u0000"}""", """{"a": "\ufffd"}""")]
+    [InlineData("""{"a": "\\u0000 \\\u0000"}""", """{"a": "\\u0000 \\\ufffd"}""")]
+    [InlineData("""{"a": "\ud83d"}""", """{"a": "\ufffd"}""")]
+    [InlineData("""{"a": "\uDE00x"}""", """{"a": "\ufffdx"}""")]
+    [InlineData("""{"a": "\ud83d\ud83d\ude00"}""", """{"a": "\ufffd\ud83d\ude00"}""")]
+    [InlineData("""{"a": "\\ud83d \n\ud83d\n"}""", """{"a": "\\ud83d \n\ufffd\n"}""")]
+    [InlineData("""{"a": 1e200000, "b": -1.5E-20000, "c": [0e99999999999]}""", """{"a": "1e200000", "b": "-1.5E-20000", "c": ["0e99999999999"]}""")]
+    [InlineData("""{"a": "1e200000 \" 2e200000", "b": 1e1000, "1e200000": 12.5}""", """{"a": "1e200000 \" 2e200000", "b": 1e1000, "1e200000": 12.5}""")]
+    public async Task It_is_what_jsonb_takes_and_nothing_else_changes(string json, string expected)
+    {
+        Assert.Equal(expected, QuarantinedRow.ForJsonb(json));
+        await using var cast = shared.DataSource.CreateCommand("SELECT $1::json::text, $2::jsonb IS NOT NULL");
+        cast.Parameters.Add(new() { Value = json });
+        cast.Parameters.Add(new() { Value = expected });
+        await cast.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Numbers_of_any_length_too()
+    {
+        foreach (var digits in new[] { 15_990, 16_010, 129_000, 131_000, 140_000 })
+        {
+            var number = new string('7', digits);
+            foreach (var json in new[] { $"[{number}]", $"[0.{number}]", $"[-{number}.{number}e5]", $"[{number}e-{digits}]" })
+            {
+                await using var cast = shared.DataSource.CreateCommand("SELECT $1::jsonb");
+                cast.Parameters.Add(new() { Value = QuarantinedRow.ForJsonb(json) });
+                await cast.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            }
+        }
+    }
+}
