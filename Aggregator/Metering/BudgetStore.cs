@@ -1,6 +1,7 @@
 using LaunchStack.Aggregator.Metering.Pricing;
 using LaunchStack.Contracts;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Outbox;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Metering;
@@ -63,7 +64,7 @@ internal sealed class BudgetStore(NpgsqlDataSource dataSource, DatabaseExecutor 
                 if (await connection.ExecuteAsync(
                     "INSERT INTO budget_alerts (user_id, month, percent, budget, spent, currency) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
                     cancellationToken, user, month, part, budget, spent, card.Currency) > 0)
-                    await OutboxRow.WriteAsync(
+                    await OutboxTable.InsertAsync(
                         connection, new BudgetReached(user, month, part, budget, spent, card.Currency, time.GetUtcNow()), cancellationToken);
             }
             await transaction.CommitAsync(cancellationToken);

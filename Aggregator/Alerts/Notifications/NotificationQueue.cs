@@ -129,7 +129,7 @@ internal sealed class NotificationQueue(NpgsqlDataSource dataSource, Notificatio
     }
 
     // A sender that was slower than its lease may come late: what was sent stays sent.
-    private Task FinishAsync(Guid id, string state, string? error, TimeSpan pause, CancellationToken cancellationToken) => dataSource.ExecuteAsync(
+    private Task<int> FinishAsync(Guid id, string state, string? error, TimeSpan pause, CancellationToken cancellationToken) => dataSource.ExecuteAsync(
         """
         UPDATE notifications SET state = $2, last_error = coalesce($3, last_error), due_at = now() + $4, claimed_until = NULL,
                                  sent_at = CASE $2 WHEN 'sent' THEN now() END
