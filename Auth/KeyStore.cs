@@ -48,12 +48,14 @@ public sealed class KeyStore(DatabaseExecutor executor)
     {
         ArgumentNullException.ThrowIfNull(key);
         var text = KeyText.Make();
+        // The hash was chosen before: repeated over another connection, the statement answers with the key that is there.
         var made = await executor.WriteAsync(
             (connection, token) => connection.QueryAsync(
                 $"""
                 INSERT INTO api_keys (id, name, hash, scopes, user_id, instance_id, registers_instances, samples_per_second, burst,
                                       new_instances_per_day, expires_at)
-                VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {Columns}
+                VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash RETURNING {Columns}
                 """,
                 Read, token, key.Name, KeyText.Hash(text), key.Scopes!.Distinct().ToArray(), Value(NpgsqlDbType.Uuid, key.UserId),
                 Value(NpgsqlDbType.Uuid, key.InstanceId), key.RegistersInstances ?? false, Value(NpgsqlDbType.Integer, key.SamplesPerSecond),

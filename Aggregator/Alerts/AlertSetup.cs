@@ -3,6 +3,7 @@ using LaunchStack.Aggregator.Alerts.Notifications;
 using LaunchStack.Aggregator.Alerts.Replay;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Alerts.Running;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -43,7 +44,8 @@ public static class AlertSetup
     /// <summary>Maps the endpoints.</summary>
     public static void MapAlerts(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("").RequireAuthorization(Scopes.Read).AddEndpointFilter<AlertSchemaFilter>()
+        var group = routes.MapGroup("").RequireAuthorization(Scopes.Read)
+            .AddEndpointFilter(new HypertableFilter("No alerts", "The original schema has no alerts."))
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);

@@ -1,7 +1,5 @@
 using LaunchStack.Auth;
 using LaunchStack.Usage.History;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Aggregator.Alerts;
 
@@ -21,11 +19,4 @@ internal sealed record Viewer(Guid? UserId, Guid? InstanceId)
     public async Task<bool> MaySeeAsync(Guid? user, Guid? instance, UsageReader reader, CancellationToken cancellationToken) =>
         (user is null || !IsBound || user == UserId)
         && (instance is not { } asked || (InstanceId is { } own ? own == asked : UserId is not { } owner || await reader.IsOwnedAsync(asked, owner, cancellationToken)));
-
-    /// <summary>Adds both as parameters, in this order.</summary>
-    public void AddTo(NpgsqlCommand command)
-    {
-        command.Parameters.Add(new() { Value = (object?)UserId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        command.Parameters.Add(new() { Value = (object?)InstanceId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-    }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using LaunchStack.Aggregator.Metering.Days;
+using LaunchStack.Usage.Database;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -48,42 +49,31 @@ internal sealed class DayStore(NpgsqlDataSource dataSource, MeteringClaim claim)
         """;
 
     /// <summary>The next day whose lines have never been computed; null: none before <paramref name="before"/>.</summary>
-    public async Task<DateOnly?> NextDayAsync(DateOnly before, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(NextDaySql);
-        return await DayAsync(command, cancellationToken) is { } day && day < before ? day : null;
-    }
+    public async Task<DateOnly?> NextDayAsync(DateOnly before, CancellationToken cancellationToken) =>
+        await dataSource.QueryAsync(NextDaySql, row => row.Value<DateOnly>(0), cancellationToken) is [{ } day] && day < before ? day : null;
 
     /// <summary>Says that every instance has its line up to this day.</summary>
     public async Task PassAsync(DateOnly day, CancellationToken cancellationToken)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var transaction = await claim.BeginAsync(connection, cancellationToken);
-        await ExecuteAsync(connection, "UPDATE metering_state SET days_through = $1 WHERE days_through IS NULL OR days_through < $1", cancellationToken, Day(day));
+        await connection.ExecuteAsync("UPDATE metering_state SET days_through = $1 WHERE days_through IS NULL OR days_through < $1", cancellationToken, day);
         await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Instances that have a line on the day.</summary>
-    public async Task<HashSet<Guid>> WithLineAsync(DateOnly day, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("SELECT DISTINCT instance_id FROM usage_days WHERE day = $1");
-        command.Parameters.Add(Day(day));
-        return [.. await IdsAsync(command, cancellationToken)];
-    }
+    public async Task<HashSet<Guid>> WithLineAsync(DateOnly day, CancellationToken cancellationToken) =>
+        [.. await dataSource.QueryAsync("SELECT DISTINCT instance_id FROM usage_days WHERE day = $1", row => row.GetGuid(0), cancellationToken, day)];
 
     /// <summary>The oldest day with changes that the cutoff shows, and some of its instances; null: no change is left.</summary>
     public async Task<(DateOnly Day, Guid[] Instances)?> ChangedAsync(DateTime cutoff, int limit, CancellationToken cancellationToken)
     {
-        await using var first = dataSource.CreateCommand("SELECT min(day) FROM usage_changes WHERE visible_at <= $1");
-        first.Parameters.Add(Time(cutoff));
-        if (await DayAsync(first, cancellationToken) is not { } day)
+        if (await dataSource.QueryAsync(
+            "SELECT min(day) FROM usage_changes WHERE visible_at <= $1", row => row.Value<DateOnly>(0), cancellationToken, cutoff) is not [{ } day])
             return null;
-        await using var command = dataSource.CreateCommand(
-            "SELECT DISTINCT instance_id FROM usage_changes WHERE visible_at <= $1 AND day = $2 ORDER BY instance_id LIMIT $3");
-        command.Parameters.Add(Time(cutoff));
-        command.Parameters.Add(Day(day));
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-        return (day, [.. await IdsAsync(command, cancellationToken)]);
+        return (day, [.. await dataSource.QueryAsync(
+            "SELECT DISTINCT instance_id FROM usage_changes WHERE visible_at <= $1 AND day = $2 ORDER BY instance_id LIMIT $3",
+            row => row.GetGuid(0), cancellationToken, cutoff, day, limit)]);
     }
 
     /// <summary>Takes changes away without a line: samples of that day are gone, so no line can be computed again.</summary>
@@ -110,8 +100,8 @@ internal sealed class DayStore(NpgsqlDataSource dataSource, MeteringClaim claim)
         if (changed.Count > 0)
         {
             await UpsertAsync(connection, day, changed, standing, cutoff, cancellationToken);
-            await ExecuteAsync(
-                connection, PropagateSql, cancellationToken, Ids(changed), Day(day), Time(cutoff),
+            await connection.ExecuteAsync(
+                PropagateSql, cancellationToken, Ids(changed), day, cutoff,
                 Ids(changed.Where(line => Closing(line) != (Standing(line)?.Closing ?? ""))));
         }
         await SettleAsync(connection, day, instances, cutoff, cancellationToken);
@@ -129,81 +119,43 @@ internal sealed class DayStore(NpgsqlDataSource dataSource, MeteringClaim claim)
         NpgsqlConnection connection, DateOnly day, List<MeteredDay> changed, Dictionary<Guid, StandingLine> standing, DateTime cutoff,
         CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(UpsertSql, connection);
-        command.Parameters.AddRange(new NpgsqlParameter[] { Day(day), Time(cutoff), Ids(changed) });
-        Add(line => standing.TryGetValue(line.Line.InstanceId, out var old) ? old.Revision + (old.IsBilled ? 1 : 0) : 1, NpgsqlDbType.Integer);
-        Add(line => (BigInteger)line.Line.Quantities.CpuCoreNs, NpgsqlDbType.Numeric);
-        Add(line => (BigInteger)line.Line.Quantities.MemoryByteMs, NpgsqlDbType.Numeric);
-        Add(line => (BigInteger)line.Line.Quantities.DiskByteMs, NpgsqlDbType.Numeric);
-        Add(line => (BigInteger)line.Line.Quantities.NetworkInBytes, NpgsqlDbType.Numeric);
-        Add(line => (BigInteger)line.Line.Quantities.NetworkOutBytes, NpgsqlDbType.Numeric);
-        Add(line => line.Line.Quantities.CoveredMs, NpgsqlDbType.Bigint);
-        Add(line => line.Line.Quantities.UncoveredMs, NpgsqlDbType.Bigint);
-        Add(line => line.Line.Samples, NpgsqlDbType.Integer);
-        Add(line => line.Line.Restarts, NpgsqlDbType.Integer);
-        Add(line => line.Line.MaxGapMs, NpgsqlDbType.Bigint);
-        Add(line => line.Line.Opening, NpgsqlDbType.Text);
-        Add(Closing, NpgsqlDbType.Text);
-        Add(line => line.Line.RowsDigest, NpgsqlDbType.Text);
-        Add(line => line.Line.Digest(), NpgsqlDbType.Text);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await connection.ExecuteAsync(
+            UpsertSql, cancellationToken, day, cutoff, Ids(changed),
+            All(line => standing.TryGetValue(line.Line.InstanceId, out var old) ? old.Revision + (old.IsBilled ? 1 : 0) : 1, NpgsqlDbType.Integer),
+            All(line => (BigInteger)line.Line.Quantities.CpuCoreNs, NpgsqlDbType.Numeric),
+            All(line => (BigInteger)line.Line.Quantities.MemoryByteMs, NpgsqlDbType.Numeric),
+            All(line => (BigInteger)line.Line.Quantities.DiskByteMs, NpgsqlDbType.Numeric),
+            All(line => (BigInteger)line.Line.Quantities.NetworkInBytes, NpgsqlDbType.Numeric),
+            All(line => (BigInteger)line.Line.Quantities.NetworkOutBytes, NpgsqlDbType.Numeric),
+            All(line => line.Line.Quantities.CoveredMs, NpgsqlDbType.Bigint),
+            All(line => line.Line.Quantities.UncoveredMs, NpgsqlDbType.Bigint),
+            All(line => line.Line.Samples, NpgsqlDbType.Integer),
+            All(line => line.Line.Restarts, NpgsqlDbType.Integer),
+            All(line => line.Line.MaxGapMs, NpgsqlDbType.Bigint),
+            All(line => line.Line.Opening, NpgsqlDbType.Text),
+            All(Closing, NpgsqlDbType.Text),
+            All(line => line.Line.RowsDigest, NpgsqlDbType.Text),
+            All(line => line.Line.Digest(), NpgsqlDbType.Text));
 
-        void Add<T>(Func<MeteredDay, T> value, NpgsqlDbType type) =>
-            command.Parameters.Add(new() { Value = changed.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type });
+        NpgsqlParameter All<T>(Func<MeteredDay, T> value, NpgsqlDbType type) => SqlExtensions.ArrayOf(changed.Select(value), type);
     }
 
     private static async Task<Dictionary<Guid, StandingLine>> StandingAsync(
-        NpgsqlConnection connection, DateOnly day, Guid[] instances, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT DISTINCT ON (instance_id) instance_id, revision, digest, closing, statement_id IS NOT NULL
-            FROM usage_days WHERE day = $1 AND instance_id = ANY($2) ORDER BY instance_id, revision DESC
-            """, connection);
-        command.Parameters.Add(Day(day));
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = instances });
-        var standing = new Dictionary<Guid, StandingLine>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            standing[reader.GetGuid(0)] = new(reader.GetInt32(1), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4));
-        return standing;
-    }
+        NpgsqlConnection connection, DateOnly day, Guid[] instances, CancellationToken cancellationToken) => (await connection.QueryAsync(
+        """
+        SELECT DISTINCT ON (instance_id) instance_id, revision, digest, closing, statement_id IS NOT NULL
+        FROM usage_days WHERE day = $1 AND instance_id = ANY($2) ORDER BY instance_id, revision DESC
+        """,
+        row => (row.GetGuid(0), new StandingLine(row.GetInt32(1), row.GetString(2), row.GetString(3), row.GetBoolean(4))),
+        cancellationToken, day, instances)).ToDictionary();
 
-    private static Task SettleAsync(NpgsqlConnection connection, DateOnly day, Guid[] instances, DateTime cutoff, CancellationToken cancellationToken) =>
-        ExecuteAsync(
-            connection, "DELETE FROM usage_changes WHERE day = $1 AND visible_at <= $2 AND instance_id = ANY($3)", cancellationToken,
-            Day(day), Time(cutoff), new NpgsqlParameter<Guid[]> { TypedValue = instances });
+    private static Task<int> SettleAsync(NpgsqlConnection connection, DateOnly day, Guid[] instances, DateTime cutoff, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(
+            "DELETE FROM usage_changes WHERE day = $1 AND visible_at <= $2 AND instance_id = ANY($3)", cancellationToken, day, cutoff, instances);
 
     private static string Closing(MeteredDay line) => new DayOpening(null, 0, line.LastIn, line.LastOut).ToString();
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.AddRange(parameters);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static async Task<DateOnly?> DayAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) && !reader.IsDBNull(0) ? reader.GetFieldValue<DateOnly>(0) : null;
-    }
-
-    private static async Task<List<Guid>> IdsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        var ids = new List<Guid>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            ids.Add(reader.GetGuid(0));
-        return ids;
-    }
-
-    private static NpgsqlParameter<Guid[]> Ids(IEnumerable<MeteredDay> lines) =>
-        new() { TypedValue = [.. lines.Select(line => line.Line.InstanceId)] };
-
-    private static NpgsqlParameter<DateOnly> Day(DateOnly day) => new() { TypedValue = day };
-
-    private static NpgsqlParameter Time(DateTime time) => new() { Value = time, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+    private static Guid[] Ids(IEnumerable<MeteredDay> lines) => [.. lines.Select(line => line.Line.InstanceId)];
 
     private sealed record StandingLine(int Revision, string Digest, string Closing, bool IsBilled);
 }

@@ -1,5 +1,5 @@
+using LaunchStack.Usage.Database;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Aggregator.Metering;
 
@@ -11,16 +11,12 @@ internal sealed class GapRuleStore(NpgsqlDataSource dataSource)
         """
         WITH newest AS (SELECT max_gap_ms FROM metering_gap_rules ORDER BY valid_from DESC LIMIT 1)
         INSERT INTO metering_gap_rules (valid_from, max_gap_ms)
-        SELECT CASE WHEN EXISTS (SELECT FROM usage_days) THEN (now() AT TIME ZONE 'UTC')::date + 1 ELSE '-infinity' END, $1
+        SELECT CASE WHEN EXISTS (SELECT FROM usage_days) THEN (now() AT TIME ZONE 'UTC')::date + 1 ELSE '-infinity' END, $1::bigint
         FROM newest WHERE newest.max_gap_ms IS DISTINCT FROM $1
         ON CONFLICT (valid_from) DO UPDATE SET max_gap_ms = excluded.max_gap_ms
         """;
 
     /// <summary>Makes the configured rule the one that counts, from the next day on.</summary>
-    public async Task ApplyAsync(TimeSpan? maxGap, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(ApplySql);
-        command.Parameters.Add(new() { Value = maxGap is { } gap ? (long)gap.TotalMilliseconds : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public Task ApplyAsync(TimeSpan? maxGap, CancellationToken cancellationToken) =>
+        dataSource.ExecuteAsync(ApplySql, cancellationToken, (long?)maxGap?.TotalMilliseconds);
 }

@@ -1,5 +1,5 @@
+using LaunchStack.Usage.Database;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Aggregator.Metering;
 
@@ -16,39 +16,22 @@ internal sealed class MeteringClaim(NpgsqlDataSource dataSource)
     private readonly Guid _runner = Guid.NewGuid();
 
     /// <summary>False: another one runs.</summary>
-    public async Task<bool> TakeAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(
-            "UPDATE metering_state SET claimed_by = $1, claimed_until = now() + $2 WHERE claimed_by = $1 OR claimed_until < now() RETURNING 1");
-        Bind(command);
-        return await command.ExecuteScalarAsync(cancellationToken) is not null;
-    }
+    public Task<bool> TakeAsync(CancellationToken cancellationToken) => dataSource.ScalarAsync<bool>(
+        "UPDATE metering_state SET claimed_by = $1, claimed_until = now() + $2 WHERE claimed_by = $1 OR claimed_until < now() RETURNING true",
+        cancellationToken, _runner, Lease);
 
     /// <summary>Gives it back.</summary>
-    public async Task ReleaseAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("UPDATE metering_state SET claimed_until = '-infinity' WHERE claimed_by = $1");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _runner });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public Task ReleaseAsync(CancellationToken cancellationToken) =>
+        dataSource.ExecuteAsync("UPDATE metering_state SET claimed_until = '-infinity' WHERE claimed_by = $1", cancellationToken, _runner);
 
     /// <summary>A transaction that excludes every other runner's, with the lease renewed.</summary>
     /// <exception cref="ClaimLostException">Another runner has taken over.</exception>
     public async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            "UPDATE metering_state SET claimed_until = now() + $2 WHERE claimed_by = $1 RETURNING 1", connection, transaction);
-        Bind(command);
-        if (await command.ExecuteScalarAsync(cancellationToken) is not null)
+        if (await connection.ExecuteAsync("UPDATE metering_state SET claimed_until = now() + $2 WHERE claimed_by = $1", cancellationToken, _runner, Lease) > 0)
             return transaction;
         await transaction.DisposeAsync();
         throw new ClaimLostException();
-    }
-
-    private void Bind(NpgsqlCommand command)
-    {
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = _runner });
-        command.Parameters.Add(new() { Value = Lease, NpgsqlDbType = NpgsqlDbType.Interval });
     }
 }

@@ -1,4 +1,5 @@
 using LaunchStack.Aggregator.Metering.Days;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Metering;
@@ -16,7 +17,7 @@ internal sealed partial class MeteringPasses(
     private static readonly TimeSpan Settle = TimeSpan.FromMinutes(10);
 
     // In which others have the embedded database's only session.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan StepDelay = TimeSpan.FromMilliseconds(20);
 
     private bool _waitsForCard;
 
@@ -29,7 +30,7 @@ internal sealed partial class MeteringPasses(
             return null;
         try
         {
-            if (await CutoffAsync(cancellationToken) is not { } safe)
+            if (await dataSource.ScalarAsync<DateTime?>("SELECT usage_cutoff()", cancellationToken) is not { } safe)
                 return null;
             var cutoff = upTo is { } earlier && earlier < safe ? earlier : safe;
             using var activity = MeteringTelemetry.StartPass(cutoff);
@@ -93,7 +94,7 @@ internal sealed partial class MeteringPasses(
     {
         var computed = await reader.ComputeAsync(day, instances, cutoff, context, cancellationToken);
         var written = await days.WriteAsync(day, computed, cutoff, cancellationToken);
-        await Task.Delay(Breath, time, cancellationToken);
+        await Task.Delay(StepDelay, time, cancellationToken);
         return written;
     }
 
@@ -118,12 +119,6 @@ internal sealed partial class MeteringPasses(
                 frozen++;
         }
         return frozen;
-    }
-
-    private async Task<DateTime?> CutoffAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("SELECT usage_cutoff()");
-        return await command.ExecuteScalarAsync(cancellationToken) as DateTime?;
     }
 
     [LoggerMessage(1, LogLevel.Information, "{Days} days, {Lines} lines computed, {Statements} statements frozen in {Seconds:0.0} s", EventName = "Metered")]

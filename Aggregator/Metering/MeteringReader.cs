@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LaunchStack.Aggregator.Metering.Days;
+using LaunchStack.Usage.Database;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -30,19 +31,14 @@ internal sealed class MeteringReader(NpgsqlDataSource dataSource)
     /// <summary>Rules, and how far samples have been dropped.</summary>
     public async Task<MeteringContext> ContextAsync(CancellationToken cancellationToken)
     {
-        await using var batch = dataSource.CreateBatch();
-        batch.BatchCommands.Add(new("SELECT greatest(valid_from, '0001-01-01'), max_gap_ms FROM metering_gap_rules ORDER BY valid_from"));
-        batch.BatchCommands.Add(new("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%')"));
-        batch.BatchCommands.Add(new("SELECT dropped_before FROM retention_progress WHERE relation = 'resource_usage'"));
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var rules = new List<(DateOnly, GapRule)>();
-        while (await reader.ReadAsync(cancellationToken))
-            rules.Add((reader.GetFieldValue<DateOnly>(0), new(reader.IsDBNull(1) ? null : reader.GetInt64(1))));
-        await reader.NextResultAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var isShared = !reader.GetBoolean(0);
-        await reader.NextResultAsync(cancellationToken);
-        return new(rules, isShared ? SharedStep : Step, await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : null);
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var rules = await connection.QueryAsync(
+            "SELECT greatest(valid_from, '0001-01-01'), max_gap_ms FROM metering_gap_rules ORDER BY valid_from",
+            row => (row.GetFieldValue<DateOnly>(0), new GapRule(row.Value<long>(1))), cancellationToken);
+        var database = await UsageDatabase.DetectAsync(connection, cancellationToken);
+        var dropped = await connection.QueryAsync(
+            "SELECT dropped_before FROM retention_progress WHERE relation = 'resource_usage'", row => row.Value<DateTimeOffset>(0), cancellationToken);
+        return new(rules, database.HasBackgroundWorkers ? Step : SharedStep, dropped.FirstOrDefault());
     }
 
     /// <summary>Instances that may have a line on the day: with a sample on it, or one before it that may hold into it, in whatever version.</summary>
@@ -57,11 +53,7 @@ internal sealed class MeteringReader(NpgsqlDataSource dataSource)
             """);
         command.CommandTimeout = 0;
         Add(command.Parameters, day.Start().AddMilliseconds(-context.On(day.AddDays(-1)).Bound), day.Start().AddDays(1));
-        var instances = new List<Guid>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            instances.Add(reader.GetGuid(0));
-        return instances;
+        return await command.QueryAsync(row => row.GetGuid(0), cancellationToken);
     }
 
     /// <summary>The lines of some instances on a day; one for each, also where there is nothing.</summary>
@@ -206,26 +198,14 @@ internal sealed class MeteringReader(NpgsqlDataSource dataSource)
     }
 
     private static async Task<Dictionary<Guid, DayOpening>> StoredOpeningsAsync(
-        NpgsqlConnection connection, DateOnly day, Guid[] instances, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            "SELECT DISTINCT ON (instance_id) instance_id, opening FROM usage_days WHERE instance_id = ANY($1) AND day = $2 ORDER BY instance_id, revision DESC",
-            connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = instances });
-        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = day });
-        var stored = new Dictionary<Guid, DayOpening>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            stored[reader.GetGuid(0)] = DayOpening.Parse(reader.GetString(1));
-        return stored;
-    }
+        NpgsqlConnection connection, DateOnly day, Guid[] instances, CancellationToken cancellationToken) => (await connection.QueryAsync(
+        "SELECT DISTINCT ON (instance_id) instance_id, opening FROM usage_days WHERE instance_id = ANY($1) AND day = $2 ORDER BY instance_id, revision DESC",
+        row => (row.GetGuid(0), DayOpening.Parse(row.GetString(1))), cancellationToken, instances, day)).ToDictionary();
 
     private static MeterSample Sample(NpgsqlDataReader reader, int column) => MeterSample.Of(
         (reader.GetDateTime(column).Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
-        reader.IsDBNull(column + 1) ? null : reader.GetDouble(column + 1), Size(reader, column + 2), Size(reader, column + 3),
-        Size(reader, column + 4), Size(reader, column + 5));
-
-    private static long? Size(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+        reader.Value<double>(column + 1), reader.Value<long>(column + 2), reader.Value<long>(column + 3), reader.Value<long>(column + 4),
+        reader.Value<long>(column + 5));
 
     private static void Add(NpgsqlParameterCollection parameters, DateTime cutoff, Guid[] instances, DateTime from, DateTime to)
     {

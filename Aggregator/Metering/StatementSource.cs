@@ -1,6 +1,7 @@
 using LaunchStack.Aggregator.Metering.Days;
 using LaunchStack.Aggregator.Metering.Pricing;
 using LaunchStack.Aggregator.Metering.Statements;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Metering;
@@ -39,30 +40,27 @@ internal static class StatementSource
     {
         if (RateCardStore.For(cards, month) is not { } card)
             return null;
-        await using var command = Command(connection, Open, user, month.AddMonths(1));
-        return await MakeAsync(connection, command, user, month, card, cards, cutoff, cancellationToken);
+        var lines = await LinesAsync(connection, Open, cancellationToken, user, month.AddMonths(1));
+        return await MakeAsync(connection, lines, user, month, card, cards, cutoff, cancellationToken);
     }
 
     /// <summary>A frozen statement, made again of the lines that it holds.</summary>
     public static async Task<Statement> AgainAsync(
         NpgsqlConnection connection, FrozenStatement frozen, IReadOnlyList<RateCard> cards, CancellationToken cancellationToken)
     {
-        await using var command = Command(connection, Frozen, frozen.Id);
+        var lines = await LinesAsync(connection, Frozen, cancellationToken, frozen.Id);
         return await MakeAsync(
-            connection, command, frozen.UserId, frozen.Month, cards.Single(card => card.Version == frozen.RateCard), cards, frozen.Cutoff, cancellationToken);
+            connection, lines, frozen.UserId, frozen.Month, cards.Single(card => card.Version == frozen.RateCard), cards, frozen.Cutoff, cancellationToken);
     }
 
+    private static Task<List<(BilledDay Line, Quantities Before)>> LinesAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object?[] values) => connection.QueryAsync(
+        sql, row => (UsageDay.Billed(row), row.IsDBNull(12) ? default : UsageDay.QuantitiesAt(row, 12)), cancellationToken, values);
+
     private static async Task<Statement> MakeAsync(
-        NpgsqlConnection connection, NpgsqlCommand lines, Guid user, DateOnly month, RateCard card, IReadOnlyList<RateCard> cards,
+        NpgsqlConnection connection, List<(BilledDay Line, Quantities Before)> taken, Guid user, DateOnly month, RateCard card, IReadOnlyList<RateCard> cards,
         DateTimeOffset cutoff, CancellationToken cancellationToken)
     {
-        var taken = new List<(BilledDay Line, Quantities Before)>();
-        await using (var reader = await lines.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-                taken.Add((UsageDay.Billed(reader), reader.IsDBNull(12) ? default : UsageDay.QuantitiesAt(reader, 12)));
-        }
-
         var late = new List<LateMonth>();
         foreach (var group in taken.Where(line => line.Line.Day < month).GroupBy(line => line.Line.Day.MonthStart()))
             late.Add(new(
@@ -75,30 +73,14 @@ internal static class StatementSource
     private static async Task<Dictionary<Guid, Quantities>> BilledAsync(
         NpgsqlConnection connection, Guid user, DateOnly month, DateOnly statement, CancellationToken cancellationToken)
     {
-        await using var command = Command(connection, Billed, user, month, month.AddMonths(1), statement);
         var billed = new Dictionary<Guid, Quantities>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var line = UsageDay.Billed(reader);
+        foreach (var line in await connection.QueryAsync(Billed, UsageDay.Billed, cancellationToken, user, month, month.AddMonths(1), statement))
             billed[line.InstanceId] = billed.GetValueOrDefault(line.InstanceId) + line.Quantities;
-        }
         return billed;
     }
 
     private static async Task<RateCard?> CardAsync(
-        NpgsqlConnection connection, Guid user, DateOnly month, IReadOnlyList<RateCard> cards, CancellationToken cancellationToken)
-    {
-        await using var command = Command(connection, "SELECT rate_card FROM statements WHERE user_id = $1 AND month = $2", user, month);
-        return await command.ExecuteScalarAsync(cancellationToken) is int version ? cards.Single(card => card.Version == version) : null;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, Guid id, params ReadOnlySpan<DateOnly> days)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        foreach (var day in days)
-            command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = day });
-        return command;
-    }
+        NpgsqlConnection connection, Guid user, DateOnly month, IReadOnlyList<RateCard> cards, CancellationToken cancellationToken) =>
+        await connection.ScalarAsync<int?>("SELECT rate_card FROM statements WHERE user_id = $1 AND month = $2", cancellationToken, user, month)
+            is { } version ? cards.Single(card => card.Version == version) : null;
 }

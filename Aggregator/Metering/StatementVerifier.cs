@@ -1,5 +1,6 @@
 using LaunchStack.Aggregator.Metering.Days;
 using LaunchStack.Aggregator.Metering.Pricing;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Metering;
@@ -12,7 +13,7 @@ internal sealed class StatementVerifier(
     NpgsqlDataSource dataSource, StatementStore statements, RateCardStore cards, MeteringReader reader, TimeProvider time) : IDisposable
 {
     // As in a pass: some of the work, then room for others.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan StepDelay = TimeSpan.FromMilliseconds(20);
 
     private const string LinesSql =
         $"""
@@ -69,7 +70,7 @@ internal sealed class StatementVerifier(
                         Differs(stored, Difference(stored.Line, computed.Line));
                 }
                 fromRaw += step.Length;
-                await Task.Delay(Breath, time, cancellationToken);
+                await Task.Delay(StepDelay, time, cancellationToken);
             }
         }
 
@@ -100,19 +101,13 @@ internal sealed class StatementVerifier(
         return "the same samples come to other quantities";
     }
 
-    private async Task<List<StoredLine>> LinesAsync(Guid statement, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(LinesSql);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = statement });
-        var lines = new List<StoredLine>();
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-            lines.Add(new(
-                new(rows.GetGuid(0), rows.GetFieldValue<DateOnly>(1), UsageDay.QuantitiesAt(rows, 5), rows.GetInt32(12), rows.GetInt32(13),
-                    rows.GetInt64(14), rows.GetString(15), rows.GetString(16)),
-                rows.GetInt32(2), rows.GetString(3), rows.GetFieldValue<DateTimeOffset>(4)));
-        return lines;
-    }
+    private Task<List<StoredLine>> LinesAsync(Guid statement, CancellationToken cancellationToken) => dataSource.QueryAsync(
+        LinesSql,
+        row => new StoredLine(
+            new(row.GetGuid(0), row.GetFieldValue<DateOnly>(1), UsageDay.QuantitiesAt(row, 5), row.GetInt32(12), row.GetInt32(13), row.GetInt64(14),
+                row.GetString(15), row.GetString(16)),
+            row.GetInt32(2), row.GetString(3), row.GetFieldValue<DateTimeOffset>(4)),
+        cancellationToken, statement);
 
     private sealed record StoredLine(DayLine Line, int Revision, string Digest, DateTimeOffset Cutoff);
 }

@@ -9,23 +9,27 @@ internal sealed class MigrationReader(DatabaseExecutor database)
 {
     private const int SamplesOfAReason = 3;
 
+    // As the migrator counts them: the rows without a time, which are the window at -infinity, never get to the rollups.
+    private const string ToRollUp = "count(*) FILTER (WHERE done AND NOT rolled_up AND isfinite(window_start))";
+
     // Windows hold up to 150,000 rows: ten years are some tens of thousands of them, and days some thousands.
     private const string Windows =
-        """
+        $"""
         SELECT CASE WHEN window_start > '-infinity' THEN (window_start AT TIME ZONE 'UTC')::date END AS day, count(*), count(*) FILTER (WHERE done),
-               count(*) FILTER (WHERE done AND source_rows <> moved_rows + quarantined_rows), count(*) FILTER (WHERE done AND NOT rolled_up),
+               count(*) FILTER (WHERE done AND source_rows <> moved_rows + quarantined_rows), {ToRollUp},
                sum(source_rows)::bigint, sum(moved_rows)::bigint, sum(quarantined_rows)::bigint
         FROM migration_windows GROUP BY day ORDER BY day NULLS FIRST
         """;
 
     // A rate over the minute before the newest window: a copy that has paused for a night has a rate all the same.
+    // Retention stays paused until the cutover: what else is paused, a pass has to put back.
     private const string Run =
-        """
+        $"""
         SELECT r.source, r.generation, r.started_at, r.copied_at, r.verified_at, r.cutover_at, w.all_windows, w.done, w.to_roll_up,
                rate.rows / nullif(rate.seconds, 0), (w.all_windows - w.done) * rate.seconds / nullif(rate.windows, 0),
-               (SELECT count(*) FROM migration_paused_jobs)
+               (SELECT count(*) FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id WHERE j.proc_name <> 'drop_rolled_up_chunks')
         FROM migration_runs r,
-             LATERAL (SELECT count(*) AS all_windows, count(*) FILTER (WHERE done) AS done, count(*) FILTER (WHERE done AND NOT rolled_up) AS to_roll_up
+             LATERAL (SELECT count(*) AS all_windows, count(*) FILTER (WHERE done) AS done, {ToRollUp} AS to_roll_up
                       FROM migration_windows) w,
              LATERAL (SELECT sum(source_rows)::float8 AS rows, count(*)::float8 AS windows, extract(epoch FROM max(copied_at) - min(copied_at))::float8 AS seconds
                       FROM migration_windows

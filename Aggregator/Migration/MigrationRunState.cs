@@ -12,7 +12,7 @@ namespace LaunchStack.Aggregator.Migration;
 /// <param name="ToRollUp">Those of them that the rollups still lack.</param>
 /// <param name="RowsPerSecond">Of the windows copied in the last minute before the newest; null: none, or too few to tell.</param>
 /// <param name="SecondsLeft">For the windows that are known and not done, at that rate.</param>
-/// <param name="PausedJobs">Policies that a pass has paused.</param>
+/// <param name="PausedJobs">Policies that a copy or a pass has paused, and puts back at its end.</param>
 public sealed record MigrationRunState(
     string Source, int Generation, DateTimeOffset StartedAt, DateTimeOffset? CopiedAt, DateTimeOffset? VerifiedAt, DateTimeOffset? CutoverAt,
     long Windows, long Done, long ToRollUp, double? RowsPerSecond, double? SecondsLeft, long PausedJobs)

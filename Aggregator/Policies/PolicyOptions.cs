@@ -13,6 +13,6 @@ public sealed class PolicyOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Pause between two steps, in which other clients have the session.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ErrorMessage = "Policies:Breath must be from 00:00:00 to 00:01:00.")]
-    public TimeSpan Breath { get; set; } = TimeSpan.FromMilliseconds(500);
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ErrorMessage = "Policies:StepDelay must be from 00:00:00 to 00:01:00.")]
+    public TimeSpan StepDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 }

@@ -26,7 +26,7 @@ internal sealed partial class PolicyRunner(
         if (database.Schema == UsageSchema.Legacy)
             return null;
         while (await executor.RunInBackgroundAsync(token => RunNextAsync(database.HasBackgroundWorkers, token), stoppingToken))
-            await Task.Delay(options.Breath, Time, stoppingToken);
+            await Task.Delay(options.StepDelay, Time, stoppingToken);
         return options.Interval;
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class PolicyRunner(
                 foreach (var chunk in await store.UncompressedAsync(hypertable, after, cancellationToken))
                 {
                     await store.CompressAsync(chunk, cancellationToken);
-                    await Task.Delay(options.Breath, Time, cancellationToken);
+                    await Task.Delay(options.StepDelay, Time, cancellationToken);
                 }
                 break;
 

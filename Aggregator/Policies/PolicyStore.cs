@@ -1,5 +1,5 @@
+using LaunchStack.Usage.Database;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Aggregator.Policies;
 
@@ -41,51 +41,30 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<Policy?> ClaimAsync(bool failedOnly, CancellationToken cancellationToken)
     {
-        await using var claim = dataSource.CreateCommand(ClaimSql);
-        claim.Parameters.Add(new() { Value = Lease, NpgsqlDbType = NpgsqlDbType.Interval });
-        claim.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = failedOnly });
-        if (await claim.ExecuteScalarAsync(cancellationToken) is not int job)
+        if (await dataSource.ScalarAsync<int?>(ClaimSql, cancellationToken, Lease, failedOnly) is not { } job)
             return null;
-
-        await using var read = Command(PolicySql, job);
-        await using var reader = await read.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-            return null;
-        return new(job, reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), Span(3), Span(4), Span(5));
-
-        TimeSpan? Span(int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<TimeSpan>(column);
+        return (await dataSource.QueryAsync(
+            PolicySql,
+            row => new Policy(job, row.GetString(1), row.Text(2), row.Value<TimeSpan>(3), row.Value<TimeSpan>(4), row.Value<TimeSpan>(5)),
+            cancellationToken, job)).FirstOrDefault();
     }
 
     /// <summary>Writes down how a run ended and gives the claim back.</summary>
-    public async Task FinishAsync(int job, string? error, CancellationToken cancellationToken)
-    {
-        await using var command = Command(
-            """
-            UPDATE policy_runs SET claimed_until = NULL, finished_at = now(), last_error = $2,
-                                   failures = CASE WHEN $2 IS NULL THEN 0 ELSE failures + 1 END
-            WHERE job_id = $1
-            """, job);
-        command.Parameters.Add(new() { Value = (object?)error ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public Task FinishAsync(int job, string? error, CancellationToken cancellationToken) => dataSource.ExecuteAsync(
+        """
+        UPDATE policy_runs SET claimed_until = NULL, finished_at = now(), last_error = $2,
+                               failures = CASE WHEN $2::text IS NULL THEN 0 ELSE failures + 1 END
+        WHERE job_id = $1
+        """, cancellationToken, job, error);
 
     /// <summary>Chunks of raw samples that are old enough to be turned into columns and are not yet, oldest first.</summary>
-    public async Task<IReadOnlyList<string>> UncompressedAsync(string hypertable, TimeSpan after, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(
+    public async Task<IReadOnlyList<string>> UncompressedAsync(string hypertable, TimeSpan after, CancellationToken cancellationToken) =>
+        await dataSource.QueryAsync(
             """
             SELECT format('%I.%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks
             WHERE hypertable_schema = 'public' AND hypertable_name = $1 AND NOT is_compressed AND range_end <= now() - $2
             ORDER BY range_start
-            """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = hypertable });
-        command.Parameters.Add(new() { Value = after, NpgsqlDbType = NpgsqlDbType.Interval });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var chunks = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-            chunks.Add(reader.GetString(0));
-        return chunks;
-    }
+            """, row => row.GetString(0), cancellationToken, hypertable, after);
 
     /// <summary>Turns one chunk into columns; the chunk is named in the statement before, never found by it (SQLSTATE 55006).</summary>
     public async Task CompressAsync(string chunk, CancellationToken cancellationToken)
@@ -99,15 +78,9 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
     /// <summary>Runs the job as the scheduler would.</summary>
     public async Task RunAsync(int job, CancellationToken cancellationToken)
     {
-        await using var command = Command("CALL run_job($1)", job);
+        await using var command = dataSource.CreateCommand("CALL run_job($1)");
         command.CommandTimeout = (int)Lease.TotalSeconds;
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private NpgsqlCommand Command(string sql, int job)
-    {
-        var command = dataSource.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = job });
-        return command;
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

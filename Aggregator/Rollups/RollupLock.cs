@@ -49,9 +49,6 @@ internal sealed class RollupLock(NpgsqlDataSource dataSource, TimeProvider time)
 
     public void Dispose() => _process.Dispose();
 
-    private static async Task<bool> AskAsync(NpgsqlConnection connection, string function, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand($"SELECT {function}($1)", connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = Key } } };
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    private static Task<bool> AskAsync(NpgsqlConnection connection, string function, CancellationToken cancellationToken) =>
+        connection.ScalarAsync<bool>($"SELECT {function}($1)", cancellationToken, Key);
 }

@@ -22,18 +22,9 @@ internal sealed class RollupStore(NpgsqlDataSource dataSource)
         """;
 
     /// <summary>How far <paramref name="rollup"/> stands; null when there is no such rollup, as on the original schema.</summary>
-    public async Task<RollupState?> StateAsync(Rollup rollup, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(StateSql);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = rollup.Name });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = rollup.Source });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-            return null;
-        return new(Time(0), Time(1), Time(2));
-
-        DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
-    }
+    public async Task<RollupState?> StateAsync(Rollup rollup, CancellationToken cancellationToken) => (await dataSource.QueryAsync(
+        StateSql, row => new RollupState(row.Value<DateTimeOffset>(0), row.Value<DateTimeOffset>(1), row.Value<DateTimeOffset>(2)),
+        cancellationToken, rollup.Name, rollup.Source)).FirstOrDefault();
 
     /// <summary>Refreshes one window; nothing happens where no row has changed. Not within a transaction.</summary>
     public async Task RefreshAsync(Rollup rollup, TimeWindow window, CancellationToken cancellationToken)

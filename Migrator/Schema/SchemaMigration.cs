@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LaunchStack.Contracts;
 using LaunchStack.Migrator.Database;
+using LaunchStack.Usage.Outbox;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -47,7 +48,7 @@ public static class SchemaMigration
             var changed = await new LifecyclePolicies(connection).ApplyAsync(lifecycle, cancellationToken);
             var version = await VersionAsync(connection, cancellationToken);
             if (run.Count + changed.Count > 0)
-                await OutboxRow.WriteAsync(connection, new SchemaMigrated(version, run, time.GetUtcNow()), cancellationToken);
+                await OutboxTable.InsertAsync(connection, new SchemaMigrated(version, run, time.GetUtcNow()), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
 
             foreach (var change in changed)

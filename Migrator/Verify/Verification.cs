@@ -6,6 +6,7 @@ using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Usage.Outbox;
 
 namespace LaunchStack.Migrator.Verify;
 
@@ -54,7 +55,7 @@ internal sealed class Verification(MigrationEnvironment environment)
             await context.Ledger.MarkUnverifiedAsync(cancellationToken);
         else if (!await context.Ledger.MarkVerifiedAsync(version, cancellationToken))
             report = report with { Matches = false, Findings = ["A pass has written to the target while it was compared: run verify again when none does"] };
-        await OutboxRow.WriteAsync(
+        await OutboxTable.InsertAsync(
             context.Target,
             new DataMigrated(
                 report.SourceRows, report.MovedRows, report.QuarantinedRows, report.Matches, report.Duration, environment.Time.GetUtcNow()),

@@ -76,17 +76,25 @@ public sealed class DatabaseExecutor
                 outer),
             _limit, mayRunTwice: false, cancellationToken);
 
+    /// <summary>As the other one, for one statement that finds its rows only once, as a deletion does.</summary>
+    /// <returns>Whether it has found any; at a repetition, whether the try before it has, whose COMMIT was not answered.</returns>
+    public Task<bool> WriteAsync(string sql, CancellationToken cancellationToken, params object?[] values)
+    {
+        var found = false;
+        return WriteAsync(
+            async (connection, token) =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(token);
+                found |= await connection.ExecuteAsync(sql, token, values) > 0;
+                await transaction.CommitAsync(token);
+                return found;
+            },
+            cancellationToken);
+    }
+
     /// <summary>As <see cref="ExecuteAsync"/>, for work that opens its own connections.</summary>
     public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         GuardAsync(token => RepeatAsync(work, token), _limit, mayRunTwice: true, cancellationToken);
-
-    /// <summary>As <see cref="RunAsync"/>, for work that writes: it runs again after a broken connection, never twice at the same time.</summary>
-    public Task<T> WriteAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
-    {
-        // An administrator's work: new connections cost it less than one that died in the pool without a word.
-        _dataSource.Clear();
-        return GuardAsync(token => RepeatAsync(work, token), _limit, mayRunTwice: false, cancellationToken);
-    }
 
     /// <summary>
     /// As <see cref="RunAsync"/>, for work that takes as long as it takes while the server is there. It is not repeated.

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace LaunchStack.Usage.Database;
 
@@ -90,6 +91,12 @@ public static class SqlExtensions
 
     /// <summary>The column's text, null where it is NULL.</summary>
     public static string? Text(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    /// <summary>A parameter that is an array, as for <c>unnest</c>.</summary>
+    /// <param name="values">Its elements.</param>
+    /// <param name="type">Of an element.</param>
+    public static NpgsqlParameter ArrayOf<T>(IEnumerable<T> values, NpgsqlDbType type) =>
+        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
 
     private static NpgsqlCommand With(this NpgsqlCommand command, object?[] values)
     {

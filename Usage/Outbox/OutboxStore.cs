@@ -20,11 +20,12 @@ public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor da
         RETURNING id, message_id, message_type, body::text, traceparent, tracestate
         """;
 
+    private const string HasTable = "SELECT to_regclass('public.outbox') IS NOT NULL";
     private const string IsSetAside = "claimed_until = 'infinity'";
 
     /// <summary>False on the original schema, which has no outbox.</summary>
     internal Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        database.RunInBackgroundAsync(HasTableAsync, cancellationToken);
+        database.RunInBackgroundAsync(token => dataSource.ScalarAsync<bool>(HasTable, token), cancellationToken);
 
     /// <summary>Leases up to <paramref name="limit"/> rows, oldest first.</summary>
     internal async Task<IReadOnlyList<OutboxMessage>> ClaimAsync(int limit, CancellationToken cancellationToken)
@@ -53,16 +54,17 @@ public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor da
         ExecuteAsync("UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1)", ids, cancellationToken);
 
     /// <summary>Rows set aside; 0 on the original schema.</summary>
-    public Task<long> CountSetAsideAsync(CancellationToken cancellationToken) => database.RunAsync(
-        async token => await HasTableAsync(token) ? await dataSource.ScalarAsync<long>($"SELECT count(*) FROM outbox WHERE {IsSetAside}", token) : 0, cancellationToken);
+    public Task<long> CountSetAsideAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
+        async (connection, token) =>
+            await connection.ScalarAsync<bool>(HasTable, token) ? await connection.ScalarAsync<long>($"SELECT count(*) FROM outbox WHERE {IsSetAside}", token) : 0,
+        cancellationToken);
 
     /// <summary>Lets rows set aside be tried again, as after an upgrade that knows their type.</summary>
     /// <returns>How many.</returns>
     public Task<long> FreeAsync(CancellationToken cancellationToken) => database.WriteAsync<long>(
-        async token => await HasTableAsync(token) ? await dataSource.ExecuteAsync($"UPDATE outbox SET claimed_until = NULL WHERE {IsSetAside}", token) : 0, cancellationToken);
-
-    private Task<bool> HasTableAsync(CancellationToken cancellationToken) =>
-        dataSource.ScalarAsync<bool>("SELECT to_regclass('public.outbox') IS NOT NULL", cancellationToken);
+        async (connection, token) =>
+            await connection.ScalarAsync<bool>(HasTable, token) ? await connection.ExecuteAsync($"UPDATE outbox SET claimed_until = NULL WHERE {IsSetAside}", token) : 0,
+        cancellationToken);
 
     private Task<int> ExecuteAsync(string sql, IEnumerable<long> ids, CancellationToken cancellationToken) =>
         database.RunInBackgroundAsync(token => dataSource.ExecuteAsync(sql, token, ids.ToArray()), cancellationToken);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace LaunchStack.TestSupport;
 
@@ -13,6 +14,7 @@ public sealed class Cable : IDisposable
     private readonly List<Socket> _ends = [];
     private volatile TaskCompletionSource? _held;
     private volatile Generation _generation = new();
+    private byte[]? _cutBefore;
 
     /// <summary>A cable to the server that listens on <paramref name="serverPort"/>.</summary>
     public Cable(int serverPort)
@@ -33,6 +35,10 @@ public sealed class Cable : IDisposable
             _ends.Clear();
         }
     }
+
+    /// <summary>Cuts, once, where PostgreSQL has done a statement, and in place of its answer.</summary>
+    /// <param name="tag">How the answer begins, as <c>COMMIT</c> or <c>INSERT</c>.</param>
+    public void CutBefore(string tag) => Volatile.Write(ref _cutBefore, Encoding.ASCII.GetBytes(tag));
 
     /// <summary>
     /// The connections there are stay open and silent, as when a firewall has forgotten them; new ones pass.
@@ -72,12 +78,12 @@ public sealed class Cable : IDisposable
             await server.ConnectAsync(IPAddress.Loopback, serverPort);
             lock (_ends)
                 _ends.AddRange([client, server]);
-            _ = PumpAsync(client, server, generation);
-            _ = PumpAsync(server, client, generation);
+            _ = PumpAsync(client, server, generation, isAnswer: false);
+            _ = PumpAsync(server, client, generation, isAnswer: true);
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, Generation generation)
+    private async Task PumpAsync(Socket from, Socket to, Generation generation, bool isAnswer)
     {
         var buffer = new byte[65536];
         int count;
@@ -87,6 +93,12 @@ public sealed class Cable : IDisposable
                 await held.Task;
             if (generation.IsForgotten)
                 return;
+            if (isAnswer && Volatile.Read(ref _cutBefore) is { } tag && buffer.AsSpan(0, count).IndexOf(tag) >= 0)
+            {
+                Volatile.Write(ref _cutBefore, null);
+                Cut();
+                return;
+            }
             await to.SendAsync(buffer.AsMemory(0, count));
         }
         to.Close();

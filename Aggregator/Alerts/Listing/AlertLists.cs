@@ -1,11 +1,9 @@
 using LaunchStack.Usage.Database;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Aggregator.Alerts.Listing;
 
 /// <summary>Reads alerts, states and transitions, page by page.</summary>
-internal sealed class AlertLists(NpgsqlDataSource dataSource, DatabaseExecutor executor)
+internal sealed class AlertLists(DatabaseExecutor executor)
 {
     private const string Nobody = "'00000000-0000-0000-0000-000000000000'::uuid";
 
@@ -50,56 +48,26 @@ internal sealed class AlertLists(NpgsqlDataSource dataSource, DatabaseExecutor e
 
     /// <summary>Alerts, newest first; of state <c>pending</c>, <c>silent</c> or <c>inactive</c> the states that raised none.</summary>
     public Task<List<AlertView>> AlertsAsync(
-        Viewer viewer, string? state, Guid? user, Guid? instance, ListQuery query, CancellationToken cancellationToken) => executor.RunAsync(async token =>
-    {
-        await using var command = dataSource.CreateCommand(state is "pending" or "silent" or "inactive" ? StatesSql : AlertsSql);
-        viewer.AddTo(command);
-        Add(command, NpgsqlDbType.Text, state);
-        Add(command, NpgsqlDbType.Uuid, user);
-        Add(command, NpgsqlDbType.Uuid, instance);
-        AddPage(command, query);
-        await using var reader = await command.ExecuteReaderAsync(token);
-        var alerts = new List<AlertView>();
-        while (await reader.ReadAsync(token))
-            alerts.Add(new(
-                reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
-                Instance(reader.GetGuid(6)), Rows.Value<Guid>(reader, 7), reader.GetString(8), Rows.Value<decimal>(reader, 9), reader.GetDecimal(10),
-                Rows.Time(reader, 11), Rows.Value<DateTimeOffset>(reader, 12), Rows.Value<DateTimeOffset>(reader, 13),
-                reader.IsDBNull(14) ? null : reader.GetString(14), Rows.Value<DateTimeOffset>(reader, 15),
-                reader.IsDBNull(16) ? null : reader.GetString(16)));
-        return alerts;
-    }, cancellationToken);
+        Viewer viewer, string? state, Guid? user, Guid? instance, ListQuery query, CancellationToken cancellationToken) => executor.ExecuteAsync(
+        (connection, token) => connection.QueryAsync(
+            state is "pending" or "silent" or "inactive" ? StatesSql : AlertsSql,
+            row => new AlertView(
+                row.GetGuid(0), row.GetGuid(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.GetString(5), Instance(row.GetGuid(6)),
+                row.Value<Guid>(7), row.GetString(8), row.Value<decimal>(9), row.GetDecimal(10), row.GetFieldValue<DateTimeOffset>(11),
+                row.Value<DateTimeOffset>(12), row.Value<DateTimeOffset>(13), row.Text(14), row.Value<DateTimeOffset>(15), row.Text(16)),
+            token, [viewer.UserId, viewer.InstanceId, state, user, instance, .. query.Page]),
+        cancellationToken);
 
     /// <summary>The stored transitions of a version, oldest first.</summary>
     public Task<List<TransitionView>> TransitionsAsync(
-        Viewer viewer, Guid rule, int version, Guid? instance, ListQuery query, CancellationToken cancellationToken) => executor.RunAsync(async token =>
-    {
-        await using var command = dataSource.CreateCommand(TransitionsSql);
-        viewer.AddTo(command);
-        Add(command, NpgsqlDbType.Uuid, rule);
-        Add(command, NpgsqlDbType.Integer, version);
-        Add(command, NpgsqlDbType.Uuid, instance);
-        AddPage(command, query);
-        await using var reader = await command.ExecuteReaderAsync(token);
-        var transitions = new List<TransitionView>();
-        while (await reader.ReadAsync(token))
-            transitions.Add(new(
-                Rows.Time(reader, 0), Instance(reader.GetGuid(1)), reader.GetString(2), reader.GetString(3), Rows.Value<decimal>(reader, 4),
-                Rows.Time(reader, 5), reader.GetString(6)));
-        return transitions;
-    }, cancellationToken);
+        Viewer viewer, Guid rule, int version, Guid? instance, ListQuery query, CancellationToken cancellationToken) => executor.ExecuteAsync(
+        (connection, token) => connection.QueryAsync(
+            TransitionsSql,
+            row => new TransitionView(
+                row.GetFieldValue<DateTimeOffset>(0), Instance(row.GetGuid(1)), row.GetString(2), row.GetString(3), row.Value<decimal>(4),
+                row.GetFieldValue<DateTimeOffset>(5), row.GetString(6)),
+            token, [viewer.UserId, viewer.InstanceId, rule, version, instance, .. query.Page]),
+        cancellationToken);
 
     private static Guid? Instance(Guid id) => id == Guid.Empty ? null : id;
-
-    private static void AddPage(NpgsqlCommand command, ListQuery query)
-    {
-        Add(command, NpgsqlDbType.TimestampTz, query.From?.UtcDateTime);
-        Add(command, NpgsqlDbType.TimestampTz, query.To?.UtcDateTime);
-        Add(command, NpgsqlDbType.TimestampTz, query.After?.At.UtcDateTime);
-        Add(command, NpgsqlDbType.Uuid, query.After?.Id ?? Guid.Empty);
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = query.Limit });
-    }
-
-    private static void Add(NpgsqlCommand command, NpgsqlDbType type, object? value) =>
-        command.Parameters.Add(new() { Value = value ?? DBNull.Value, NpgsqlDbType = type });
 }

@@ -15,6 +15,9 @@ internal sealed record ListQuery(DateTimeOffset? From, DateTimeOffset? To, int L
     /// <summary>The names of its parameters.</summary>
     public static IReadOnlyList<string> Parameters { get; } = ["from", "to", "limit", "after"];
 
+    /// <summary>The values that the statements take last: start, end, time and id of the last row before, rows.</summary>
+    public object?[] Page => [From?.UtcDateTime, To?.UtcDateTime, After?.At.UtcDateTime, After?.Id ?? Guid.Empty, Limit];
+
     /// <summary>The query of a request, or what is wrong with it.</summary>
     public static (ListQuery? Query, ProblemHttpResult? Problem) Parse(IQueryCollection query)
     {

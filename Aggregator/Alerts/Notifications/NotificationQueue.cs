@@ -1,6 +1,6 @@
 using LaunchStack.Aggregator.Alerts.Rules;
+using LaunchStack.Usage.Database;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Aggregator.Alerts.Notifications;
 
@@ -74,58 +74,37 @@ internal sealed class NotificationQueue(NpgsqlDataSource dataSource, Notificatio
     };
 
     /// <summary>Leases those that are due.</summary>
-    public async Task<IReadOnlyList<ClaimedNotification>> ClaimAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(ClaimSql);
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Batch });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var claimed = new List<ClaimedNotification>();
-        while (await reader.ReadAsync(cancellationToken))
-            claimed.Add(new(
-                reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2),
-                reader.GetBoolean(3) ? null : RouteReader.Read(reader, 4)));
-        return claimed;
-    }
+    public async Task<IReadOnlyList<ClaimedNotification>> ClaimAsync(CancellationToken cancellationToken) => await dataSource.QueryAsync(
+        ClaimSql,
+        row => new ClaimedNotification(row.GetGuid(0), row.GetInt32(1), row.Text(2), row.GetBoolean(3) ? null : RouteReader.Read(row, 4)),
+        cancellationToken, Lease, Batch);
 
     /// <summary>Puts the payload together and keeps it: each attempt repeats the same bytes.</summary>
     public async Task<string> ComposeAsync(Guid id, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var alerts = new List<NotifiedAlert>();
         var count = 0L;
-        await using (var read = dataSource.CreateCommand(AlertsSql))
-        {
-            read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-            read.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MostAlerts });
-            await using var reader = await read.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
+        var alerts = await dataSource.QueryAsync(
+            AlertsSql,
+            row =>
             {
-                alerts.Add(new(
-                    reader.GetString(0), reader.GetGuid(1), reader.GetGuid(2), reader.GetInt32(3), reader.GetString(4), reader.GetString(5),
-                    reader.GetString(6), Rows.Value<Guid>(reader, 7), reader.IsDBNull(8) ? null : reader.GetString(8), Rows.Value<Guid>(reader, 9),
-                    reader.GetDecimal(10), reader.GetDecimal(11), Rows.Time(reader, 12), Rows.Time(reader, 13), Rows.Value<DateTimeOffset>(reader, 14),
-                    reader.IsDBNull(15) ? null : reader.GetString(15)));
-                count = reader.GetInt64(16);
-            }
-        }
+                count = row.GetInt64(16);
+                return new NotifiedAlert(
+                    row.GetString(0), row.GetGuid(1), row.GetGuid(2), row.GetInt32(3), row.GetString(4), row.GetString(5), row.GetString(6),
+                    row.Value<Guid>(7), row.Text(8), row.Value<Guid>(9), row.GetDecimal(10), row.GetDecimal(11), row.GetFieldValue<DateTimeOffset>(12),
+                    row.GetFieldValue<DateTimeOffset>(13), row.Value<DateTimeOffset>(14), row.Text(15));
+            },
+            cancellationToken, id, MostAlerts);
         var payload = NotificationJson.Write(new(NotificationMessage.Changed, now, new(id, (int)count, alerts)));
-        await using var keep = dataSource.CreateCommand("UPDATE notifications SET payload = coalesce(payload, $2) WHERE id = $1 RETURNING payload");
-        keep.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        keep.Parameters.Add(new NpgsqlParameter<string> { TypedValue = payload });
-        return (string)(await keep.ExecuteScalarAsync(cancellationToken))!;
+        return (await dataSource.ScalarAsync<string>(
+            "UPDATE notifications SET payload = coalesce(payload, $2) WHERE id = $1 RETURNING payload", cancellationToken, id, payload))!;
     }
 
     /// <summary>Removes what was sent long ago, unless it says that an alert was told which is still there.</summary>
-    public async Task PruneAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(
-            """
-            DELETE FROM notifications n WHERE n.state = 'sent' AND n.created_at < now() - $1 AND NOT EXISTS (
-                SELECT FROM notification_alerts t JOIN alerts a ON a.id = t.alert_id WHERE t.notification_id = n.id AND a.resolved_at IS NULL)
-            """);
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Retention });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public Task PruneAsync(CancellationToken cancellationToken) => dataSource.ExecuteAsync(
+        """
+        DELETE FROM notifications n WHERE n.state = 'sent' AND n.created_at < now() - $1 AND NOT EXISTS (
+            SELECT FROM notification_alerts t JOIN alerts a ON a.id = t.alert_id WHERE t.notification_id = n.id AND a.resolved_at IS NULL)
+        """, cancellationToken, Retention);
 
     /// <summary>Writes down that it was taken.</summary>
     public Task SentAsync(Guid id, CancellationToken cancellationToken) =>
@@ -150,18 +129,10 @@ internal sealed class NotificationQueue(NpgsqlDataSource dataSource, Notificatio
     }
 
     // A sender that was slower than its lease may come late: what was sent stays sent.
-    private async Task FinishAsync(Guid id, string state, string? error, TimeSpan pause, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(
-            """
-            UPDATE notifications SET state = $2, last_error = coalesce($3, last_error), due_at = now() + $4, claimed_until = NULL,
-                                     sent_at = CASE $2 WHEN 'sent' THEN now() END
-            WHERE id = $1 AND state <> 'sent'
-            """);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = state });
-        command.Parameters.Add(new() { Value = (object?)error ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = pause });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private Task<int> FinishAsync(Guid id, string state, string? error, TimeSpan pause, CancellationToken cancellationToken) => dataSource.ExecuteAsync(
+        """
+        UPDATE notifications SET state = $2, last_error = coalesce($3, last_error), due_at = now() + $4, claimed_until = NULL,
+                                 sent_at = CASE $2 WHEN 'sent' THEN now() END
+        WHERE id = $1 AND state <> 'sent'
+        """, cancellationToken, id, state, error, pause);
 }

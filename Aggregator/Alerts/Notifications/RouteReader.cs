@@ -1,4 +1,5 @@
 using LaunchStack.Aggregator.Alerts.Rules;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Alerts.Notifications;
@@ -11,7 +12,7 @@ internal static class RouteReader
 
     public static NotificationRoute Read(NpgsqlDataReader reader, int from) => new(
         reader.GetGuid(from), reader.GetString(from + 1), WireNames.Parse<RouteKind>(reader.GetString(from + 2)),
-        [.. reader.GetFieldValue<string[]>(from + 3).Select(WireNames.Parse<AlertSeverity>)], Rows.Value<Guid>(reader, from + 4),
-        reader.IsDBNull(from + 5) ? null : reader.GetString(from + 5), reader.IsDBNull(from + 6) ? null : reader.GetFieldValue<byte[]>(from + 6),
+        [.. reader.GetFieldValue<string[]>(from + 3).Select(WireNames.Parse<AlertSeverity>)], reader.Value<Guid>(from + 4),
+        reader.Text(from + 5), reader.IsDBNull(from + 6) ? null : reader.GetFieldValue<byte[]>(from + 6),
         reader.GetBoolean(from + 7));
 }

@@ -1,3 +1,4 @@
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Alerts.Rules;
@@ -19,10 +20,8 @@ internal static class RuleReader
         reader.GetGuid(0), reader.GetInt32(1),
         new(
             reader.GetString(2), WireNames.Parse<AlertMeasure>(reader.GetString(3)),
-            reader.IsDBNull(4) ? null : WireNames.Parse<AlertAggregate>(reader.GetString(4)), reader.IsDBNull(5) ? null : reader.GetTimeSpan(5),
+            reader.IsDBNull(4) ? null : WireNames.Parse<AlertAggregate>(reader.GetString(4)), reader.Value<TimeSpan>(5),
             reader.GetDecimal(6), reader.GetTimeSpan(7), reader.GetDecimal(8), reader.GetTimeSpan(9),
-            WireNames.Parse<AlertSeverity>(reader.GetString(10)), Id(reader, 11), Id(reader, 12), reader.GetBoolean(13)),
-        reader.GetFieldValue<DateTimeOffset>(14), reader.IsDBNull(15) ? null : reader.GetFieldValue<DateTimeOffset>(15));
-
-    private static Guid? Id(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetGuid(column);
+            WireNames.Parse<AlertSeverity>(reader.GetString(10)), reader.Value<Guid>(11), reader.Value<Guid>(12), reader.GetBoolean(13)),
+        reader.GetFieldValue<DateTimeOffset>(14), reader.Value<DateTimeOffset>(15));
 }

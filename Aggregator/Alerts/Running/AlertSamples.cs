@@ -1,4 +1,5 @@
 using LaunchStack.Aggregator.Alerts.Evaluation;
+using LaunchStack.Usage.Database;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -41,7 +42,7 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
     private const string TargetsSql =
         """
         SELECT t.instance_id, t.changed_at, t.user_id, t.present_since, t.cpu_limit FROM alert_targets t
-        WHERE t.changed_at <= $2 AND ($3 IS NULL OR t.instance_id = $3)
+        WHERE t.changed_at <= $2 AND ($3::uuid IS NULL OR t.instance_id = $3)
           AND t.changed_at >= coalesce((SELECT max(b.changed_at) FROM alert_targets b WHERE b.instance_id = t.instance_id AND b.changed_at <= $1), '-infinity')
         ORDER BY t.instance_id, t.changed_at
         """;
@@ -50,22 +51,12 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
     public async Task<Dictionary<Guid, List<InstanceTarget>>> TargetsAsync(
         DateTimeOffset first, DateTimeOffset last, Guid? only, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand(TargetsSql);
-        Add(command, AlertTicks.Cutoff(first));
-        Add(command, AlertTicks.Cutoff(last));
-        command.Parameters.Add(new() { Value = (object?)only ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var targets = new Dictionary<Guid, List<InstanceTarget>>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var id = reader.GetGuid(0);
-            if (!targets.TryGetValue(id, out var list))
-                targets.Add(id, list = []);
-            list.Add(new(
-                Time(reader, 1), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.IsDBNull(3) ? null : Time(reader, 3),
-                reader.IsDBNull(4) ? null : reader.GetDouble(4)));
-        }
-        return targets;
+        var rows = await dataSource.QueryAsync(
+            TargetsSql,
+            row => (Id: row.GetGuid(0), Target: new InstanceTarget(
+                row.GetFieldValue<DateTimeOffset>(1), row.Value<Guid>(2), row.Value<DateTimeOffset>(3), row.Value<double>(4))),
+            cancellationToken, AlertTicks.Cutoff(first).UtcDateTime, AlertTicks.Cutoff(last).UtcDateTime, only);
+        return rows.GroupBy(row => row.Id, row => row.Target).ToDictionary(target => target.Key, target => target.ToList());
     }
 
     /// <summary>The samples of each instance that any tick from the first to the last may look at, with a reach backwards.</summary>
@@ -82,8 +73,9 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
         {
             // A tick after a long stop may find a cold database.
             command.CommandTimeout = 120;
-            Add(command, isRecent ? [] : positions.Keys, first - reach, last);
-            Add(command, AlertTicks.Cutoff(first));
+            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = isRecent ? [] : [.. positions.Keys] });
+            foreach (var time in new[] { first - reach, last, AlertTicks.Cutoff(last), AlertTicks.Cutoff(first) })
+                command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
@@ -96,16 +88,10 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
     }
 
     /// <summary>The newest sample of each instance that a tick knows, within <see cref="RuleEvaluation.FirstLook"/>.</summary>
-    public async Task<Dictionary<Guid, DateTimeOffset>> LastAsync(IEnumerable<Guid> instances, DateTimeOffset tick, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(LastSql);
-        Add(command, instances, tick - RuleEvaluation.FirstLook, tick);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var last = new Dictionary<Guid, DateTimeOffset>();
-        while (await reader.ReadAsync(cancellationToken))
-            last.Add(reader.GetGuid(0), Time(reader, 1));
-        return last;
-    }
+    public async Task<Dictionary<Guid, DateTimeOffset>> LastAsync(IEnumerable<Guid> instances, DateTimeOffset tick, CancellationToken cancellationToken) =>
+        (await dataSource.QueryAsync(
+            LastSql, row => (row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1)), cancellationToken, instances.ToArray(),
+            (tick - RuleEvaluation.FirstLook).UtcDateTime, tick.UtcDateTime, AlertTicks.Cutoff(tick).UtcDateTime)).ToDictionary();
 
     private static AlertSample Sample(NpgsqlDataReader reader)
     {
@@ -116,17 +102,4 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
 
         long Count(int column) => reader.IsDBNull(column) ? AlertSample.None : reader.GetInt64(column);
     }
-
-    private static void Add(NpgsqlCommand command, IEnumerable<Guid> instances, DateTimeOffset from, DateTimeOffset to)
-    {
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. instances] });
-        Add(command, from);
-        Add(command, to);
-        Add(command, AlertTicks.Cutoff(to));
-    }
-
-    private static void Add(NpgsqlCommand command, DateTimeOffset time) =>
-        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-
-    private static DateTimeOffset Time(NpgsqlDataReader reader, int column) => new(reader.GetDateTime(column));
 }

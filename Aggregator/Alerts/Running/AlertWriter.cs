@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Text.Json;
 using LaunchStack.Aggregator.Alerts.Evaluation;
 using LaunchStack.Aggregator.Alerts.Notifications;
 using LaunchStack.Aggregator.Alerts.Rules;
-using LaunchStack.Contracts;
 using LaunchStack.Usage.Outbox;
 using Npgsql;
 using NpgsqlTypes;
+using static LaunchStack.Usage.Database.SqlExtensions;
 
 namespace LaunchStack.Aggregator.Alerts.Running;
 
@@ -40,9 +39,6 @@ internal sealed class AlertWriter(NpgsqlDataSource dataSource, NotificationOptio
         FROM unnest($1, $2, $3, $4) u (id, state, resolved_at, resolution) WHERE a.id = u.id
         """;
 
-    private const string Events =
-        "INSERT INTO outbox (message_type, body, traceparent, tracestate) SELECT t, b::jsonb, $3, $4 FROM unnest($1, $2) WITH ORDINALITY u (t, b, n) ORDER BY n";
-
     /// <summary>False when another aggregator has written these ticks: then nothing is kept.</summary>
     public async Task<bool> WriteAsync(TickResult result, DateTimeOffset done, DateTimeOffset to, CancellationToken cancellationToken)
     {
@@ -66,38 +62,36 @@ internal sealed class AlertWriter(NpgsqlDataSource dataSource, NotificationOptio
 
     private static void AddStates(NpgsqlBatch batch, IReadOnlyList<(StateKey Key, AlertState State)> changed)
     {
-        if (changed.Count == 0)
-            return;
-        var command = new NpgsqlBatchCommand(States);
-        Uuids(command, changed.Select(c => (Guid?)c.Key.RuleId));
-        Integers(command, changed.Select(c => c.Key.Version));
-        Uuids(command, changed.Select(c => (Guid?)c.Key.InstanceId));
-        Texts(command, changed.Select(c => (string?)WireNames.Of(c.State.Status)));
-        Integers(command, changed.Select(c => c.State.Held));
-        Times(command, changed.Select(c => (DateTimeOffset?)c.State.Since));
-        Numbers(command, changed.Select(c => c.State.Value));
-        Times(command, changed.Select(c => c.State.LastAt));
-        Times(command, changed.Select(c => (DateTimeOffset?)c.State.KnownSince));
-        batch.BatchCommands.Add(command);
+        if (changed.Count > 0)
+            Add(
+                batch, States,
+                ArrayOf(changed.Select(c => c.Key.RuleId), NpgsqlDbType.Uuid),
+                ArrayOf(changed.Select(c => c.Key.Version), NpgsqlDbType.Integer),
+                ArrayOf(changed.Select(c => c.Key.InstanceId), NpgsqlDbType.Uuid),
+                ArrayOf(changed.Select(c => WireNames.Of(c.State.Status)), NpgsqlDbType.Text),
+                ArrayOf(changed.Select(c => c.State.Held), NpgsqlDbType.Integer),
+                Times(changed.Select(c => (DateTimeOffset?)c.State.Since)),
+                ArrayOf(changed.Select(c => c.State.Value), NpgsqlDbType.Numeric),
+                Times(changed.Select(c => c.State.LastAt)),
+                Times(changed.Select(c => (DateTimeOffset?)c.State.KnownSince)));
     }
 
     private static void AddTransitions(NpgsqlBatch batch, IReadOnlyList<AlertTransition> transitions)
     {
-        if (transitions.Count == 0)
-            return;
-        var command = new NpgsqlBatchCommand(Transitions);
-        Uuids(command, transitions.Select(t => (Guid?)t.Rule.Id));
-        Integers(command, transitions.Select(t => t.Rule.Version));
-        Uuids(command, transitions.Select(t => (Guid?)t.InstanceId));
-        Times(command, transitions.Select(t => (DateTimeOffset?)t.Tick));
-        Texts(command, transitions.Select(t => (string?)WireNames.Of(t.From)));
-        Texts(command, transitions.Select(t => (string?)WireNames.Of(t.To.Status)));
-        Integers(command, transitions.Select(t => t.To.Held));
-        Times(command, transitions.Select(t => (DateTimeOffset?)t.To.Since));
-        Numbers(command, transitions.Select(t => t.To.Value));
-        Times(command, transitions.Select(t => t.To.LastAt));
-        Texts(command, transitions.Select(t => (string?)t.Reason));
-        batch.BatchCommands.Add(command);
+        if (transitions.Count > 0)
+            Add(
+                batch, Transitions,
+                ArrayOf(transitions.Select(t => t.Rule.Id), NpgsqlDbType.Uuid),
+                ArrayOf(transitions.Select(t => t.Rule.Version), NpgsqlDbType.Integer),
+                ArrayOf(transitions.Select(t => t.InstanceId), NpgsqlDbType.Uuid),
+                Times(transitions.Select(t => (DateTimeOffset?)t.Tick)),
+                ArrayOf(transitions.Select(t => WireNames.Of(t.From)), NpgsqlDbType.Text),
+                ArrayOf(transitions.Select(t => WireNames.Of(t.To.Status)), NpgsqlDbType.Text),
+                ArrayOf(transitions.Select(t => t.To.Held), NpgsqlDbType.Integer),
+                Times(transitions.Select(t => (DateTimeOffset?)t.To.Since)),
+                ArrayOf(transitions.Select(t => t.To.Value), NpgsqlDbType.Numeric),
+                Times(transitions.Select(t => t.To.LastAt)),
+                ArrayOf(transitions.Select(t => t.Reason), NpgsqlDbType.Text));
     }
 
     // The last change of each alert counts: several ticks may be written at once.
@@ -105,61 +99,45 @@ internal sealed class AlertWriter(NpgsqlDataSource dataSource, NotificationOptio
     {
         var raised = transitions.Where(t => t.Raises).ToList();
         if (raised.Count > 0)
-        {
-            var command = new NpgsqlBatchCommand(Raised);
-            Uuids(command, raised.Select(t => (Guid?)t.AlertId));
-            Uuids(command, raised.Select(t => (Guid?)t.Rule.Id));
-            Integers(command, raised.Select(t => t.Rule.Version));
-            Uuids(command, raised.Select(t => (Guid?)t.InstanceId));
-            Uuids(command, raised.Select(t => t.UserId));
-            Texts(command, raised.Select(t => (string?)WireNames.Of(t.Rule.Definition.Severity)));
-            Texts(command, raised.Select(t => (string?)WireNames.Of(t.Rule.Definition.Measure)));
-            Numbers(command, raised.Select(t => t.To.Value));
-            Numbers(command, raised.Select(t => (decimal?)t.Rule.Definition.Above));
-            Times(command, raised.Select(t => (DateTimeOffset?)t.To.Since));
-            Times(command, raised.Select(t => (DateTimeOffset?)t.Tick));
-            batch.BatchCommands.Add(command);
-        }
+            Add(
+                batch, Raised,
+                ArrayOf(raised.Select(t => t.AlertId), NpgsqlDbType.Uuid),
+                ArrayOf(raised.Select(t => t.Rule.Id), NpgsqlDbType.Uuid),
+                ArrayOf(raised.Select(t => t.Rule.Version), NpgsqlDbType.Integer),
+                ArrayOf(raised.Select(t => t.InstanceId), NpgsqlDbType.Uuid),
+                ArrayOf(raised.Select(t => t.UserId), NpgsqlDbType.Uuid),
+                ArrayOf(raised.Select(t => WireNames.Of(t.Rule.Definition.Severity)), NpgsqlDbType.Text),
+                ArrayOf(raised.Select(t => WireNames.Of(t.Rule.Definition.Measure)), NpgsqlDbType.Text),
+                ArrayOf(raised.Select(t => t.To.Value), NpgsqlDbType.Numeric),
+                ArrayOf(raised.Select(t => t.Rule.Definition.Above), NpgsqlDbType.Numeric),
+                Times(raised.Select(t => (DateTimeOffset?)t.To.Since)),
+                Times(raised.Select(t => (DateTimeOffset?)t.Tick)));
 
         var moved = transitions.Where(t => t.Resolves || t.To.IsRaised).GroupBy(t => t.AlertId).Select(g => g.Last()).ToList();
         if (moved.Count > 0)
-        {
-            var command = new NpgsqlBatchCommand(Moved);
-            Uuids(command, moved.Select(t => (Guid?)t.AlertId));
-            Texts(command, moved.Select(t => t.Resolves ? "resolved" : WireNames.Of(t.To.Status)));
-            Times(command, moved.Select(t => t.Resolves ? t.Tick : (DateTimeOffset?)null));
-            Texts(command, moved.Select(t => t.Resolves ? t.Reason : null));
-            batch.BatchCommands.Add(command);
-        }
+            Add(
+                batch, Moved,
+                ArrayOf(moved.Select(t => t.AlertId), NpgsqlDbType.Uuid),
+                ArrayOf(moved.Select(t => t.Resolves ? "resolved" : WireNames.Of(t.To.Status)), NpgsqlDbType.Text),
+                Times(moved.Select(t => t.Resolves ? t.Tick : (DateTimeOffset?)null)),
+                ArrayOf(moved.Select(t => t.Resolves ? t.Reason : null), NpgsqlDbType.Text));
         return [.. moved.Where(t => t.Resolves).Select(t => t.AlertId)];
     }
 
     private static void AddEvents(NpgsqlBatch batch, IReadOnlyList<AlertTransition> transitions)
     {
-        var told = transitions.Where(t => t.Raises || t.Resolves).OrderBy(t => t.Tick).ToList();
-        if (told.Count == 0)
-            return;
-        var command = new NpgsqlBatchCommand(Events);
-        Texts(command, told.Select(t => (string?)(t.Raises ? nameof(UsageAlertRaised) : nameof(UsageAlertResolved))));
-        Texts(command, told.Select(t => (string?)(t.Raises
-            ? JsonSerializer.Serialize(AlertEvents.Raised(t), JsonSerializerOptions.Web)
-            : JsonSerializer.Serialize(AlertEvents.Resolved(t), JsonSerializerOptions.Web))));
-        command.Parameters.Add(new() { Value = (object?)Activity.Current?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new() { Value = (object?)Activity.Current?.TraceStateString ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        foreach (var told in transitions.Where(t => t.Raises || t.Resolves).OrderBy(t => t.Tick))
+            batch.BatchCommands.Add(told.Raises
+                ? OutboxTable.Insert(AlertEvents.Raised(told), Activity.Current)
+                : OutboxTable.Insert(AlertEvents.Resolved(told), Activity.Current));
+    }
+
+    private static void Add(NpgsqlBatch batch, string sql, params NpgsqlParameter[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        command.Parameters.AddRange(values);
         batch.BatchCommands.Add(command);
     }
 
-    private static void Uuids(NpgsqlBatchCommand command, IEnumerable<Guid?> values) => Add(command, NpgsqlDbType.Uuid, values.ToArray());
-
-    private static void Integers(NpgsqlBatchCommand command, IEnumerable<int> values) => Add(command, NpgsqlDbType.Integer, values.ToArray());
-
-    private static void Texts(NpgsqlBatchCommand command, IEnumerable<string?> values) => Add(command, NpgsqlDbType.Text, values.ToArray());
-
-    private static void Numbers(NpgsqlBatchCommand command, IEnumerable<decimal?> values) => Add(command, NpgsqlDbType.Numeric, values.ToArray());
-
-    private static void Times(NpgsqlBatchCommand command, IEnumerable<DateTimeOffset?> values) =>
-        Add(command, NpgsqlDbType.TimestampTz, values.Select(v => v?.UtcDateTime).ToArray());
-
-    private static void Add<T>(NpgsqlBatchCommand command, NpgsqlDbType type, T[] values) =>
-        command.Parameters.Add(new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+    private static NpgsqlParameter Times(IEnumerable<DateTimeOffset?> times) => ArrayOf(times.Select(time => time?.UtcDateTime), NpgsqlDbType.TimestampTz);
 }

@@ -1,6 +1,5 @@
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.Usage.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Aggregator.Metering.Api;
@@ -19,35 +18,35 @@ internal static class BudgetEndpoints
     }
 
     private static async Task<Results<Ok<Budget>, ProblemHttpResult>> FindAsync(
-        string id, BudgetStore budgets, DatabaseExecutor database, HttpContext http, CancellationToken cancellationToken)
+        string id, BudgetStore budgets, HttpContext http, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var user))
             return Malformed();
         if (!MeteringAccess.MayAskForUser(http, user))
             return MeteringAccess.Refused();
-        return await database.RunAsync(token => budgets.FindAsync(user, token), cancellationToken) is { } amount
-            ? TypedResults.Ok(new Budget(user, amount, await database.RunAsync(token => budgets.AlertsAsync(user, token), cancellationToken)))
+        return await budgets.FindAsync(user, cancellationToken) is { } amount
+            ? TypedResults.Ok(new Budget(user, amount, await budgets.AlertsAsync(user, cancellationToken)))
             : None(user);
     }
 
     private static async Task<Results<Ok<Budget>, ProblemHttpResult>> SetAsync(
-        string id, BudgetBody body, BudgetStore budgets, DatabaseExecutor database, CancellationToken cancellationToken)
+        string id, BudgetBody body, BudgetStore budgets, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var user))
             return Malformed();
         if (body.Amount is not (> 0 and <= Largest) || body.Amount.Value.Scale > 4)
             return ParameterProblem.Of("amount", $"Give an amount above 0 and up to {Largest}, with at most 4 decimals.");
-        return await database.WriteAsync(token => budgets.SetAsync(user, body.Amount.Value, token), cancellationToken)
-            ? TypedResults.Ok(new Budget(user, body.Amount.Value, await database.RunAsync(token => budgets.AlertsAsync(user, token), cancellationToken)))
+        return await budgets.SetAsync(user, body.Amount.Value, cancellationToken)
+            ? TypedResults.Ok(new Budget(user, body.Amount.Value, await budgets.AlertsAsync(user, cancellationToken)))
             : TypedResults.Problem($"There is no user {user}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown user");
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
-        string id, BudgetStore budgets, DatabaseExecutor database, CancellationToken cancellationToken)
+        string id, BudgetStore budgets, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var user))
             return Malformed();
-        return await database.WriteAsync(token => budgets.RemoveAsync(user, token), cancellationToken) ? TypedResults.NoContent() : None(user);
+        return await budgets.RemoveAsync(user, cancellationToken) ? TypedResults.NoContent() : None(user);
     }
 
     private static ProblemHttpResult Malformed() => ParameterProblem.Of("id", "Give the user's id, a UUID.");

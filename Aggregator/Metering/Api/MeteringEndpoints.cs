@@ -1,3 +1,4 @@
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
 using LaunchStack.Usage.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,7 +11,8 @@ public static class MeteringEndpoints
     /// <summary>Maps them: reading needs the scope read, everything else admin.</summary>
     public static void MapMetering(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("").WithTags("Metering").RequireAuthorization(Scopes.Read).AddEndpointFilter<MeteringFilter>()
+        var group = routes.MapGroup("").WithTags("Metering").RequireAuthorization(Scopes.Read)
+            .AddEndpointFilter(new HypertableFilter("No metering", "The original schema is not metered."))
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);

@@ -33,12 +33,12 @@ internal static class RateCardEndpoints
     }
 
     private static async Task<Results<Created<RateCard>, ProblemHttpResult>> AddAsync(
-        RateCardBody body, RateCardStore cards, DatabaseExecutor database, CancellationToken cancellationToken)
+        RateCardBody body, RateCardStore cards, CancellationToken cancellationToken)
     {
         var (items, problem) = body.Check();
         if (items is null)
             return ParameterProblem.Of(problem!.Value.Parameter, problem.Value.Detail);
-        var added = await database.WriteAsync(token => cards.AddAsync(body.ValidFrom!.Value, body.Currency!, body.Decimals, items, token), cancellationToken);
+        var added = await cards.AddAsync(body.ValidFrom!.Value, body.Currency!, body.Decimals, items, cancellationToken);
         return added is not null
             ? TypedResults.Created($"/v1/rate-cards/{added.Version}", added)
             : TypedResults.Problem(

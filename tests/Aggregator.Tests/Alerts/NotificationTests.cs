@@ -25,7 +25,7 @@ public sealed class NotificationTests(AlertDatabase database) : IClassFixture<Al
         _alerts.Options.GroupFor = TimeSpan.Zero;
         _alerts.Options.FirstRetry = TimeSpan.FromMilliseconds(10);
         _queue = new(_alerts.Source, _alerts.Options);
-        _routes = new(_alerts.Source, _alerts.Executor);
+        _routes = new(_alerts.Executor);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -3,6 +3,7 @@ using LaunchStack.Aggregator.Metering.Pricing;
 using LaunchStack.Aggregator.Tests.Metering.Days;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using NpgsqlTypes;
@@ -16,7 +17,7 @@ internal sealed class MeteringDatabase
     {
         Database = database;
         Reader = new(Source);
-        Cards = new(Source);
+        Cards = new(Source, new(Source, TimeProvider.System));
         Lines = new(Source);
         Passes = Runner();
         Statements = new(Source, new(Source));
@@ -43,9 +44,9 @@ internal sealed class MeteringDatabase
     public MeteringPasses Runner(NpgsqlDataSource? source = null)
     {
         var over = source ?? Source;
-        var claim = new MeteringClaim(over);
+        var (claim, executor) = (new MeteringClaim(over), new DatabaseExecutor(over, TimeProvider.System));
         return new(
-            over, claim, new(over), new(over, claim), new(over, claim), new(over), new(over), new(), TimeProvider.System,
+            over, claim, new(over), new(over, claim), new(over, claim), new(over, executor), new(over, executor), new(), TimeProvider.System,
             NullLogger<MeteringPasses>.Instance);
     }
 

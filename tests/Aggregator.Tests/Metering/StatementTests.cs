@@ -197,7 +197,7 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
         var month = UtcDay.Of(TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1)).MonthStart();
         var user = await _metering.UserAsync(_instance);
         await _metering.CardAsync(new RateItem(ChargedMeasure.NetworkIn, "GB", 1));
-        var budgets = new BudgetStore(_metering.Source);
+        var budgets = new BudgetStore(_metering.Source, new(_metering.Source, TimeProvider.System));
         Assert.True(await budgets.SetAsync(user, 100, Token));
         Assert.False(await budgets.SetAsync(Guid.NewGuid(), 100, Token));
         var (claim, cards) = (new MeteringClaim(_metering.Source), await _metering.Cards.AllAsync(Token));

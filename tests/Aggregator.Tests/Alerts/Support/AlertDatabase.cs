@@ -42,9 +42,9 @@ public sealed class AlertDatabase : IAsyncLifetime
     {
         _database = await TestTimescale.CreateAsync();
         Executor = new(Source, TimeProvider.System);
-        Rules = new(Source, Executor);
+        Rules = new(Executor);
         Samples = new(Source);
-        History = new(Source, Executor);
+        History = new(Executor);
         Replay = new(Samples, History, Executor, TimeProvider.System);
     }
 
