@@ -12,7 +12,7 @@ internal sealed class MigrationReader(DatabaseExecutor database)
     // As the migrator counts them: the rows without a time, which are the window at -infinity, never get to the rollups.
     private const string ToRollUp = "count(*) FILTER (WHERE done AND NOT rolled_up AND isfinite(window_start))";
 
-    // Windows hold up to 150,000 rows: ten years are some tens of thousands of them, and days some thousands.
+    // Windows aim at 100,000 rows: ten years are some tens of thousands of them, and days some thousands.
     private const string Windows =
         $"""
         SELECT CASE WHEN window_start > '-infinity' THEN (window_start AT TIME ZONE 'UTC')::date END AS day, count(*), count(*) FILTER (WHERE done),
