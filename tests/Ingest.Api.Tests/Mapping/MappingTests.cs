@@ -42,6 +42,11 @@ public class MappingTests
             [.. batch.Unmapped.Keys.Select(key => key.Reason)]);
     }
 
+    // RowTable goes from a column to its measure by their order.
+    [Fact]
+    public void The_columns_that_a_rule_can_name_are_the_measures_in_their_order() =>
+        Assert.Equal(Measures.All.Select(measure => measure.ToString()), Enum.GetNames<UsageColumn>().Except([nameof(UsageColumn.Ignore)]));
+
     private static long ToSeconds(long time) =>
         new DateTimeOffset(PostgresTime.ToDateTime(time), TimeSpan.Zero).ToUnixTimeSeconds();
 
