@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -42,7 +41,7 @@ internal sealed class MappingOptionsValidator : IValidateOptions<MappingOptions>
         {
             try
             {
-                _ = new Regex(pattern.TrimStart('!'), RegexOptions.NonBacktracking);
+                _ = CompiledRule.Matcher(label, pattern);
             }
             catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
             {

@@ -214,10 +214,10 @@ public class MappingTests
     [Fact]
     public void A_rule_that_cannot_work_is_named_by_its_key()
     {
-        _options.Rules.Add(new() { Scale = 0, Match = new() { ["a"] = "(" } });
+        _options.Rules.Add(new() { Scale = 0, Match = new() { ["a"] = "(", ["b"] = "(?x)a #b", ["c"] = "!(?=c)", ["d"] = "!!d" } });
         var failures = new MappingOptionsValidator().Validate(null, _options).Failures!.ToList();
         Assert.All(failures, failure => Assert.StartsWith("Mapping:Rules:0:", failure, StringComparison.Ordinal));
-        Assert.Equal(3, failures.Count);
+        Assert.Equal(["Series", "Scale", "Match:a", "Match:b", "Match:c"], failures.Select(failure => failure.Split(' ')[0]["Mapping:Rules:0:".Length..]));
     }
 
     [Fact]
