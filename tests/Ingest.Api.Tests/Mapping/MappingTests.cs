@@ -26,7 +26,7 @@ public class MappingTests
         (SeriesDescription Series, double Seconds, double Value)[] points, bool stored = true)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
-        using var batch = new SeriesBatch(SeriesOwner.Platform, Catalog, 1_000, _memory);
+        using var batch = new SeriesBatch(SeriesOwner.Platform, Catalog, _memory);
         foreach (var (series, seconds, value) in points)
         {
             var key = Encoding.UTF8.GetBytes(series.Name + string.Concat(series.Labels.Select(label => $",{label.Key}={label.Value}")));
