@@ -1,4 +1,5 @@
 using LaunchStack.Auth;
+using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
@@ -49,8 +50,8 @@ public static class KeyEndpoints
 
     private static string? Fault(NewKey body, DateTimeOffset now)
     {
-        if (body.Name?.Trim() is not { Length: > 0 and <= 100 } name || name.Contains('\0', StringComparison.Ordinal))
-            return "name: 1 to 100 characters, without a zero byte.";
+        if (!NameText.IsValid(body.Name?.Trim()))
+            return NameText.Form;
         if (body.Scopes is not { Count: > 0 } scopes)
             return $"scopes: at least one of {string.Join(", ", Scopes.All)}.";
         if (scopes.FirstOrDefault(scope => !Scopes.All.Contains(scope)) is { } unknown)

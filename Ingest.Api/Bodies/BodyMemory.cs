@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace LaunchStack.Ingest.Api.Bodies;
 
 /// <summary>
-/// Memory for what requests hold while they are read: bodies that a protocol needs whole, values, sample columns. What all of them
+/// Memory for what requests hold while they are read: bodies that a protocol needs whole, values, rows of samples. What all of them
 /// hold together is bounded: a hundred senders of large bodies are told to come again, instead of being the end of the process.
 /// </summary>
 public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>, IMemoryBudget

@@ -28,8 +28,8 @@ public static class InstanceEndpoints
         if (!Guid.TryParseExact(id, "D", out var instance))
             throw new RequestException(StatusCodes.Status400BadRequest, $"'{Printable.Of(id)}' is not a UUID of the form 8-4-4-4-12.");
         var name = body?.Name?.Trim();
-        if (name is "" or { Length: > 100 } || name?.Contains('\0', StringComparison.Ordinal) == true)
-            throw new RequestException(StatusCodes.Status400BadRequest, "name: 1 to 100 characters, without a zero byte.");
+        if (name is not null && !NameText.IsValid(name))
+            throw new RequestException(StatusCodes.Status400BadRequest, NameText.Form);
 
         var (registered, isNew) = await instances.PutAsync(new(instance, name, body?.UserId), cancellationToken);
         return isNew ? TypedResults.Created($"/v1/instances/{instance}", registered) : TypedResults.Ok(registered);

@@ -76,8 +76,10 @@ internal sealed class CompiledRule
         return true;
     }
 
-    // NonBacktracking: label values come from strangers, and time must stay linear in their length.
-    private static (string, Regex, bool) Matcher(string label, string pattern)
+    /// <summary>An expression of a rule, ready to be matched.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    /// <exception cref="NotSupportedException">It is one that takes more than linear time: label values come from strangers.</exception>
+    public static (string Label, Regex Value, bool Negated) Matcher(string label, string pattern)
     {
         var negated = pattern.StartsWith('!');
         var regex = new Regex(

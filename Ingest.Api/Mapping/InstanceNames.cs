@@ -1,3 +1,4 @@
+using LaunchStack.Ingest.Api.Instances;
 using LaunchStack.Usage.Instances;
 using Microsoft.Extensions.Options;
 
@@ -6,9 +7,6 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>Finds the instance that a client calls by a name: by <c>instances.name</c>, by its container's id.</summary>
 internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingOptions> options, TimeProvider time)
 {
-    // instances.name of the original's generation 3.
-    private const int LongestName = 100;
-
     /// <summary>
     /// Gives every reference its id, or the reason why there is none. A name that nobody has registered gets the id that it is to have,
     /// where the request may register it.
@@ -30,13 +28,13 @@ internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingO
         InstanceRegistry.RequireFew(due.Count);
         var names = due.Select(reference => new InstanceName(owner.User, ContainerName.Of(reference.Name))).ToArray();
         var whole = due.Select(reference => new InstanceName(owner.User, reference.Name)).ToArray();
-        var found = await registry.FindAsync([.. names.Concat(whole).Where(MayBeName).Distinct()], cancellationToken);
+        var found = await registry.FindAsync([.. names.Concat(whole).Where(name => NameText.IsValid(name.Name)).Distinct()], cancellationToken);
         var validUntil = now + (long)(options.Value.NameLifetime.TotalSeconds * time.TimestampFrequency);
         for (var i = 0; i < due.Count; i++)
         {
             if (Of(owner, found.GetValueOrDefault(whole[i]) ?? found.GetValueOrDefault(names[i])) is { Count: > 0 } ids)
                 due[i].Resolve(ids.Count == 1 ? ids[0] : null, ids.Count == 1 ? null : UnmappedReason.AmbiguousInstance, validUntil);
-            else if (registers && MayBeName(names[i]))
+            else if (registers && NameText.IsValid(names[i].Name))
                 Promise(due[i], names[i].Name);
             else
                 due[i].Resolve(null, UnmappedReason.UnknownInstance, validUntil);
@@ -56,7 +54,4 @@ internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingO
     // A key of one instance finds no other.
     private static List<Guid> Of(SeriesOwner owner, IReadOnlySet<Guid>? ids) =>
         [.. (ids ?? new HashSet<Guid>()).Where(id => owner.Instance is null || owner.Instance == id)];
-
-    // PostgreSQL's text cannot hold a zero byte.
-    private static bool MayBeName(InstanceName name) => name.Name is { Length: > 0 and <= LongestName } text && !text.Contains('\0', StringComparison.Ordinal);
 }

@@ -47,12 +47,6 @@ internal sealed class MappingOptions
     /// <summary>Bytes remembered of how series are written on the wire, per owner of keys.</summary>
     public int MaxSeriesBytes { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Values a request may hold, mapped or not; 32 bytes each while it is read.</summary>
-    public int MaxValues { get; set; } = 250_000;
-
     /// <summary>Whether the report of unmapped series shows the values of labels, not only their names: they may hold secrets.</summary>
     public bool ShowLabelValues { get; set; }
-
-    /// <summary>Kinds of unmapped series kept for display.</summary>
-    public int MaxUnmapped { get; set; } = 1_000;
 }

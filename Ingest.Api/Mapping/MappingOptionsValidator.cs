@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -19,10 +18,6 @@ internal sealed class MappingOptionsValidator : IValidateOptions<MappingOptions>
             failures.Add("Mapping:MaxSeries must be 100 or more.");
         if (options.MaxSeriesBytes < 65_536)
             failures.Add("Mapping:MaxSeriesBytes must be 65536 or more.");
-        if (options.MaxValues is < 1 or > 10_000_000)
-            failures.Add("Mapping:MaxValues must lie between 1 and 10000000.");
-        if (options.MaxUnmapped < 1)
-            failures.Add("Mapping:MaxUnmapped must be 1 or more.");
         for (var i = 0; i < options.Rules.Count; i++)
             Check(options.Rules[i], $"Mapping:Rules:{i}", failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
@@ -42,7 +37,7 @@ internal sealed class MappingOptionsValidator : IValidateOptions<MappingOptions>
         {
             try
             {
-                _ = new Regex(pattern.TrimStart('!'), RegexOptions.NonBacktracking);
+                _ = CompiledRule.Matcher(label, pattern);
             }
             catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
             {

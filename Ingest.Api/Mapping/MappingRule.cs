@@ -38,4 +38,13 @@ internal sealed class MappingRule
 
     /// <summary>Labels that tell the instance; the first one that is there counts.</summary>
     public IList<string> Instance { get; set; } = [];
+
+    /// <summary>A rule in one line, as the built-in tables have it.</summary>
+    public static MappingRule For(
+        WireProtocol source, string series, UsageColumn column, SeriesKind kind, string[] instance, double scale, params (string Label, string Value)[] match) =>
+        new()
+        {
+            Source = source, Series = series, Column = column, Kind = kind, Scale = scale, Instance = instance,
+            Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
+        };
 }

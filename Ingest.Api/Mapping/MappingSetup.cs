@@ -1,4 +1,3 @@
-using LaunchStack.Usage.History;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -16,7 +15,6 @@ public static class MappingSetup
         services.AddSingleton<MappingTable>();
         services.AddSingleton<SeriesCatalogs>();
         services.AddSingleton<InstanceNames>();
-        services.AddSingleton<UsageReader>();
         services.AddSingleton<StoredCounters>();
         services.AddSingleton<UnmappedSeries>();
         services.AddSingleton<SeriesIngest>();

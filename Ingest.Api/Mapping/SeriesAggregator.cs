@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LaunchStack.Usage;
 using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -134,13 +135,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         }
     }
 
-    private long Align(long nanoseconds)
-    {
-        if (_step == 0)
-            return nanoseconds;
-        var rest = nanoseconds % _step;
-        return nanoseconds - (rest < 0 ? rest + _step : rest);
-    }
+    private long Align(long nanoseconds) => _step == 0 ? nanoseconds : TimeBucket.Floor(nanoseconds, _step);
 
     /// <summary>A time as rows have it.</summary>
     public static long ToMicroseconds(long unixNanoseconds) =>

@@ -11,8 +11,11 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// its bytes on the wire, and spends strings on it only when they are new. <see cref="SeriesAggregator"/> makes rows of it.
 /// Not thread-safe.
 /// </summary>
-internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValues, IMemoryBudget budget) : IDisposable
+internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudget budget) : IDisposable
 {
+    // Mapped or not; 32 bytes each while they are read.
+    private const int MaxValues = 250_000;
+
     // Bounded, since each keeps a series alive that the catalog may have forgotten meanwhile.
     private const int MaxUnmapped = 1_000;
     private const int FirstPoints = 256;
@@ -152,8 +155,8 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, int maxValu
 
     private void CountOne()
     {
-        if (++_read > maxValues)
-            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxValues} values in one request (Mapping:MaxValues).");
+        if (++_read > MaxValues)
+            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {MaxValues} values in one request. Send smaller ones.");
     }
 
     private void Grow()

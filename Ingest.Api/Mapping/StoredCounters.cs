@@ -25,10 +25,18 @@ internal sealed class StoredCounters(UsageReader reader)
         foreach (var group in groups)
         {
             var readings = found.GetValueOrDefault(Key(group));
-            if ((group.Group.Column == UsageColumn.NetworkIn ? readings.NetworkIn : readings.NetworkOut) is { } stored && readings.Newest is { } newest)
+            if (Of(group.Group.Column, readings) is { } stored && readings.Newest is { } newest)
                 group.Group.GoOn(new(stored, PostgresTime.ToDateTime(group.Time) - newest));
         }
     }
+
+    // Another column that a rule fills with a counter has no reading to go on from: it begins as one that was never stored.
+    private static long? Of(UsageColumn column, in CounterReadings readings) => column switch
+    {
+        UsageColumn.NetworkIn => readings.NetworkIn,
+        UsageColumn.NetworkOut => readings.NetworkOut,
+        _ => null,
+    };
 
     private static (Guid, long) Key((SumGroup Group, long Time) group) => (group.Group.Instance.Id.GetValueOrDefault(), group.Time);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -7,6 +8,8 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>Counts the values that reach no column, and keeps which they were, for a person to look at.</summary>
 internal sealed class UnmappedSeries
 {
+    private const int MaxKinds = 1_000;
+
     // A label may hold a password; whoever may read the report need not know it.
     private const string Hidden = "hidden (Mapping:ShowLabelValues)";
 
@@ -14,15 +17,13 @@ internal sealed class UnmappedSeries
     private readonly Lock _gate = new();
     private readonly Counter<long> _counter;
     private readonly TimeProvider _time;
-    private readonly int _limit;
     private readonly bool _showValues;
 
     public UnmappedSeries(IMeterFactory meters, IOptions<MappingOptions> options, TimeProvider time)
     {
-        _counter = meters.Create("LaunchStack.Ingest").CreateCounter<long>(
+        _counter = meters.Create(WriterTelemetry.Name).CreateCounter<long>(
             "launchstack.ingest.unmapped", "{value}", "Values of series that reached no column, by reason.");
         _time = time;
-        _limit = options.Value.MaxUnmapped;
         _showValues = options.Value.ShowLabelValues;
     }
 
@@ -64,7 +65,7 @@ internal sealed class UnmappedSeries
         if (!_entries.TryGetValue(key, out var entry))
         {
             // The one unseen for longest makes room.
-            if (_entries.Count >= _limit)
+            if (_entries.Count >= MaxKinds)
                 _entries.Remove(_entries.MinBy(pair => pair.Value.LastSeen).Key);
             _entries[key] = entry = new Entry();
         }

@@ -9,6 +9,9 @@ namespace LaunchStack.Ingest.Api.Protocols;
 /// </summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> message, int offset = 0)
 {
+    /// <summary>Content type of a message.</summary>
+    public const string MediaType = "application/x-protobuf";
+
     private readonly ReadOnlySpan<byte> _message = message;
     private readonly int _offset = offset;
     private int _at;

@@ -12,9 +12,8 @@ internal sealed class ProtocolFailureFilter(Func<HttpContext, RequestFailure, IR
         {
             return await next(context);
         }
-        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception) is not null)
+        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception) is { } failure)
         {
-            var failure = RequestFailure.Of(exception)!;
             failure.SetRetryAfter(http.Response);
             return answer(http, failure);
         }

@@ -1,7 +1,9 @@
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Protocols.Collectd;
 using LaunchStack.Ingest.Api.Protocols.Influx;
 using LaunchStack.Ingest.Api.Protocols.Otlp;
 using LaunchStack.Ingest.Api.Protocols.Prometheus;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols;
 
@@ -16,4 +18,20 @@ public static class ProtocolSetup
         routes.MapOtlp();
         routes.MapCollectd();
     }
+
+    /// <summary>Maps a protocol's <c>POST</c>: for keys that may ingest, with its refusals in the protocol's own form. What it answers to a good request it says itself.</summary>
+    /// <param name="routes">Where.</param>
+    /// <param name="path">The path that its clients know.</param>
+    /// <param name="write">The handler.</param>
+    /// <param name="failure">The answer to a request that is refused.</param>
+    internal static RouteHandlerBuilder MapProtocol(
+        this IEndpointRouteBuilder routes, string path, Delegate write, Func<HttpContext, RequestFailure, IResult> failure) =>
+        routes.MapPost(path, write)
+            .RequireAuthorization(Scopes.Ingest)
+            .AddEndpointFilter(new ProtocolFailureFilter(failure))
+            .Produces(StatusCodes.Status400BadRequest)
+            .Produces(StatusCodes.Status401Unauthorized)
+            .Produces(StatusCodes.Status413PayloadTooLarge)
+            .Produces(StatusCodes.Status429TooManyRequests)
+            .Produces(StatusCodes.Status503ServiceUnavailable);
 }

@@ -128,9 +128,7 @@ internal sealed class JsonUsageParser(UsageBody body, UsageBatch batch, int maxS
 
     private void Add(in SampleReader sample) => sample.AddTo(batch, Index());
 
-    private int Index() => _index < maxSamples
-        ? _index++
-        : throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxSamples} samples (Ingest:Bodies:MaxSamples). Send smaller batches.");
+    private int Index() => _index < maxSamples ? _index++ : throw UsageBody.TooMany(maxSamples);
 
     private RequestException Broken(string reason, long? line, long? position) => new(
         StatusCodes.Status400BadRequest,

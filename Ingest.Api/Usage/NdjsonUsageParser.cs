@@ -41,7 +41,7 @@ internal sealed class NdjsonUsageParser(UsageBody body, UsageBatch batch, int ma
         if (line.IsEmpty)
             return;
         if (_index == maxSamples)
-            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {maxSamples} samples (Ingest:Bodies:MaxSamples). Send smaller batches.");
+            throw UsageBody.TooMany(maxSamples);
         var index = _index++;
         var plain = default(SampleReader);
         if (plain.ReadPlain(line) == line.Length)

@@ -67,6 +67,10 @@ internal sealed class UsageBody(Stream stream, ArrayPool<byte> memory) : IDispos
         _buffer = [];
     }
 
+    /// <summary>The refusal of a body with more samples than one may have.</summary>
+    public static RequestException TooMany(int maxSamples) =>
+        new(StatusCodes.Status413PayloadTooLarge, $"More than {maxSamples} samples (Ingest:Bodies:MaxSamples). Send smaller batches.");
+
     private void Grow()
     {
         if (_buffer.Length >= MaxSampleBytes)

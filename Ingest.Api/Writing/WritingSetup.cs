@@ -1,5 +1,6 @@
 using LaunchStack.Ingest.Api.Usage;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Outbox;
 using LaunchStack.Usage.Writing;
@@ -24,6 +25,7 @@ public static class WritingSetup
             .ValidateDataAnnotations()
             .Validate(o => o.RawRetention > TimeSpan.Zero, "Lifecycle:RawRetention must be positive.")
             .ValidateOnStart();
+        services.AddSingleton<UsageReader>();
         services.AddSingleton<IInstanceStore, InstanceTable>();
         services.AddSingleton<InstanceRegistry>();
         services.AddSingleton(p => new UsageWriter(
@@ -39,6 +41,6 @@ public static class WritingSetup
         services.AddHealthChecks().AddCheck<DiskGuard>("disk");
         services.AddSingleton<IngestPipeline>();
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, UsageJson.Default));
-        services.AddHostedService<DatabaseReport>();
+        services.AddHostedService<SchemaReport>();
     }
 }

@@ -4,7 +4,7 @@ using Npgsql;
 namespace LaunchStack.Usage.Database;
 
 /// <summary>
-/// Tells a slow database from one that is gone while a commit hangs: asks the server, on a connection of its own, whether
+/// Tells a slow database from one that is gone while work on it hangs: asks the server, on a connection of its own, whether
 /// it speaks TLS. Every PostgreSQL answers that with one byte before any authentication.
 /// </summary>
 internal sealed class DatabaseProbe

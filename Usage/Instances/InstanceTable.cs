@@ -40,6 +40,7 @@ public sealed class InstanceTable(DatabaseExecutor executor, TimeProvider time) 
     public Task<IReadOnlyDictionary<Guid, InstanceState>> FindAsync(IReadOnlySet<InstanceSighting> sightings)
     {
         ArgumentNullException.ThrowIfNull(sightings);
+        // The note writes where work is only to read, since it may run twice: the other run then skips the rows or finds them noted.
         return executor.ExecuteAsync<IReadOnlyDictionary<Guid, InstanceState>>(async (connection, token) =>
         {
             var schema = await SchemaAsync(connection, token);

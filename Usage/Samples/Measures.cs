@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace LaunchStack.Usage.Samples;
 
 /// <summary>The measures as columns of <c>resource_usage</c>, which are also their names on the wire.</summary>
@@ -7,6 +9,7 @@ public static class Measures
     public const int Count = 6;
 
     private static readonly string[] Names = ["cpu_usage", "memory_usage", "memory_limit", "disk_usage", "network_in", "network_out"];
+    private static readonly byte[][] Utf8Names = [.. Names.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>All, in the order of their columns.</summary>
     public static IReadOnlyList<Measure> All { get; } = Enum.GetValues<Measure>();
@@ -26,14 +29,14 @@ public static class Measures
         measures.Select(m => m.Column()).Select(c => $"{row}.{c} > {other}.{c} OR ({other}.{c} IS NULL AND {row}.{c} IS NOT NULL)").DefaultIfEmpty("false"));
 
     /// <summary>The measure that a member or column is named for, null when it is none.</summary>
-    public static Measure? Find(ReadOnlySpan<byte> name) => name.Length switch
+    public static Measure? Find(ReadOnlySpan<byte> name)
     {
-        9 when name.SequenceEqual("cpu_usage"u8) => Measure.CpuUsage,
-        10 when name.SequenceEqual("disk_usage"u8) => Measure.DiskUsage,
-        10 when name.SequenceEqual("network_in"u8) => Measure.NetworkIn,
-        11 when name.SequenceEqual("network_out"u8) => Measure.NetworkOut,
-        12 when name.SequenceEqual("memory_usage"u8) => Measure.MemoryUsage,
-        12 when name.SequenceEqual("memory_limit"u8) => Measure.MemoryLimit,
-        _ => null,
-    };
+        var names = Utf8Names;
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (name.Length == names[i].Length && name.SequenceEqual(names[i]))
+                return (Measure)i;
+        }
+        return null;
+    }
 }

@@ -8,13 +8,10 @@ public static class PostgresTime
 {
     private const long EpochTicks = 630822816000000000;
 
-    /// <summary>2000-01-01 UTC.</summary>
-    public static DateTimeOffset Epoch { get; } = new(EpochTicks, TimeSpan.Zero);
-
-    /// <summary>Microseconds since <see cref="Epoch"/>, rounded down.</summary>
+    /// <summary>Microseconds of an instant, rounded down.</summary>
     public static long FromInstant(DateTimeOffset instant) => FromTicks(instant.UtcTicks);
 
-    /// <summary>Microseconds since <see cref="Epoch"/> of UTC ticks, rounded down.</summary>
+    /// <summary>Microseconds of UTC ticks, rounded down.</summary>
     public static long FromTicks(long utcTicks)
     {
         var (quotient, remainder) = Math.DivRem(utcTicks - EpochTicks, TimeSpan.TicksPerMicrosecond);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace LaunchStack.Usage.Samples;
 
@@ -6,7 +7,7 @@ namespace LaunchStack.Usage.Samples;
 public struct SampleValues : IEquatable<SampleValues>
 {
     private Slots _slots;
-    private byte _present;
+    private int _present;
 
     /// <summary>Percent of one core; above 100 when several cores are used.</summary>
     public double? CpuUsage
@@ -60,7 +61,7 @@ public struct SampleValues : IEquatable<SampleValues>
     public void Set(Measure measure, long value)
     {
         _slots[(int)measure] = value;
-        _present |= (byte)(1 << (int)measure);
+        _present |= 1 << (int)measure;
     }
 
     /// <summary>Sets a measure, or raises it to <paramref name="value"/>: the greatest stays, in whatever order values arrive.</summary>
@@ -86,7 +87,13 @@ public struct SampleValues : IEquatable<SampleValues>
     public override readonly bool Equals(object? obj) => obj is SampleValues other && Equals(other);
 
     /// <inheritdoc/>
-    public override readonly int GetHashCode() => HashCode.Combine(_present, _slots[0], _slots[1], _slots[2], _slots[3], _slots[4], _slots[5]);
+    public override readonly int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.Add(_present);
+        hash.AddBytes(MemoryMarshal.AsBytes<long>(_slots));
+        return hash.ToHashCode();
+    }
 
     /// <summary>The measures that are there, by column.</summary>
     public override readonly string ToString()
@@ -111,7 +118,7 @@ public struct SampleValues : IEquatable<SampleValues>
     {
         Set(measure, bits.GetValueOrDefault());
         if (bits is null)
-            _present &= (byte)~(1 << (int)measure);
+            _present &= ~(1 << (int)measure);
     }
 
     // Doubles that are not negative are ordered as their bits are, so one comparison serves all measures.

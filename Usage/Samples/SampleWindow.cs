@@ -1,11 +1,11 @@
 namespace LaunchStack.Usage.Samples;
 
-/// <summary>The times that samples of one request may carry, in microseconds since <see cref="PostgresTime.Epoch"/>.</summary>
+/// <summary>The times that samples of one request may carry, as in <see cref="PostgresTime"/>.</summary>
 /// <param name="Earliest">Oldest time that retention would still keep.</param>
 /// <param name="Latest">Server time plus the allowed skew.</param>
 public readonly record struct SampleWindow(long Earliest, long Latest)
 {
-    /// <summary>Everything PostgreSQL can hold; for tests and moved history.</summary>
+    /// <summary>Everything PostgreSQL can hold; for tests.</summary>
     public static SampleWindow Unbounded { get; } = new(long.MinValue, long.MaxValue);
 
     /// <summary>Whether a sample may carry this time.</summary>

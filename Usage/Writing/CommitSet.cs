@@ -66,7 +66,7 @@ internal sealed class CommitSet : IDisposable
         return new([request], rows, to - from);
     }
 
-    /// <summary>Some of its positions, in their order; valid as long as this one is.</summary>
+    /// <summary>Some of its positions, in their order; valid as long as this one is. Not to be settled: between two of them lie rows of the others.</summary>
     public CommitSet Only(IReadOnlyCollection<int> positions) => new(this, positions);
 
     /// <summary>Its other positions.</summary>

@@ -2,7 +2,7 @@ using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Usage.Writing;
 
-/// <summary>The one way in for samples; every wire protocol parses into a batch and calls this.</summary>
+/// <summary>The one way in for samples that have been admitted. Wire protocols do not call it: the pipeline of the service does, which checks whose they are.</summary>
 public interface IUsageWriter
 {
     /// <summary>An empty batch whose time window is the server's, now.</summary>

@@ -21,13 +21,6 @@ internal sealed class UsageCommitter(DatabaseExecutor executor, TimeProvider tim
 
     private volatile WriteStrategySelector? _selector;
 
-    /// <summary>What the last commit found itself connected to; null before the first.</summary>
-    public UsageDatabase? Database => _selector?.Database;
-
-    /// <summary>Looks at the database, once.</summary>
-    public async Task<UsageDatabase> DetectAsync(CancellationToken cancellationToken) =>
-        (await executor.ExecuteAsync(SelectorAsync, cancellationToken)).Database;
-
     /// <summary>Commits the requests and answers each of them.</summary>
     /// <exception cref="DatabaseUnavailableException">The requests not yet answered were not kept, as far as can be known.</exception>
     public async Task CommitAsync(IReadOnlyList<PendingWrite> requests, RowArrays arrays)
@@ -123,7 +116,7 @@ internal sealed class UsageCommitter(DatabaseExecutor executor, TimeProvider tim
     private async Task<bool> IsUndoneAsync(NpgsqlConnection connection, CommitSet set, RowArrays arrays, CancellationToken cancellationToken)
     {
         // The original's table, without a key, may hold a row twice.
-        if (Database?.Schema != UsageSchema.Hypertable)
+        if (_selector?.Database.Schema != UsageSchema.Hypertable)
             return false;
         await using var command = new NpgsqlCommand(MissesOne, connection);
         arrays.BindKeys(command.Parameters, set);

@@ -38,13 +38,6 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
         _committer = new(executor, time, onCommitted ?? (static () => { }));
     }
 
-    /// <summary>What the last commit found itself connected to; null before the first.</summary>
-    public UsageDatabase? Database => _committer.Database;
-
-    /// <summary>Looks at the database without writing.</summary>
-    /// <exception cref="DatabaseUnavailableException">It is away, or has no sample table; the message says what to run.</exception>
-    public Task<UsageDatabase> DetectAsync(CancellationToken cancellationToken) => _committer.DetectAsync(cancellationToken);
-
     /// <inheritdoc/>
     public UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip)
     {

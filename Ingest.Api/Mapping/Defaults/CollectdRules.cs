@@ -22,9 +22,5 @@ internal static class CollectdRules
 
     private static MappingRule Rule(
         string series, UsageColumn column, SeriesKind kind, string[] instance, params (string Label, string Value)[] match) =>
-        new()
-        {
-            Source = WireProtocol.Collectd, Series = series, Column = column, Kind = kind, Instance = instance,
-            Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
-        };
+        MappingRule.For(WireProtocol.Collectd, series, column, kind, instance, scale: 1, match);
 }

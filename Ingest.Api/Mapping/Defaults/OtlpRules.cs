@@ -59,11 +59,6 @@ internal static class OtlpRules
     }
 
     private static MappingRule Rule(
-        string series, UsageColumn column, SeriesKind kind, double scale, string[] instance,
-        params (string Label, string Value)[] match) =>
-        new()
-        {
-            Source = WireProtocol.Otlp, Series = series, Column = column, Kind = kind, Scale = scale,
-            Instance = instance, Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
-        };
+        string series, UsageColumn column, SeriesKind kind, double scale, string[] instance, params (string Label, string Value)[] match) =>
+        MappingRule.For(WireProtocol.Otlp, series, column, kind, instance, scale, match);
 }

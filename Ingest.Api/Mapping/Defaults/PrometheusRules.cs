@@ -56,11 +56,6 @@ internal static class PrometheusRules
     }
 
     private static MappingRule Rule(
-        string series, UsageColumn column, SeriesKind kind, double scale, string[] instance,
-        params (string Label, string Value)[] match) =>
-        new()
-        {
-            Source = WireProtocol.Prometheus, Series = series, Column = column, Kind = kind, Scale = scale,
-            Instance = instance, Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
-        };
+        string series, UsageColumn column, SeriesKind kind, double scale, string[] instance, params (string Label, string Value)[] match) =>
+        MappingRule.For(WireProtocol.Prometheus, series, column, kind, instance, scale, match);
 }

@@ -21,8 +21,8 @@ internal static class TelegrafRules
         Rule("docker_container_net.tx_bytes", NetworkOut, Counter, Container, ("network", "!total")),
 
         // inputs.cgroup: version 1 files, then version 2's.
-        Rule("cgroup.cpuacct.usage", CpuUsage, Rate, Cgroup, 1e-7),
-        Rule("cgroup.cpu.stat.usage_usec", CpuUsage, Rate, Cgroup, 1e-4),
+        MappingRule.For(WireProtocol.Influx, "cgroup.cpuacct.usage", CpuUsage, Rate, Cgroup, 1e-7),
+        MappingRule.For(WireProtocol.Influx, "cgroup.cpu.stat.usage_usec", CpuUsage, Rate, Cgroup, 1e-4),
         Rule("cgroup.memory.usage_in_bytes", MemoryUsage, Gauge, Cgroup),
         Rule("cgroup.memory.limit_in_bytes", MemoryLimit, Gauge, Cgroup),
         Rule("cgroup.memory.current", MemoryUsage, Gauge, Cgroup),
@@ -48,12 +48,5 @@ internal static class TelegrafRules
 
     private static MappingRule Rule(
         string series, UsageColumn column, SeriesKind kind, string[] instance, params (string Label, string Value)[] match) =>
-        new()
-        {
-            Source = WireProtocol.Influx, Series = series, Column = column, Kind = kind, Instance = instance,
-            Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
-        };
-
-    private static MappingRule Rule(string series, UsageColumn column, SeriesKind kind, string[] instance, double scale) =>
-        new() { Source = WireProtocol.Influx, Series = series, Column = column, Kind = kind, Instance = instance, Scale = scale };
+        MappingRule.For(WireProtocol.Influx, series, column, kind, instance, scale: 1, match);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 
@@ -10,18 +9,11 @@ public static class CollectdEndpoints
 {
     /// <summary>Maps <c>POST /collectd</c>.</summary>
     public static void MapCollectd(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/collectd", WriteAsync)
-            .RequireAuthorization(Scopes.Ingest)
-            .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => Error(failure.Status, failure.Message)))
+        routes.MapProtocol("/collectd", WriteAsync, (_, failure) => Error(failure.Status, failure.Message))
             .WithTags("collectd")
             .WithName("CollectdWrite")
             .WithSummary("collectd's write_http with Format \"JSON\" and StoreRates false.")
-            .Produces(StatusCodes.Status204NoContent)
-            .Produces(StatusCodes.Status400BadRequest)
-            .Produces(StatusCodes.Status401Unauthorized)
-            .Produces(StatusCodes.Status413PayloadTooLarge)
-            .Produces(StatusCodes.Status429TooManyRequests)
-            .Produces(StatusCodes.Status503ServiceUnavailable);
+            .Produces(StatusCodes.Status204NoContent);
 
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {

@@ -17,29 +17,23 @@ public static class InfluxEndpoints
     /// <summary>Maps <c>/write</c>, <c>/api/v2/write</c>, and what clients ask before: <c>/ping</c>, <c>/query</c>.</summary>
     public static void MapInflux(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("").WithTags("Influx line protocol").RequireAuthorization(Scopes.Ingest);
-        Describe(group.MapPost("/write", (HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time) =>
-                WriteAsync(http, ingest, memory, time, InfluxAnswer.Version1))
-            .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => InfluxAnswer.Version1.Failure(failure)))
-            .WithName("InfluxWrite").WithParameters(WriteParameters), "Line protocol as InfluxDB 1 takes it: ?precision=n|u|ms|s|m|h; db and rp are not looked at.");
-        Describe(group.MapPost("/api/v2/write", (HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time) =>
-                WriteAsync(http, ingest, memory, time, InfluxAnswer.Version2))
-            .AddEndpointFilter(new ProtocolFailureFilter((_, failure) => InfluxAnswer.Version2.Failure(failure)))
-            .WithName("InfluxWrite2").WithParameters(WriteParameters), "Line protocol as InfluxDB 2 takes it: ?precision=ns|us|ms|s; org and bucket are not looked at.");
-
-        group.MapPost("/query", (Delegate)QueryAsync).WithName("InfluxQuery").WithParameters(QueryParameters).ExcludeFromDescription();
-        routes.MapMethods("/ping", ["GET", "HEAD"], Ping).WithTags("Influx line protocol").WithName("InfluxPing").WithParameters("verbose", "wait_for_leader", "u", "p").AllowAnonymous();
+        var group = routes.MapGroup("").WithTags("Influx line protocol");
+        MapWrite(group, "/write", InfluxAnswer.Version1).WithName("InfluxWrite")
+            .WithSummary("Line protocol as InfluxDB 1 takes it: ?precision=n|u|ms|s|m|h; db and rp are not looked at.");
+        MapWrite(group, "/api/v2/write", InfluxAnswer.Version2).WithName("InfluxWrite2")
+            .WithSummary("Line protocol as InfluxDB 2 takes it: ?precision=ns|us|ms|s; org and bucket are not looked at.");
+        group.MapPost("/query", (Delegate)QueryAsync).WithName("InfluxQuery").WithParameters(QueryParameters).RequireAuthorization(Scopes.Ingest).ExcludeFromDescription();
+        group.MapMethods("/ping", ["GET", "HEAD"], Ping).WithName("InfluxPing").WithParameters("verbose", "wait_for_leader", "u", "p").AllowAnonymous();
     }
 
     // Not Accepts(): it would refuse curl's own content type, which InfluxDB does not look at.
-    private static void Describe(RouteHandlerBuilder endpoint, string summary) => endpoint
-        .WithSummary(summary)
-        .Produces(StatusCodes.Status204NoContent)
-        .Produces(StatusCodes.Status400BadRequest)
-        .Produces(StatusCodes.Status401Unauthorized)
-        .Produces(StatusCodes.Status413PayloadTooLarge)
-        .Produces(StatusCodes.Status429TooManyRequests)
-        .Produces(StatusCodes.Status503ServiceUnavailable);
+    private static RouteHandlerBuilder MapWrite(RouteGroupBuilder group, string path, InfluxAnswer answer) => group
+        .MapProtocol(
+            path,
+            (HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time) => WriteAsync(http, ingest, memory, time, answer),
+            (_, failure) => answer.Failure(failure))
+        .WithParameters(WriteParameters)
+        .Produces(StatusCodes.Status204NoContent);
 
     private static async Task<IResult> WriteAsync(
         HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time, InfluxAnswer answer)

@@ -14,7 +14,7 @@ internal static class OtlpAnswer
     public static IResult Written(bool isJson, SeriesOutcome outcome)
     {
         if (!isJson)
-            return TypedResults.Bytes(Response(outcome), "application/x-protobuf");
+            return TypedResults.Bytes(Response(outcome), ProtoReader.MediaType);
         var body = new JsonObject();
         if (outcome.Refused > 0)
         {
@@ -30,7 +30,7 @@ internal static class OtlpAnswer
 
     public static IResult Failure(bool isJson, RequestFailure failure) => isJson
         ? new HttpErrorResult(failure.Status, new JsonObject { ["code"] = (int)Code(failure), ["message"] = failure.Message })
-        : new OtlpStatusResult(failure.Status, Status(Code(failure), failure.Message));
+        : new HttpErrorResult(failure.Status, ProtoReader.MediaType, Status(Code(failure), failure.Message));
 
     /// <summary><c>ExportMetricsServiceResponse</c> as protobuf; nothing at all when everything was taken.</summary>
     public static byte[] Response(SeriesOutcome outcome)

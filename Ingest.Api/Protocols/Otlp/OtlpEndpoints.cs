@@ -8,33 +8,25 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// <summary>OpenTelemetry metrics over HTTP. https://opentelemetry.io/docs/specs/otlp/#otlphttp</summary>
 public static class OtlpEndpoints
 {
-    private const string Protobuf = "application/x-protobuf";
     private const string Json = "application/json";
 
     /// <summary>Maps <c>POST /v1/metrics</c> and the gRPC method.</summary>
     public static void MapOtlp(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/metrics", WriteAsync)
-            .RequireAuthorization(Scopes.Ingest)
-            .AddEndpointFilter(new ProtocolFailureFilter((http, failure) => OtlpAnswer.Failure(IsJson(http.Request), failure)))
+        routes.MapProtocol("/v1/metrics", WriteAsync, (http, failure) => OtlpAnswer.Failure(IsJson(http.Request), failure))
             .WithTags("OpenTelemetry")
             .WithName("OtlpMetrics")
             .WithSummary("OTLP metrics, protobuf or JSON; gzip, deflate, br, zstd or plain.")
-            .Produces(StatusCodes.Status200OK, contentType: Protobuf)
-            .Produces(StatusCodes.Status400BadRequest)
-            .Produces(StatusCodes.Status401Unauthorized)
-            .Produces(StatusCodes.Status413PayloadTooLarge)
-            .Produces(StatusCodes.Status415UnsupportedMediaType)
-            .Produces(StatusCodes.Status429TooManyRequests)
-            .Produces(StatusCodes.Status503ServiceUnavailable);
+            .Produces(StatusCodes.Status200OK, contentType: ProtoReader.MediaType)
+            .Produces(StatusCodes.Status415UnsupportedMediaType);
         routes.MapPost(OtlpGrpc.Path, OtlpGrpc.ExportAsync).RequireAuthorization(Scopes.Ingest).ExcludeFromDescription();
     }
 
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
         var isJson = IsJson(http.Request);
-        if (!isJson && !Is(http.Request, Protobuf))
-            throw Refusal.Unsupported($"Content-Type must be {Protobuf} or {Json}.");
+        if (!isJson && !Is(http.Request, ProtoReader.MediaType))
+            throw Refusal.Unsupported($"Content-Type must be {ProtoReader.MediaType} or {Json}.");
         using var batch = ingest.Rent(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         if (isJson)

@@ -31,9 +31,8 @@ internal static class OtlpGrpc
             await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
             End(http.Response, GrpcCode.Ok, "");
         }
-        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception) is not null)
+        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception) is { } failure)
         {
-            var failure = RequestFailure.Of(exception)!;
             End(http.Response, OtlpAnswer.Code(failure), failure.Message);
         }
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.ServiceDefaults.Problems;
@@ -11,25 +10,17 @@ namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
 /// <summary>Prometheus' remote write, versions 1.0 and 2.0.</summary>
 public static class RemoteWriteEndpoints
 {
-    private const string MediaType = "application/x-protobuf";
     private const string Version1 = "prometheus.WriteRequest";
     private const string Version2 = "io.prometheus.write.v2.Request";
 
     /// <summary>Maps <c>POST /api/v1/write</c>.</summary>
     public static void MapRemoteWrite(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/v1/write", WriteAsync)
-            .RequireAuthorization(Scopes.Ingest)
-            .AddEndpointFilter(new ProtocolFailureFilter(Failed))
+        routes.MapProtocol("/api/v1/write", WriteAsync, Failed)
             .WithTags("Prometheus remote write")
             .WithName("RemoteWrite")
             .WithSummary("Remote write 1.0 and 2.0: protobuf in snappy (its block format), zstd, gzip, deflate or br. 400 is never retried by clients, 429 and 503 are.")
             .Produces(StatusCodes.Status204NoContent)
-            .Produces(StatusCodes.Status400BadRequest)
-            .Produces(StatusCodes.Status401Unauthorized)
-            .Produces(StatusCodes.Status413PayloadTooLarge)
-            .Produces(StatusCodes.Status415UnsupportedMediaType)
-            .Produces(StatusCodes.Status429TooManyRequests)
-            .Produces(StatusCodes.Status503ServiceUnavailable);
+            .Produces(StatusCodes.Status415UnsupportedMediaType);
 
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
@@ -91,9 +82,9 @@ public static class RemoteWriteEndpoints
         if (!IsSnappy(request) && !ContentCoding.IsKnown(encoding))
             throw RequestBody.Unsupported(request, encoding, $"snappy, {ContentCoding.Names}");
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || !type.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase))
+            || !type.MediaType.Equals(ProtoReader.MediaType, StringComparison.OrdinalIgnoreCase))
         {
-            throw Refusal.Unsupported($"Content-Type must be {MediaType}.");
+            throw Refusal.Unsupported($"Content-Type must be {ProtoReader.MediaType}.");
         }
 
         foreach (var parameter in type.Parameters)

@@ -56,7 +56,7 @@ public class BodyMemoryTests
     {
         var options = new MappingOptions();
         var catalog = new SeriesCatalog(new MappingTable(Options.Create(options)), options, new FakeTimeProvider());
-        using (var batch = new SeriesBatch(SeriesOwner.Platform, catalog, 100_000, _memory))
+        using (var batch = new SeriesBatch(SeriesOwner.Platform, catalog, _memory))
         {
             var series = batch.Define("n8n"u8, new SeriesDescription(WireProtocol.Influx, "docker_container_mem.usage", [new("container_name", "n8n")]));
             Assert.Throws<TooManyRequestsException>(() => Fill(() => batch.Add(series, 0, 1)));

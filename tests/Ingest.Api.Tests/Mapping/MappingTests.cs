@@ -26,7 +26,7 @@ public class MappingTests
         (SeriesDescription Series, double Seconds, double Value)[] points, bool stored = true)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
-        using var batch = new SeriesBatch(SeriesOwner.Platform, Catalog, 1_000, _memory);
+        using var batch = new SeriesBatch(SeriesOwner.Platform, Catalog, _memory);
         foreach (var (series, seconds, value) in points)
         {
             var key = Encoding.UTF8.GetBytes(series.Name + string.Concat(series.Labels.Select(label => $",{label.Key}={label.Value}")));
@@ -41,6 +41,11 @@ public class MappingTests
             [.. rows.Rows.OrderBy(row => row.Time).Select(row => $"{ToSeconds(row.Time)}:{Show(row.Values)}")],
             [.. batch.Unmapped.Keys.Select(key => key.Reason)]);
     }
+
+    // RowTable goes from a column to its measure by their order.
+    [Fact]
+    public void The_columns_that_a_rule_can_name_are_the_measures_in_their_order() =>
+        Assert.Equal(Measures.All.Select(measure => measure.ToString()), Enum.GetNames<UsageColumn>().Except([nameof(UsageColumn.Ignore)]));
 
     private static long ToSeconds(long time) =>
         new DateTimeOffset(PostgresTime.ToDateTime(time), TimeSpan.Zero).ToUnixTimeSeconds();
@@ -209,10 +214,10 @@ public class MappingTests
     [Fact]
     public void A_rule_that_cannot_work_is_named_by_its_key()
     {
-        _options.Rules.Add(new() { Scale = 0, Match = new() { ["a"] = "(" } });
+        _options.Rules.Add(new() { Scale = 0, Match = new() { ["a"] = "(", ["b"] = "(?x)a #b", ["c"] = "!(?=c)", ["d"] = "!!d" } });
         var failures = new MappingOptionsValidator().Validate(null, _options).Failures!.ToList();
         Assert.All(failures, failure => Assert.StartsWith("Mapping:Rules:0:", failure, StringComparison.Ordinal));
-        Assert.Equal(3, failures.Count);
+        Assert.Equal(["Series", "Scale", "Match:a", "Match:b", "Match:c"], failures.Select(failure => failure.Split(' ')[0]["Mapping:Rules:0:".Length..]));
     }
 
     [Fact]

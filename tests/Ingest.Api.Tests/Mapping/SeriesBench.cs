@@ -42,7 +42,7 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     /// <summary>A request that was read and aggregated, and not stored yet.</summary>
     public Request Read(params Value[] values)
     {
-        var batch = new SeriesBatch(SeriesOwner.Platform, _catalog, 100_000, Memory);
+        var batch = new SeriesBatch(SeriesOwner.Platform, _catalog, Memory);
         foreach (var value in values)
         {
             var series = _catalog.Get(value.Series, out _);

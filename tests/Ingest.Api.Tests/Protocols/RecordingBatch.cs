@@ -17,7 +17,7 @@ internal sealed class RecordingBatch : SeriesBatch
     {
     }
 
-    private RecordingBatch(SeriesCatalog catalog) : base(SeriesOwner.Platform, catalog, int.MaxValue, Memory) => _catalog = catalog;
+    private RecordingBatch(SeriesCatalog catalog) : base(SeriesOwner.Platform, catalog, Memory) => _catalog = catalog;
 
     public List<string> Read { get; } = [];
 
