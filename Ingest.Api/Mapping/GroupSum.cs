@@ -21,7 +21,8 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private int _firstState;
     private long _base;
     private StoredSum? _stored;
-    private bool _isAsStored;
+    private double _held;
+    private bool _takesWhole;
     private long _step;
     private (long Oldest, long Newest) _steps;
     private double _total;
@@ -35,7 +36,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     public void Open(SumGroup group)
     {
         (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
-        (_base, _stored, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, (long.MaxValue, long.MinValue));
+        (_base, _stored, _held, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, _seen.Held, (long.MaxValue, long.MinValue));
         _later.Clear();
         foreach (var member in _seen.Members.Span)
         {
@@ -52,7 +53,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     {
         _step = step;
         _touched.Clear();
-        _isAsStored = _stored is { } stored && stored.MayBecome(Sum(points));
+        _takesWhole = IsCounter && (_stored is { } stored ? AreAsStored(stored, points) : _base == long.MaxValue || (_step == _base && CanBeRaised()));
     }
 
     /// <summary>Takes a value in.</summary>
@@ -97,31 +98,77 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     }
 
     /// <summary>Ends a group's sums.</summary>
-    public GroupWork Close(Guid instance, Range points) => new(_group, instance, _seen, _base, _stored, points, _firstState.._states.Count);
+    public GroupWork Close(Guid instance, Range points) => new(_group, instance, _seen, _base, _stored, _held, points, _firstState.._states.Count);
 
     private UnmappedReason? AddCounter(SeriesState state, in SeriesPoint point, CompiledRule rule)
     {
         var before = CounterTracker.Contribution(state, rule);
-        // A sum that goes on from another one begins before its first step: in that, nothing is there whole for the first time.
-        var begin = _base != long.MaxValue ? _base : _step - (_stored is null || _isAsStored ? 0 : 1);
-        double? first = _step == begin ? null : _stored?.Value ?? 0;
-        var reason = CounterTracker.Apply(state, point, _step, StepsRemembered, rateWindow, first, others: _total - before);
-        _total += CounterTracker.Contribution(state, rule) - before;
-        if (reason is null)
-            (_base, _stored) = (begin, null);
+        var hasRestarted = _stored is { } stored && stored.IsBeforeStart(new(point.Time, point.Start, point.Value), _step);
+        var mayBeStored = !hasRestarted && MayBeStored(state, point);
+        var reason = CounterTracker.Apply(
+            state, point, _step, StepsRemembered, rateWindow, first: _takesWhole || hasRestarted ? null : 0, others: _total - before);
+        var increase = CounterTracker.Contribution(state, rule) - before;
+        if (mayBeStored)
+            _held -= increase;
+        else
+            _total += increase;
+        if (reason is null && _stored is null && _base == long.MaxValue)
+            _base = _step;
         return reason;
     }
 
-    // Of the totals as they stand.
-    private static double Sum(ReadOnlySpan<SeriesPoint> points)
+    // Whether what the counter has counted since its last value may be in the stored sum. An increase is sent once, but for one that is sent again.
+    private bool MayBeStored(SeriesState state, in SeriesPoint point) =>
+        _stored is { } stored
+        && (stored.Reaches(_step) || (!point.Series.Description.IsDelta && state.Parts is [.., var last] && stored.IsAfter(last.Step)));
+
+    // In whatever requests they come, the sum is theirs once all of them are there; until then it is the stored one, and what is counted after that.
+    private bool AreAsStored(in StoredSum stored, ReadOnlySpan<SeriesPoint> points)
     {
-        var last = new Dictionary<Series, double>();
+        if (stored.Reaches(_step))
+            return false;
+        // A sum that goes on from another one begins before its first step: in that, nothing is there whole for the first time.
+        if (_base == long.MaxValue)
+            (_base, _held, _total) = (_step - 1, _held + stored.Value - _total, stored.Value);
+        else if (_step - _base > 1 + (StepsRemembered * stepLength))
+            return false;
+        var known = 0.0;
+        var totals = new Dictionary<Series, (long Time, double Total)>();
+        foreach (var member in _seen.Members.Span)
+        {
+            if (StateOf(member) is { IsEmpty: false } state)
+                known += (totals[member] = (state.Time, Total(stored, member, state))).Total;
+        }
+        var sum = known;
         foreach (var point in points)
         {
-            if (!point.IsEnd && !point.Series.Description.IsDelta)
-                last[point.Series] = point.Value * point.Series.Rule!.Scale;
+            var (series, last) = (point.Series, totals.GetValueOrDefault(point.Series, (long.MinValue, 0)));
+            if (!(point.Value >= 0) || series.Description.IsDelta || point.Time < last.Time || stored.IsBeforeStart(new(point.Time, point.Start, point.Value), _step))
+                continue;
+            totals[series] = (point.Time, point.Value * series.Rule!.Scale);
+            sum += totals[series].Total - last.Total;
         }
-        return last.Values.Sum();
+        if (!stored.MayBecome(sum, _total, _step))
+            return false;
+        (_held, _total, _stored) = (_held + known - _total, known, null);
+        return true;
+    }
+
+    private static double Total(in StoredSum stored, Series series, SeriesState state) =>
+        series.Description.IsDelta || stored.IsBeforeStart(state.Newest, state.Parts[^1].Step)
+            ? CounterTracker.Contribution(state, series.Rule!)
+            : state.Value * series.Rule!.Scale;
+
+    // Whether the rows from this step on can still be made to hold what comes in whole: its whole would be traffic in the first one that can.
+    private bool CanBeRaised()
+    {
+        foreach (var member in _seen.Members.Span)
+        {
+            var state = StateOf(member);
+            if (!state.IsEmpty && state.Since <= _step && !state.TryGetPartUpTo(_step, out _))
+                return false;
+        }
+        return true;
     }
 
     private SeriesState Own(Series series)
@@ -145,7 +192,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             return null;
         }
 
-        total = _seen.Held;
+        total = _held;
         foreach (var member in _seen.Members.Span)
         {
             var state = StateOf(member);

@@ -6,6 +6,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <param name="Seen">What the request started from.</param>
 /// <param name="Base">The step with which the counters begin, as the request sees it.</param>
 /// <param name="Stored">What is left of <see cref="SumSnapshot.Stored"/>.</param>
+/// <param name="Held">What <see cref="SumSnapshot.Held"/> has become.</param>
 /// <param name="Points">Where its values stand in the request.</param>
 /// <param name="States">Where the states of its series stand in <see cref="GroupSum.States"/>.</param>
-internal readonly record struct GroupWork(SumGroup Group, Guid Instance, SumSnapshot Seen, long Base, StoredSum? Stored, Range Points, Range States);
+internal readonly record struct GroupWork(SumGroup Group, Guid Instance, SumSnapshot Seen, long Base, StoredSum? Stored, double Held, Range Points, Range States);

@@ -54,7 +54,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         var lost = new List<GroupWork>();
         foreach (var work in _work)
         {
-            if (!isRefused(work.Instance) && !work.Group.TryCommit(work.Seen, work.Base, work.Stored, states[work.States]))
+            if (!isRefused(work.Instance) && !work.Group.TryCommit(work.Seen, work.Base, work.Stored, work.Held, states[work.States]))
                 lost.Add(work);
         }
         _work.Clear();
@@ -140,4 +140,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     /// <summary>A time as rows have it.</summary>
     public static long ToMicroseconds(long unixNanoseconds) =>
         (unixNanoseconds / NanosecondsPerMicrosecond) + PostgresTime.FromInstant(DateTimeOffset.UnixEpoch);
+
+    /// <summary>A row's time in nanoseconds since 1970.</summary>
+    public static long ToNanoseconds(long time) => (time - PostgresTime.FromInstant(DateTimeOffset.UnixEpoch)) * NanosecondsPerMicrosecond;
 }

@@ -6,8 +6,9 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
 /// Lets a sum of counters that is new to this process go on from what is stored. Which series joined or left it before a restart, or before it
-/// was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. Where its first totals add up to what is
+/// was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. Where its totals add up to what is
 /// stored and what a network moves meanwhile, nothing has come or gone, and it goes on with these; elsewhere what was counted since the stored row is left out.
+/// That is the newest row, also where older values are sent again first: a row below it would be taken for a restart.
 /// Requests that ask at the same time share a statement.
 /// </summary>
 internal sealed class StoredCounters(UsageReader reader)
@@ -15,7 +16,7 @@ internal sealed class StoredCounters(UsageReader reader)
     private readonly BatchLoader<(Guid Instance, long Time), IReadOnlyDictionary<(Guid Instance, long Time), CounterReadings>> _readings =
         new(counters => reader.CountersAsync(counters, CancellationToken.None));
 
-    /// <summary>Reads what the groups stood at, each at the time of its first value (as in <see cref="PostgresTime"/>).</summary>
+    /// <summary>Reads what the groups stood at last, each with the time of its first value (as in <see cref="PostgresTime"/>).</summary>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public async Task GoOnAsync(IReadOnlyCollection<(SumGroup Group, long Time)> groups, CancellationToken cancellationToken)
     {
@@ -25,13 +26,13 @@ internal sealed class StoredCounters(UsageReader reader)
         foreach (var group in groups)
         {
             var readings = found.GetValueOrDefault(Key(group));
-            if (Of(group.Group.Column, readings) is { } stored && readings.Newest is { } newest)
-                group.Group.GoOn(new(stored, PostgresTime.ToDateTime(group.Time) - newest));
+            if (Of(group.Group.Column, readings) is { } stored)
+                group.Group.GoOn(new(stored.Value, SeriesAggregator.ToNanoseconds(stored.Time)));
         }
     }
 
     // Another column that a rule fills with a counter has no reading to go on from: it begins as one that was never stored.
-    private static long? Of(UsageColumn column, in CounterReadings readings) => column switch
+    private static CounterReading? Of(UsageColumn column, in CounterReadings readings) => column switch
     {
         UsageColumn.NetworkIn => readings.NetworkIn,
         UsageColumn.NetworkOut => readings.NetworkOut,

@@ -88,9 +88,10 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     /// <param name="seen">What the request started from.</param>
     /// <param name="start">The step with which the counters begin, as the request sees it.</param>
     /// <param name="stored">What is left of <see cref="SumSnapshot.Stored"/>.</param>
+    /// <param name="held">What <see cref="SumSnapshot.Held"/> has become.</param>
     /// <param name="states">The new state of each series that it touched.</param>
     /// <returns>False when another request was faster: start again from what it left.</returns>
-    public bool TryCommit(in SumSnapshot seen, long start, StoredSum? stored, ReadOnlySpan<(Series Series, SeriesState State)> states)
+    public bool TryCommit(in SumSnapshot seen, long start, StoredSum? stored, double held, ReadOnlySpan<(Series Series, SeriesState State)> states)
     {
         lock (_gate)
         {
@@ -98,7 +99,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
                 return false;
             foreach (var (series, state) in states)
                 series.State = state;
-            (_base, _stored) = (Math.Min(_base, start), stored);
+            (_base, _stored, _held) = (Math.Min(_base, start), stored, held);
             _version++;
             return true;
         }

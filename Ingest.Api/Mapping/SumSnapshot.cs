@@ -4,6 +4,6 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <param name="Version">Counts its changes.</param>
 /// <param name="Members">Its series.</param>
 /// <param name="Base">The step with which its counters began; <see cref="long.MaxValue"/> before.</param>
-/// <param name="Stored">The sum from which its first counter is to go on; null where it begins anew, or has begun.</param>
-/// <param name="Held">What counters that are forgotten have contributed.</param>
+/// <param name="Stored">The sum from which its counters go on; null where they begin anew, or add up to it themselves.</param>
+/// <param name="Held">What counters that are forgotten, or not known, have contributed.</param>
 internal readonly record struct SumSnapshot(int Version, ReadOnlyMemory<Series> Members, long Base, StoredSum? Stored, double Held);

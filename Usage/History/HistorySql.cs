@@ -67,17 +67,24 @@ internal static class HistorySql
     public static string Before(SampleSource source, IReadOnlyList<UsageRelation> relations) =>
         $"SELECT {Before(source, Measure.NetworkIn, relations)}, {Before(source, Measure.NetworkOut, relations)}";
 
-    /// <summary>The last readings of both counters of the instances of parameter 1, each up to its time of parameter 2, from parameter 3 on.</summary>
-    public static string Counters(SampleSource source)
-    {
-        var within = $"= a.instance AND \"timestamp\" >= {source.Instant("$3")} AND \"timestamp\" <= {source.Instant("a.until")}";
+    /// <summary>The last readings of both counters of the instances of parameter 1, each with what parameter 2 has of it, from parameter 3 on.</summary>
+    public static string Counters(SampleSource source) =>
         // Of what is nobody's, not every chunk is searched.
-        return $"""
-            SELECT instance, until, {Reading(source, Measure.NetworkIn, within)}, {Reading(source, Measure.NetworkOut, within)},
-                   (SELECT {source.Time} FROM {source.Table} WHERE instance_id {within} AND {source.Live} ORDER BY "timestamp" DESC LIMIT 1)
-            FROM unnest($1, $2) a (instance, until) WHERE EXISTS (SELECT FROM instances WHERE id = a.instance)
-            """;
-    }
+        $"""
+        SELECT instance, a.time, i.value, i.time, o.value, o.time
+        FROM unnest($1, $2) a (instance, time)
+        LEFT JOIN LATERAL {Newest(source, Measure.NetworkIn)} i ON true
+        LEFT JOIN LATERAL {Newest(source, Measure.NetworkOut)} o ON true
+        WHERE EXISTS (SELECT FROM instances WHERE id = a.instance)
+        """;
+
+    private static string Newest(SampleSource source, Measure counter) => !source.Has(counter.Column())
+        ? "(SELECT NULL::bigint AS value, NULL::timestamptz AS time)"
+        : $"""
+          (SELECT {source.Column(counter)} AS value, {source.Time} AS time FROM {source.Table}
+           WHERE instance_id = a.instance AND "timestamp" >= {source.Instant("$3")} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
+           ORDER BY "timestamp" DESC LIMIT 1)
+          """;
 
     private static string Reading(SampleSource source, Measure counter, string within) => !source.Has(counter.Column())
         ? "NULL::bigint"

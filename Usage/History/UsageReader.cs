@@ -71,7 +71,7 @@ public sealed class UsageReader(DatabaseExecutor executor)
         return ReadAsync((connection, source, token) => new HistoryReader(connection, source).ReadAsync(within, token), cancellationToken);
     }
 
-    /// <summary>The last readings of counters, each up to its time, within a week before; of registered instances, each at any number of times.</summary>
+    /// <summary>The last readings of counters, from a week before the time that each goes by; of registered instances, each at any number of times.</summary>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
     public Task<IReadOnlyDictionary<(Guid Instance, long Time), CounterReadings>> CountersAsync(
         IReadOnlySet<(Guid Instance, long Time)> counters, CancellationToken cancellationToken)
@@ -80,13 +80,18 @@ public sealed class UsageReader(DatabaseExecutor executor)
         return ReadAsync<IReadOnlyDictionary<(Guid, long), CounterReadings>>(
             async (connection, source, token) => (await connection.QueryAsync(
                 HistorySql.Counters(source),
-                static row => ((row.GetGuid(0), PostgresTime.FromInstant(row.GetFieldValue<DateTimeOffset>(1))), new CounterReadings(row.Value<long>(2), row.Value<long>(3), row.Value<DateTimeOffset>(4))),
+                static row => ((row.GetGuid(0), TimeOf(row, 1)), new CounterReadings(Reading(row, 2), Reading(row, 4))),
                 token,
                 counters.Select(counter => counter.Instance).ToArray(),
                 counters.Select(counter => PostgresTime.ToDateTime(counter.Time)).ToArray(),
                 PostgresTime.ToDateTime(counters.Min(counter => counter.Time)) - Week)).ToDictionary(),
             cancellationToken);
     }
+
+    private static CounterReading? Reading(NpgsqlDataReader row, int column) =>
+        row.Value<long>(column) is { } value ? new(value, TimeOf(row, column + 1)) : null;
+
+    private static long TimeOf(NpgsqlDataReader row, int column) => PostgresTime.FromInstant(row.GetFieldValue<DateTimeOffset>(column));
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 

@@ -22,24 +22,35 @@ public sealed class ServedApi : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestTimescale.CreateAsync();
-        var address = new Uri($"http://127.0.0.1:{_ports[0]}");
+        Client.BaseAddress = new Uri($"http://127.0.0.1:{_ports[0]}");
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+        await StartAsync();
+    }
+
+    /// <summary>Ends the process and starts it again over the same database.</summary>
+    public async Task RestartAsync()
+    {
+        await _process!.DisposeAsync();
+        await StartAsync();
+    }
+
+    private async Task StartAsync()
+    {
         var assembly = typeof(UsageEndpoints).Assembly.Location;
         _process = ChildProcess.StartGuarded(
             "ingest-api", $"dotnet '{assembly}' &",
             new Dictionary<string, string>
             {
-                ["ConnectionStrings__launchstack"] = _database.ConnectionString,
+                ["ConnectionStrings__launchstack"] = Database.ConnectionString,
                 ["ConnectionStrings__messaging"] = "amqp://guest:guest@127.0.0.1:1",
                 ["Auth__AdminKey"] = AdminKey,
-                ["ASPNETCORE_URLS"] = address.ToString(),
+                ["ASPNETCORE_URLS"] = Client.BaseAddress!.ToString(),
                 ["Ingest__GrpcUrl"] = GrpcAddress.ToString(),
                 ["Ingest__Bodies__MaxBytes"] = "100000",
                 ["Ingest__Bodies__MaxDecompressedBytes"] = "300000",
                 ["Ingest__Bodies__MaxSamples"] = "1000",
             },
             Path.GetDirectoryName(assembly));
-        Client.BaseAddress = address;
-        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
         await Wait.UntilAliveAsync(Client, "the service answers");
     }
 

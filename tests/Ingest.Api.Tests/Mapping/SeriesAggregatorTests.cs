@@ -86,6 +86,149 @@ public class SeriesAggregatorTests
         Assert.Equal(table, bench.Table);
     }
 
+    [Theory]
+    [InlineData(5, 10)]
+    [InlineData(10, 10)]
+    [InlineData(5, 7)]
+    public void One_member_that_is_sent_again_after_a_restart_is_no_traffic(int from, int to)
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i <= 10; i++)
+            bench.Send(Total(0, i), Total(1, i), Total(2, i));
+        bench.Restart();
+        bench.Send([.. Enumerable.Range(from, to - from + 1).Select(i => Total(1, i))]);
+        Assert.Equal(11, bench.Column(UsageColumn.NetworkIn).Length);
+        foreach (var i in new[] { 11, 12, 13 })
+        {
+            foreach (var device in new[] { 0, 1, 2 })
+                bench.Send(Total(device, i));
+        }
+        Assert.Equal([0, .. Enumerable.Repeat(3000.0, 13)], bench.Increases(UsageColumn.NetworkIn));
+
+        static Value Total(int device, int i) => new(Received($"eth{device}"), 10 * i, (Huge * (1 + device)) + (1000 * i));
+    }
+
+    [Fact]
+    public void Members_that_are_not_all_there_count_from_the_stored_row_on()
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i <= 10; i++)
+            bench.Send(new Value(Received("eth0"), 10 * i, Huge + i), new Value(Received("eth1"), 10 * i, Huge + (5 * i)));
+        bench.Restart();
+        // eth0 has gone; of what eth1 counted across the stored row nobody knows how much is in it.
+        bench.Send(new Value(Received("eth1"), 80, Huge + 40), new Value(Received("eth1"), 90, Huge + 45));
+        bench.Send(new Value(Received("eth1"), 110, Huge + 55));
+        bench.Send(new Value(Received("eth1"), 120, Huge + 60));
+        bench.Restart();
+        bench.Send(new Value(Received("eth1"), 120, Huge + 60), new Value(Received("eth1"), 130, Huge + 65));
+        Assert.Equal([0, .. Enumerable.Repeat(6.0, 10), 0, 5, 5], bench.Increases(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
+    public void After_a_restart_what_joins_in_a_request_of_its_own_is_no_traffic()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth0"), 100, Huge));
+        bench.Restart();
+        foreach (var seconds in new[] { 110, 120 })
+        {
+            bench.Send(new Value(Received("eth0"), seconds, Huge + seconds - 100));
+            bench.Send(new Value(Received("eth1"), seconds, Huge + seconds));
+        }
+        Assert.Equal([0, 10, 20], bench.Increases(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
+    public void Restarts_and_what_is_sent_again_after_them_neither_lose_nor_invent_traffic() =>
+        Gen.Select(Gen.Int[0, 5000].Array[12].Array[1, 3], Gen.Int[0, 3].Array[12], Gen.Int[1, 6], Gen.Int[0, 1_000_000]).Sample(
+            (increases, restarts, back, seed) =>
+            {
+                var (bench, random) = (new SeriesBench(), new Random(seed));
+                bench.Send([.. increases.Select((_, device) => Total(device, 0))]);
+                for (var step = 1; step < 12; step++)
+                {
+                    foreach (var device in Enumerable.Range(0, increases.Length).OrderBy(_ => random.Next()).ToArray())
+                    {
+                        bench.Send(Total(device, step));
+                        // The last rounds find all members together again.
+                        if (restarts[step] != 1 || step > 9 || random.Next(2) == 0)
+                            continue;
+                        bench.Restart();
+                        var (other, first) = (random.Next(increases.Length), Math.Max(0, step - back));
+                        var again = Enumerable.Range(first, step - first).Select(i => Total(other, i));
+                        foreach (var request in again.Chunk(random.Next(1, 7)))
+                            bench.Send(request);
+                    }
+                }
+                var totals = bench.Column(UsageColumn.NetworkIn);
+                Assert.Equal(totals.Order(), totals);
+                Assert.Equal(increases.Sum(device => device.Skip(1).Sum()), bench.Increases(UsageColumn.NetworkIn).Sum());
+
+                Value Total(int device, int step) =>
+                    new(Received($"eth{device}"), 10 * step, (Huge * (1 + device)) + increases[device].Skip(1).Take(step).Sum());
+            },
+            iter: 1000, threads: 1);
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(30)]
+    public void A_member_that_lags_is_no_leap(int lag)
+    {
+        var bench = new SeriesBench();
+        foreach (var device in new[] { "eth0", "eth1" })
+        {
+            for (var i = 0; i < lag; i++)
+                bench.Send(new Value(Received(device), 10 * i, Huge + (1000 * i)));
+        }
+        Assert.Equal(2000 * (lag - 1), bench.Increases(UsageColumn.NetworkIn).Sum());
+    }
+
+    [Theory]
+    [InlineData(5000.0)]
+    [InlineData(2e9)]
+    [InlineData(Huge)]
+    public void A_container_that_was_restarted_while_we_were_away_counts_whole(double first)
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Received("eth0"), 1020, 1e9, 500), new Value(Received("eth1"), 1020, Huge, 500));
+        bench.Restart();
+        // Only what began later has been restarted.
+        foreach (var (seconds, i) in new[] { (1030, 0), (1040, 1) })
+        {
+            bench.Send(new Value(Received("eth0"), seconds, first + (10 * i), 1025));
+            bench.Send(new Value(Received("eth1"), seconds, Huge + 1 + i, 500));
+        }
+        Assert.Equal([0, first, 11], bench.Increases(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
+    public void A_start_that_the_stored_row_may_hold_is_no_restart()
+    {
+        var bench = new SeriesBench();
+        foreach (var (seconds, value) in new[] { (1018, Huge), (1028, 10), (1038, 30) })
+        {
+            bench.Send(new Value(Received("eth0"), seconds, value, seconds > 1020 ? 1025 : 500));
+            bench.Restart();
+        }
+        // What it counted since is left out: the row may hold a part of it.
+        Assert.Equal([0, 10, 0], bench.Increases(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
+    public void Increases_that_are_sent_again_after_a_restart_are_no_traffic()
+    {
+        var sent = new SeriesDescription(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);
+        var bench = new SeriesBench();
+        Value[] values = [.. Enumerable.Range(1, 4).Select(i => new Value(sent, 100 + (10 * i), 100 * i, 90 + (10 * i)))];
+        bench.Send(values[..3]);
+        bench.Restart();
+        bench.Send(values[1..3]);
+        bench.Send(values[3]);
+        Assert.Equal([100, 300, 600, 1000], bench.Column(UsageColumn.NetworkIn));
+    }
+
     [Fact]
     public void Increases_add_to_what_is_stored_after_a_restart()
     {

@@ -54,11 +54,11 @@ internal sealed class SeriesBench(MappingOptions? options = null)
         foreach (var points in batch.Points.ToArray().Where(point => !point.Series.Group!.IsStarted).GroupBy(point => point.Series.Group!))
         {
             points.Key.IsStarted = true;
-            var stored = Table.Where(cell => cell.Key.Column == points.Key.Column && cell.Key.Second * Second <= points.Min(point => point.Time));
+            var stored = Table.Where(cell => cell.Key.Column == points.Key.Column);
             if (stored.Any())
             {
                 var newest = stored.MaxBy(cell => cell.Key.Second);
-                points.Key.GoOn(new(newest.Value, TimeSpan.FromSeconds((points.Min(point => point.Time) / Second) - newest.Key.Second)));
+                points.Key.GoOn(new(newest.Value, newest.Key.Second * Second));
             }
         }
         return new(this, batch, new(options ?? Usual, Window, batch));

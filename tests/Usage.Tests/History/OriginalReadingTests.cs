@@ -48,7 +48,7 @@ public sealed class OriginalReadingTests : IAsyncLifetime
         await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO {table} (instance_id, cpu_usage) VALUES ('{instance}', 99)");
         await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{instance}', 'One')");
         var until = (instance, PostgresTime.FromInstant(Start.AddMinutes(1)));
-        Assert.Equal(new(10, null, Start.AddMinutes(1)), (await reader.CountersAsync(new HashSet<(Guid, long)> { until }, Token))[until]);
+        Assert.Equal(new(new(20, PostgresTime.FromInstant(Start.AddMinutes(2))), null), (await reader.CountersAsync(new HashSet<(Guid, long)> { until }, Token))[until]);
         foreach (var sort in Enum.GetValues<InstanceSort>())
             Assert.Equal((Start.AddMinutes(2), 2.0), (await reader.InstancesAsync(new() { Order = new(sort) }, Token)).Instances.Select(i => (i.LastSampleAt!.Value, i.CpuUsage!.Value)).Single());
 

@@ -68,13 +68,13 @@ public sealed class UsageReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_last_readings_of_counters_are_those_up_to_a_time_and_within_a_week()
+    public async Task The_last_readings_of_counters_are_the_newest_ones_whatever_the_time_and_from_a_week_before_it()
     {
         var (one, two) = (Guid.NewGuid(), Guid.NewGuid());
         await UsageTable.InsertAsync(_database.DataSource,
         [
-            new(one, Start.AddDays(-8), new() { NetworkIn = 1, NetworkOut = 2 }), new(one, Start, new() { NetworkIn = 3 }),
-            new(one, Start.AddSeconds(10), new() { NetworkIn = 5, NetworkOut = 6 }), new(two, Start, new() { CpuUsage = 1 }),
+            new(one, Start.AddDays(-8), new() { NetworkIn = 1, NetworkOut = 2 }), new(one, Start, new() { NetworkIn = 3, NetworkOut = 4 }),
+            new(one, Start.AddSeconds(10), new() { NetworkIn = 5, MemoryUsage = 6 }), new(one, Start.AddSeconds(20), new() { CpuUsage = 1 }), new(two, Start, new() { CpuUsage = 1 }),
         ]);
         await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name, status) VALUES ('{one}', 'one', 'running'), ('{two}', 'two', 'running')");
         async Task<CounterReadings[]> ReadAsync(params (Guid, long Time)[] counters)
@@ -83,9 +83,11 @@ public sealed class UsageReaderTests : IAsyncLifetime
             return [.. counters.Select(counter => found[counter])];
         }
         var start = PostgresTime.FromInstant(Start);
-        Assert.Equal([new(3, null, Start), new(5, 6, Start.AddSeconds(10)), new(null, null, Start)], await ReadAsync((one, start), (one, start + 10_000_000), (two, start)));
-        Assert.Equal([default], await ReadAsync((one, start - 1)));
-        Assert.Equal([new(1, 2, Start.AddDays(-8))], await ReadAsync((one, start - 86_400_000_000)));
+        const long Day = 86_400_000_000;
+        var newest = new CounterReadings(new(5, start + 10_000_000), new(4, start));
+        Assert.Equal([newest, newest, default], await ReadAsync((one, start - Day), (one, start + (7 * Day)), (two, start)));
+        Assert.Equal([newest with { NetworkOut = null }], await ReadAsync((one, start + (7 * Day) + 1)));
+        Assert.Equal([default], await ReadAsync((one, start + (8 * Day))));
     }
 
     [Fact]
