@@ -38,16 +38,26 @@ public sealed class KeyLimits(TimeProvider time)
         var message = $"Key '{key.Name}' may register {limit} instances a day (new_instances_per_day).";
         if (limit == 0)
             throw new TooManyRequestsException(message, Day);
-        var bucket = _instances.GetOrAdd((key.Id, limit), _ => new(limit / Day.TotalSeconds, limit, time));
         var retryAfter = Day;
-        if (count > limit || !bucket.TryTake(count, out retryAfter))
+        if (count > limit || !InstancesOf(key, limit).TryTake(count, out retryAfter))
             throw new TooManyRequestsException(message, retryAfter);
+    }
+
+    /// <summary>Counts instances of which some may be registered and the others not.</summary>
+    /// <returns>How many may.</returns>
+    public int TakeSomeInstances(ApiKey key, int count)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.NewInstancesPerDay is not { } limit ? count : limit == 0 ? 0 : InstancesOf(key, limit).TakeUpTo(count);
     }
 
     private static int Burst(ApiKey key) => key.Burst ?? (int)Math.Min(int.MaxValue, key.SamplesPerSecond!.Value * 10L);
 
     private static TooManyRequestsException Spent(ApiKey key, TimeSpan retryAfter) => new(
         $"Key '{key.Name}' may send {key.SamplesPerSecond} samples a second (samples_per_second), {Burst(key)} at once (burst).", retryAfter);
+
+    private TokenBucket InstancesOf(ApiKey key, int limit) =>
+        _instances.GetOrAdd((key.Id, limit), _ => new(limit / Day.TotalSeconds, limit, time));
 
     private TokenBucket? SamplesOf(ApiKey key)
     {

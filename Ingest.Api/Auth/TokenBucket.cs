@@ -28,8 +28,7 @@ internal sealed class TokenBucket(double perSecond, double burst, TimeProvider t
             var now = time.GetTimestamp();
             if (!IsOpen(now, out retryAfter))
                 return false;
-            _tokens = Math.Min(_burst, _tokens + (time.GetElapsedTime(_at, now).TotalSeconds * perSecond));
-            _at = now;
+            Fill(now);
             var needed = Math.Min(count, _burst);
             if (_tokens < needed)
             {
@@ -40,6 +39,27 @@ internal sealed class TokenBucket(double perSecond, double burst, TimeProvider t
             _tokens -= count;
             return true;
         }
+    }
+
+    /// <summary>Takes as many of <paramref name="count"/> tokens as are there. The rest shuts nothing: it does not wait for its turn.</summary>
+    public int TakeUpTo(int count)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            if (!IsOpen(now, out _))
+                return 0;
+            Fill(now);
+            var taken = (int)Math.Clamp(Math.Floor(_tokens), 0, count);
+            _tokens -= taken;
+            return taken;
+        }
+    }
+
+    private void Fill(long now)
+    {
+        _tokens = Math.Min(_burst, _tokens + (time.GetElapsedTime(_at, now).TotalSeconds * perSecond));
+        _at = now;
     }
 
     private bool IsOpen(long now, out TimeSpan retryAfter)

@@ -9,6 +9,9 @@ internal static class CounterReset
     // Clients that work out the start from an uptime in whole seconds let it waver by one.
     private const long StartTolerance = 1_000_000_000;
 
+    // Of the window in which two samples belong together: half a minute of five.
+    private const long SilentParts = 10;
+
     /// <summary>
     /// The sample that it follows: the newest; or the stray one, where it goes on from that, since the source has moved there then.
     /// Below the newest it must have gone on for the whole window: of a dip, more than one sample may be seen.
@@ -39,8 +42,25 @@ internal static class CounterReset
     public static bool IsDip(in CounterSample before, in SeriesPoint point) =>
         point.Value < before.Value && (before.Value - point.Value) * 8 < before.Value && !IsLater(point.Start, before.Start);
 
-    /// <summary>Whether it belongs to an earlier run, whose sender has not heard yet that there is a later one: the two must not alternate.</summary>
-    public static bool IsOfEarlierRun(SeriesState state, in SeriesPoint point) => IsLater(state.Start, point.Start);
+    /// <summary>
+    /// Leaves it out where it belongs to an earlier run, whose sender has not heard yet that there is a later one: the two must not
+    /// alternate. Only while the later one sends: two in a row of the earlier one, a tenth of the window after the later one's last, say that
+    /// it is there no more, or that its start was wrong (the clock was set, and the client began anew). So does a start after its own sample.
+    /// </summary>
+    public static bool IsOfEarlierRun(SeriesState state, in SeriesPoint point, long window)
+    {
+        if (!IsLater(state.Start, point.Start) || IsLater(state.Start, state.Time))
+            return false;
+        if (point.Time <= state.Time)
+            return true;
+        var isSecond = IsLater(state.Start, state.Stray.Start) && point.Time > state.Stray.Time;
+        if (isSecond && point.Time - state.Time >= window / SilentParts)
+            return false;
+        // What it counts from, should it go on: the first of them.
+        if (!isSecond || point.Value < state.Stray.Value)
+            state.LeaveOut(point, isDip: false);
+        return true;
+    }
 
     private static bool IsLater(long start, long than) => start != 0 && than != 0 && start > than && (ulong)(start - than) > StartTolerance;
 }

@@ -27,16 +27,15 @@ internal static class CounterTracker
         if (point.Value < 0 || !RowTable.Holds(rule.Column, point.Value * Math.Abs(rule.Scale)))
             return UnmappedReason.NotANumber;
 
-        var isDelta = point.Series.Description.IsDelta;
-        if (!isDelta && CounterReset.IsOfEarlierRun(state, point))
+        if (point.Series.Description.IsDelta)
+            return Add(state, point, step, remembered, first, others);
+        if (CounterReset.IsOfEarlierRun(state, point, window))
             return UnmappedReason.OutOfOrder;
         var (value, offset, runFrom) = (point.Value, state.Offset, state.RunFrom);
         UnmappedReason? reason = null;
         if (state.IsEmpty && first is { } begin)
-            (offset, runFrom) = ((begin / rule.Scale) - (isDelta ? 0 : value), point.Time);
-        if (isDelta)
-            reason = Increase(state, point, ref value);
-        else if (state.IsEmpty)
+            offset = (begin / rule.Scale) - value;
+        if (state.IsEmpty)
             runFrom = point.Time;
         else if (point.Time <= state.Time)
             reason = Late(state, point);
@@ -57,16 +56,59 @@ internal static class CounterTracker
         return null;
     }
 
-    // An increase is an increase, whoever sent it first.
-    private static UnmappedReason? Increase(SeriesState state, in SeriesPoint point, ref double value)
+    // An increase is an increase, whoever sent it first: a late one counts from its step on, unless its time is covered already.
+    private static UnmappedReason? Add(
+        SeriesState state, in SeriesPoint point, long step, int remembered, double? first, double others)
     {
-        if (point.Time <= state.Time)
+        var rule = point.Series.Rule!;
+        var isDated = point.Start != 0 && point.Start < point.Time;
+        var (isLate, isBefore) = (point.Time <= state.Time, point.Time <= state.RunFrom);
+        // What a sum that is stored held when it went on here, nobody knows any more.
+        if (isLate && (!isDated || (isBefore && state.Offset != 0)))
             return UnmappedReason.OutOfOrder;
-        var since = point.Start != 0 ? point.Start : state.Time;
-        if (since != long.MinValue && IsImpossible(value, point.Time - since, point.Series.Rule!))
+        if (isLate && !isBefore && !state.IsMissing(point.Start, point.Time))
+            return UnmappedReason.Duplicate;
+        var since = isDated ? point.Start : state.Time;
+        if (since != long.MinValue && IsImpossible(point.Value, point.Time - since, rule))
             return UnmappedReason.ImpossibleRate;
-        value += state.Value;
+        var offset = state.IsEmpty && first is { } begin ? begin / rule.Scale : state.Offset;
+        var contribution = (state.Value + point.Value + offset) * rule.Scale;
+        if (others + contribution >= long.MaxValue)
+            return UnmappedReason.NotANumber;
+
+        state.Offset = offset;
+        if (isLate)
+            AddLate(state, point, isBefore);
+        else
+            AddNext(state, point, isDated ? point.Start : point.Time);
+        if (isLate)
+            state.Add(step, point.Time, point.Value * rule.Scale, offset * rule.Scale, remembered);
+        else
+            state.Raise(step, point.Time, contribution, remembered);
         return null;
+    }
+
+    private static void AddLate(SeriesState state, in SeriesPoint point, bool isBefore)
+    {
+        state.Value += point.Value;
+        if (!isBefore)
+        {
+            state.Find(point.Start, point.Time);
+            return;
+        }
+        if (point.Time < state.RunFrom)
+            state.Miss(point.Time, state.RunFrom);
+        state.RunFrom = point.Start;
+    }
+
+    private static void AddNext(SeriesState state, in SeriesPoint point, long start)
+    {
+        // Less than a quarter of an increase is no increase that is missing, but clocks.
+        if (state.IsEmpty)
+            state.RunFrom = start;
+        else if (start > state.Time && start != point.Time && start - state.Time >= (point.Time - start) / 4)
+            state.Miss(state.Time, start);
+        state.GoOn(point, state.Value + point.Value);
     }
 
     // It fits where it lies between what is known of the same run.

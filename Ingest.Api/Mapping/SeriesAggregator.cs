@@ -13,10 +13,13 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
 {
     private const long NanosecondsPerTick = 100;
     private const long NanosecondsPerMicrosecond = 1_000;
+    private const string LateIncrease = "A delta came too late to be told from one that is counted already.";
 
     private readonly List<GroupWork> _work = [];
     private readonly long _step = options.Step.Ticks * NanosecondsPerTick;
     private GroupSum _sum = null!;
+    private Dictionary<SumGroup, int>? _told;
+    private int _lost;
     private bool _isAgain;
 
     /// <summary>The rows of all values. The instances must have been looked up.</summary>
@@ -69,6 +72,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     private void Aggregate(SumGroup group, Guid instance, Range range, RowTable rows)
     {
         _sum.Open(group);
+        _lost = 0;
         var points = batch.Points[range];
         for (var i = 0; i < points.Length;)
         {
@@ -83,7 +87,42 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         }
         foreach (var (step, value) in _sum.Raised())
             rows.Put(instance, ToMicroseconds(step), group.Column, value, points: 0);
-        _work.Add(_sum.Close(instance, range));
+        var work = _sum.Close(instance, range);
+        PutRaised(group, instance, Align(points[0].Time), work.States, rows);
+        if (_lost > 0)
+            TellLost(group);
+        _work.Add(work);
+    }
+
+    // Once, however often another request was faster.
+    private void TellLost(SumGroup group)
+    {
+        _told ??= [];
+        for (var told = _told.GetValueOrDefault(group); told < _lost; told++)
+            batch.Refuse(LateIncrease);
+        _told[group] = Math.Max(_lost, _told.GetValueOrDefault(group));
+    }
+
+    // What came late may have raised steps that are stored already.
+    private void PutRaised(SumGroup group, Guid instance, long since, Range states, RowTable rows)
+    {
+        SortedSet<long>? steps = null;
+        foreach (var (_, state) in _sum.States[states])
+        {
+            if (!state.HasRaised)
+                continue;
+            foreach (var part in state.Parts)
+            {
+                if (part.Step > since)
+                    (steps ??= []).Add(part.Step);
+            }
+        }
+        foreach (var step in steps ?? [])
+        {
+            _sum.Begin(step, []);
+            if (_sum.Total(out var value) is null)
+                rows.Put(instance, ToMicroseconds(step), group.Column, value, points: 0);
+        }
     }
 
     private void AddStep(SumGroup group, Guid instance, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
@@ -98,6 +137,9 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
             }
             else if (_sum.Add(points[i]) is { } reason)
             {
+                // Unlike a total, its successor does not hold what it held.
+                if (reason == UnmappedReason.OutOfOrder && points[i].Series is { Description.IsDelta: true, Rule.Kind: SeriesKind.Counter })
+                    _lost++;
                 AddUnmapped(points.Slice(i, 1), reason);
             }
             else

@@ -44,12 +44,14 @@ internal sealed class SeriesIngest(
         await CommitAsync(aggregator, refused, cancellationToken);
 
         // That an id is nobody's is for the platform to know, not an error of the agent that sees all containers.
-        var unknown = outcome.Rejected.Where(rejection => rejection.Code == RejectionCodes.UnknownInstance)
-            .Select(rejection => instances[rejection.Index]).ToHashSet();
-        if (unknown.Count > 0)
-            AddUnknown(series, unknown);
+        foreach (var without in outcome.Rejected.Where(rejection => IsWithoutInstance(rejection.Code)).GroupBy(rejection => rejection.Code))
+        {
+            AddUnmapped(
+                series, without.Select(rejection => instances[rejection.Index]).ToHashSet(),
+                without.Key == RejectionCodes.InstanceLimit ? UnmappedReason.InstanceLimit : UnmappedReason.UnknownInstance);
+        }
         var points = rows.Points();
-        UsageRejection[] rejected = [.. outcome.Rejected.Where(rejection => rejection.Code != RejectionCodes.UnknownInstance)];
+        UsageRejection[] rejected = [.. outcome.Rejected.Where(rejection => !IsWithoutInstance(rejection.Code))];
         unmapped.Add(series);
         return new(
             series.Values, series.UnmappedValues, series.Refused + rejected.Sum(rejection => points[rejection.Index]),
@@ -65,12 +67,14 @@ internal sealed class SeriesIngest(
     private static bool IsAboutTime(UsageRejection rejection) =>
         rejection.Code is RejectionCodes.TimestampAhead or RejectionCodes.TimestampTooOld;
 
+    private static bool IsWithoutInstance(string code) => code is RejectionCodes.UnknownInstance or RejectionCodes.InstanceLimit;
+
     // The client hears of an instance by the name it has for it: whose id that is may be no business of its.
     private async Task<UsageOutcome> WriteAsync(UsageBatch batch, SeriesBatch series, CancellationToken cancellationToken)
     {
         try
         {
-            return await pipeline.IngestAsync(series.Caller, batch, cancellationToken);
+            return await pipeline.IngestPartsAsync(series.Caller, batch, cancellationToken);
         }
         catch (RequestException refusal) when (refusal.Extensions.TryGetValue("instance_id", out var foreign))
         {
@@ -79,12 +83,12 @@ internal sealed class SeriesIngest(
         }
     }
 
-    private static void AddUnknown(SeriesBatch series, HashSet<Guid> unknown)
+    private static void AddUnmapped(SeriesBatch series, HashSet<Guid> instances, UnmappedReason reason)
     {
         foreach (var point in series.Points)
         {
-            if (point.Series.Group!.Instance.Id is { } id && unknown.Contains(id))
-                series.AddUnmapped(point.Series, UnmappedReason.UnknownInstance);
+            if (point.Series.Group!.Instance.Id is { } id && instances.Contains(id))
+                series.AddUnmapped(point.Series, reason);
         }
     }
 

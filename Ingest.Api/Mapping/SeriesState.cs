@@ -9,7 +9,11 @@ internal sealed class SeriesState
     /// <summary>Of a series that has sent nothing yet.</summary>
     public static readonly SeriesState Empty = new();
 
+    // Each costs 16 bytes, and only where some increase is missing: more than parallel senders have on their way.
+    private const int MaxMissing = 16;
+
     private SeriesPart[] _parts = [];
+    private (long From, long To)[] _missing = [];
     private int _count;
     private bool _isShared = true;
 
@@ -32,7 +36,10 @@ internal sealed class SeriesState
     /// <summary>One after that which was left out, since no counter can go there: a glitch, or where its source has moved.</summary>
     public CounterSample Stray { get; private set; } = CounterSample.None;
 
-    /// <summary>The first sample since the counter was restarted.</summary>
+    /// <summary>Whether the request that works on it has raised a part of a later step than its own.</summary>
+    public bool HasRaised { get; private set; }
+
+    /// <summary>The first sample since the counter was restarted; of deltas, where the first one begins.</summary>
     public long RunFrom { get; set; }
 
     /// <summary>The step of its first sample.</summary>
@@ -75,18 +82,30 @@ internal sealed class SeriesState
     public SeriesState Copy()
     {
         var copy = (SeriesState)MemberwiseClone();
-        (copy._isShared, copy.TouchedAt) = (true, long.MinValue);
+        (copy._isShared, copy.TouchedAt, copy.HasRaised) = (true, long.MinValue, false);
         return copy;
     }
 
     /// <summary>Its part in a step.</summary>
-    public bool TryGetPart(long step, out SeriesPart part)
+    public bool TryGetPart(long step, out SeriesPart part) => TryFind(step, out part) && !double.IsNaN(part.Value);
+
+    /// <summary>The nearest parts before and after a step.</summary>
+    /// <returns>False where the step is forgotten.</returns>
+    public bool TryGetAround(long step, int remembered, out SeriesPart before, out SeriesPart after)
     {
-        part = Current;
-        for (var i = _count - 1; part.Step != step && i >= 0; i--)
-            part = _parts[i];
-        return part.Step == step;
+        (before, after) = (SeriesPart.None, SeriesPart.None);
+        foreach (var part in Parts)
+        {
+            if (part.Step < step)
+                before = part;
+            else if (part.Step > step && after.Step == long.MinValue)
+                after = part;
+        }
+        return Remembers(step, remembered);
     }
+
+    /// <summary>Whether a step is not older than all that is remembered.</summary>
+    public bool Remembers(long step, int remembered) => _count < remembered || step >= _parts[0].Step;
 
     /// <summary>Its part in a step, or in the last one before that had any.</summary>
     public bool TryGetPartUpTo(long step, out SeriesPart part)
@@ -106,9 +125,15 @@ internal sealed class SeriesState
     /// <param name="remembered">Steps that are remembered.</param>
     public void Raise(long step, long time, double value, int remembered)
     {
-        Current = TryGetPart(step, out var known)
+        Put(TryFind(step, out var known)
             ? new(step, Math.Min(known.First, time), Math.Max(known.Last, time), Math.Max(known.Value, value))
-            : new(step, time, time, value);
+            : new(step, time, time, value), remembered);
+    }
+
+    private void Put(in SeriesPart part, int remembered)
+    {
+        Current = part;
+        var step = part.Step;
         Since = Math.Min(Since, step);
         remembered = Math.Max(remembered, _count);
         var at = _count;
@@ -122,6 +147,105 @@ internal sealed class SeriesState
             _parts[at - 1] = Current;
         else
             Insert(at, remembered);
+    }
+
+    /// <summary>Raises its part in a step: the greatest total and, apart from it, the greatest rate.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="time">The sample's time.</param>
+    /// <param name="rate">In the column's unit; NaN where there is none.</param>
+    /// <param name="total">The sample's total.</param>
+    /// <param name="remembered">Steps that are remembered.</param>
+    /// <param name="isAnew">Whether nothing before can be compared with it.</param>
+    /// <returns>Whether that changed anything.</returns>
+    public bool Raise(long step, long time, double rate, double total, int remembered, bool isAnew = false)
+    {
+        if (isAnew)
+        {
+            Own(Math.Max(remembered, _count));
+            for (var i = 0; i < _count; i++)
+                _parts[i] = _parts[i] with { Total = double.NaN };
+        }
+        if (!TryFind(step, out var known))
+        {
+            Put(new(step, time, time, rate, total), remembered);
+            return true;
+        }
+        var isGreater = double.IsNaN(known.Total) || total > known.Total || (total == known.Total && time < known.First);
+        var raised = known with
+        {
+            First = isGreater ? time : known.First,
+            Last = Math.Max(known.Last, time),
+            Total = isGreater ? total : known.Total,
+            Value = double.IsNaN(known.Value) || rate > known.Value ? rate : known.Value,
+        };
+        if (raised.Equals(known))
+            return false;
+        Put(raised, remembered);
+        return true;
+    }
+
+    /// <summary>Raises the rate of a later step, which counts from another sample now.</summary>
+    public void RaiseLater(long step, double rate)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (_parts[i].Step != step || rate <= _parts[i].Value)
+                continue;
+            Own(_count);
+            _parts[i] = _parts[i] with { Value = rate };
+            HasRaised = true;
+        }
+    }
+
+    /// <summary>Adds a late increase to its step and all later ones.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="time">The increase's time.</param>
+    /// <param name="increase">In the column's unit.</param>
+    /// <param name="begin">What it contributed before its first increase.</param>
+    /// <param name="remembered">Steps that are remembered.</param>
+    public void Add(long step, long time, double increase, double begin, int remembered)
+    {
+        var before = TryGetPartUpTo(step, out var part) ? part.Value : begin;
+        Own(Math.Max(remembered, _count));
+        for (var i = 0; i < _count; i++)
+        {
+            if (_parts[i].Step > step)
+                (_parts[i], HasRaised) = (_parts[i] with { Value = _parts[i].Value + increase }, true);
+        }
+        // What a forgotten step stood at, nobody knows: the increase shows in those that are remembered.
+        if (Remembers(step, remembered))
+            Raise(step, time, before + increase, remembered);
+        else
+            Current = SeriesPart.None;
+    }
+
+    /// <summary>Whether all from one time to another is still missing among the increases.</summary>
+    public bool IsMissing(long from, long to) => Array.Exists(_missing, missing => missing.From <= from && to <= missing.To);
+
+    /// <summary>Notes that increases are missing.</summary>
+    public void Miss(long from, long to)
+    {
+        _missing = [.. _missing.Length < MaxMissing ? _missing : _missing[1..], (from, to)];
+    }
+
+    /// <summary>Notes that an increase is missing no more.</summary>
+    public void Find(long from, long to)
+    {
+        var at = Array.FindIndex(_missing, missing => missing.From <= from && to <= missing.To);
+        var (start, end) = _missing[at];
+        _missing = [.. _missing[..at], .. _missing[(at + 1)..]];
+        if (start < from)
+            Miss(start, from);
+        if (to < end)
+            Miss(to, end);
+    }
+
+    private bool TryFind(long step, out SeriesPart part)
+    {
+        part = Current;
+        for (var i = _count - 1; part.Step != step && i >= 0; i--)
+            part = _parts[i];
+        return part.Step == step;
     }
 
     private void Own(int remembered)

@@ -12,6 +12,9 @@ internal enum UnmappedReason
     /// <summary>The label's value is neither an id nor the name of an instance.</summary>
     UnknownInstance,
 
+    /// <summary>The label's value is the name of no instance yet, and the key may register no more today.</summary>
+    InstanceLimit,
+
     /// <summary>Several instances have the label's value as their name.</summary>
     AmbiguousInstance,
 
@@ -26,6 +29,9 @@ internal enum UnmappedReason
 
     /// <summary>Older than the last one of its series, where the order matters.</summary>
     OutOfOrder,
+
+    /// <summary>An increase (OTLP delta temporality) of a time that is counted already, as of one that is sent again.</summary>
+    Duplicate,
 
     /// <summary>A rate within a tenth of a second, where rounding is all there is.</summary>
     TooClose,

@@ -6,12 +6,13 @@ namespace LaunchStack.Ingest.Api.Protocols;
 /// <summary>A body of JSON: one that is none is refused as a whole, an element with a value of the wrong type alone.</summary>
 internal static class JsonBody
 {
+    /// <summary>The document; a byte order mark before it is no part of it.</summary>
     /// <exception cref="RequestException">It is no JSON.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> body, int maxDepth)
     {
         try
         {
-            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = maxDepth });
+            return JsonDocument.Parse(body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body, new JsonDocumentOptions { MaxDepth = maxDepth });
         }
         catch (JsonException exception)
         {

@@ -31,9 +31,8 @@ internal sealed class JsonUsageParser(UsageBody body, UsageBatch batch, int maxS
         do
         {
             await body.FillAsync(cancellationToken);
-            if (body.Offset == 0 && body.Span.StartsWith("\uFEFF"u8))
-                throw new RequestException(StatusCodes.Status400BadRequest, "A byte order mark at byte 0; send UTF-8 without it.");
-            ReadSome();
+            if (!body.SkipMark())
+                ReadSome();
         }
         while (!body.IsFinal);
         if (_inArray)

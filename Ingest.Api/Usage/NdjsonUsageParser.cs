@@ -21,6 +21,8 @@ internal sealed class NdjsonUsageParser(UsageBody body, UsageBatch batch, int ma
         do
         {
             await body.FillAsync(cancellationToken);
+            if (body.SkipMark())
+                continue;
             while (body.Span.IndexOf((byte)'\n') is >= 0 and var length)
             {
                 ReadLine(body.Span[..length]);

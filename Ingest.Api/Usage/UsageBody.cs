@@ -38,6 +38,17 @@ internal sealed class UsageBody(Stream stream, ArrayPool<byte> memory) : IDispos
         Offset += count;
     }
 
+    /// <summary>Steps over a byte order mark at the beginning.</summary>
+    /// <returns>Whether what has come may be the beginning of one, whose rest is still to come.</returns>
+    public bool SkipMark()
+    {
+        if (Offset != 0)
+            return false;
+        if (Span.StartsWith("\uFEFF"u8))
+            Consume(3);
+        return !IsFinal && Offset == 0 && Span.Length is (1 or 2) && "\uFEFF"u8.StartsWith(Span);
+    }
+
     /// <summary>Puts a comma that only white space follows behind that, which means the same in JSON.</summary>
     public void DelayComma()
     {

@@ -34,15 +34,19 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
     /// <param name="batch">From <see cref="Open"/>; disposed of by the caller after this has ended.</param>
     /// <param name="cancellationToken">Gives up before the samples are queued only.</param>
     /// <exception cref="RequestException">403, naming the first sample of another's instance.</exception>
-    /// <exception cref="TooManyRequestsException">The key's rate is used up, or the queue is full; nothing was kept.</exception>
+    /// <exception cref="TooManyRequestsException">A limit of the key is used up, or the queue is full; nothing was kept.</exception>
     /// <exception cref="LaunchStack.Usage.Database.DatabaseUnavailableException">The database is away; sending again is harmless.</exception>
-    public async Task<UsageOutcome> IngestAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        if (batch.Samples.Count > 0)
-            await AdmitAsync(caller, batch, cancellationToken);
-        return await writer.WriteAsync(batch, cancellationToken);
-    }
+    public Task<UsageOutcome> IngestAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken) =>
+        IngestAsync(caller, batch, isWhole: true, cancellationToken);
+
+    /// <summary>
+    /// As <see cref="IngestAsync(ApiKey?, UsageBatch, CancellationToken)"/>, for senders that have no say in what else their request holds: another's instance, or one
+    /// beyond the day's new ones, costs its own samples (<see cref="RejectionCodes.UnknownInstance"/>, <see cref="RejectionCodes.InstanceLimit"/>).
+    /// </summary>
+    /// <inheritdoc cref="IngestAsync(ApiKey?, UsageBatch, CancellationToken)"/>
+    /// <exception cref="RequestException">403: there is nothing but samples of others' instances.</exception>
+    public Task<UsageOutcome> IngestPartsAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken) =>
+        IngestAsync(caller, batch, isWhole: false, cancellationToken);
 
     /// <summary>Commits what samples that were admitted turned out to need besides: limits and the registry are not asked again.</summary>
     /// <param name="fill">Adds the samples; they are merged.</param>
@@ -58,34 +62,59 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
         await writer.WriteAsync(batch, cancellationToken);
     }
 
+    private async Task<UsageOutcome> IngestAsync(ApiKey? caller, UsageBatch batch, bool isWhole, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Samples.Count > 0)
+            await AdmitAsync(caller, batch, isWhole, cancellationToken);
+        return await writer.WriteAsync(batch, cancellationToken);
+    }
+
     // In this order: what is refused has registered nothing.
-    private async Task AdmitAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken)
+    private async Task AdmitAsync(ApiKey? caller, UsageBatch batch, bool isWhole, CancellationToken cancellationToken)
     {
         if (caller?.InstanceId is { } own)
-            Refuse(batch.Samples, instance => instance != own);
-        var check = await CheckAsync(caller, batch, cancellationToken);
+            Refuse(batch, instance => instance != own, isWhole);
+        var check = await CheckAsync(caller, batch, isWhole, cancellationToken);
         var newcomers = check.Missing.Where(id => caller is { RegistersInstances: true } || batch.NewNames.ContainsKey(id)).ToList();
+        HashSet<Guid> beyond = [];
         if (caller is not null)
         {
             limits.TakeSamples(caller, batch.Samples.Count);
             if (newcomers.Count > 0)
-                limits.TakeInstances(caller, newcomers.Count);
+                beyond = TakeInstances(caller, newcomers, isWhole);
         }
         if (newcomers.Count > 0)
         {
             await RegisterAsync(caller, batch, newcomers, cancellationToken);
             // Somebody else's registration may have come first.
-            check = await CheckAsync(caller, batch, cancellationToken);
+            check = await CheckAsync(caller, batch, isWhole, cancellationToken);
         }
+        if (beyond.Count > 0)
+            batch.RejectInstances(id => beyond.Contains(id) && check.Missing.Contains(id), RejectionCodes.InstanceLimit, "beyond the key's new_instances_per_day.");
         if (check.Missing.Count + check.Deleted.Count > 0)
             batch.RejectUnknown(id => !check.Missing.Contains(id) && !check.Deleted.Contains(id));
     }
 
-    private async ValueTask<InstanceCheck> CheckAsync(ApiKey? caller, UsageBatch batch, CancellationToken cancellationToken)
+    // Those that may not be registered today are taken off the others.
+    private HashSet<Guid> TakeInstances(ApiKey caller, List<Guid> newcomers, bool isWhole)
+    {
+        if (isWhole)
+        {
+            limits.TakeInstances(caller, newcomers.Count);
+            return [];
+        }
+        var taken = limits.TakeSomeInstances(caller, newcomers.Count);
+        var beyond = newcomers[taken..].ToHashSet();
+        newcomers.RemoveRange(taken, beyond.Count);
+        return beyond;
+    }
+
+    private async ValueTask<InstanceCheck> CheckAsync(ApiKey? caller, UsageBatch batch, bool isWhole, CancellationToken cancellationToken)
     {
         var check = await instances.CheckAsync(batch.Samples, caller?.UserId, cancellationToken);
         if (check.Foreign.Count > 0)
-            Refuse(batch.Samples, check.Foreign.Contains);
+            Refuse(batch, check.Foreign.Contains, isWhole);
         return check;
     }
 
@@ -101,9 +130,15 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
         }
     }
 
-    private static void Refuse(SampleList samples, Func<Guid, bool> isForeign)
+    // In parts, as an instance that nobody has registered: whether there is one is no business of the caller's.
+    private static void Refuse(UsageBatch batch, Func<Guid, bool> isForeign, bool isWhole)
     {
-        foreach (ref readonly var row in samples.Rows)
+        if (!isWhole && HasOther(batch.Samples.Rows, isForeign))
+        {
+            batch.RejectUnknown(id => !isForeign(id));
+            return;
+        }
+        foreach (ref readonly var row in batch.Samples.Rows)
         {
             if (isForeign(row.Instance))
             {
@@ -113,5 +148,15 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
                 };
             }
         }
+    }
+
+    private static bool HasOther(ReadOnlySpan<SampleRow> rows, Func<Guid, bool> isForeign)
+    {
+        foreach (ref readonly var row in rows)
+        {
+            if (!isForeign(row.Instance))
+                return true;
+        }
+        return false;
     }
 }

@@ -48,6 +48,9 @@ public static class RejectionCodes
     /// <summary>The instance is not registered (or was deleted): <c>PUT /v1/instances/{id}</c> first.</summary>
     public const string UnknownInstance = "unknown_instance";
 
+    /// <summary>The instance is new, and the key may register no more today (<c>new_instances_per_day</c>); of protocols with series only.</summary>
+    public const string InstanceLimit = "instance_limit";
+
     /// <summary>The database refused this row; the detail carries its SQLSTATE.</summary>
     public const string NotStorable = "not_storable";
 }

@@ -72,6 +72,22 @@ public sealed class UsageBatch : IDisposable
         });
     }
 
+    /// <summary>Rejects the samples of some instances.</summary>
+    /// <param name="isRejected">Tells those.</param>
+    /// <param name="code">One of <see cref="RejectionCodes"/>.</param>
+    /// <param name="reason">Why, in words that go behind the instance's id.</param>
+    public void RejectInstances(Predicate<Guid> isRejected, string code, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(isRejected);
+        Samples.RemoveWhere(row =>
+        {
+            if (!isRejected(row.Instance))
+                return false;
+            Reject(row.Index, code, $"instance_id: {row.Instance} is {reason}");
+            return true;
+        });
+    }
+
     /// <summary>Gives the memory back to the pool. Only after <see cref="Writing.IUsageWriter.WriteAsync"/> has ended.</summary>
     public void Dispose() => Samples.Dispose();
 }

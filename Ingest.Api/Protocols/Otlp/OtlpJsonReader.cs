@@ -49,10 +49,10 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
         {
             if (Find(metric, kind) is not { } numbers)
                 continue;
-            var isDelta = kind == "sum" && Find(numbers, "aggregationTemporality") is { } temporality ? IsDelta(temporality) : false;
+            var temporality = kind == "sum" ? Temporality(Find(numbers, "aggregationTemporality")) : OtlpTemporality.Cumulative;
             ReadPoints(
-                numbers, fault ?? (isDelta is null ? WrongType("an aggregationTemporality is no number.") : null),
-                point => ReadPoint(point, name, resource, isDelta == true));
+                numbers, fault ?? (temporality == OtlpTemporality.Unspecified ? OtlpProtobufReader.NoTemporality : null),
+                point => ReadPoint(point, name, resource, temporality == OtlpTemporality.Delta));
         }
         foreach (var kind in (ReadOnlySpan<string>)["histogram", "exponentialHistogram", "summary"])
         {
@@ -147,9 +147,14 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
     private static long Time(JsonElement point, string name) =>
         Find(point, name) is { } time ? (long)Math.Min(Required(Whole<ulong>(time), name), long.MaxValue) : 0;
 
-    private static bool? IsDelta(JsonElement temporality) => temporality.ValueKind == JsonValueKind.String
-        ? temporality.ValueEquals("AGGREGATION_TEMPORALITY_DELTA")
-        : Whole<int>(temporality) is { } number ? number == (int)OtlpTemporality.Delta : null;
+    // An enum is a number or one of its names, not a number in quotes. https://protobuf.dev/programming-guides/json/
+    private static OtlpTemporality Temporality(JsonElement? element) => element switch
+    {
+        { ValueKind: JsonValueKind.String } name when name.ValueEquals("AGGREGATION_TEMPORALITY_DELTA") => OtlpTemporality.Delta,
+        { ValueKind: JsonValueKind.String } name when name.ValueEquals("AGGREGATION_TEMPORALITY_CUMULATIVE") => OtlpTemporality.Cumulative,
+        { ValueKind: JsonValueKind.Number } number when Whole<int>(number) is 1 or 2 => (OtlpTemporality)Whole<int>(number)!.Value,
+        _ => OtlpTemporality.Unspecified,
+    };
 
     private static string? Text(JsonElement? element) => element is { ValueKind: JsonValueKind.String } text ? WireText.Of(text) : null;
 

@@ -9,6 +9,9 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// </summary>
 internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batch)
 {
+    /// <summary>Why the points of a sum are refused that does not say what they are: read as one, the other would be traffic or the lack of it.</summary>
+    public const string NoTemporality = "A sum's aggregationTemporality must be 1 (delta) or 2 (cumulative).";
+
     private readonly ReadOnlySpan<byte> _body = body;
     private readonly ArrayBufferWriter<byte> _resource = new(512);
     private readonly ArrayBufferWriter<byte> _key = new(512);
@@ -97,9 +100,12 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
                 kinds.Skip();
         }
 
+        var isRefused = isSum && temporality is not (OtlpTemporality.Delta or OtlpTemporality.Cumulative);
         while (numbers.Next())
         {
-            if (numbers.Is(1, ProtoWire.Bytes))
+            if (isRefused && numbers.Is(1, ProtoWire.Bytes))
+                batch.Refuse(NoTemporality);
+            if (!isRefused && numbers.Is(1, ProtoWire.Bytes))
                 ReadPoint(numbers.Message(), name, temporality == OtlpTemporality.Delta, isTooLong);
             else
                 numbers.Skip();

@@ -49,6 +49,16 @@ public sealed class KeyLimitsTests
     }
 
     [Fact]
+    public void Of_instances_that_come_with_others_as_many_are_taken_as_may_be()
+    {
+        var limits = new KeyLimits(_time);
+        Assert.Equal((2, 0), (limits.TakeSomeInstances(Key, 3), limits.TakeSomeInstances(Key, 1)));
+        _time.Advance(TimeSpan.FromDays(0.5));
+        Assert.Equal((1, 0), (limits.TakeSomeInstances(Key, 5), limits.TakeSomeInstances(Key with { NewInstancesPerDay = 0 }, 1)));
+        Assert.Equal(7, limits.TakeSomeInstances(Key with { NewInstancesPerDay = null }, 7));
+    }
+
+    [Fact]
     public void A_day_has_so_many_new_instances()
     {
         var limits = new KeyLimits(_time);

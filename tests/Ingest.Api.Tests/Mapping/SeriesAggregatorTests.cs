@@ -496,6 +496,153 @@ public class SeriesAggregatorTests
             },
             iter: 500, threads: 1);
 
+    [Fact]
+    public void An_earlier_start_is_refused_only_until_the_later_one_is_silent()
+    {
+        var bench = new SeriesBench();
+        // The clock was set back by 5 s and the collector restarted: its idea of when the host booted has moved.
+        for (var i = 0; i < 38; i++)
+            bench.Send(new Value(Received("eth0"), 1000 + (10 * i), Huge + (1000 * i), i < 3 ? 500 : 495), new Value(Cpu(), 1000 + (10 * i), 100 + i, i < 3 ? 500 : 495));
+        Assert.Equal((36, 36_000), (bench.Column(UsageColumn.NetworkIn).Length, bench.Increases(UsageColumn.NetworkIn).Sum()));
+        Assert.Equal(Enumerable.Repeat(10.0, 35), bench.Column(UsageColumn.CpuUsage));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(60)]
+    public void An_earlier_run_that_still_sends_does_not_alternate_with_the_later_one(int interval)
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 30; i++)
+        {
+            bench.Send(new Value(Received("eth0"), 1000 + (interval * i), Huge + (1000 * i), 500), new Value(Cpu(), 1000 + (interval * i), 5000 + i, 500));
+            if (i > 2)
+                bench.Send(new Value(Received("eth0"), 1005 + (interval * i), 7 * i, 1020), new Value(Cpu(), 1005 + (interval * i), i, 1020));
+        }
+        Assert.Equal(3000 + (7 * 29), bench.Increases(UsageColumn.NetworkIn).Sum());
+        Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.InRange(cpu, 0, 60));
+    }
+
+    [Fact]
+    public void A_start_after_its_own_sample_does_not_silence_the_run_after_it()
+    {
+        var bench = new SeriesBench();
+        foreach (var (i, value) in new[] { 1000, 2000, 3000, 300, 400, 500 }.Index())
+            bench.Send(new Value(Received("eth0"), 1000 + (10 * i), value, i < 3 ? 1300 : 1025));
+        Assert.Equal([1000, 2000, 3000, 300, 400, 500], bench.Column(UsageColumn.NetworkIn));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(7)]
+    [InlineData(9)]
+    public void Two_replicas_of_the_same_totals_give_no_more_than_one(int later)
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 8; i++)
+        {
+            bench.Send(new Value(Cpu(), 10 * i, 100 + i));
+            bench.Send(new Value(Cpu(), (10 * i) + later, 100 + i));
+        }
+        Assert.Equal(Enumerable.Repeat(10.0, 7), bench.Column(UsageColumn.CpuUsage));
+    }
+
+    [Fact]
+    public void Two_replicas_that_read_in_their_own_time_give_the_true_rate()
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 80; i++)
+        {
+            if (i % 10 is 1 or 5)
+                bench.Send(new Value(Cpu(), i, 100 + (i / 10.0)));
+        }
+        Assert.Equal(Enumerable.Repeat(10.0, 7), bench.Column(UsageColumn.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
+    }
+
+    [Fact]
+    public void A_total_that_moves_less_often_than_it_is_read_gives_the_true_rate()
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 12; i++)
+            bench.Send(new Value(Cpu(), 5 * i, 100 + (i / 2)));
+        Assert.Equal(Enumerable.Repeat(10.0, 5), bench.Column(UsageColumn.CpuUsage));
+    }
+
+    [Fact]
+    public void Every_order_of_arrival_and_every_repetition_leaves_the_same_rates() =>
+        Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[1, 4], Gen.Int[0, 1]).Sample(
+            (seed, size, growth) =>
+            {
+                // Of one that falls, what is measured over a gap would stay: the greatest does.
+                double[] totals = [.. Enumerable.Range(0, 7).Select(i => 1000.0 + (growth == 0 ? i : i * (i + 1) / 2))];
+                var bench = new SeriesBench();
+                foreach (var request in Shuffled(totals.Index().ToArray(), seed).Chunk(size))
+                    bench.Send([.. request.Select(sample => new Value(Cpu(), 10 * sample.Index, sample.Item))]);
+                Assert.Equal(totals.Skip(1).Select((total, i) => 10 * (total - totals[i])), bench.Column(UsageColumn.CpuUsage));
+            },
+            iter: 500, threads: 1);
+
+    [Fact]
+    public void Every_order_of_arrival_and_every_repetition_leaves_the_same_increases() =>
+        Gen.Select(Gen.Int[1, 50].Array[8], Gen.Int[0, 1_000_000], Gen.Int[1, 4]).Sample(
+            (increases, seed, size) =>
+            {
+                var bench = new SeriesBench();
+                Value[] sent = [.. increases.Select((increase, i) => new Value(Increase(), 10 * (i + 1), increase, 10 * i == 0 ? 0.5 : 10 * i))];
+                bench.Send(sent[0]);
+                foreach (var request in Shuffled(sent[1..], seed).Chunk(size))
+                    bench.Send(request);
+                Assert.Equal(increases.Select((_, i) => (double)increases.Take(i + 1).Sum()), bench.Column(UsageColumn.NetworkIn));
+            },
+            iter: 500, threads: 1);
+
+    [Fact]
+    public void Increases_of_several_senders_all_count()
+    {
+        foreach (var seed in Enumerable.Range(0, 20))
+        {
+            var (bench, random) = (new SeriesBench(), new Random(seed));
+            var sent = Enumerable.Range(1, 40).OrderBy(i => i + random.Next(8)).ToList();
+            foreach (var i in sent)
+                bench.Send(new Value(Increase(), 10 * i, 100, (10 * i) - 10 + 0.001));
+            Assert.Equal(4000, bench.Column(UsageColumn.NetworkIn)[^1]);
+        }
+    }
+
+    [Fact]
+    public void A_late_increase_that_overlaps_is_a_duplicate_and_one_that_is_too_late_is_told()
+    {
+        var bench = new SeriesBench();
+        foreach (var i in new[] { 1, 2, 4 })
+            bench.Send(new Value(Increase(), 10 * i, 100, (10 * i) - 10 + 0.001));
+        Assert.Equal([UnmappedReason.Duplicate], bench.Send(new Value(Increase(), 20, 100, 10.001)));
+        Assert.Equal([UnmappedReason.Duplicate], bench.Send(new Value(Increase(), 25, 100, 15)));
+        Assert.Equal([100, 200, 300], bench.Column(UsageColumn.NetworkIn));
+        // Longer ago than steps are remembered, it has no row of its own any more.
+        foreach (var i in Enumerable.Range(5, 10))
+            bench.Send(new Value(Increase(), 10 * i, 100, (10 * i) - 10 + 0.001));
+        Assert.Equal([UnmappedReason.OutOfOrder], bench.Send(new Value(Increase(), 30, 100, 20.001)));
+        Assert.Equal((13, 1400), (bench.Column(UsageColumn.NetworkIn).Length, bench.Column(UsageColumn.NetworkIn)[^1]));
+        bench.Restart();
+        bench.Send(new Value(Increase(), 160, 100, 150.001));
+        using var late = bench.Read(new Value(Increase(), 150, 100, 140.001));
+        Assert.Equal((1, UnmappedReason.OutOfOrder), (late.Refused, late.Unmapped.Single()));
+    }
+
+    [Fact]
+    public void Rates_of_increases_are_the_same_in_any_order()
+    {
+        var cpu = new SeriesDescription(WireProtocol.Otlp, "container.cpu.time", Cpu().Labels, isDelta: true);
+        var bench = new SeriesBench();
+        foreach (var i in new[] { 1, 4, 2, 3, 2 })
+            bench.Send(new Value(cpu, 10 * i, i, (10 * i) - 10 + 0.000001));
+        Assert.Equal([10, 20, 30, 40], bench.Column(UsageColumn.CpuUsage).Select(percent => Math.Round(percent)));
+    }
+
+    private static SeriesDescription Increase() =>
+        new(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);
+
     private static SeriesDescription Limit(string container) => Of(WireProtocol.Prometheus, "container_spec_memory_limit_bytes", ("container", container));
 
     private static SeriesDescription Load() => Of(WireProtocol.Influx, "docker_container_cpu.usage_percent", ("cpu", "cpu-total"));

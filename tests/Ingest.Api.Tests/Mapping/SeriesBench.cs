@@ -95,6 +95,9 @@ internal sealed class SeriesBench(MappingOptions? options = null)
 
         public UnmappedReason[] Unmapped => [.. batch.Unmapped.SelectMany(pair => Enumerable.Repeat(pair.Key.Reason, pair.Value))];
 
+        /// <summary>Values that its sender is told were not kept.</summary>
+        public int Refused => batch.Refused;
+
         /// <summary>Stores its rows and remembers what it brought.</summary>
         /// <returns>How often it had to be stored.</returns>
         public int Store()

@@ -141,6 +141,44 @@ public class OtlpTests
     }
 
     [Theory]
+    [InlineData("0")]
+    [InlineData("7")]
+    [InlineData("\"x\"")]
+    [InlineData("\"1\"")]
+    [InlineData("null")]
+    public void A_sum_without_a_temporality_is_refused(string temporality)
+    {
+        var batch = ReadJsonBatch(JsonGauge("{\"asInt\":1},{\"asInt\":2}").Replace(
+            "\"gauge\":{", $"\"sum\":{{\"aggregationTemporality\":{temporality},", StringComparison.Ordinal));
+        Assert.Equal((2, 0), (batch.Refused, batch.Read.Count));
+        Assert.Equal(OtlpProtobufReader.NoTemporality, batch.Refusals.Single());
+    }
+
+    [Theory]
+    [InlineData("1", " delta")]
+    [InlineData("2", "")]
+    [InlineData("\"AGGREGATION_TEMPORALITY_DELTA\"", " delta")]
+    [InlineData("\"AGGREGATION_TEMPORALITY_CUMULATIVE\"", "")]
+    public void A_sum_s_temporality_is_a_number_or_a_name(string temporality, string read) =>
+        Assert.Equal([$"a{read} 1 @0"], ReadJson(JsonGauge("{\"asInt\":1}").Replace(
+            "\"gauge\":{", $"\"sum\":{{\"aggregationTemporality\":{temporality},", StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public void A_protobuf_sum_without_a_temporality_is_refused(int temporality)
+    {
+        var batch = new RecordingBatch();
+        new OtlpProtobufReader(
+            Request([], Sum("a", temporality, new OtlpPoint(1, 6, []), new OtlpPoint(2, 7, [])), Gauge("b", new OtlpPoint(3, 6, []))), batch).Read();
+        Assert.Equal(["b 3 @6"], batch.Read);
+        Assert.Equal((2, OtlpProtobufReader.NoTemporality), (batch.Refused, batch.Refusals.Single()));
+    }
+
+    [Fact]
+    public void A_byte_order_mark_before_json_is_skipped() => Assert.Equal(["a 1 @0"], ReadJson($"\uFEFF{JsonGauge("{\"asInt\":1}")}"));
+
+    [Theory]
     [InlineData("5")]
     [InlineData("5.0")]
     [InlineData("5e0")]

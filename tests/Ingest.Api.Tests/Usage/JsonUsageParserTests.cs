@@ -18,6 +18,8 @@ public sealed class JsonUsageParserTests
     [InlineData($"[{Good}]", 1)]
     [InlineData($" [ {Good} , {Good} ] \n", 2)]
     [InlineData($"{Good}\n{Good}\n", 2)]
+    [InlineData($"\uFEFF[{Good}]", 1)]
+    [InlineData($"\uFEFF{Good}", 1)]
     [InlineData("[]", 0)]
     [InlineData("", 0)]
     [InlineData(" \n ", 0)]
@@ -117,7 +119,7 @@ public sealed class JsonUsageParserTests
     [InlineData("\"text\"")]
     [InlineData("NaN")]
     [InlineData("// comment")]
-    [InlineData("\uFEFF[]")]
+    [InlineData("\uFEFF\uFEFF[]")]
     [InlineData("{\"cpu_usage\":NaN}")]
     public async Task What_is_no_json_fails_as_a_whole(string text)
     {

@@ -21,6 +21,19 @@ public sealed class NdjsonUsageParserTests
     }
 
     [Fact]
+    public async Task A_byte_order_mark_is_skipped_in_whatever_pieces_it_comes()
+    {
+        foreach (var size in new[] { 1, 2, 3, 4 })
+        {
+            using var batch = new UsageBatch(SampleWindow.Unbounded);
+            using var stream = new PiecewiseStream(Encoding.UTF8.GetBytes($"\uFEFF{Good}\n{Good}"), [size]);
+            using var body = new UsageBody(stream, ArrayPool<byte>.Shared);
+            Assert.Equal(2, await new NdjsonUsageParser(body, batch, 10).ReadAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(2, batch.Samples.Count);
+        }
+    }
+
+    [Fact]
     public async Task Blanks_before_a_sample_may_be_of_any_length()
     {
         using var batch = new UsageBatch(SampleWindow.Unbounded);
