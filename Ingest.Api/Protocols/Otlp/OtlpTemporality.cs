@@ -1,8 +1,9 @@
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 
-/// <summary>OTLP's <c>AggregationTemporality</c>; whatever is no delta is read as cumulative.</summary>
+/// <summary>OTLP's <c>AggregationTemporality</c>.</summary>
 internal enum OtlpTemporality
 {
     Unspecified = 0,
     Delta = 1,
+    Cumulative = 2,
 }
