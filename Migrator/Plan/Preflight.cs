@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Relations;
+using LaunchStack.Migrator.Rollback;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Plan;
@@ -95,6 +96,7 @@ internal sealed class Preflight : IAsyncDisposable
         var lacking = new List<string>();
         if (State is not null)
             Relations = await TryAsync("", () => new RelationForecast(snapshot.Connection, target, original).RunAsync(State, cancellationToken)) ?? [];
+        _warnings.AddRange(UnplacedValues.Foretell(original, Relations.Select(r => r.Shape)));
         foreach (var (shape, outcome) in Relations)
         {
             _problems.AddRange(shape.Misfits.Select(shape.Describe));

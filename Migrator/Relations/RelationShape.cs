@@ -33,6 +33,9 @@ internal sealed record RelationShape(
         ORDER BY k.conname LIMIT 1
         """;
 
+    /// <summary>Columns of the target that the original has none for; without those that our services alone fill.</summary>
+    public IReadOnlyList<string> Unplaced { get; private init; } = [];
+
     public TargetColumn? Id => Columns.FirstOrDefault(c => c.Name == "id");
 
     /// <summary>Name of the table in the target.</summary>
@@ -141,7 +144,11 @@ internal sealed record RelationShape(
             table, columns, [.. required.Where(r => !r.HasDefault || columns.Any(c => c.Name == r.Name)).Select(r => r.Name)],
             parent.Column is null ? null : (parent.Column, parent.Relation),
             await RelationKey.ListAsync(target, name, primary: false, cancellationToken),
-            table.HasIndexes ? await RelationKey.ListAsync(source, table.Quoted, primary: true, cancellationToken) : null);
+            table.HasIndexes ? await RelationKey.ListAsync(source, table.Quoted, primary: true, cancellationToken) : null)
+        {
+            Unplaced = [.. (await TargetColumn.TypesAsync(target, name, cancellationToken)).Keys
+                .Where(c => columns.TrueForAll(f => f.Name != c) && !TargetColumn.IsOwn(table.TargetName, c)).Order(StringComparer.Ordinal)],
+        };
     }
 
     /// <summary>Whether rows that are unique by the original's index are unique by the target's.</summary>

@@ -10,24 +10,30 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="NotNull">Columns that take no NULL: where nothing is known, the original fills them or keeps what they have.</param>
 /// <param name="Filled">Columns that the original can fill by itself.</param>
 /// <param name="Closed">Columns that a view computes, or of a view or table that takes no rows at all.</param>
+/// <param name="Defaults">What the original gives a column that it can fill, as an expression.</param>
+/// <param name="Naming">Columns that name rows of other tables by a foreign key.</param>
 /// <param name="Named">Columns that foreign keys of any table name: NULL for a moment may stay there for ever.</param>
 internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet<string> NotNull, IReadOnlySet<string> Filled,
-    IReadOnlySet<string> Closed, IReadOnlySet<string> Named)
+    IReadOnlySet<string> Closed, IReadOnlyDictionary<string, string> Defaults, IReadOnlySet<string> Naming, IReadOnlySet<string> Named)
 {
     private const string Facts =
         """
         SELECT attname::text, attgenerated <> '' OR attidentity = 'a', attnotnull OR attidentity <> '' OR t.typnotnull,
                atthasdef OR attidentity <> '', attgenerated = '' AND NOT pg_column_is_updatable(attrelid, attnum, true),
-               EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid = attrelid AND attnum = ANY(k.confkey))
-        FROM pg_attribute JOIN pg_type t ON t.oid = atttypid WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
+               EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid = attrelid AND attnum = ANY(k.confkey)),
+               EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = attrelid AND attnum = ANY(k.conkey)),
+               CASE WHEN attidentity = 'd' THEN format('nextval(%L)', pg_get_serial_sequence($1, attname)) WHEN attgenerated = '' THEN pg_get_expr(adbin, adrelid) END
+        FROM pg_attribute JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+        WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
         """;
 
     public static async Task<OriginalFacts> FindAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken)
     {
         var facts = await original.QueryAsync(
-            Facts, r => (Name: r.GetString(0), Is: new[] { r.GetBoolean(1), r.GetBoolean(2), r.GetBoolean(3), r.GetBoolean(4), r.GetBoolean(5) }),
+            Facts, r => (Name: r.GetString(0), Is: new[] { r.GetBoolean(1), r.GetBoolean(2), r.GetBoolean(3), r.GetBoolean(4), r.GetBoolean(5), r.GetBoolean(6) }, Default: r.Text(7)),
             cancellationToken, table.Quoted);
-        return new(Are(0), Are(1), Are(2), Are(3), Are(4));
+        return new(
+            Are(0), Are(1), Are(2), Are(3), facts.Where(f => f.Default is not null).ToDictionary(f => f.Name, f => f.Default!), Are(5), Are(4));
 
         HashSet<string> Are(int fact) => [.. facts.Where(f => f.Is[fact]).Select(f => f.Name)];
     }

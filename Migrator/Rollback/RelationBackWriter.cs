@@ -28,8 +28,11 @@ internal sealed class RelationBackWriter(
 
     public RelationCounts Counts => new(Table.Name, difference.New.Count, difference.Changed.Count, difference.Deleted.Count - Held.Count);
 
-    /// <summary>Rows that could not be written yet: others may have to come first.</summary>
-    public int Pending => _new.Count + _changed.Count;
+    /// <summary>How much could not be written yet: others may have to come first. A new row is to be there, and then as it should be.</summary>
+    public int Pending => 2 * _new.Count + _changed.Count;
+
+    /// <summary>New rows that name each other in a circle come without the names that may be NULL, which follow as a change.</summary>
+    public bool IsLoose { get; set; }
 
     /// <summary>Why one of them could not: the first, or that for which the original did not take all of them.</summary>
     public RefusedException? Refusal { get; private set; }
@@ -80,7 +83,10 @@ internal sealed class RelationBackWriter(
     public async Task WriteAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         Refusal = null;
-        _new = await WriteAsync(_new, isNew: true, transaction, cancellationToken);
+        var (before, left) = (_new, await WriteAsync(_new, isNew: true, transaction, cancellationToken));
+        _new = left;
+        if (IsLoose)
+            _changed.AddRange(before.Except(left));
         _changed = await WriteAsync(_changed, isNew: false, transaction, cancellationToken);
     }
 
@@ -95,7 +101,7 @@ internal sealed class RelationBackWriter(
                 await WriteAsync(row, isNew, cancellationToken);
                 await transaction.ReleaseAsync("row", cancellationToken);
             }
-            catch (RefusedException error) when (error.InnerException is PostgresException cause && (sought is not null
+            catch (RefusedException error) when (error.InnerException is PostgresException cause && (sought is not null || (isNew && IsLoose)
                 || cause.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation))
             {
                 await transaction.RollbackAsync("row", cancellationToken);
@@ -196,6 +202,8 @@ internal sealed class RelationBackWriter(
     private async Task WriteAsync(string?[] row, bool isNew, CancellationToken cancellationToken)
     {
         var given = Written(row, isNew);
+        if (isNew && IsLoose)
+            given.RemoveAll(i => difference.Facts.Naming.Contains(_shape.Columns[i].Source.Name) && !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name));
         var held = isNew ? null : await HeldAsync(row[_id]!, cancellationToken);
         // What is there already need not be written: not every column can, nor may every row be named anew.
         var written = held is null ? given : Unequal(row, held, given);
@@ -259,7 +267,7 @@ internal sealed class RelationBackWriter(
         + $"{remedy}, then run rollback --reverse-sync again.", error!);
 
     /// <summary>Without the type's modifier, so that the column itself says when a value is too long for it: a cast would cut it.</summary>
-    private static string Cast(TargetColumn column, string text)
+    internal static string Cast(TargetColumn column, string text)
     {
         var array = column.Source.Type.EndsWith("[]", StringComparison.Ordinal) ? "[]" : "";
         var type = !column.Source.IsBuiltIn ? column.Source.Type : column.Source.Type.Replace("[]", "", StringComparison.Ordinal).Split('(')[0] switch

@@ -66,6 +66,10 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             return null;
         }
 
+        var sequences = new List<string>();
+        foreach (var difference in differences.Where(d => d.New.Count + d.Changed.Count > 0))
+            sequences.AddRange(await SequenceAdvance.RunAsync(
+                original, difference.Shape.Table, [.. difference.Shape.Columns.Select(c => c.Source.Name)], cancellationToken));
         try
         {
             await triggers.RestoreAsync(cancellationToken);
@@ -82,6 +86,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         }
 
         await transaction.CommitAsync(cancellationToken);
+        _notes.AddRange(sequences);
         foreach (var writer in writers.Where(w => w.Triggered.Count > 0))
         {
             _triggered.Add(writer.Table.TargetName);
@@ -103,7 +108,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     private static async Task WriteAsync(
         List<RelationBackWriter> writers, PostgresException? sought, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        var isFreed = false;
+        var (isFreed, isLoose) = (false, false);
         for (var before = int.MaxValue; ;)
         {
             foreach (var writer in writers)
@@ -111,14 +116,19 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             var pending = writers.Sum(w => w.Pending);
             if (pending == 0)
                 return;
-            if (pending == before)
+            if (pending == before && isLoose)
             {
-                if (isFreed)
-                {
-                    var refusals = writers.Select(w => w.Refusal).OfType<RefusedException>().ToList();
-                    throw refusals.Find(r => r.InnerException is PostgresException cause && cause.ConstraintName == sought?.ConstraintName) ?? refusals[0];
-                }
+                var refusals = writers.Select(w => w.Refusal).OfType<RefusedException>().ToList();
+                throw refusals.Find(r => r.InnerException is PostgresException cause && cause.ConstraintName == sought?.ConstraintName) ?? refusals[0];
+            }
 
+            if (pending == before && isFreed)
+            {
+                isLoose = true;
+                writers.ForEach(w => w.IsLoose = true);
+            }
+            else if (pending == before)
+            {
                 isFreed = true;
                 foreach (var writer in writers)
                     await writer.FreeKeysAsync(cancellationToken);

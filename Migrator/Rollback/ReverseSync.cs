@@ -4,7 +4,6 @@ using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Schema;
-using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
@@ -13,9 +12,10 @@ namespace LaunchStack.Migrator.Rollback;
 /// Writes to the original what the target has taken in since the cutover: the only part of the migrator that ever writes there.
 /// A sample that is there already is left alone, so that a run that was cut short is simply run again.
 /// </summary>
-internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDeletions = false)
+internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDeletions = false, bool allowLosses = false)
 {
     private const int BatchRows = 10_000;
+    private const int BatchBytes = 4 << 20;
 
     /// <param name="write">False only counts.</param>
     /// <param name="cancellationToken">Stops between two commits.</param>
@@ -29,24 +29,78 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
                 "There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
         var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {Since(cutover)} AND deleted_at IS NULL", cancellationToken);
         if (!write)
-            return new(cutover, samples, 0, [], [], []);
+            return new(cutover, samples, 0, [], [], [], []);
 
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
-        var prepared = DatabaseConnection.Prepare(environment.Original);
-        await using var connection = await DatabaseConnection.OpenAsync(prepared, environment.Logger, environment.Time, cancellationToken);
-        var original = await DetectAsync(connection, run, cancellationToken);
-        var sync = new RelationSync(target, connection, original);
-        var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
-        var writer = new SampleBackWriter(connection, original, await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken));
-        var written = await WriteSamplesAsync(target, writer, $"{Since(cutover)} AND deleted_at IS NULL", samples, cancellationToken);
-        await MarkDeletedAsync(target, writer, $"{Since(cutover)} AND deleted_at IS NOT NULL", cancellationToken);
+        await BackSample.RequireSoundAsync(target, Since(cutover), cancellationToken);
+        var (report, original, extras, triggered) = await WriteAsync(target, run, cutover, samples, cancellationToken);
 
         environment.Progress.Step("comparing both sides");
-        var findings = new List<string>(await sync.CompareAsync(cancellationToken));
-        await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
-        findings.AddRange(await new ReverseVerification(snapshot, original, target, run, Since(cutover), writer.Triggered).RunAsync(cancellationToken));
-        return new(cutover, samples, written, relations, [.. sync.Notes, .. writer.Notes, .. OriginalChecks.ForServices(original)], findings);
+        var verified = await VerifyAsync(isLast: false);
+        if (verified.Lost.Count > 0)
+        {
+            environment.Progress.Step($"writing {verified.Lost.Count} windows again that the original had lost or changed");
+            var restored = await RestoreAsync(target, original, extras, verified.Lost, triggered, cancellationToken);
+            verified = await VerifyAsync(isLast: true);
+            report = report with
+            {
+                Notes = [.. report.Notes, $"{restored} samples that the original held at the cutover, and had lost or changed since, were written to it again as the target holds them."],
+            };
+        }
+
+        return report with { Notes = [.. report.Notes, .. verified.Notes], Findings = [.. report.Findings, .. verified.Findings] };
+
+        async Task<ReverseFindings> VerifyAsync(bool isLast)
+        {
+            await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
+            return await new ReverseVerification(snapshot, original, target, run, cutover, extras, triggered).RunAsync(isLast, cancellationToken);
+        }
     }
+
+    /// <summary>Writes what came or changed, and compares the relations, over one connection, which is closed again: a role may have no more.</summary>
+    private async Task<(RollbackReport Report, OriginalDatabase Original, ExtraColumns Extras, HashSet<string> Triggered)> WriteAsync(
+        NpgsqlConnection target, MigrationRun run, DateTime cutover, long samples, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenOriginalAsync(cancellationToken);
+        var original = await DetectAsync(connection, run, cancellationToken);
+        var unplaced = await UnplacedValues.FindAsync(target, original, Since(cutover), cancellationToken);
+        unplaced.Require(allowLosses);
+        var facts = await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken);
+        var found = await ExtraColumns.FindAsync(target, original.Samples, (await TargetAbilities.FindAsync(target, cancellationToken)).Copy, cancellationToken);
+        var extras = found with { Columns = [.. found.Columns.Where(c => !facts.Computed.Contains(c.Column.Name))] };
+        var sync = new RelationSync(target, connection, original);
+        var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
+        var writer = new SampleBackWriter(connection, original, facts, extras);
+        environment.Progress.Start(samples, 0);
+        var written = await WriteSamplesAsync(target, writer, extras, Since(cutover), cancellationToken);
+        environment.Progress.Stop();
+        var notes = await SequenceAdvance.RunAsync(
+            connection, original.Samples, [.. extras.Columns.Select(c => c.Column.Name)], cancellationToken);
+        return (
+            new(
+                cutover, samples, written, relations, [.. sync.Notes, .. writer.Notes, .. notes, .. OriginalChecks.ForServices(original)],
+                [.. unplaced.Refused, .. unplaced.Usual], await sync.CompareAsync(cancellationToken)),
+            original, extras, [.. writer.Triggered]);
+    }
+
+    /// <summary>The target holds what was moved, so what of it the original has lost or changed since is no loss.</summary>
+    private async Task<long> RestoreAsync(
+        NpgsqlConnection target, OriginalDatabase original, ExtraColumns extras, IReadOnlyList<SourceWindow> windows, HashSet<string> triggered,
+        CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenOriginalAsync(cancellationToken);
+        var writer = new SampleBackWriter(connection, original, await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken), extras);
+        var written = 0L;
+        foreach (var window in windows)
+            written += await WriteSamplesAsync(
+                target, writer, extras, $"\"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}", cancellationToken);
+        triggered.UnionWith(writer.Triggered);
+        return written;
+    }
+
+    private Task<NpgsqlConnection> OpenOriginalAsync(CancellationToken cancellationToken) => DatabaseConnection.OpenAsync(
+        new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(environment.Original)) { Pooling = false }.ConnectionString, environment.Logger, environment.Time,
+        cancellationToken);
 
     private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)}";
 
@@ -74,52 +128,20 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     }
 
     private async Task<long> WriteSamplesAsync(
-        NpgsqlConnection target, SampleBackWriter writer, string since, long samples, CancellationToken cancellationToken)
+        NpgsqlConnection target, SampleBackWriter writer, ExtraColumns extras, string condition, CancellationToken cancellationToken)
     {
-        environment.Progress.Start(samples, 0);
         var written = 0L;
-        await using var command = new NpgsqlCommand($"SELECT instance_id, \"timestamp\", {Measures.Columns} FROM resource_usage WHERE {since}", target);
+        await using var command = new NpgsqlCommand(BackSample.Select(extras, condition), target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var more = true; more;)
         {
-            var batch = new List<UsageSample>(BatchRows);
-            while (batch.Count < BatchRows && (more = await reader.ReadAsync(cancellationToken)))
-                batch.Add(Sample(reader));
-            if (batch.Count > 0)
-                written += await writer.WriteAsync(batch, cancellationToken);
-            environment.Progress.Add(batch.Count);
+            var batch = new List<BackSample>(BatchRows);
+            for (var bytes = 0; batch.Count < BatchRows && bytes < BatchBytes && (more = await reader.ReadAsync(cancellationToken)); bytes += batch[^1].Bytes)
+                batch.Add(BackSample.Read(reader));
+            written += await writer.WriteAsync(batch, cancellationToken);
+            environment.Progress.Add(batch.Count(s => s.Deleted is null));
         }
 
-        environment.Progress.Stop();
         return written;
-    }
-
-    private static async Task MarkDeletedAsync(NpgsqlConnection target, SampleBackWriter writer, string marked, CancellationToken cancellationToken)
-    {
-        var batch = new RowBatch<(Guid Instance, DateTime Time, DateTime Deleted)>();
-        await using var command = new NpgsqlCommand($"SELECT instance_id, \"timestamp\", deleted_at FROM resource_usage WHERE {marked}", target);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        for (var more = true; more;)
-        {
-            if (more = await reader.ReadAsync(cancellationToken))
-                batch.Add((reader.GetGuid(0), reader.GetDateTime(1), reader.GetDateTime(2)), bytes: 32);
-            if ((!more || batch.IsFull) && batch.Take() is { Count: > 0 } rows)
-                await writer.MarkDeletedAsync(rows, cancellationToken);
-        }
-    }
-
-    private static UsageSample Sample(NpgsqlDataReader reader)
-    {
-        return new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), new()
-        {
-            CpuUsage = reader.IsDBNull(2) ? null : reader.GetDouble(2),
-            MemoryUsage = Size(3),
-            MemoryLimit = Size(4),
-            DiskUsage = Size(5),
-            NetworkIn = Size(6),
-            NetworkOut = Size(7),
-        });
-
-        long? Size(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
     }
 }

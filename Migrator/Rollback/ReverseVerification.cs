@@ -8,11 +8,11 @@ using Npgsql;
 namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>
-/// Proves that the original holds every sample that the target has taken in since the cutover, with the same values but for those of columns
-/// that its triggers have set.
+/// Proves that the original holds every sample that the target has taken in since the cutover, and those that were moved, with the same
+/// values but for those of columns that its triggers have set. Of what was moved only windows are read that are not what the books say.
 /// </summary>
 internal sealed class ReverseVerification(
-    OriginalSnapshot snapshot, OriginalDatabase original, NpgsqlConnection target, MigrationRun run, string since,
+    OriginalSnapshot snapshot, OriginalDatabase original, NpgsqlConnection target, MigrationRun run, DateTime cutover, ExtraColumns extras,
     IReadOnlySet<string> triggered)
 {
     private const int RowsNamed = 20;
@@ -20,38 +20,73 @@ internal sealed class ReverseVerification(
 
     private static readonly LegacySampleRules Anything = new(Latest, quarantineDeleted: true, _ => true);
 
-    /// <summary>What differs, a line each; empty when nothing does.</summary>
-    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
+    private readonly long _cutover = LegacySampleReader.ToPostgres(cutover);
+    private readonly string _since = $"received_at >= {OriginalReader.Literal(cutover)}";
+
+    /// <param name="isLast">What was moved and is not there is a finding; otherwise it can be written again.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<ReverseFindings> RunAsync(bool isLast, CancellationToken cancellationToken)
     {
-        var query = original.SampleQuery();
+        var query = original.SampleQuery(extras);
         var scan = await SourceScan.RunAsync(snapshot, query, Latest, cancellationToken);
         var reader = new OriginalReader(snapshot.Connection, query, Latest);
-        var copy = (await TargetAbilities.FindAsync(target, cancellationToken)).Copy;
+        var books = (await new MigrationLedger(target).WindowsAsync(cancellationToken)).Where(w => w.Done && w.Start > SourceWindow.Outside).ToDictionary(w => w.Start);
+        var windows = scan.Windows(run.ChunkInterval, [.. books.Values.Select(w => (w.Start, w.End))]).Where(w => !w.IsOutside).ToList();
+        windows.AddRange(books.Keys.Except(windows.Select(w => w.Start)).Select(start => SourceWindow.Gone(start, books[start].End)).ToList());
         SampleBuffer here = new(), there = new();
-        var findings = new List<string>();
+        var (findings, lost) = (new List<string>(), new List<SourceWindow>());
         var compared = 0L;
-        foreach (var window in scan.Windows(run.ChunkInterval, []).Where(w => !w.IsOutside))
+        foreach (var window in windows)
         {
+            var isChanged = books.TryGetValue(window.Start, out var book) && (book.SourceRows, book.Version) != (window.Rows, window.Version);
             here.Clear();
             await LegacySampleReader.ReadAsync(
                 target,
-                $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid, NULL::text FROM resource_usage WHERE {since} "
+                $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid, NULL::text{extras.There} FROM resource_usage WHERE {(isChanged ? "true" : _since)} "
                 + $"AND \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}",
-                copy, here, cancellationToken);
+                extras.Binary, here, cancellationToken);
             if (here.Count == 0)
                 continue;
             await reader.ReadAsync(window, there, cancellationToken);
-            compared += Compare(here, there, findings);
+            var (live, hasLost) = Compare(here, there, findings, isLast);
+            compared += live;
+            if (hasLost)
+                lost.Add(window);
         }
 
-        var all = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {since} AND deleted_at IS NULL", cancellationToken);
+        var all = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {_since} AND deleted_at IS NULL", cancellationToken);
         if (all != compared)
             findings.Add($"{all - compared} samples of the target lie in times of which the original has none. If the services still write to the target, stop them and run this again.");
-        return findings.Count <= RowsNamed ? findings : [.. findings[..RowsNamed], $"and {findings.Count - RowsNamed} more"];
+        return new(
+            findings.Count <= RowsNamed ? findings : [.. findings[..RowsNamed], $"and {findings.Count - RowsNamed} more"], lost,
+            await NotesAsync([.. books.Values], windows, cancellationToken));
     }
 
-    /// <returns>How many samples are there to be had.</returns>
-    private int Compare(SampleBuffer here, SampleBuffer there, List<string> findings)
+    // What was moved and is in the target no more may have been deleted or be out of its retention, which nobody can tell apart.
+    private async Task<IReadOnlyList<string>> NotesAsync(IReadOnlyList<LedgerWindow> books, IReadOnlyList<SourceWindow> windows, CancellationToken cancellationToken)
+    {
+        var notes = new List<string>();
+        var rows = windows.ToDictionary(w => w.Start, w => w.Rows);
+        var fewer = books.Sum(b => Math.Max(0, b.SourceRows - rows[b.Start]));
+        if (fewer > 0)
+            notes.Add(
+                $"{original.Samples.Display} holds {fewer} rows fewer than at the cutover that the target does not hold as live samples either: rows that were quarantined "
+                + "(migration_quarantine of the target has them), or what its retention has dropped.");
+        var gone = await target.ScalarAsync<long>(
+            """
+            SELECT (SELECT coalesce(sum(moved_rows), 0)::int8 FROM migration_windows WHERE done AND isfinite(window_start)) - (SELECT count(*) FROM resource_usage
+              WHERE "timestamp" >= (SELECT min(window_start) FROM migration_windows WHERE done AND isfinite(window_start))
+                AND "timestamp" < (SELECT max(window_end) FROM migration_windows WHERE done AND isfinite(window_start)))
+            """, cancellationToken);
+        if (gone > 0)
+            notes.Add(
+                $"At least {gone} samples that were moved are in the target no more: deleted there, or dropped by its retention. They stay in the original. "
+                + "To take some out of it, DELETE them there.");
+        return notes;
+    }
+
+    /// <returns>How many live samples came or changed since the cutover, and whether some that were moved are not there any more.</returns>
+    private (int Live, bool HasLost) Compare(SampleBuffer here, SampleBuffer there, List<string> findings, bool isLast)
     {
         // Of several samples of one instant the one that would be moved.
         var found = new Dictionary<(Guid, long), int>();
@@ -60,31 +95,37 @@ internal sealed class ReverseVerification(
             if (reason is null)
                 found.Add((there[position].InstanceId, there[position].Timestamp), position);
         });
-        var live = 0;
+        var (live, hasLost) = (0, false);
         for (var i = 0; i < here.Count; i++)
         {
             ref var row = ref here[i];
             var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {LegacySampleReader.FromPostgres(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
             var isThere = found.TryGetValue((row.InstanceId, row.Timestamp), out var position);
-            if (!row.IsNull(SampleRow.Deleted))
+            var isMoved = row.ReceivedAt < _cutover;
+            var isLive = row.IsNull(SampleRow.Deleted);
+            live += isLive && !isMoved ? 1 : 0;
+            var finding = isLive switch
             {
-                if (isThere)
-                    findings.Add($"marked as deleted in the target, and not in the original: {name}");
+                false when isThere => "marked as deleted in the target, and not in the original",
+                true when !isThere => "missing in the original",
+                true when Difference(here, i, there, position) is { } column => $"{column} differs in the original",
+                _ => null,
+            };
+            if (finding is null)
                 continue;
-            }
-
-            live++;
-            if (!isThere)
-                findings.Add($"missing in the original: {name}");
-            else if (Difference(in row, in there[position]) is { } column)
-                findings.Add($"{column} differs in the original: {name}");
+            if (isMoved && !isLast)
+                hasLost = true;
+            else
+                findings.Add($"{finding}: {name}");
         }
 
-        return live;
+        return (live, hasLost);
     }
 
-    private string? Difference(in SampleRow here, in SampleRow there)
+    private string? Difference(SampleBuffer left, int at, SampleBuffer right, int position)
     {
+        ref var here = ref left[at];
+        ref var there = ref right[position];
         for (var column = SampleRow.Cpu; column < SampleRow.Received; column++)
         {
             if (original.Samples.Find(LegacySampleColumns.Names[column]) is null || triggered.Contains(LegacySampleColumns.Names[column]))
@@ -96,6 +137,16 @@ internal sealed class ReverseVerification(
             if (!same)
                 return LegacySampleColumns.Names[column];
         }
+
+        for (var column = 0; column < extras.Count; column++)
+        {
+            // Where nothing is known the original may have filled in something of its own.
+            var value = ExtraColumns.Field(left.Extras(at).Span, column, out var isNull);
+            if (!isNull && !triggered.Contains(extras.Columns[column].Column.Name)
+                && (!value.SequenceEqual(ExtraColumns.Field(right.Extras(position).Span, column, out var isNullThere)) || isNullThere))
+                return extras.Columns[column].Column.Name;
+        }
+
         return null;
     }
 

@@ -19,16 +19,20 @@ internal static class RollbackCommand
         {
             Description = "With --reverse-sync: delete in the original what was deleted in the target since the cutover, however many rows they are.",
         };
+        var losses = new Option<bool>("--allow-losses")
+        {
+            Description = "With --reverse-sync: go back although the original has no table or column for some values of the target; the report counts them.",
+        };
         var command = new Command(
             "rollback",
             "The way back after a cutover: says what the original lacks and the one change to make. Writes nothing, except with --reverse-sync. "
-            + "Stop the services before; run again, it goes on where it was. Exit code 3 when the sides do not match.") { json, reverse, deletions };
+            + "Stop the services before; run again, it goes on where it was. Exit code 3 when the sides do not match.") { json, reverse, deletions, losses };
         command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
                 var write = parsed.GetValue(reverse);
                 using var environment = session.Environment();
-                var report = await new ReverseSync(environment, parsed.GetValue(deletions)).RunAsync(write, token);
+                var report = await new ReverseSync(environment, parsed.GetValue(deletions), parsed.GetValue(losses)).RunAsync(write, token);
                 if (parsed.GetValue(json))
                     JsonOutput.Print(report);
                 else
@@ -49,6 +53,8 @@ internal static class RollbackCommand
                 $"Written to the original: {report.Written} samples, {string.Join(", ", report.Relations.Select(r => $"{r.Added} new, {r.Changed} changed and {r.Deleted} deleted {r.Table}"))}; the rest was there.");
         foreach (var note in report.Notes)
             Console.WriteLine($"note: {note}");
+        foreach (var loss in report.Losses)
+            Console.WriteLine($"lost: {loss}");
         foreach (var finding in report.Findings)
             Console.WriteLine(finding);
         if (report.Findings.Count > 0)
@@ -58,7 +64,7 @@ internal static class RollbackCommand
         }
         Console.WriteLine(
             $"""
-            {(write ? "The original holds every one of them, with the same values. " : "")}The one change, in the environment of every service (with the password added), then restart them:
+            {(!write ? "" : $"The original holds every one of them, with the same values{(report.Losses.Count > 0 ? ", but for what is lost" : "")}. ")}The one change, in the environment of every service (with the password added), then restart them:
               ConnectionStrings__launchstack={original}
             To move again later, use an empty target.
             """);

@@ -6,10 +6,11 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="Written">Those that were written to the original now; the others were there.</param>
 /// <param name="Relations">Users, instances and payments that were written to the original now.</param>
 /// <param name="Notes">What is otherwise in the original than in the target, and has to be.</param>
+/// <param name="Losses">What the original has no place for.</param>
 /// <param name="Findings">What the original does not hold as the target does; empty when it does.</param>
 internal sealed record RollbackReport(
     DateTime CutoverAt, long Samples, long Written, IReadOnlyList<RelationCounts> Relations, IReadOnlyList<string> Notes,
-    IReadOnlyList<string> Findings);
+    IReadOnlyList<string> Losses, IReadOnlyList<string> Findings);
 
 /// <summary>Rows of one table that were written to the original.</summary>
 /// <param name="Table">The table.</param>

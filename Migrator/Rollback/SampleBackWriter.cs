@@ -8,11 +8,11 @@ namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>
 /// Writes samples to the original's table, whatever its columns are called and made of, a batch a transaction. A sample that is there
-/// already is left alone, or raised, as parts of it arrived; one that the original would hold otherwise is refused.
+/// already is left alone, or gets the target's values and mark; one that the original would hold otherwise is refused.
 /// </summary>
-internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDatabase database, OriginalFacts facts)
+internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDatabase database, OriginalFacts facts, ExtraColumns extras)
 {
-    private const string Names = "instance_id, \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out";
+    private const string Names = "instance_id, \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out, deleted_at";
 
     private static readonly string[] Stamps = ["created_at", "updated_at"];
 
@@ -33,11 +33,19 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     public IEnumerable<string> Notes =>
         _triggered.Count == 0 ? [] : [$"{Table.Display}: triggers of the original have set {string.Join(", ", _triggered)} by themselves."];
 
-    /// <summary>Writes what of these is not there as it should be.</summary>
-    /// <returns>How many were written.</returns>
+    /// <summary>Writes what of these is not there as it should be. Those marked as deleted that the original never had are not brought to it for that.</summary>
+    /// <returns>How many live ones were written.</returns>
     /// <exception cref="RefusedException">The original does not take one, or would hold it otherwise; nothing of these was written.</exception>
-    public async Task<int> WriteAsync(IReadOnlyList<UsageSample> samples, CancellationToken cancellationToken)
+    public async Task<int> WriteAsync(IReadOnlyList<BackSample> samples, CancellationToken cancellationToken)
     {
+        if (Deleted is null)
+        {
+            await RequireMarksAsync([.. samples.Where(s => s.Deleted is not null)], cancellationToken);
+            samples = [.. samples.Where(s => s.Deleted is null)];
+        }
+
+        if (samples.Count == 0)
+            return 0;
         await using var transaction = await original.BeginTransactionAsync(cancellationToken);
         try
         {
@@ -46,9 +54,9 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
             var written = 0;
-            await foreach (var row in original.TextRowsAsync(Statement(), cancellationToken, Arrays(samples)))
+            await foreach (var row in original.TextRowsAsync(Statement(), cancellationToken, Arrays(samples, extras.Count)))
             {
-                written++;
+                written += row[5] is null ? 1 : 0;
                 if (row[0] is { } column)
                     Check(row, column, isExact);
             }
@@ -61,7 +69,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         {
             await transaction.RollbackAsync(cancellationToken);
             if (samples.Count == 1)
-                throw Refuse($"{samples[0].InstanceId} at {Shown(samples[0].Timestamp)}", PostgresErrors.Describe(error), error);
+                throw Refuse($"{samples[0].Sample.InstanceId} at {Shown(samples[0].Sample.Timestamp)}", PostgresErrors.Describe(error), error);
         }
 
         // Halves, until the one stands alone that is at fault.
@@ -69,73 +77,88 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         return await WriteAsync([.. samples.Take(half)], cancellationToken) + await WriteAsync([.. samples.Skip(half)], cancellationToken);
     }
 
-    /// <summary>Marks samples as deleted; those that the original never had are not brought to it for that.</summary>
-    /// <exception cref="RefusedException">It holds some of them, and cannot mark them.</exception>
-    public async Task MarkDeletedAsync(IReadOnlyList<(Guid Instance, DateTime Time, DateTime Deleted)> samples, CancellationToken cancellationToken)
+    /// <exception cref="RefusedException">The original holds some that are marked as deleted in the target, and cannot mark them.</exception>
+    private async Task RequireMarksAsync(IReadOnlyList<BackSample> marked, CancellationToken cancellationToken)
     {
-        object[] values =
-            [samples.Select(r => r.Instance).ToArray(), samples.Select(r => r.Time).ToArray(), samples.Select(r => r.Deleted).ToArray()];
-        var there = $"unnest($1, $2, $3) i (instance_id, \"timestamp\", deleted_at) WHERE {There}";
-        if (Deleted is null)
-        {
-            if (await original.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {Table.Quoted} s, {there})", cancellationToken, values))
-                throw new RefusedException(
-                    $"Samples were marked as deleted in the target since the cutover, and {Table.Display} of the original has no column deleted_at for that. "
-                    + "What was written before stays. Delete them there, or add the column, then run rollback --reverse-sync again.");
-            return;
-        }
-
-        await using var transaction = await original.BeginTransactionAsync(cancellationToken);
-        var triggers = new TriggerSuspension(original, transaction);
-        await triggers.SuspendAsync(Table, cancellationToken);
-        await original.ExecuteAsync(
-            $"UPDATE {Table.Quoted} s SET {Deleted.Quoted} = {To(Deleted, "i.deleted_at")} FROM {there}", cancellationToken, values);
-        await triggers.RestoreAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        if (marked.Count > 0 && await original.ScalarAsync<bool>(
+            $"SELECT EXISTS (SELECT FROM {Table.Quoted} s, unnest($1, $2) i (instance_id, \"timestamp\") WHERE {There})", cancellationToken,
+            marked.Select(m => m.Sample.InstanceId).ToArray(), marked.Select(m => m.Sample.Timestamp.UtcDateTime).ToArray()))
+            throw new RefusedException(
+                $"Samples were marked as deleted in the target since the cutover, and {Table.Display} of the original has no column deleted_at for that. "
+                + "What was written before stays. Delete them there, or add the column, then run rollback --reverse-sync again.");
     }
 
-    /// <summary>Condition for a live sample <c>s</c> of the original to be <c>i</c>: plain columns by their own, so that an index serves.</summary>
+    /// <summary>Condition for a sample <c>s</c>, live or not, of the original to be <c>i</c>: plain columns by their own, so that an index serves.</summary>
     private string There =>
         (Instance.Kind == "uuid" ? $"s.{Instance.Quoted} = i.instance_id" : $"{Read(Instance, "uuid")} = i.instance_id") + " AND "
-        + (Time.Kind.StartsWith("timestamp", StringComparison.Ordinal) ? $"s.{Time.Quoted} = {To(Time, "i.\"timestamp\"")}" : $"{Read(Time, "timestamptz")} = i.\"timestamp\"")
-        + (Deleted is null ? "" : $" AND s.{Deleted.Quoted} IS NULL");
+        + (Time.Kind.StartsWith("timestamp", StringComparison.Ordinal) ? $"s.{Time.Quoted} = {To(Time, "i.\"timestamp\"")}" : $"{Read(Time, "timestamptz")} = i.\"timestamp\"");
 
-    // What is held is read as the move reads it, and compared with what was given.
+    private string IsLive => Deleted is null ? "true" : $"s.{Deleted.Quoted} IS NULL";
+
+    /// <summary>
+    /// Every column that has a value of the target's: its value over <c>s</c>, what it is to be over <c>i</c>, both comparable, and how that
+    /// is written. Where the original has to have a value, or gives one by itself, nothing known is no value.
+    /// </summary>
+    private IEnumerable<(OriginalColumn Column, string Held, string Given, string New, string Changed)> Values()
+    {
+        foreach (var measure in Measures.All)
+        {
+            if (Table.Find(measure.Column()) is not { } column || facts.Computed.Contains(column.Name))
+                continue;
+            var given = facts.NotNull.Contains(column.Name) ? $"coalesce(i.{measure.Column()}, 0)" : $"i.{measure.Column()}";
+            yield return (column, Read(column, measure == Measure.CpuUsage ? "float8" : "int8"), given, To(column, given), To(column, given));
+        }
+
+        if (Deleted is { } deleted && !facts.Computed.Contains(deleted.Name))
+            yield return (deleted, Read(deleted, "timestamptz"), "i.deleted_at", To(deleted, "i.deleted_at"), To(deleted, "i.deleted_at"));
+        foreach (var (extra, n) in extras.Columns.Select((c, n) => (c, n)))
+        {
+            var (name, value) = (extra.Column.Name, RelationBackWriter.Cast(extra.Target, $"i.e{n}"));
+            var isOwn = facts.NotNull.Contains(name) || facts.Filled.Contains(name);
+            yield return (
+                extra.Column, $"s.{extra.Column.Quoted}::text", isOwn ? $"coalesce(i.e{n}, s.{extra.Column.Quoted}::text)" : $"i.e{n}",
+                facts.Defaults.TryGetValue(name, out var filled) ? $"CASE WHEN i.e{n} IS NULL THEN {filled} ELSE {value} END" : value, value);
+        }
+    }
+
+    // What is held is read as the move reads it, and compared with what was given. Of several samples of one instant the one that the
+    // move would take is written, where rows can be told apart; where only a marked one is there, that comes back to life.
     private string Statement()
     {
-        var measures = Measures.All.Select(m => (Name: m.Column(), Type: m == Measure.CpuUsage ? "float8" : "int8", Column: Table.Find(m.Column())))
-            .Where(m => m.Column is not null && !facts.Computed.Contains(m.Column.Name))
-            .Select(m => (m.Name, m.Type, Column: m.Column!, Given: facts.NotNull.Contains(m.Column!.Name) ? $"coalesce(i.{m.Name}, 0)" : $"i.{m.Name}")).ToList();
-        var (reads, raises) = (measures.ConvertAll(m => Read(m.Column, m.Type)), measures.ConvertAll(m => Raises(m.Name, m.Column, m.Type)));
-        var held = $"{Read(Instance, "uuid")} AS instance_id, {Read(Time, "timestamptz")} AS \"timestamp\""
-            + string.Concat(measures.Select((m, n) => $", {reads[n]} AS {m.Name}"));
-        var columns = Filled().Concat(measures.Select(m => (m.Column, Value: To(m.Column, m.Given)))).ToList();
-        var sets = measures.Select((m, n) => $"{m.Column.Quoted} = CASE WHEN {raises[n]} THEN {To(m.Column, $"i.{m.Name}")} ELSE s.{m.Column.Quoted} END");
-        // What was greater there before stays.
-        var differs = measures.Select(m =>
-            $"WHEN h.{m.Name} IS DISTINCT FROM {m.Given} AND (coalesce(h.{m.Name} > {m.Given}, {m.Given} IS NULL) AND k.{m.Name} >= h.{m.Name}) IS NOT TRUE "
-            + $"THEN ARRAY['{m.Name}', h.instance_id::text, h.\"timestamp\"::text, h.{m.Name}::text, {m.Given}::text]");
+        var values = Values().ToList();
+        var held = $"{Read(Instance, "uuid")} AS instance_id, {Read(Time, "timestamptz")} AS \"timestamp\"" + string.Concat(values.Select((v, n) => $", {v.Held} AS v{n}"));
+        var columns = Filled().Concat(values.Select(v => (v.Column, Value: v.New))).ToList();
+        var same = string.Join(" AND ", values.Select(v => $"{v.Held} IS NOT DISTINCT FROM {v.Given}").DefaultIfEmpty("true"));
+        var sets = values.Select(v => $"{v.Column.Quoted} = CASE WHEN {v.Held} IS DISTINCT FROM {v.Given} THEN {v.Changed} ELSE s.{v.Column.Quoted} END");
+        var cpu = Table.Find(Measure.CpuUsage.Column()) is { } percent ? $"({Read(percent, "float8")} >= 0 AND {Read(percent, "float8")} < 'Infinity') IS FALSE, " : "";
+        var created = Table.Find("created_at") is { } stamp ? $"s.{stamp.Quoted}, " : "";
+        var place = Table.IsPlain ? $", (array_agg(s.ctid ORDER BY (i.deleted_at IS NOT NULL AND {same}) DESC, ({IsLive}) DESC, {cpu}{created}s.ctid))[1] AS place" : "";
+        var chosen = Table.IsPlain ? $"(s.ctid = k.place OR i.deleted_at IS NOT NULL AND {IsLive})" : $"({IsLive} OR k.live = 0)";
+        // What only the original has by itself was not given.
+        var differs = values.Select((v, n) =>
+            $"WHEN h.v{n} IS DISTINCT FROM {v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)} "
+            + $"THEN ARRAY['{v.Column.Name.Replace("'", "''", StringComparison.Ordinal)}', h.instance_id::text, h.\"timestamp\"::text, h.v{n}::text, ({v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)})::text]");
         return $"""
             WITH spelled AS MATERIALIZED ({Spelled}),
             incoming AS MATERIALIZED (
                 SELECT u.*, coalesce(n.spelled, u.instance_id::text) AS spelled
-                FROM unnest($1::uuid[], $2::timestamptz[], $3::float8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[])
-                WITH ORDINALITY u ({Names}, position) LEFT JOIN spelled n ON n.id = u.instance_id),
+                FROM unnest($1::uuid[], $2::timestamptz[], $3::float8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::timestamptz[]{string.Concat(extras.Columns.Select((_, n) => $", ${n + 10}::text[]"))})
+                WITH ORDINALITY u ({Names}{string.Concat(extras.Columns.Select((_, n) => $", e{n}"))}, position) LEFT JOIN spelled n ON n.id = u.instance_id),
             known AS MATERIALIZED (
-                SELECT i.position{string.Concat(measures.Select((m, n) => $", max({reads[n]}) AS {m.Name}"))}
+                SELECT i.position, count(*) FILTER (WHERE {IsLive}) AS live{place}
                 FROM incoming i JOIN {Table.Quoted} s ON {There} GROUP BY 1),
-            raised AS ({(measures.Count == 0 ? $"SELECT {held} FROM {Table.Quoted} s WHERE false" :
-                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i WHERE {There} AND ({string.Join(" OR ", raises)}) RETURNING {held}")}),
+            changed AS ({(values.Count == 0 ? $"SELECT {held} FROM {Table.Quoted} s WHERE false" :
+                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i JOIN known k USING (position) WHERE {There} AND {chosen} AND NOT ({same}) RETURNING {held}")}),
             written AS (
                 INSERT INTO {Table.Quoted} AS s ({string.Join(", ", columns.Select(c => c.Column.Quoted))})
-                SELECT {string.Join(", ", columns.Select(c => c.Value))} FROM incoming i WHERE position NOT IN (SELECT position FROM known)
+                SELECT {string.Join(", ", columns.Select(c => c.Value))} FROM incoming i WHERE i.deleted_at IS NULL AND position NOT IN (SELECT position FROM known)
                 RETURNING {held}),
-            held AS (SELECT * FROM raised UNION SELECT * FROM written)
-            SELECT d.row[1], d.row[2], d.row[3], d.row[4], d.row[5]
+            held AS (SELECT * FROM changed UNION SELECT * FROM written)
+            SELECT d.row[1], d.row[2], d.row[3], d.row[4], d.row[5], i.deleted_at::text
             FROM incoming i LEFT JOIN known k USING (position) FULL JOIN held h ON h.instance_id = i.instance_id AND h."timestamp" = i."timestamp",
             LATERAL (SELECT CASE WHEN i.position IS NULL THEN ARRAY['timestamp', h.instance_id::text, h."timestamp"::text]
                      WHEN h.instance_id IS NULL THEN NULL {string.Join(' ', differs)} END) d (row)
-            WHERE k.position IS NULL OR h.instance_id IS NOT NULL
+            WHERE (k.position IS NULL AND i.deleted_at IS NULL) OR h.instance_id IS NOT NULL
             """;
     }
 
@@ -161,9 +184,6 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
                 yield return (stamp, To(stamp, "now()"));
         }
     }
-
-    private string Raises(string name, OriginalColumn column, string type) =>
-        $"(i.{name} > {Read(column, type)} OR (i.{name} IS NOT NULL AND s.{column.Quoted} IS NULL))";
 
     private string Read(OriginalColumn column, string type) => LegacySampleCast.Of(column, type, database.Server).Value;
 
@@ -194,13 +214,15 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
 
     private static string Shown(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z";
 
-    private static object[] Arrays(IReadOnlyList<UsageSample> samples)
+    private static object[] Arrays(IReadOnlyList<BackSample> rows, int extras)
     {
+        var samples = rows.Select(r => r.Sample).ToList();
         return
         [
             samples.Select(s => s.InstanceId).ToArray(), samples.Select(s => s.Timestamp.UtcDateTime).ToArray(),
             samples.Select(s => s.CpuUsage).ToArray(), Sizes(s => s.MemoryUsage), Sizes(s => s.MemoryLimit), Sizes(s => s.DiskUsage),
-            Sizes(s => s.NetworkIn), Sizes(s => s.NetworkOut),
+            Sizes(s => s.NetworkIn), Sizes(s => s.NetworkOut), rows.Select(r => r.Deleted).ToArray(),
+            .. Enumerable.Range(0, extras).Select(n => rows.Select(r => r.Extras[n]).ToArray()),
         ];
 
         long?[] Sizes(Func<UsageSample, long?> size) => [.. samples.Select(size)];

@@ -143,6 +143,6 @@ public sealed class WayBackTests
 
     internal static Task<RollbackReport> BackAsync(TestPostgres original, TestTimescale target) => BackAsync(original.ConnectionString, target);
 
-    internal static Task<RollbackReport> BackAsync(string original, TestTimescale target, bool allowDeletions = false) =>
-        new ReverseSync(Verbs.Between(original, target.ConnectionString), allowDeletions).RunAsync(write: true, Token);
+    internal static Task<RollbackReport> BackAsync(string original, TestTimescale target, bool allowDeletions = false, bool allowLosses = false) =>
+        new ReverseSync(Verbs.Between(original, target.ConnectionString), allowDeletions, allowLosses).RunAsync(write: true, Token);
 }

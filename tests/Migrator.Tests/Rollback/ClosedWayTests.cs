@@ -96,4 +96,37 @@ public sealed class ClosedWayTests
         Assert.Contains($"(instance {await target.DataSource.ScalarAsync<string>("SELECT md5('gone')::uuid::text")} at ", refused.Message, StringComparison.Ordinal);
         Assert.Contains("23503", refused.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_the_original_has_no_table_or_column_for_is_foretold_and_refused_until_that_is_allowed()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "DROP TABLE payments; UPDATE resource_usages SET network_in = 1");
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.Contains((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings, w => w.StartsWith("The original has no table payments", StringComparison.Ordinal));
+        await WayBackTests.MoveAsync(original, target);
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Losses);
+        await original.DataSource.RunAsync("ALTER TABLE users DROP plan, DROP username; ALTER TABLE resource_usages DROP network_in, DROP disk_usage");
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO payments (id, amount) VALUES (md5('p')::uuid, 5); UPDATE users SET plan = 'pro' WHERE username = 'u1'; ALTER TABLE users ADD phone text; UPDATE users SET phone = '1';
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, network_in, disk_usage) VALUES (md5('i1')::uuid, now(), 1, 7, 8);
+            """);
+        var refused = (await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target))).Message;
+        foreach (var loss in new[] { "1 rows of payments", "1 values of users.plan", "3 values of users.username", "3 values of users.phone", "1 values of resource_usage.network_in", "--allow-losses" })
+            Assert.Contains(loss, refused, StringComparison.Ordinal);
+
+        // A measure that the original never had would keep everybody from going back.
+        Assert.DoesNotContain("disk_usage", refused, StringComparison.Ordinal);
+        Assert.Equal(1L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
+        var report = await WayBackTests.BackAsync(original.ConnectionString, target, allowLosses: true);
+        Assert.Equal((0, 6), (report.Findings.Count, report.Losses.Count));
+
+        // As the message says it, all of it goes back.
+        foreach (var statement in refused.Split(Environment.NewLine).Where(l => l.Contains("there: ", StringComparison.Ordinal)).Select(l => l.Split("there: ")[1]))
+            await original.DataSource.RunAsync(statement);
+        report = await WayBackTests.BackAsync(original, target);
+        Assert.Equal((0, 1), (report.Findings.Count, report.Losses.Count));
+        Assert.Equal("5 pro 1 7", await original.DataSource.ScalarAsync<string>(
+            "SELECT concat_ws(' ', (SELECT amount FROM payments), max(plan), max(phone), (SELECT max(network_in) FROM resource_usages)) FROM users WHERE username = 'u1'"));
+    }
 }

@@ -186,6 +186,106 @@ public sealed class SampleBackTests
         }
     }
 
+    [Theory]
+    [InlineData("CREATE UNIQUE INDEX ON resource_usages (instance_id, timestamp)")]
+    [InlineData("ALTER TABLE resource_usages DROP twice; CREATE VIEW app.resource_usages AS SELECT * FROM public.resource_usages")]
+    public async Task Whatever_was_changed_by_hand_goes_back_as_the_target_has_it(string rule)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            $"""
+            CREATE SCHEMA app; ALTER TABLE resource_usages ADD zone text, ADD cnt int NOT NULL DEFAULT 7, ADD twice bigint GENERATED ALWAYS AS (memory_usage * 2) STORED;
+            INSERT INTO resource_usages (instance_id, timestamp, cpu_usage, memory_usage, network_in, zone, created_at, deleted_at) VALUES
+              (md5('i1')::uuid, '2026-11-01 10:00Z', 10, 1, 5, 'eu', now(), NULL), (md5('i1')::uuid, '2026-11-01 11:00Z', 20, 1, 6, 'eu', now(), NULL),
+              (md5('i1')::uuid, '2026-11-01 12:00Z', 'NaN', 1, 6, 'eu', now(), NULL), (md5('i1')::uuid, '2026-11-01 13:00Z', 30, 1, 6, 'eu', now(), '2026-11-02'),
+              (md5('i1')::uuid, '2026-11-01 14:00Z', 40, 1, 6, 'eu', now(), NULL);
+            {rule};
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        var connection = original.ConnectionString + (rule.Contains("VIEW", StringComparison.Ordinal) ? ";Search Path=app,public" : "");
+        await Verbs.CopyAsync(connection, target.ConnectionString);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+
+        // Lowered, made unknown, correct where the original has no number, unmarked, changed and marked, and new with and without a zone.
+        await target.DataSource.RunAsync(
+            """
+            UPDATE resource_usage SET cpu_usage = 5, zone = 'us', cnt = 8, received_at = now() WHERE cpu_usage = 10;
+            UPDATE resource_usage SET network_in = NULL, received_at = now() WHERE cpu_usage = 20;
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, memory_usage, zone) VALUES (md5('i1')::uuid, '2026-11-01 12:00Z', 55, 66, 'eu');
+            UPDATE resource_usage SET deleted_at = NULL, received_at = now() WHERE cpu_usage = 30;
+            UPDATE resource_usage SET cpu_usage = 41, deleted_at = '2026-11-03', received_at = now() WHERE cpu_usage = 40;
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, zone, cnt) VALUES (md5('i2')::uuid, '2026-11-01 10:00Z', 1, 'a''b', 9), (md5('i3')::uuid, '2026-11-01 10:00Z', 1, NULL, NULL);
+            """);
+        for (var run = 0; run < 2; run++)
+        {
+            var report = await WayBackTests.BackAsync(connection, target);
+            Assert.Equal((0, run == 0 ? 6 : 0), (report.Findings.Count, report.Written));
+        }
+
+        const string Samples = "SELECT string_agg(concat_ws('|', instance_id, timestamp, coalesce(cpu_usage, -1), coalesce(memory_usage, -1), coalesce(network_in, -1), coalesce(zone, '-'), coalesce(cnt, 7), deleted_at), ' ' ORDER BY instance_id, timestamp) FROM ";
+        Assert.Equal(await target.DataSource.ScalarAsync<string>(Samples + "resource_usage"), await original.DataSource.ScalarAsync<string>(Samples + "resource_usages"));
+    }
+
+    [Fact]
+    public async Task What_was_moved_and_the_original_has_lost_or_changed_since_is_written_again()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            INSERT INTO resource_usages (instance_id, timestamp, cpu_usage, created_at)
+            SELECT md5('i' || 1 + n % 3)::uuid, '2026-11-01 00:00Z'::timestamptz + n * interval '1 minute', n, now() FROM generate_series(1, 60) n;
+            INSERT INTO resource_usages (instance_id, timestamp, cpu_usage, created_at) VALUES (md5('i1')::uuid, '2026-11-01 00:03Z', 7, now() + interval '1 hour');
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        await Verbs.CutoverAsync(original, target, limit: 100);
+        await original.DataSource.RunAsync(
+            """
+            DELETE FROM resource_usages WHERE instance_id = md5('i2')::uuid AND cpu_usage > 30; UPDATE resource_usages SET cpu_usage = 1 WHERE cpu_usage = 20;
+            INSERT INTO resource_usages (instance_id, timestamp, cpu_usage, created_at) VALUES (md5('i2')::uuid, '2026-11-01 12:00Z', 1, now());
+            """);
+        var report = await WayBackTests.BackAsync(original, target);
+        Assert.Empty(report.Findings);
+        Assert.StartsWith("11 samples that the original held at the cutover, and had lost or changed since", Assert.Single(report.Notes));
+        Assert.Equal((63L, 1L), (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"),
+            await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages WHERE cpu_usage = 7 AND created_at > now() + interval '30 minutes'")));
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Notes);
+
+        // What of it nobody holds any more is told, and what the target has deleted.
+        await original.DataSource.RunAsync("TRUNCATE resource_usages");
+        await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE cpu_usage IN (40, 50)");
+        report = await WayBackTests.BackAsync(original, target);
+        Assert.Empty(report.Findings);
+        Assert.Contains(report.Notes, n => n.StartsWith("59 samples that the original held", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, n => n.Contains("rows fewer than at the cutover", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, n => n.StartsWith("At least 2 samples that were moved are in the target no more", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_nobody_can_have_measured_and_a_mark_that_the_original_forbids_are_refused_by_name()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE resource_usages ADD CHECK (deleted_at > '2026-11-20'), ALTER deleted_at TYPE timestamptz(0)");
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        foreach (var (time, cpu, memory, why) in new[]
+        {
+            ("12000-01-01", "1", "1", "12000-01-01 00:00:00+00: its time is out of range"), ("2600-01-01", "1", "1", "its time is out of range"),
+            ("2026-11-01", "'NaN'", "1", "cpu_usage is no number of percent: NaN"), ("2026-11-01", "-1", "1", "cpu_usage is no number"), ("2026-11-01", "1", "-1", "a measure is negative"),
+        })
+        {
+            await target.DataSource.RunAsync($"INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, memory_usage) VALUES (md5('i1')::uuid, '{time}', {cpu}, {memory})");
+            Assert.Contains(why, (await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target))).Message, StringComparison.Ordinal);
+            await target.DataSource.RunAsync($"DELETE FROM resource_usage WHERE timestamp = '{time}'");
+        }
+
+        foreach (var (mark, why) in new[] { ("2026-11-01", "23514"), ("2026-11-25 10:00:00.7Z", "would hold 2026-11-25 10:00:01+00 in deleted_at") })
+        {
+            await target.DataSource.RunAsync($"UPDATE resource_usage SET deleted_at = '{mark}', received_at = now()");
+            var refused = await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target));
+            Assert.Contains(why, refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"(instance {await target.DataSource.ScalarAsync<string>("SELECT md5('i1')::uuid::text")} at ", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<(long First, long Second)> BackTwiceAsync(TestPostgres original, TestTimescale target)
     {
         var (first, second) = (await WayBackTests.BackAsync(original, target), await WayBackTests.BackAsync(original, target));

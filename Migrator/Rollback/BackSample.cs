@@ -1,0 +1,61 @@
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Usage.Samples;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Rollback;
+
+/// <summary>A sample of the target that goes back.</summary>
+/// <param name="Sample">Its identity and measures.</param>
+/// <param name="Deleted">When it was marked as deleted; null for a live one.</param>
+/// <param name="Extras">Texts of its <see cref="ExtraColumns"/>.</param>
+internal sealed record BackSample(UsageSample Sample, DateTime? Deleted, string?[] Extras)
+{
+    private const int FirstExtra = 9;
+
+    // What .NET can hold as a time, and what copy would take.
+    private const string Faults =
+        """
+        CASE WHEN "timestamp" NOT BETWEEN '1970-01-01' AND '2499-12-31' THEN 'its time is out of range'
+             WHEN deleted_at NOT BETWEEN '1970-01-01' AND '9999-12-30' THEN 'deleted_at is out of range'
+             WHEN NOT cpu_usage BETWEEN 0 AND 1000000 THEN 'cpu_usage is no number of percent: ' || cpu_usage
+             WHEN least(memory_usage, memory_limit, disk_usage, network_in, network_out) < 0 THEN 'a measure is negative' END
+        """;
+
+    private const int Named = 3;
+
+    /// <summary>About how much of a statement it is.</summary>
+    public int Bytes => 100 + Extras.Sum(e => e?.Length ?? 0);
+
+    /// <exception cref="RefusedException">Samples of the target cannot be what was measured, so no original is to hold them; nothing was written.</exception>
+    public static async Task RequireSoundAsync(NpgsqlConnection target, string condition, CancellationToken cancellationToken)
+    {
+        var faults = await target.QueryAsync(
+            $"""SELECT instance_id::text, "timestamp"::text, fault, count(*) OVER () FROM (SELECT *, {Faults} AS fault FROM resource_usage WHERE {condition}) s WHERE fault IS NOT NULL ORDER BY 1, 2 LIMIT {Named}""",
+            r => (Sample: $"instance {r.GetString(0)} at {r.GetString(1)}: {r.GetString(2)}", Count: r.GetInt64(3)), cancellationToken);
+        if (faults.Count > 0)
+            throw new RefusedException(
+                $"{faults[0].Count} samples of the target cannot be what was measured, and do not go back ({string.Join("; ", faults.Select(f => f.Sample))}"
+                + $"{(faults[0].Count > Named ? "; …" : "")}). Nothing was written. Correct or delete them in the target's resource_usage, then run rollback --reverse-sync again.");
+    }
+
+    /// <summary>The SELECT that <see cref="Read"/> reads.</summary>
+    public static string Select(ExtraColumns extras, string condition) =>
+        $"SELECT instance_id, \"timestamp\", {Measures.Columns}, deleted_at{string.Concat(extras.Columns.Select(c => $", {c.There(binary: false)}"))} FROM resource_usage WHERE {condition}";
+
+    public static BackSample Read(NpgsqlDataReader reader)
+    {
+        return new(
+            new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), new()
+            {
+                CpuUsage = reader.IsDBNull(2) ? null : reader.GetDouble(2),
+                MemoryUsage = Size(3),
+                MemoryLimit = Size(4),
+                DiskUsage = Size(5),
+                NetworkIn = Size(6),
+                NetworkOut = Size(7),
+            }),
+            reader.Value<DateTime>(8), [.. Enumerable.Range(FirstExtra, reader.FieldCount - FirstExtra).Select(reader.Text)]);
+
+        long? Size(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+    }
+}
