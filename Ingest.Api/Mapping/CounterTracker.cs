@@ -20,15 +20,16 @@ internal static class CounterTracker
     /// <param name="window">How long a counter that dipped must go on from there until it has moved there.</param>
     /// <param name="first">What its first value contributes: nothing where the sum runs already; null: that value.</param>
     /// <param name="others">What everything else contributes to the sum.</param>
+    /// <param name="mayBeStored">Whether the sum that was stored before this process may hold it.</param>
     public static UnmappedReason? Apply(
-        SeriesState state, in SeriesPoint point, long step, int remembered, long window, double? first, double others)
+        SeriesState state, in SeriesPoint point, long step, int remembered, long window, double? first, double others, bool mayBeStored)
     {
         var rule = point.Series.Rule!;
         if (point.Value < 0 || !RowTable.Holds(rule.Column, point.Value * Math.Abs(rule.Scale)))
             return UnmappedReason.NotANumber;
 
         if (point.Series.Description.IsDelta)
-            return Add(state, point, step, remembered, first, others);
+            return Add(state, point, step, remembered, first, others, mayBeStored);
         if (CounterReset.IsOfEarlierRun(state, point, window))
             return UnmappedReason.OutOfOrder;
         var (value, offset, runFrom) = (point.Value, state.Offset, state.RunFrom);
@@ -58,13 +59,13 @@ internal static class CounterTracker
 
     // An increase is an increase, whoever sent it first: a late one counts from its step on, unless its time is covered already.
     private static UnmappedReason? Add(
-        SeriesState state, in SeriesPoint point, long step, int remembered, double? first, double others)
+        SeriesState state, in SeriesPoint point, long step, int remembered, double? first, double others, bool mayBeStored)
     {
         var rule = point.Series.Rule!;
         var isDated = point.Start != 0 && point.Start < point.Time;
         var (isLate, isBefore) = (point.Time <= state.Time, point.Time <= state.RunFrom);
-        // What a sum that is stored held when it went on here, nobody knows any more.
-        if (isLate && (!isDated || (isBefore && state.Offset != 0)))
+        // Which increases a stored sum holds, nobody knows any more.
+        if (isLate && (!isDated || (isBefore && mayBeStored)))
             return UnmappedReason.OutOfOrder;
         if (isLate && !isBefore && !state.IsMissing(point.Start, point.Time))
             return UnmappedReason.Duplicate;

@@ -626,8 +626,12 @@ public class SeriesAggregatorTests
         Assert.Equal((13, 1400), (bench.Column(UsageColumn.NetworkIn).Length, bench.Column(UsageColumn.NetworkIn)[^1]));
         bench.Restart();
         bench.Send(new Value(Increase(), 160, 100, 150.001));
-        using var late = bench.Read(new Value(Increase(), 150, 100, 140.001));
+        // Its own step lies before the first that this process has a row of.
+        bench.Send(new Value(Increase(), 150, 100, 140.001));
+        Assert.Equal(1600, bench.Column(UsageColumn.NetworkIn)[^1]);
+        using var late = bench.Read(new Value(Increase(), 140, 100, 130.001));
         Assert.Equal((1, UnmappedReason.OutOfOrder), (late.Refused, late.Unmapped.Single()));
+        Assert.Equal(1600, bench.Column(UsageColumn.NetworkIn)[^1]);
     }
 
     [Fact]
