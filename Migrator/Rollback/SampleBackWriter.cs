@@ -54,7 +54,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
             var written = 0;
-            await foreach (var row in original.TextRowsAsync(Statement(), cancellationToken, Arrays(samples, extras.Count)))
+            await foreach (var row in original.TextRowsAsync(Statement(Left(samples)), cancellationToken, Arrays(samples, extras.Count)))
             {
                 written += row[5] is null ? 1 : 0;
                 if (row[0] is { } column)
@@ -114,20 +114,28 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         foreach (var (extra, n) in extras.Columns.Select((c, n) => (c, n)))
         {
             var (name, value) = (extra.Column.Name, RelationBackWriter.Cast(extra.Target, $"i.e{n}"));
-            var isOwn = facts.NotNull.Contains(name) || facts.Filled.Contains(name);
+            var isOwn = !Table.HasIndexes || facts.NotNull.Contains(name) || facts.Filled.Contains(name);
             yield return (
                 extra.Column, $"s.{extra.Column.Quoted}::text", isOwn ? $"coalesce(i.e{n}, s.{extra.Column.Quoted}::text)" : $"i.e{n}",
                 facts.Defaults.TryGetValue(name, out var filled) ? $"CASE WHEN i.e{n} IS NULL THEN {filled} ELSE {value} END" : value, value);
         }
     }
 
+    /// <summary>
+    /// Further columns that an INSERT leaves to the original: a view does not say what the table beneath takes no NULL in, nor what it gives
+    /// instead. Where only some of a batch have a value and the others are refused for that, halves of it are tried.
+    /// </summary>
+    private HashSet<string> Left(IReadOnlyList<BackSample> samples) => Table.HasIndexes
+        ? []
+        : [.. extras.Columns.Where((_, n) => samples.All(s => s.Extras[n] is null)).Select(c => c.Column.Name)];
+
     // What is held is read as the move reads it, and compared with what was given. Of several samples of one instant the one that the
     // move would take is written, where rows can be told apart; where only a marked one is there, that comes back to life.
-    private string Statement()
+    private string Statement(HashSet<string> left)
     {
         var values = Values().ToList();
         var held = $"{Read(Instance, "uuid")} AS instance_id, {Read(Time, "timestamptz")} AS \"timestamp\"" + string.Concat(values.Select((v, n) => $", {v.Held} AS v{n}"));
-        var columns = Filled().Concat(values.Select(v => (v.Column, Value: v.New))).ToList();
+        var columns = Filled().Concat(values.Where(v => !left.Contains(v.Column.Name)).Select(v => (v.Column, Value: v.New))).ToList();
         var same = string.Join(" AND ", values.Select(v => $"{v.Held} IS NOT DISTINCT FROM {v.Given}").DefaultIfEmpty("true"));
         var sets = values.Select(v => $"{v.Column.Quoted} = CASE WHEN {v.Held} IS DISTINCT FROM {v.Given} THEN {v.Changed} ELSE s.{v.Column.Quoted} END");
         var cpu = Table.Find(Measure.CpuUsage.Column()) is { } percent ? $"({Read(percent, "float8")} >= 0 AND {Read(percent, "float8")} < 'Infinity') IS FALSE, " : "";
