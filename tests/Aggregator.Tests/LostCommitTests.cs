@@ -23,7 +23,7 @@ public sealed class LostCommitTests(SharedTimescale shared) : IClassFixture<Shar
     public async ValueTask InitializeAsync()
     {
         _database = await shared.ResetAsync();
-        var settings = new NpgsqlConnectionStringBuilder(_database.DataSource.ConnectionString);
+        var settings = new NpgsqlConnectionStringBuilder(_database.ConnectionString);
         _cable = new(settings.Port);
         (settings.Host, settings.Port) = ("127.0.0.1", _cable.Port);
         _source = NpgsqlDataSource.Create(settings.ConnectionString);

@@ -78,7 +78,7 @@ public sealed class DashboardTests(SystemFixture system) : IAsyncLifetime
     {
         await LogInAsync("/structuredlogs/resource/ingest-api");
 
-        await Expect(_page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Samples go into the" }).First).ToBeVisibleAsync();
+        await Expect(_page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Samples are in the" }).First).ToBeVisibleAsync();
     }
 
     [Fact]
