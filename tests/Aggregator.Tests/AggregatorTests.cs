@@ -186,12 +186,12 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
     {
         var source = _app.Database.DataSource;
         var late = await RollUpTwoDaysAsync();
-        await Rows.InsertAsync(source, _instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
+        await Rows.InsertAsync(source, _instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(3));
 
         await Rows.ExecuteAsync(source, "ALTER TABLE retention_progress RENAME TO out_of_reach");
         await _app.Services.GetRequiredService<IBus>().Publish(new UsageIngested(Guid.NewGuid(), 1, late, late, 1, TimeProvider.System.GetUtcNow()), Token);
-        await Wait.UntilAsync(async () => await ErrorsAsync() == 1, "the event waits in the error queue", TimeSpan.FromMinutes(1));
-        await Wait.UntilAsync(async () => (await HealthAsync("error-queues")).Contains("1 in usage-rollups_error", StringComparison.Ordinal), "health says so", TimeSpan.FromMinutes(1));
+        await Wait.UntilAsync(async () => await ErrorsAsync() == 1, "the event waits in the error queue", TimeSpan.FromMinutes(3));
+        await Wait.UntilAsync(async () => (await HealthAsync("error-queues")).Contains("1 in usage-rollups_error", StringComparison.Ordinal), "health says so", TimeSpan.FromMinutes(3));
         Assert.Contains("Reads fail", await HealthAsync("database"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await _app.Client.GetAsync("/health", Token)).StatusCode);
 
@@ -199,8 +199,8 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
         using var answer = await _app.Client.PostAsync("/v1/error-queues/requeue", null, Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(1, Assert.Single((await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).EnumerateArray()).GetProperty("messages").GetInt32());
-        await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, "resource_usage_daily", _instance) == 49, "the late sample is rolled up", TimeSpan.FromMinutes(1));
-        await Wait.UntilAsync(async () => (await HealthAsync("error-queues")).Contains("Healthy", StringComparison.Ordinal), "health says so", TimeSpan.FromMinutes(1));
+        await Wait.UntilAsync(async () => await Rows.RolledUpAsync(source, "resource_usage_daily", _instance) == 49, "the late sample is rolled up", TimeSpan.FromMinutes(3));
+        await Wait.UntilAsync(async () => (await HealthAsync("error-queues")).Contains("Healthy", StringComparison.Ordinal), "health says so", TimeSpan.FromMinutes(3));
         Assert.Equal(0, await ErrorsAsync());
     }
 
