@@ -18,26 +18,24 @@ internal static class CounterTracker
     /// <param name="step">Its step.</param>
     /// <param name="remembered">Steps that are remembered.</param>
     /// <param name="window">How long a counter that dipped must go on from there until it has moved there.</param>
-    /// <param name="first">What its first value contributes: nothing where the sum runs already; null: that value.</param>
+    /// <param name="isWhole">Whether its first value contributes the whole of it; nothing where the sum runs already.</param>
     /// <param name="others">What everything else contributes to the sum.</param>
     /// <param name="mayBeStored">Whether the sum that was stored before this process may hold it.</param>
     public static UnmappedReason? Apply(
-        SeriesState state, in SeriesPoint point, long step, int remembered, long window, double? first, double others, bool mayBeStored)
+        SeriesState state, in SeriesPoint point, long step, int remembered, long window, bool isWhole, double others, bool mayBeStored)
     {
         var rule = point.Series.Rule!;
         if (point.Value < 0 || !RowTable.Holds(rule.Column, point.Value * Math.Abs(rule.Scale)))
             return UnmappedReason.NotANumber;
 
         if (point.Series.Description.IsDelta)
-            return Add(state, point, step, remembered, first, others, mayBeStored);
+            return Add(state, point, step, remembered, others, mayBeStored);
         if (CounterReset.IsOfEarlierRun(state, point, window))
             return UnmappedReason.OutOfOrder;
         var (value, offset, runFrom) = (point.Value, state.Offset, state.RunFrom);
         UnmappedReason? reason = null;
-        if (state.IsEmpty && first is { } begin)
-            offset = (begin / rule.Scale) - value;
         if (state.IsEmpty)
-            runFrom = point.Time;
+            (offset, runFrom) = (isWhole ? offset : -value, point.Time);
         else if (point.Time <= state.Time)
             reason = Late(state, point);
         else
@@ -59,7 +57,7 @@ internal static class CounterTracker
 
     // An increase is an increase, whoever sent it first: a late one counts from its step on, unless its time is covered already.
     private static UnmappedReason? Add(
-        SeriesState state, in SeriesPoint point, long step, int remembered, double? first, double others, bool mayBeStored)
+        SeriesState state, in SeriesPoint point, long step, int remembered, double others, bool mayBeStored)
     {
         var rule = point.Series.Rule!;
         var isDated = point.Start != 0 && point.Start < point.Time;
@@ -72,20 +70,21 @@ internal static class CounterTracker
         var since = isDated ? point.Start : state.Time;
         if (since != long.MinValue && IsImpossible(point.Value, point.Time - since, rule))
             return UnmappedReason.ImpossibleRate;
-        var offset = state.IsEmpty && first is { } begin ? begin / rule.Scale : state.Offset;
-        var contribution = (state.Value + point.Value + offset) * rule.Scale;
+        var contribution = (state.Value + point.Value) * rule.Scale;
         if (others + contribution >= long.MaxValue)
             return UnmappedReason.NotANumber;
 
-        state.Offset = offset;
         if (isLate)
+        {
             AddLate(state, point, isBefore);
+            state.Add(step, point.Time, point.Value * rule.Scale, remembered);
+        }
         else
+        {
             AddNext(state, point, isDated ? point.Start : point.Time);
-        if (isLate)
-            state.Add(step, point.Time, point.Value * rule.Scale, offset * rule.Scale, remembered);
-        else
             state.Raise(step, point.Time, contribution, remembered);
+        }
+
         return null;
     }
 

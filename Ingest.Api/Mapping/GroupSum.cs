@@ -106,7 +106,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         var hasRestarted = _stored is { } stored && stored.IsBeforeStart(new(point.Time, point.Start, point.Value), _step);
         var mayBeStored = !hasRestarted && MayBeStored(state, point);
         var reason = CounterTracker.Apply(
-            state, point, _step, StepsRemembered, rateWindow, first: _takesWhole || hasRestarted ? null : 0, others: _total - before, mayBeStored);
+            state, point, _step, StepsRemembered, rateWindow, isWhole: _takesWhole || hasRestarted, others: _total - before, mayBeStored);
         var increase = CounterTracker.Contribution(state, rule) - before;
         if (mayBeStored)
             _held -= increase;

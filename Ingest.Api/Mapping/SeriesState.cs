@@ -201,11 +201,10 @@ internal sealed class SeriesState
     /// <param name="step">The step.</param>
     /// <param name="time">The increase's time.</param>
     /// <param name="increase">In the column's unit.</param>
-    /// <param name="begin">What it contributed before its first increase.</param>
     /// <param name="remembered">Steps that are remembered.</param>
-    public void Add(long step, long time, double increase, double begin, int remembered)
+    public void Add(long step, long time, double increase, int remembered)
     {
-        var before = TryGetPartUpTo(step, out var part) ? part.Value : begin;
+        var before = TryGetPartUpTo(step, out var part) ? part.Value : 0;
         Own(Math.Max(remembered, _count));
         for (var i = 0; i < _count; i++)
         {

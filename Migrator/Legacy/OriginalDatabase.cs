@@ -17,6 +17,9 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
     // Generations 1 and 2 name it so.
     private const string Plural = "resource_usages";
 
+    /// <summary>The tables beside the samples, by their names in the target; those that others name first.</summary>
+    public static readonly IReadOnlyList<string> RelationNames = ["users", "instances", "payments"];
+
     /// <summary>How its samples are read.</summary>
     /// <param name="extras">Columns to read besides ours; none by default.</param>
     /// <exception cref="SchemaException">A column has a type that cannot be read as ours.</exception>
@@ -45,7 +48,7 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
         // Instances are what the samples name, so theirs may be another schema; a table of users or payments elsewhere is somebody else's.
         var instances = await catalog.FindAsync(["instances"], samples.Schema, cancellationToken);
         List<OriginalTable> relations = [], ignored = [];
-        foreach (var name in new[] { "users", "instances", "payments" })
+        foreach (var name in RelationNames)
         {
             if (await catalog.FindAsync([name], samples.Schema, cancellationToken) is not { } table)
                 continue;

@@ -112,12 +112,17 @@ internal sealed record RelationShape(
         var keys = new List<RelationKey>();
         foreach (var key in shape.OriginalKeys)
         {
-            var isOwn = key.IsOwn;
+            if (key.IsPlain || key.IsOwn)
+            {
+                keys.Add(key);
+                continue;
+            }
+
+            var isOwn = false;
             await transaction.SaveAsync("key", cancellationToken);
             try
             {
-                if (!key.IsPlain && !isOwn)
-                    await target.ExecuteAsync($"CREATE UNIQUE INDEX ON pg_temp.{shape.Name} USING {key.Definition}", cancellationToken);
+                await target.ExecuteAsync($"CREATE UNIQUE INDEX ON pg_temp.{shape.Name} USING {key.Definition}", cancellationToken);
             }
             catch (PostgresException error) when (!PostgresErrors.IsLostDatabase(error))
             {

@@ -23,6 +23,9 @@ internal sealed record BackSample(UsageSample Sample, DateTime? Deleted, string?
 
     private const int Named = 3;
 
+    /// <summary>Condition for a sample of the target to have come or changed since the cutover.</summary>
+    public static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)}";
+
     /// <summary>About how much of a statement it is.</summary>
     public int Bytes => 100 + Extras.Sum(e => e?.Length ?? 0);
 

@@ -27,12 +27,12 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is not { CutoverAt: { } cutover } run)
             throw new RefusedException(
                 "There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
-        var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {Since(cutover)} AND deleted_at IS NULL", cancellationToken);
+        var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {BackSample.Since(cutover)} AND deleted_at IS NULL", cancellationToken);
         if (!write)
             return new(cutover, samples, 0, [], [], [], []);
 
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
-        await BackSample.RequireSoundAsync(target, Since(cutover), cancellationToken);
+        await BackSample.RequireSoundAsync(target, BackSample.Since(cutover), cancellationToken);
         var (report, original, extras, triggered) = await WriteAsync(target, run, cutover, samples, cancellationToken);
 
         environment.Progress.Step("comparing both sides");
@@ -63,7 +63,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     {
         await using var connection = await OpenOriginalAsync(cancellationToken);
         var original = await DetectAsync(connection, run, cancellationToken);
-        var unplaced = await UnplacedValues.FindAsync(target, original, Since(cutover), cancellationToken);
+        var unplaced = await UnplacedValues.FindAsync(target, original, BackSample.Since(cutover), cancellationToken);
         unplaced.Require(allowLosses);
         var facts = await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken);
         var found = await ExtraColumns.FindAsync(target, original.Samples, (await TargetAbilities.FindAsync(target, cancellationToken)).Copy, cancellationToken);
@@ -72,7 +72,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
         var writer = new SampleBackWriter(connection, original, facts, extras);
         environment.Progress.Start(samples, 0);
-        var written = await WriteSamplesAsync(target, writer, extras, Since(cutover), cancellationToken);
+        var written = await WriteSamplesAsync(target, writer, extras, BackSample.Since(cutover), cancellationToken);
         environment.Progress.Stop();
         var notes = await SequenceAdvance.RunAsync(
             connection, original.Samples, [.. extras.Columns.Select(c => c.Column.Name)], cancellationToken);
@@ -101,8 +101,6 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     private Task<NpgsqlConnection> OpenOriginalAsync(CancellationToken cancellationToken) => DatabaseConnection.OpenAsync(
         new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(environment.Original)) { Pooling = false }.ConnectionString, environment.Logger, environment.Time,
         cancellationToken);
-
-    private static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)}";
 
     private static async Task<OriginalDatabase> DetectAsync(NpgsqlConnection connection, MigrationRun run, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal sealed class ReverseVerification(
     private static readonly LegacySampleRules Anything = new(Latest, quarantineDeleted: true, _ => true);
 
     private readonly long _cutover = LegacySampleReader.ToPostgres(cutover);
-    private readonly string _since = $"received_at >= {OriginalReader.Literal(cutover)}";
+    private readonly string _since = BackSample.Since(cutover);
 
     /// <param name="isLast">What was moved and is not there is a finding; otherwise it can be written again.</param>
     /// <param name="cancellationToken">Stops.</param>

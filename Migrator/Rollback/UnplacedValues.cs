@@ -16,8 +16,6 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
     // So many of the last windows tell whether the original had a measure.
     private const int LastWindows = 10;
 
-    private static readonly string[] Relations = ["users", "instances", "payments"];
-
     // What a column's default computes (a time, an id) the server has filled in by itself; a constant can be told from a value.
     private const string Columns =
         """
@@ -34,7 +32,7 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
         NpgsqlConnection target, OriginalDatabase original, string since, CancellationToken cancellationToken)
     {
         List<string> refused = [], usual = [];
-        foreach (var name in Relations)
+        foreach (var name in OriginalDatabase.RelationNames)
         {
             var columns = await ColumnsAsync(target, name, cancellationToken);
             if (original.Relations.FirstOrDefault(r => r.TargetName == name) is not { } table)
@@ -78,7 +76,7 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
     /// <summary>What the original has no place for, before any move, for people.</summary>
     public static IEnumerable<string> Foretell(OriginalDatabase original, IEnumerable<RelationShape> shapes)
     {
-        foreach (var name in Relations.Where(n => original.Relations.All(r => r.TargetName != n)))
+        foreach (var name in OriginalDatabase.RelationNames.Where(n => original.Relations.All(r => r.TargetName != n)))
             yield return $"The original has no table {name}: rows that come there after the cutover could not go back. {Remedy("make one")}";
         foreach (var shape in shapes.Where(s => s.Unplaced.Count > 0))
             yield return $"{shape.Table.Display} has no column for {string.Join(", ", shape.Unplaced)}: values that come there after the cutover could not go back. {Remedy("add it")}";
