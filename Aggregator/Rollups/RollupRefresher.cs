@@ -3,6 +3,7 @@ using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using Npgsql;
+using Polly;
 
 namespace LaunchStack.Aggregator.Rollups;
 
@@ -10,8 +11,14 @@ namespace LaunchStack.Aggregator.Rollups;
 internal sealed class RollupRefresher(
     UsageReader reader, RollupStore store, RollupLock rollupLock, RollupOptions options, TimeProvider time)
 {
-    private const int Attempts = 5;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    // The policy of the database is at the same rollup.
+    private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new()
+    {
+        ShouldHandle = new PredicateBuilder().Handle<PostgresException>(IsConcurrent),
+        MaxRetryAttempts = 4,
+        BackoffType = DelayBackoffType.Linear,
+        Delay = TimeSpan.FromMilliseconds(500),
+    }).Build();
 
     /// <summary>Brings every rollup up to date with the touched windows and returns what was refreshed.</summary>
     public async Task<IReadOnlyList<UsageRolledUp>> RefreshAsync(IReadOnlyList<TimeWindow> touched, CancellationToken cancellationToken)
@@ -70,19 +77,7 @@ internal sealed class RollupRefresher(
         {
             using var activity = RollupTelemetry.StartRefresh(rollup, part);
             var started = time.GetTimestamp();
-            for (var attempt = 1; ; attempt++)
-            {
-                try
-                {
-                    await store.RefreshAsync(rollup, part, cancellationToken);
-                    break;
-                }
-                catch (PostgresException e) when (IsConcurrent(e) && attempt < Attempts)
-                {
-                    // The policy of the database is at the same rollup.
-                    await Task.Delay(Pause * attempt, time, cancellationToken);
-                }
-            }
+            await _retry.ExecuteAsync(async token => await store.RefreshAsync(rollup, part, token), cancellationToken);
             RollupTelemetry.RefreshDuration.Record(time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("rollup", rollup.Name));
         }
     }

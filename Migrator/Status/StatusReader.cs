@@ -4,6 +4,7 @@ using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Usage;
 using Npgsql;
+using Polly;
 
 namespace LaunchStack.Migrator.Status;
 
@@ -38,6 +39,14 @@ internal static class StatusReader
         WHERE j.job_id >= 1000
         ORDER BY j.job_id
         """;
+
+    // hypertable_size asks for chunks by name, and a policy has just replaced one of them; it may go on to the next.
+    private static readonly ResiliencePipeline ChunkRetry = new ResiliencePipelineBuilder().AddRetry(new()
+    {
+        ShouldHandle = new PredicateBuilder().Handle<PostgresException>(error => error.SqlState == PostgresErrorCodes.UndefinedTable),
+        MaxRetryAttempts = 24,
+        Delay = TimeSpan.FromMilliseconds(200),
+    }).Build();
 
     public static async Task<DatabaseStatus> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -78,26 +87,14 @@ internal static class StatusReader
             await connection.QueryAsync($"SELECT job_id FROM ({PausedPolicies.Unfinished}) u ORDER BY job_id", r => r.GetInt32(0), cancellationToken));
     }
 
-    private static async Task<List<RelationStatus>> RelationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        const int Attempts = 25;
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await connection.QueryAsync(
-                    Relations,
-                    r => new RelationStatus(
-                        r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? 0 : r.GetInt64(3), r.GetTimeSpan(4), Time(r, 5), Time(r, 6)),
-                    cancellationToken, (object)Rollup.All.Select(r => r.Name).ToArray());
-            }
-            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UndefinedTable && attempt < Attempts)
-            {
-                // hypertable_size asks for chunks by name, and a policy has just replaced one of them; it may go on to the next.
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
-            }
-        }
-    }
+    private static async Task<List<RelationStatus>> RelationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await ChunkRetry.ExecuteAsync(
+            async token => await connection.QueryAsync(
+                Relations,
+                r => new RelationStatus(
+                    r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.IsDBNull(3) ? 0 : r.GetInt64(3), r.GetTimeSpan(4), Time(r, 5), Time(r, 6)),
+                token, (object)Rollup.All.Select(r => r.Name).ToArray()),
+            cancellationToken);
 
     // -infinity stands for "never" in the job statistics.
     private static DateTimeOffset? Time(NpgsqlDataReader reader, int ordinal) =>
