@@ -1,17 +1,18 @@
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
+
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>The columns of a sample in the order of <see cref="SampleRow"/>.</summary>
 internal static class LegacySampleColumns
 {
-    /// <summary>Names in the target; the ninth is <c>created_at</c> in the original.</summary>
-    public static readonly string[] Names =
-        ["instance_id", "timestamp", "cpu_usage", "memory_usage", "memory_limit", "disk_usage", "network_in", "network_out", "received_at", "deleted_at"];
+    /// <summary>Names in the target; <see cref="SampleRow.Received"/> is <c>created_at</c> in the original.</summary>
+    public static readonly string[] Names = ["instance_id", "timestamp", .. Measures.All.Select(m => m.Column()), "received_at", "deleted_at"];
 
     public static readonly string[] Types =
-        ["uuid", "timestamptz", "float8", "int8", "int8", "int8", "int8", "int8", "timestamptz", "timestamptz"];
+        ["uuid", "timestamptz", .. Measures.All.Select(m => m == Measure.CpuUsage ? "float8" : "int8"), "timestamptz", "timestamptz"];
 
-    public const string Target =
-        "instance_id, \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out, received_at, deleted_at";
+    public static readonly string Target = $"{SampleTable.Columns}, received_at, deleted_at";
 
     /// <summary>Whether a column of the original is one of ours.</summary>
     public static bool IsKnown(string originalName) =>

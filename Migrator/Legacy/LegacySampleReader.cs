@@ -12,7 +12,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// </summary>
 internal static class LegacySampleReader
 {
-    private const int ColumnCount = 10;
+    private const int ColumnCount = SampleRow.ColumnCount;
     private static readonly long PostgresEpoch = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
 
     /// <summary>Appends the rows of <paramref name="select"/> to <paramref name="rows"/>.</summary>

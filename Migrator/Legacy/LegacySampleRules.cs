@@ -76,9 +76,9 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
             return string.Create(CultureInfo.InvariantCulture, $"cpu_usage is above {SampleRules.MaxCpu:0} percent of one core");
         if (!row.IsNull(SampleRow.Deleted) && (row.DeletedAt < EarliestTime || row.DeletedAt >= EndOfTime))
             return "deleted_at out of range";
-        for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
+        for (var column = SampleRow.Cpu + 1; column < SampleRow.Received; column++)
         {
-            if (!row.IsNull(column) && row.Size(column) < 0)
+            if (!row.IsNull(column) && row.Bits(column) < 0)
                 return $"{LegacySampleColumns.Names[column]} is negative";
         }
 

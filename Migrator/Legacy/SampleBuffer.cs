@@ -136,8 +136,8 @@ internal sealed class SampleBuffer
             result = a.Nulls.CompareTo(b.Nulls);
         if (result == 0)
             result = a.CpuUsage.CompareTo(b.CpuUsage);
-        for (var column = SampleRow.FirstSize; result == 0 && column < SampleRow.Received; column++)
-            result = a.Size(column).CompareTo(b.Size(column));
+        for (var column = SampleRow.Cpu + 1; result == 0 && column < SampleRow.Received; column++)
+            result = a.Bits(column).CompareTo(b.Bits(column));
         if (result == 0)
             result = a.DeletedAt.CompareTo(b.DeletedAt);
         return result != 0 ? result : Extras(left).Span.SequenceCompareTo(Extras(right).Span);

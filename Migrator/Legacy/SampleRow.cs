@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using LaunchStack.Usage.Samples;
+
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>A sample as both sides give it, undecoded where that costs: times in PostgreSQL's microseconds since 2000.</summary>
@@ -5,12 +8,6 @@ internal struct SampleRow
 {
     public Guid InstanceId;
     public long Timestamp;
-    public double CpuUsage;
-    public long MemoryUsage;
-    public long MemoryLimit;
-    public long DiskUsage;
-    public long NetworkIn;
-    public long NetworkOut;
     public long CreatedAt;
     public long DeletedAt;
 
@@ -32,11 +29,19 @@ internal struct SampleRow
     public const int Instance = 0;
     public const int Time = 1;
     public const int Cpu = 2;
-    public const int FirstSize = 3;
-    public const int Received = 8;
-    public const int Deleted = 9;
+    public const int Received = Cpu + Measures.Count;
+    public const int Deleted = Received + 1;
+    public const int ColumnCount = Deleted + 1;
+
+    private Slots _measures;
 
     public readonly bool IsNull(int column) => (Nulls & (1 << column)) != 0;
+
+    public double CpuUsage
+    {
+        readonly get => BitConverter.Int64BitsToDouble(_measures[0]);
+        set => _measures[0] = BitConverter.DoubleToInt64Bits(value);
+    }
 
     /// <summary>It had a time of creation that cannot be, which <see cref="LegacySampleRules"/> took away. A NULL is 0, which can be.</summary>
     public readonly bool IsRedated => IsNull(Received) && CreatedAt != 0;
@@ -48,28 +53,23 @@ internal struct SampleRow
         set => (CreatedAt, Nulls) = (value, (ushort)(Nulls & ~(1 << Received)));
     }
 
-    /// <summary>A measure by its column, 3 (memory_usage) to 7 (network_out).</summary>
-    public readonly long Size(int column) => column switch
-    {
-        3 => MemoryUsage,
-        4 => MemoryLimit,
-        5 => DiskUsage,
-        6 => NetworkIn,
-        _ => NetworkOut,
-    };
+    /// <summary>The 64 bits of a measure by its column, a double's for <see cref="Cpu"/>.</summary>
+    public readonly long Bits(int column) => _measures[column - Cpu];
 
     public void Set(int column, long value)
     {
         switch (column)
         {
             case Time: Timestamp = value; break;
-            case 3: MemoryUsage = value; break;
-            case 4: MemoryLimit = value; break;
-            case 5: DiskUsage = value; break;
-            case 6: NetworkIn = value; break;
-            case 7: NetworkOut = value; break;
             case Received: CreatedAt = value; break;
-            default: DeletedAt = value; break;
+            case Deleted: DeletedAt = value; break;
+            default: _measures[column - Cpu] = value; break;
         }
+    }
+
+    [InlineArray(Measures.Count)]
+    private struct Slots
+    {
+        private long _first;
     }
 }

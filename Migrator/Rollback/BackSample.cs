@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using Npgsql;
 
@@ -10,15 +11,15 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="Extras">Texts of its <see cref="ExtraColumns"/>.</param>
 internal sealed record BackSample(UsageSample Sample, DateTime? Deleted, string?[] Extras)
 {
-    private const int FirstExtra = 9;
+    private const int DeletedAt = 2 + Measures.Count;
 
     // What .NET can hold as a time, and what copy would take.
-    private const string Faults =
-        """
+    private static readonly string Faults =
+        $"""
         CASE WHEN "timestamp" NOT BETWEEN '1970-01-01' AND '2499-12-31' THEN 'its time is out of range'
              WHEN deleted_at NOT BETWEEN '1970-01-01' AND '9999-12-30' THEN 'deleted_at is out of range'
              WHEN NOT cpu_usage BETWEEN 0 AND 1000000 THEN 'cpu_usage is no number of percent: ' || cpu_usage
-             WHEN least(memory_usage, memory_limit, disk_usage, network_in, network_out) < 0 THEN 'a measure is negative' END
+             WHEN least({string.Join(", ", Measures.All.Skip(1).Select(m => m.Column()))}) < 0 THEN 'a measure is negative' END
         """;
 
     private const int Named = 3;
@@ -43,22 +44,9 @@ internal sealed record BackSample(UsageSample Sample, DateTime? Deleted, string?
 
     /// <summary>The SELECT that <see cref="Read"/> reads.</summary>
     public static string Select(ExtraColumns extras, string condition) =>
-        $"SELECT instance_id, \"timestamp\", {Measures.Columns}, deleted_at{string.Concat(extras.Columns.Select(c => $", {c.There(binary: false)}"))} FROM resource_usage WHERE {condition}";
+        $"SELECT {SampleTable.Columns}, deleted_at{string.Concat(extras.Columns.Select(c => $", {c.There(binary: false)}"))} FROM resource_usage WHERE {condition}";
 
-    public static BackSample Read(NpgsqlDataReader reader)
-    {
-        return new(
-            new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), new()
-            {
-                CpuUsage = reader.IsDBNull(2) ? null : reader.GetDouble(2),
-                MemoryUsage = Size(3),
-                MemoryLimit = Size(4),
-                DiskUsage = Size(5),
-                NetworkIn = Size(6),
-                NetworkOut = Size(7),
-            }),
-            reader.Value<DateTime>(8), [.. Enumerable.Range(FirstExtra, reader.FieldCount - FirstExtra).Select(reader.Text)]);
-
-        long? Size(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
-    }
+    public static BackSample Read(NpgsqlDataReader reader) => new(
+        new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), SampleTable.Values(reader, 2)), reader.Value<DateTime>(DeletedAt),
+        [.. Enumerable.Range(DeletedAt + 1, reader.FieldCount - DeletedAt - 1).Select(reader.Text)]);
 }

@@ -132,8 +132,8 @@ internal sealed class ReverseVerification(
                 continue;
             // A column of generation 3 may not be null: what was not measured is 0 there.
             var same = here.IsNull(column)
-                ? there.IsNull(column) || Value(in there, column) == 0
-                : !there.IsNull(column) && Value(in here, column) == Value(in there, column);
+                ? there.IsNull(column) || there.Bits(column) == 0
+                : !there.IsNull(column) && here.Bits(column) == there.Bits(column);
             if (!same)
                 return LegacySampleColumns.Names[column];
         }
@@ -149,7 +149,4 @@ internal sealed class ReverseVerification(
 
         return null;
     }
-
-    // The bits of a float: equal means equal, and 0 is 0.
-    private static long Value(in SampleRow row, int column) => column == SampleRow.Cpu ? BitConverter.DoubleToInt64Bits(row.CpuUsage) : row.Size(column);
 }

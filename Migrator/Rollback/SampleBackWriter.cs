@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Usage.Samples;
 using Npgsql;
+using SampleTable = LaunchStack.Usage.Database.SampleTable;
 using UsageDatabase = LaunchStack.Usage.Database.UsageDatabase;
 
 namespace LaunchStack.Migrator.Rollback;
@@ -12,8 +13,6 @@ namespace LaunchStack.Migrator.Rollback;
 /// </summary>
 internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDatabase database, OriginalFacts facts, ExtraColumns extras)
 {
-    private const string Names = "instance_id, \"timestamp\", cpu_usage, memory_usage, memory_limit, disk_usage, network_in, network_out, deleted_at";
-
     private static readonly string[] Stamps = ["created_at", "updated_at"];
 
     private readonly SortedSet<string> _triggered = [];
@@ -146,12 +145,13 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         var differs = values.Select((v, n) =>
             $"WHEN h.v{n} IS DISTINCT FROM {v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)} "
             + $"THEN ARRAY['{v.Column.Name.Replace("'", "''", StringComparison.Ordinal)}', h.instance_id::text, h.\"timestamp\"::text, h.v{n}::text, ({v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)})::text]");
+        var types = LegacySampleColumns.Types[..SampleRow.Received].Append("timestamptz").Concat(extras.Columns.Select(_ => "text"));
         return $"""
             WITH spelled AS MATERIALIZED ({Spelled}),
             incoming AS MATERIALIZED (
                 SELECT u.*, coalesce(n.spelled, u.instance_id::text) AS spelled
-                FROM unnest($1::uuid[], $2::timestamptz[], $3::float8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::timestamptz[]{string.Concat(extras.Columns.Select((_, n) => $", ${n + 10}::text[]"))})
-                WITH ORDINALITY u ({Names}{string.Concat(extras.Columns.Select((_, n) => $", e{n}"))}, position) LEFT JOIN spelled n ON n.id = u.instance_id),
+                FROM unnest({string.Join(", ", types.Select((type, n) => $"${n + 1}::{type}[]"))})
+                WITH ORDINALITY u ({SampleTable.Columns}, deleted_at{string.Concat(extras.Columns.Select((_, n) => $", e{n}"))}, position) LEFT JOIN spelled n ON n.id = u.instance_id),
             known AS MATERIALIZED (
                 SELECT i.position, count(*) FILTER (WHERE {IsLive}) AS live{place}
                 FROM incoming i JOIN {Table.Quoted} s ON {There} GROUP BY 1),
@@ -227,12 +227,9 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         var samples = rows.Select(r => r.Sample).ToList();
         return
         [
-            samples.Select(s => s.InstanceId).ToArray(), samples.Select(s => s.Timestamp.UtcDateTime).ToArray(),
-            samples.Select(s => s.CpuUsage).ToArray(), Sizes(s => s.MemoryUsage), Sizes(s => s.MemoryLimit), Sizes(s => s.DiskUsage),
-            Sizes(s => s.NetworkIn), Sizes(s => s.NetworkOut), rows.Select(r => r.Deleted).ToArray(),
-            .. Enumerable.Range(0, extras).Select(n => rows.Select(r => r.Extras[n]).ToArray()),
+            samples.Select(s => s.InstanceId).ToArray(), samples.Select(s => s.Timestamp.UtcDateTime).ToArray(), samples.Select(s => s.CpuUsage).ToArray(),
+            .. Measures.All.Skip(1).Select(m => samples.Select(s => s.Values.Has(m) ? s.Values.Bits(m) : (long?)null).ToArray()),
+            rows.Select(r => r.Deleted).ToArray(), .. Enumerable.Range(0, extras).Select(n => rows.Select(r => r.Extras[n]).ToArray()),
         ];
-
-        long?[] Sizes(Func<UsageSample, long?> size) => [.. samples.Select(size)];
     }
 }

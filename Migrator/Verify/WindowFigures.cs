@@ -1,13 +1,14 @@
 using System.Numerics;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Migrator.Verify;
 
 /// <summary>What one side holds in one window: figures a column, and a checksum of the rows that ignores their order.</summary>
 internal sealed class WindowFigures
 {
-    /// <summary>Columns with figures: cpu_usage to network_out.</summary>
-    public ColumnFigures[] Columns { get; } = [ColumnFigures.OfFloats(), .. Enumerable.Range(0, 5).Select(_ => ColumnFigures.OfIntegers())];
+    /// <summary>A measure each.</summary>
+    public ColumnFigures[] Columns { get; } = [.. Measures.All.Select(m => m == Measure.CpuUsage ? ColumnFigures.OfFloats() : ColumnFigures.OfIntegers())];
 
     public long Rows { get; private set; }
 
@@ -21,10 +22,10 @@ internal sealed class WindowFigures
         Checksum += Hash(in row, extras);
         if (!row.IsNull(SampleRow.Cpu))
             Columns[0].Add(row.CpuUsage);
-        for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
+        for (var column = SampleRow.Cpu + 1; column < SampleRow.Received; column++)
         {
             if (!row.IsNull(column))
-                Columns[column - SampleRow.Cpu].Add(row.Size(column));
+                Columns[column - SampleRow.Cpu].Add(row.Bits(column));
         }
     }
 
@@ -44,9 +45,8 @@ internal sealed class WindowFigures
         row.InstanceId.TryWriteBytes(id);
         var hash = Mix(BitConverter.ToUInt64(id), BitConverter.ToUInt64(id[8..]));
         hash = Mix(hash, (ulong)row.Timestamp);
-        hash = Mix(hash, row.IsNull(SampleRow.Cpu) ? 1 : (ulong)BitConverter.DoubleToInt64Bits(row.CpuUsage));
-        for (var column = SampleRow.FirstSize; column < SampleRow.Received; column++)
-            hash = Mix(hash, row.IsNull(column) ? 1 : (ulong)row.Size(column));
+        for (var column = SampleRow.Cpu; column < SampleRow.Received; column++)
+            hash = Mix(hash, row.IsNull(column) ? 1 : (ulong)row.Bits(column));
         hash = Mix(hash, (ulong)row.ReceivedAt);
         hash = Mix(hash, row.IsNull(SampleRow.Deleted) ? 1 : (ulong)row.DeletedAt);
 

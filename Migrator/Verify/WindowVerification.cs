@@ -150,7 +150,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         {
             SampleRow.Cpu => row.CpuUsage.ToString("R", CultureInfo.InvariantCulture),
             SampleRow.Deleted => Time(row.DeletedAt),
-            _ => row.Size(column).ToString(CultureInfo.InvariantCulture),
+            _ => row.Bits(column).ToString(CultureInfo.InvariantCulture),
         };
     }
 

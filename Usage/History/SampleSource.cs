@@ -71,24 +71,7 @@ internal sealed class SampleSource
         const int Invalid = Measures.Count + 1;
         if (row.FieldCount > Invalid)
             ReadTelemetry.LeftOutValues(row.GetInt32(Invalid));
-        return (row.GetFieldValue<DateTimeOffset>(0), Values(row, 1));
-    }
-
-    /// <summary>Reads the measures of a row from column <paramref name="first"/> on.</summary>
-    public static SampleValues Values(NpgsqlDataReader row, int first)
-    {
-        var values = default(SampleValues);
-        foreach (var measure in Measures.All)
-        {
-            var column = (int)measure + first;
-            if (row.IsDBNull(column))
-                continue;
-            if (measure == Measure.CpuUsage)
-                values.CpuUsage = row.GetDouble(column);
-            else
-                values.Set(measure, row.GetInt64(column));
-        }
-        return values;
+        return (row.GetFieldValue<DateTimeOffset>(0), SampleTable.Values(row, 1));
     }
 
     /// <summary>The parameter as the table keeps its times, so that its index serves.</summary>

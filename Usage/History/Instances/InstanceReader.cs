@@ -50,7 +50,7 @@ internal sealed class InstanceReader(NpgsqlConnection connection, SampleSource s
             row.Value<double>(5));
         if (summary.LastSampleAt is null)
             return summary;
-        var values = SampleSource.Values(row, FirstMeasure);
+        var values = SampleTable.Values(row, FirstMeasure);
         return summary with
         {
             CpuUsage = values.CpuUsage,

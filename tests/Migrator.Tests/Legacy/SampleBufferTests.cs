@@ -1,10 +1,14 @@
 using CsCheck;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Usage.Samples;
+using SampleRow = LaunchStack.Migrator.Legacy.SampleRow;
 
 namespace LaunchStack.Migrator.Tests.Legacy;
 
 public sealed class SampleBufferTests
 {
+    private const int Memory = SampleRow.Cpu + (int)Measure.MemoryUsage;
+
     private static readonly LegacySampleRules Rules = new(DateTime.UnixEpoch.AddYears(100), quarantineDeleted: false, _ => true);
 
     private static readonly Gen<SampleRow> Duplicate =
@@ -12,11 +16,12 @@ public sealed class SampleBufferTests
         from cpu in Gen.Int[0, 2]
         from size in Gen.Int[0, 1]
         from nulls in Gen.Int[0, 7]
-        select new SampleRow
+        let row = new SampleRow
         {
-            Timestamp = 1, CreatedAt = created, CpuUsage = cpu, MemoryUsage = size, DeletedAt = 1,
+            Timestamp = 1, CreatedAt = created, CpuUsage = cpu, DeletedAt = 1,
             Nulls = (ushort)(((nulls & 1) << SampleRow.Received) | ((nulls & 2) << (SampleRow.Deleted - 1)) | ((nulls & 4) >> 2 << SampleRow.Cpu)),
-        };
+        }
+        select WithMemory(row, size);
 
     [Fact]
     public void Of_several_samples_of_one_instant_the_same_one_is_moved_however_they_lie()
@@ -54,6 +59,12 @@ public sealed class SampleBufferTests
         });
     }
 
+    private static SampleRow WithMemory(SampleRow row, long bytes)
+    {
+        row.Set(Memory, bytes);
+        return row;
+    }
+
     private static (double Cpu, long Memory, long Created, ushort Nulls) Chosen(SampleRow[] rows)
     {
         var buffer = new SampleBuffer();
@@ -62,6 +73,6 @@ public sealed class SampleBufferTests
         var chosen = -1;
         Rules.Classify(buffer, (position, reason) => chosen = reason is null ? position : chosen);
         ref var found = ref buffer[chosen];
-        return (found.CpuUsage, found.MemoryUsage, found.CreatedAt, found.Nulls);
+        return (found.CpuUsage, found.Bits(Memory), found.CreatedAt, found.Nulls);
     }
 }
