@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,13 +9,7 @@ namespace LaunchStack.Migrator.Copy;
 /// <summary>Puts judged samples into the hypertable, within the caller's transaction.</summary>
 internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColumns extras)
 {
-    private static readonly byte[] Head = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n"u8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-
-    // Two bytes of column count, ten lengths, 16 bytes of uuid, nine values of 8 bytes.
-    private const int LargestRow = 2 + 10 * 4 + 16 + 9 * 8;
     private const int InsertRows = 5000;
-
-    private readonly byte[] _buffer = new byte[128 * 1024];
 
     /// <returns>Rows written. Without COPY, a sample that is there already is left out; COPY fails.</returns>
     public async Task<int> WriteAsync(SampleBuffer rows, List<int> moved, CancellationToken cancellationToken)
@@ -29,72 +24,30 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
             return written;
         }
 
-        await using var stream = await target.BeginRawBinaryCopyAsync(
-            $"COPY resource_usage ({LegacySampleColumns.Target}{extras.Target}) FROM STDIN (FORMAT binary)", cancellationToken);
-        Head.CopyTo(_buffer, 0);
-        var filled = Head.Length;
+        await using var stream = await BinaryCopyWriter.BeginAsync(target, SampleTable.Name, LegacySampleColumns.Target + extras.Target, cancellationToken);
         foreach (var position in moved)
         {
-            if (_buffer.Length - filled < LargestRow)
-            {
-                await stream.WriteAsync(_buffer.AsMemory(0, filled), cancellationToken);
-                filled = 0;
-            }
-
-            filled += Encode(in rows[position], extras.Count, _buffer.AsSpan(filled));
+            await stream.MakeRoomAsync(cancellationToken);
+            Write(stream, in rows[position]);
             if (extras.Count > 0)
-                filled = await AppendAsync(stream, rows.Extras(position), filled, cancellationToken);
+                await stream.WriteAsync(rows.Extras(position), cancellationToken);
         }
 
-        if (_buffer.Length - filled < 2)
-        {
-            await stream.WriteAsync(_buffer.AsMemory(0, filled), cancellationToken);
-            filled = 0;
-        }
-
-        BinaryPrimitives.WriteInt16BigEndian(_buffer.AsSpan(filled), -1);
-        await stream.WriteAsync(_buffer.AsMemory(0, filled + 2), cancellationToken);
+        await stream.CompleteAsync(cancellationToken);
         return moved.Count;
     }
 
-    private async ValueTask<int> AppendAsync(Stream stream, ReadOnlyMemory<byte> fields, int filled, CancellationToken cancellationToken)
+    private void Write(BinaryCopyWriter stream, in SampleRow row)
     {
-        if (_buffer.Length - filled < fields.Length)
-        {
-            await stream.WriteAsync(_buffer.AsMemory(0, filled), cancellationToken);
-            filled = 0;
-            if (fields.Length > _buffer.Length)
-            {
-                await stream.WriteAsync(fields, cancellationToken);
-                return 0;
-            }
-        }
-
-        fields.CopyTo(_buffer.AsMemory(filled));
-        return filled + fields.Length;
-    }
-
-    private static int Encode(in SampleRow row, int extras, Span<byte> to)
-    {
-        BinaryPrimitives.WriteInt16BigEndian(to, (short)(10 + extras));
-        BinaryPrimitives.WriteInt32BigEndian(to[2..], 16);
-        row.InstanceId.TryWriteBytes(to[6..], bigEndian: true, out _);
-        var at = 22;
+        stream.StartRow((short)(SampleRow.ColumnCount + extras.Count));
+        stream.Write(row.InstanceId);
         for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
         {
             if (row.IsNull(column) && column != SampleRow.Received)
-            {
-                BinaryPrimitives.WriteInt32BigEndian(to[at..], -1);
-                at += 4;
-                continue;
-            }
-
-            BinaryPrimitives.WriteInt32BigEndian(to[at..], 8);
-            BinaryPrimitives.WriteInt64BigEndian(to[(at + 4)..], column == SampleRow.Cpu ? BitConverter.DoubleToInt64Bits(row.CpuUsage) : Value(in row, column));
-            at += 12;
+                stream.WriteNull();
+            else
+                stream.Write(Value(in row, column));
         }
-
-        return at;
     }
 
     private static long Value(in SampleRow row, int column) => column switch
@@ -102,24 +55,24 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
         SampleRow.Time => row.Timestamp,
         SampleRow.Received => row.ReceivedAt,
         SampleRow.Deleted => row.DeletedAt,
-        _ => row.Size(column),
+        _ => row.Bits(column),
     };
 
     // ON CONFLICT: nothing else writes these rows, but a repeated window must not fail.
     private async Task<int> InsertAsync(SampleBuffer rows, int[] moved, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"INSERT INTO resource_usage ({LegacySampleColumns.Target}{extras.Target}) SELECT {string.Join(", ", Enumerable.Range(0, 10).Select(i => $"c{i}"))}"
-            + $"{string.Concat(extras.Columns.Select((c, i) => $", c{10 + i}::{c.Target.Type}"))} FROM unnest({string.Join(", ", Enumerable.Range(1, 10 + extras.Count).Select(i => $"${i}"))}) "
-            + $"AS u({string.Join(", ", Enumerable.Range(0, 10 + extras.Count).Select(i => $"c{i}"))}) ON CONFLICT DO NOTHING", target);
+            $"INSERT INTO resource_usage ({LegacySampleColumns.Target}{extras.Target}) SELECT {string.Join(", ", Enumerable.Range(0, SampleRow.ColumnCount).Select(i => $"c{i}"))}"
+            + $"{string.Concat(extras.Columns.Select((c, i) => $", c{SampleRow.ColumnCount + i}::{c.Target.Type}"))} FROM unnest({string.Join(", ", Enumerable.Range(1, SampleRow.ColumnCount + extras.Count).Select(i => $"${i}"))}) "
+            + $"AS u({string.Join(", ", Enumerable.Range(0, SampleRow.ColumnCount + extras.Count).Select(i => $"c{i}"))}) ON CONFLICT DO NOTHING", target);
         command.Parameters.Add(new() { Value = Array.ConvertAll(moved, p => rows[p].InstanceId), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
         for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
         {
             var c = column;
             if (column == SampleRow.Cpu)
                 Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (double?)null : rows[p].CpuUsage), NpgsqlDbType.Double);
-            else if (column is >= SampleRow.FirstSize and < SampleRow.Received)
-                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (long?)null : rows[p].Size(c)), NpgsqlDbType.Bigint);
+            else if (column is > SampleRow.Cpu and < SampleRow.Received)
+                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (long?)null : rows[p].Bits(c)), NpgsqlDbType.Bigint);
             else
                 Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) && c != SampleRow.Received ? (DateTime?)null : Time(Value(in rows[p], c))), NpgsqlDbType.TimestampTz);
         }
@@ -132,5 +85,5 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
     }
 
     private static DateTime Time(long value) =>
-        value == long.MaxValue ? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc) : value == long.MinValue ? SourceWindow.Outside : LegacySampleReader.FromPostgres(value);
+        value == long.MaxValue ? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc) : value == long.MinValue ? SourceWindow.Outside : PostgresTime.ToDateTime(value);
 }

@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Copy;
@@ -92,7 +93,7 @@ internal sealed class WindowCopy(
     {
         if (_moved.Count == 0)
             return;
-        var time = LegacySampleReader.FromPostgres(_moved.Max(position => _rows[position].Timestamp));
+        var time = PostgresTime.ToDateTime(_moved.Max(position => _rows[position].Timestamp));
         if (Newest is not { } newest || time > newest)
             Newest = time;
     }

@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -163,7 +164,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
 
     private static NpgsqlParameter Received(CopiedWindow copied) => new()
     {
-        Value = copied.LastReceived is { } last ? LegacySampleReader.FromPostgres(last) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz,
+        Value = copied.LastReceived is { } last ? PostgresTime.ToDateTime(last) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz,
     };
 
     private static NpgsqlParameter Times(IEnumerable<DateTime> times) =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Data;
 using System.Text;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -13,7 +14,6 @@ namespace LaunchStack.Migrator.Legacy;
 internal static class LegacySampleReader
 {
     private const int ColumnCount = SampleRow.ColumnCount;
-    private static readonly long PostgresEpoch = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
 
     /// <summary>Appends the rows of <paramref name="select"/> to <paramref name="rows"/>.</summary>
     public static Task ReadAsync(NpgsqlConnection connection, string select, bool copy, SampleBuffer rows, CancellationToken cancellationToken) =>
@@ -144,7 +144,7 @@ internal static class LegacySampleReader
             else if (column == SampleRow.Cpu)
                 row.CpuUsage = reader.GetDouble(column) + 0.0;
             else if (column is SampleRow.Time or SampleRow.Received or SampleRow.Deleted)
-                row.Set(column, ToPostgres(reader.GetDateTime(column)));
+                row.Set(column, PostgresTime.FromDateTime(reader.GetDateTime(column)));
             else
                 row.Set(column, reader.GetInt64(column));
         }
@@ -157,11 +157,4 @@ internal static class LegacySampleReader
             row.Place = ((long)place.BlockNumber << 16) | place.OffsetNumber;
         }
     }
-
-    /// <summary>Microseconds since 2000; infinities are the ends of the range, as in PostgreSQL itself.</summary>
-    public static long ToPostgres(DateTime time) =>
-        time == DateTime.MaxValue ? long.MaxValue : time == DateTime.MinValue ? long.MinValue : (time.Ticks - PostgresEpoch) / 10;
-
-    /// <summary>The time in UTC; only for values that .NET can hold.</summary>
-    public static DateTime FromPostgres(long microseconds) => new(PostgresEpoch + microseconds * 10, DateTimeKind.Utc);
 }

@@ -12,12 +12,12 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
     /// <summary>Before this the epoch of every clock involved.</summary>
     public static readonly DateTime Earliest = DateTime.UnixEpoch;
 
-    private static readonly long EarliestTime = LegacySampleReader.ToPostgres(Earliest);
+    private static readonly long EarliestTime = PostgresTime.FromDateTime(Earliest);
 
     // What .NET can hold.
-    private static readonly long EndOfTime = LegacySampleReader.ToPostgres(new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc));
+    private static readonly long EndOfTime = PostgresTime.FromDateTime(new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc));
 
-    private readonly long _latest = LegacySampleReader.ToPostgres(latest);
+    private readonly long _latest = PostgresTime.FromDateTime(latest);
 
     /// <summary>Samples from then on cannot be when they are read at <paramref name="now"/>: a day is left for clocks and time zones.</summary>
     public static DateTime LatestAt(DateTime now) => now.Date.AddDays(2);

@@ -3,6 +3,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
@@ -20,7 +21,7 @@ internal sealed class ReverseVerification(
 
     private static readonly LegacySampleRules Anything = new(Latest, quarantineDeleted: true, _ => true);
 
-    private readonly long _cutover = LegacySampleReader.ToPostgres(cutover);
+    private readonly long _cutover = PostgresTime.FromDateTime(cutover);
     private readonly string _since = BackSample.Since(cutover);
 
     /// <param name="isLast">What was moved and is not there is a finding; otherwise it can be written again.</param>
@@ -99,7 +100,7 @@ internal sealed class ReverseVerification(
         for (var i = 0; i < here.Count; i++)
         {
             ref var row = ref here[i];
-            var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {LegacySampleReader.FromPostgres(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
+            var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {PostgresTime.ToDateTime(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
             var isThere = found.TryGetValue((row.InstanceId, row.Timestamp), out var position);
             var isMoved = row.ReceivedAt < _cutover;
             var isLive = row.IsNull(SampleRow.Deleted);

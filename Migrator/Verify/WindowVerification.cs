@@ -3,6 +3,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Relations;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Verify;
@@ -32,7 +33,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
             if (reason is not null)
                 return;
             if (cutover is { } at)
-                FutureArrivals.Correct(ref _left[position], LegacySampleReader.ToPostgres(at));
+                FutureArrivals.Correct(ref _left[position], PostgresTime.FromDateTime(at));
             _expected.Add(position);
             here.Add(in _left[position], _left.Extras(position).Span);
         });
@@ -130,7 +131,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
     /// <summary>The bytes of COPY say nothing to people, so both sides give the row once more, as JSON.</summary>
     private async Task<IEnumerable<string>> ExtrasAsync(int expectedAt, List<ExtraColumn> columns, CancellationToken cancellationToken)
     {
-        var (instance, time) = (_left[expectedAt].InstanceId, LegacySampleReader.FromPostgres(_left[expectedAt].Timestamp));
+        var (instance, time) = (_left[expectedAt].InstanceId, PostgresTime.ToDateTime(_left[expectedAt].Timestamp));
         var was = (await original.RowsAsync(_left, [expectedAt], cancellationToken))[0]!;
         var now = await target.ScalarAsync<string>(
             $"SELECT row_to_json(r.*)::text FROM resource_usage r WHERE instance_id = $1 AND \"timestamp\" = {OriginalReader.Literal(time)}", cancellationToken, instance);
@@ -156,6 +157,6 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
 
     // Infinity, and what else .NET has no time for, in microseconds since 2000.
     private static string Time(long microseconds) => microseconds is > -63_000_000_000_000_000 and < 252_000_000_000_000_000
-        ? $"{LegacySampleReader.FromPostgres(microseconds):yyyy-MM-dd HH:mm:ss.ffffff}Z"
+        ? $"{PostgresTime.ToDateTime(microseconds):yyyy-MM-dd HH:mm:ss.ffffff}Z"
         : microseconds.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,7 +9,7 @@ namespace LaunchStack.Usage.Database;
 /// pieces, so that the server works while we encode. Npgsql's importer costs a call per value. A copy that is not completed leaves
 /// nothing, but the transaction around it has failed.
 /// </summary>
-internal sealed class BinaryCopyWriter : IAsyncDisposable
+public sealed class BinaryCopyWriter : IAsyncDisposable
 {
     private const int PieceBytes = 64 * 1024;
 
@@ -38,6 +38,7 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
     public ValueTask MakeRoomAsync(CancellationToken cancellationToken) =>
         _used > PieceBytes - RowBytes ? FlushAsync(cancellationToken) : ValueTask.CompletedTask;
 
+    /// <summary>Begins a row of so many columns.</summary>
     public void StartRow(short fields)
     {
         BinaryPrimitives.WriteInt16BigEndian(_buffer.AsSpan(_used), fields);
@@ -54,6 +55,15 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
         _used += 20;
     }
 
+    /// <summary>A uuid.</summary>
+    public void Write(Guid value)
+    {
+        var target = _buffer.AsSpan(_used, 20);
+        BinaryPrimitives.WriteInt32BigEndian(target, 16);
+        value.TryWriteBytes(target[4..], bigEndian: true, out _);
+        _used += 20;
+    }
+
     /// <summary>A bigint, a time in <see cref="Samples.PostgresTime"/>, or the bits of a double.</summary>
     public void Write(long value)
     {
@@ -63,15 +73,30 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
         _used += 12;
     }
 
+    /// <summary>NULL.</summary>
     public void WriteNull()
     {
         BinaryPrimitives.WriteInt32BigEndian(_buffer.AsSpan(_used), -1);
         _used += 4;
     }
 
+    /// <summary>Fields of the row as COPY has them, a length and the bytes for each, however long they are.</summary>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> fields, CancellationToken cancellationToken)
+    {
+        for (; fields.Length > PieceBytes - _used; await FlushAsync(cancellationToken))
+        {
+            fields[..(PieceBytes - _used)].CopyTo(_buffer.AsMemory(_used));
+            fields = fields[(PieceBytes - _used)..];
+            _used = PieceBytes;
+        }
+        fields.CopyTo(_buffer.AsMemory(_used));
+        _used += fields.Length;
+    }
+
     /// <summary>Sends the rest and waits until the server has taken all rows.</summary>
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
+        await MakeRoomAsync(cancellationToken);
         BinaryPrimitives.WriteInt16BigEndian(_buffer.AsSpan(_used), -1);
         _used += 2;
         await FlushAsync(cancellationToken);
@@ -79,6 +104,7 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
         await _stream.DisposeAsync();
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         ArrayPool<byte>.Shared.Return(_buffer);

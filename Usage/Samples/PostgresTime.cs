@@ -18,6 +18,10 @@ public static class PostgresTime
         return remainder < 0 ? quotient - 1 : quotient;
     }
 
+    /// <summary>Microseconds of a time as Npgsql gives it: UTC; infinities are the ends of the range, as in PostgreSQL itself.</summary>
+    public static long FromDateTime(DateTime time) =>
+        time == DateTime.MaxValue ? long.MaxValue : time == DateTime.MinValue ? long.MinValue : FromTicks(time.Ticks);
+
     /// <summary>The instant, as Npgsql wants it for <c>timestamptz</c>.</summary>
     public static DateTime ToDateTime(long micros) =>
         new(EpochTicks + micros * TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
