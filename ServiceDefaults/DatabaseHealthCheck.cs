@@ -31,7 +31,7 @@ internal sealed class DatabaseHealthCheck(DatabaseExecutor executor, TimeProvide
         }
         catch (PostgresException e)
         {
-            return HealthCheckResult.Degraded($"Reads fail: {PostgresErrors.Describe(e)}");
+            return HealthCheckResult.Degraded($"Reads fail: {PostgresErrors.ForClient(e)}");
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && cancellationToken.IsCancellationRequested)
         {

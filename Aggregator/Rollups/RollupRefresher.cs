@@ -82,6 +82,6 @@ internal sealed class RollupRefresher(
         }
     }
 
-    private static bool IsConcurrent(PostgresException e) => e.SqlState is PostgresErrorCodes.LockNotAvailable
-        or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.ObjectInUse;
+    private static bool IsConcurrent(PostgresException e) =>
+        PostgresErrors.IsTransient(e) || e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ObjectInUse;
 }

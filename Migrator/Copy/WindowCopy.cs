@@ -164,7 +164,7 @@ internal sealed class WindowCopy(
         {
             throw new RefusedException(
                 $"A sample from {window.Start:u} to {window.End:u} is larger than the target can hold ({error.MessageText}; {error.Where}). "
-                + PostgresErrors.TooLargeRemedy, error);
+                + ErrorText.TooLargeRemedy, error);
         }
         catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error) && error.SqlState != PostgresErrorCodes.UniqueViolation)
         {

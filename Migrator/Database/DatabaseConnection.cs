@@ -66,7 +66,7 @@ internal static class DatabaseConnection
             {
                 await connection.DisposeAsync();
                 var elapsed = time.GetElapsedTime(started);
-                var cause = $"{Environment.NewLine}Cause: {PostgresErrors.Describe(error)}";
+                var cause = $"{Environment.NewLine}Cause: {ErrorText.Describe(error)}";
                 if (!MayPass(error))
                     throw new SchemaException(
                         error is PostgresException { SqlState: "57P05" or "25P03" or "25P04" or PostgresErrorCodes.QueryCanceled }

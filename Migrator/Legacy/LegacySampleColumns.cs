@@ -1,4 +1,3 @@
-using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Migrator.Legacy;

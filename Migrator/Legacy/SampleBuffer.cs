@@ -40,7 +40,7 @@ internal sealed class SampleBuffer
         if (needed > Array.MaxLength)
             throw new RefusedException(
                 $"The samples of one window hold more than {Array.MaxLength / 1_000_000} MB in columns that the new schema lacks. "
-                + PostgresErrors.TooLargeRemedy);
+                + ErrorText.TooLargeRemedy);
         if (needed > _extras.Length)
             Array.Resize(ref _extras, (int)Math.Min(Array.MaxLength, Math.Max(needed, _extras.Length * 2L)));
         _rows[Count - 1].Extras = _extrasFilled;

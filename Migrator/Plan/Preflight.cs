@@ -141,7 +141,7 @@ internal sealed class Preflight : IAsyncDisposable
         }
         catch (Exception error) when (error is SchemaException or RefusedException or NpgsqlException or TimeoutException)
         {
-            (problems ?? _problems).Add(where + PostgresErrors.Describe(error));
+            (problems ?? _problems).Add(where + ErrorText.Describe(error));
             return null;
         }
     }

@@ -91,7 +91,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         }
         catch (PostgresException error) when (!PostgresErrors.IsLostDatabase(error))
         {
-            problems.Add($"TimescaleDB cannot be made in the target: {PostgresErrors.Describe(error)}");
+            problems.Add($"TimescaleDB cannot be made in the target: {ErrorText.Describe(error)}");
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed class RelationReader(
             if (transaction is not null)
                 await transaction.RollbackAsync("ask", cancellationToken);
             if (batch.Count == 1)
-                return [Unreadable(batch[0], PostgresErrors.Reason(error))];
+                return [Unreadable(batch[0], ErrorText.Reason(error))];
         }
 
         var half = batch.Count / 2;

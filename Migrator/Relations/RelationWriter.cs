@@ -70,7 +70,7 @@ internal sealed class RelationWriter(NpgsqlConnection target, NpgsqlTransaction 
                 RefusedRows++;
                 if (rows[0].Id is { } id)
                     _refused.Add(id);
-                await QuarantineAsync(rows[0], PostgresErrors.Reason(error), cancellationToken);
+                await QuarantineAsync(rows[0], ErrorText.Reason(error), cancellationToken);
                 return;
             }
         }

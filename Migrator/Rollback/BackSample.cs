@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Legacy;
-using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using Npgsql;
 

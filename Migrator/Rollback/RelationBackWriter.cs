@@ -72,7 +72,7 @@ internal sealed class RelationBackWriter(
             {
                 throw new RefusedException(
                     $"Rows of {Table.Name} hand values of {string.Join(", ", key.Columns)} on to one another (among them {given[0][0]}), and the original "
-                    + $"does not let go of them meanwhile: {PostgresErrors.Describe(error)}{Environment.NewLine}Nothing was written. Give them values in the "
+                    + $"does not let go of them meanwhile: {ErrorText.Describe(error)}{Environment.NewLine}Nothing was written. Give them values in the "
                     + "target that no row of the original has, run rollback --reverse-sync, set them right, and run it again.", error);
             }
         }
@@ -143,7 +143,7 @@ internal sealed class RelationBackWriter(
         {
             throw new RefusedException(
                 $"Rows of {Table.Display} were deleted in the target since the cutover, and cannot be deleted in the original "
-                + $"({string.Join(", ", difference.Deleted.Take(3))}): {PostgresErrors.Describe(error)}{Environment.NewLine}Nothing was written. "
+                + $"({string.Join(", ", difference.Deleted.Take(3))}): {ErrorText.Describe(error)}{Environment.NewLine}Nothing was written. "
                 + "Delete there what names them, or grant DELETE on it and SELECT on what names it, then run rollback --reverse-sync again.", error);
         }
     }
@@ -231,7 +231,7 @@ internal sealed class RelationBackWriter(
         }
         catch (PostgresException error) when (IsRefusal(error))
         {
-            throw Refuse(row, PostgresErrors.Describe(error), error);
+            throw Refuse(row, ErrorText.Describe(error), error);
         }
     }
 

@@ -81,7 +81,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             return sought is null
                 ? await TryAsync(differences, error, cancellationToken)
                 : throw new RefusedException(
-                    $"The original refuses what came or changed after the cutover, once all of it is there: {PostgresErrors.Describe(error)}{Environment.NewLine}"
+                    $"The original refuses what came or changed after the cutover, once all of it is there: {ErrorText.Describe(error)}{Environment.NewLine}"
                     + "Nothing was written. Correct it in the target, then run rollback --reverse-sync again.", error);
         }
 

@@ -2,8 +2,6 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Usage.Samples;
 using Npgsql;
-using SampleTable = LaunchStack.Usage.Database.SampleTable;
-using UsageDatabase = LaunchStack.Usage.Database.UsageDatabase;
 
 namespace LaunchStack.Migrator.Rollback;
 
@@ -68,7 +66,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         {
             await transaction.RollbackAsync(cancellationToken);
             if (samples.Count == 1)
-                throw Refuse($"{samples[0].Sample.InstanceId} at {Shown(samples[0].Sample.Timestamp)}", PostgresErrors.Describe(error), error);
+                throw Refuse($"{samples[0].Sample.InstanceId} at {Shown(samples[0].Sample.Timestamp)}", ErrorText.Describe(error), error);
         }
 
         // Halves, until the one stands alone that is at fault.

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Usage;
-using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollups;

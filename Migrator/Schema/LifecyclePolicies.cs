@@ -1,5 +1,4 @@
 using LaunchStack.Usage;
-using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Schema;

@@ -67,7 +67,7 @@ internal sealed class SchemaRunner(string connectionString, ILogger logger)
             : "This file runs outside a transaction, so part of it may stand; it may be repeated";
         return new SchemaException(
             $"Schema script {script.Name}.sql failed{line}. {kept}; earlier ones stay. Remove the cause and run the migrator again."
-            + $"{Environment.NewLine}Cause: {PostgresErrors.Describe(error)}", error);
+            + $"{Environment.NewLine}Cause: {ErrorText.Describe(error)}", error);
     }
 
     /// <summary>DbUp's lines, at debug: what matters is logged by event.</summary>

@@ -1,4 +1,3 @@
-using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Schema;

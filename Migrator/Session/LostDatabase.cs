@@ -24,7 +24,7 @@ internal static class LostDatabase
 
         if (lost.Count == 0)
             lost.Add("The connection to a database broke; they answer again.");
-        return string.Join(Environment.NewLine, [.. lost, "Once they answer, run the migrator again; it goes on where it was.", $"Cause: {PostgresErrors.Describe(error)}"]);
+        return string.Join(Environment.NewLine, [.. lost, "Once they answer, run the migrator again; it goes on where it was.", $"Cause: {ErrorText.Describe(error)}"]);
     }
 
     /// <summary>Null when it answers and has done so all the time.</summary>

@@ -39,7 +39,7 @@ internal static class VerbRunner
         }
         catch (Exception error) when (error is PostgresException or InvalidOperationException or IOException)
         {
-            cause = $"Failed. Run the migrator again once the cause is gone; it goes on where it was.{Environment.NewLine}Cause: {PostgresErrors.Describe(error)}";
+            cause = $"Failed. Run the migrator again once the cause is gone; it goes on where it was.{Environment.NewLine}Cause: {ErrorText.Describe(error)}";
         }
         catch (OperationCanceledException)
         {

@@ -25,7 +25,7 @@ public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryA
         DatabaseUnavailableException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, e.RetryAfter),
         BrokerUnavailableException e => new(StatusCodes.Status503ServiceUnavailable, e.Message, DatabaseExecutor.RetryAfter),
         NpgsqlException e when e.IsTransient || PostgresErrors.IsOutage(e) =>
-            new(StatusCodes.Status503ServiceUnavailable, PostgresErrors.Describe(e), DatabaseExecutor.RetryAfter),
+            new(StatusCodes.Status503ServiceUnavailable, PostgresErrors.ForClient(e), DatabaseExecutor.RetryAfter),
         BadHttpRequestException { InnerException: JsonException json } e => new(
             e.StatusCode, $"The body does not read as expected at {Printable.Of(json.Path)}, line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1} of it."),
         BadHttpRequestException e => new(e.StatusCode, e.Message),

@@ -140,7 +140,7 @@ public sealed class DatabaseExecutor
         catch (Exception e) when ((PostgresErrors.IsUnavailable(e) || e is MissingSchemaException)
             && !PostgresErrors.IsAboutValues(e) && !cancellationToken.IsCancellationRequested)
         {
-            var reason = PostgresErrors.Describe(e);
+            var reason = PostgresErrors.ForClient(e);
             // One statement that the server refuses says nothing about the others.
             if (e is not PostgresException || PostgresErrors.IsOutage(e))
             {

@@ -6,9 +6,16 @@ namespace LaunchStack.Usage.Database;
 /// <summary>What a failed statement means.</summary>
 public static class PostgresErrors
 {
+    /// <summary>
+    /// The statement lost against another one, and may succeed when it is repeated. A catalog row that a job's start or end has just
+    /// replaced is an internal error to PostgreSQL, not a deadlock.
+    /// </summary>
+    public static bool IsLostRace(PostgresException e) =>
+        e.SqlState == PostgresErrorCodes.DeadlockDetected
+        || (e.SqlState == PostgresErrorCodes.InternalError && e.MessageText.StartsWith("tuple concurrently ", StringComparison.Ordinal));
+
     /// <summary>Two writers met; the same transaction may go again at once.</summary>
-    public static bool IsTransient(PostgresException e) =>
-        e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+    public static bool IsTransient(PostgresException e) => IsLostRace(e) || e.SqlState == PostgresErrorCodes.SerializationFailure;
 
     /// <summary>A row is there already (or, within COPY, twice).</summary>
     public static bool IsDuplicateKey(PostgresException e) => e.SqlState == PostgresErrorCodes.UniqueViolation;
@@ -21,6 +28,12 @@ public static class PostgresErrors
     /// </summary>
     public static bool IsAboutValues(Exception e) =>
         e is PostgresException { SqlState: [_, _, ..] state } && (state[..2] is "22" or "23" or "54" || state == "53400");
+
+    /// <summary>A value, a row or a batch of rows beyond a limit of the server, class 54: an index entry of 2.7 kB, a row of 8 kB, 1 GB of anything.</summary>
+    public static bool IsTooLarge(PostgresException e) => e.SqlState.StartsWith("54", StringComparison.Ordinal);
+
+    /// <summary>A row that the table does not take: its values (22), its constraints (23), itself twice in one statement (21), its size (54).</summary>
+    public static bool IsRefusedRow(PostgresException e) => e.SqlState[..2] is "21" or "22" or "23" || IsTooLarge(e);
 
     private const string IdleInTransactionTimeout = "25P03";
     private const string TransactionTimeout = "25P04";
@@ -50,8 +63,17 @@ public static class PostgresErrors
     public static bool IsOutage(Exception e) =>
         e is PostgresException { SqlState: [_, _, ..] state } && (state[..2] is "08" or "53" or "57" or "58" || state == PostgresErrorCodes.ReadOnlySqlTransaction);
 
+    /// <summary>A database went away while work on it went on. 08: connection exceptions. 57P0x: the server is shut down, has crashed, or is starting.</summary>
+    public static bool IsLostDatabase(Exception e) => e switch
+    {
+        PostgresException p => p.SqlState.StartsWith("08", StringComparison.Ordinal) || p.SqlState.StartsWith("57P0", StringComparison.Ordinal),
+        NpgsqlException n => n.InnerException is IOException or SocketException or TimeoutException || n.IsTransient,
+        SocketException or TimeoutException => true,
+        _ => false,
+    };
+
     /// <summary>A sentence for the client: what is wrong, without addresses.</summary>
-    public static string Describe(Exception e)
+    public static string ForClient(Exception e)
     {
         ArgumentNullException.ThrowIfNull(e);
         return e switch

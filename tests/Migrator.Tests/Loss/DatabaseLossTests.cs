@@ -2,6 +2,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Session;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Loss;

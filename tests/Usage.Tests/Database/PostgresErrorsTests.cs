@@ -34,11 +34,11 @@ public sealed class PostgresErrorsTests
     [Fact]
     public void What_clients_are_told_names_no_address()
     {
-        Assert.Equal("The database's disk is full (SQLSTATE 53100).", PostgresErrors.Describe(Error("53100")));
-        Assert.Equal("The database is read-only (SQLSTATE 25006).", PostgresErrors.Describe(Error("25006")));
-        Assert.Contains("run the migrator", PostgresErrors.Describe(Error("42P01")), StringComparison.Ordinal);
-        Assert.Equal("The database cannot be reached.", PostgresErrors.Describe(new NpgsqlException("Failed to connect to 10.1.2.3:5432")));
-        Assert.Equal("The database did not answer in time.", PostgresErrors.Describe(new TaskCanceledException()));
+        Assert.Equal("The database's disk is full (SQLSTATE 53100).", PostgresErrors.ForClient(Error("53100")));
+        Assert.Equal("The database is read-only (SQLSTATE 25006).", PostgresErrors.ForClient(Error("25006")));
+        Assert.Contains("run the migrator", PostgresErrors.ForClient(Error("42P01")), StringComparison.Ordinal);
+        Assert.Equal("The database cannot be reached.", PostgresErrors.ForClient(new NpgsqlException("Failed to connect to 10.1.2.3:5432")));
+        Assert.Equal("The database did not answer in time.", PostgresErrors.ForClient(new TaskCanceledException()));
     }
 
     private static PostgresException Error(string state) => new("message", "ERROR", "ERROR", state);
