@@ -28,7 +28,7 @@ internal sealed class RollupLock(NpgsqlDataSource dataSource, TimeProvider time)
                 return;
             }
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            while (!await AskAsync(connection, "pg_try_advisory_lock", cancellationToken))
+            while (!await connection.TryLockAsync(Key, cancellationToken))
                 await Task.Delay(Pause, time, cancellationToken);
             try
             {
@@ -36,9 +36,7 @@ internal sealed class RollupLock(NpgsqlDataSource dataSource, TimeProvider time)
             }
             finally
             {
-                // A broken connection has lost the lock with its session.
-                if (connection.State == System.Data.ConnectionState.Open)
-                    await AskAsync(connection, "pg_advisory_unlock", CancellationToken.None);
+                await connection.UnlockAsync(Key);
             }
         }
         finally
@@ -48,7 +46,4 @@ internal sealed class RollupLock(NpgsqlDataSource dataSource, TimeProvider time)
     }
 
     public void Dispose() => _process.Dispose();
-
-    private static Task<bool> AskAsync(NpgsqlConnection connection, string function, CancellationToken cancellationToken) =>
-        connection.ScalarAsync<bool>($"SELECT {function}($1)", cancellationToken, Key);
 }

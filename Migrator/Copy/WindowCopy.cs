@@ -15,7 +15,7 @@ internal sealed class WindowCopy(
     NpgsqlConnection target, OriginalReader original, LegacySampleRules rules, TargetAbilities abilities, DateTime directBefore)
 {
     // Rows of compressed chunks are unpacked to be deleted or added to; a whole window's, not only the 100,000 of the default.
-    private const string UnpackAll = "SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0";
+    internal const string UnpackAll = "SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0";
 
     private readonly SampleBuffer _rows = new();
     private readonly List<int> _moved = [];

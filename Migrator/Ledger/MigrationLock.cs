@@ -18,7 +18,7 @@ internal sealed class MigrationLock : IAsyncDisposable
     public static async Task<MigrationLock> TakeAsync(NpgsqlConnection target, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        while (!await target.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken, Key))
+        while (!await target.TryLockAsync(Key, cancellationToken))
         {
             if (time.GetElapsedTime(started) > Patience)
                 throw new RefusedException("Another migrator is moving samples into this target. Wait for it, or stop it.");
@@ -27,9 +27,5 @@ internal sealed class MigrationLock : IAsyncDisposable
         return new(target);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_target.State == System.Data.ConnectionState.Open)
-            await _target.ExecuteAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, Key);
-    }
+    public async ValueTask DisposeAsync() => await _target.UnlockAsync(Key);
 }

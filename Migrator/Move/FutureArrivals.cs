@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
@@ -23,7 +24,7 @@ internal static class FutureArrivals
     {
         var windows = await new MigrationLedger(target).ReceivedSinceAsync(cutover, cancellationToken);
         if (windows.Count > 0)
-            await target.ExecuteAsync("SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0", cancellationToken);
+            await target.ExecuteAsync(WindowCopy.UnpackAll, cancellationToken);
         foreach (var (start, end) in windows)
             await target.ExecuteAsync(
                 """

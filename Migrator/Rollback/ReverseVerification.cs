@@ -3,6 +3,8 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Verify;
+using LaunchStack.Usage;
 using LaunchStack.Usage.Samples;
 using Npgsql;
 
@@ -16,8 +18,7 @@ internal sealed class ReverseVerification(
     OriginalSnapshot snapshot, OriginalDatabase original, NpgsqlConnection target, MigrationRun run, DateTime cutover, ExtraColumns extras,
     IReadOnlySet<string> triggered)
 {
-    private const int RowsNamed = 20;
-    private static readonly DateTime Latest = new(2500, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime Latest = TimeBucket.Last.UtcDateTime;
 
     private static readonly LegacySampleRules Anything = new(Latest, quarantineDeleted: true, _ => true);
 
@@ -59,7 +60,7 @@ internal sealed class ReverseVerification(
         if (all != compared)
             findings.Add($"{all - compared} samples of the target lie in times of which the original has none. If the services still write to the target, stop them and run this again.");
         return new(
-            findings.Count <= RowsNamed ? findings : [.. findings[..RowsNamed], $"and {findings.Count - RowsNamed} more"], lost,
+            findings.Count <= WindowVerification.RowsNamed ? findings : [.. findings[..WindowVerification.RowsNamed], $"and {findings.Count - WindowVerification.RowsNamed} more"], lost,
             await NotesAsync([.. books.Values], windows, cancellationToken));
     }
 

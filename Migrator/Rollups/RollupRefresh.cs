@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Usage;
@@ -29,19 +28,11 @@ internal static class RollupRefresh
             return;
         foreach (var (rollup, unit, longest, samples) in Levels)
         {
-            var spans = new ConcurrentQueue<(DateTime Start, DateTime End)>(RollupSpans.Cut(windows, unit, samples, longest));
-            await Task.WhenAll(targets.Select(async target =>
+            await RollupSpans.ForEachAsync(targets, RollupSpans.Cut(windows, unit, samples, longest), () => false, (target, span) =>
             {
-                // The rows of one span are sorted in memory, not on disk; compiling its statements costs more than they take.
-                await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", cancellationToken);
-                while (spans.TryDequeue(out var span))
-                {
-                    progress($"rolling up {rollup.Name} from {span.Start:yyyy-MM-dd HH:mm}");
-                    await DeadlockRetry.RunAsync(() => target.RefreshAsync(rollup, span.Start, span.End, cancellationToken));
-                }
-
-                await target.ExecuteAsync("RESET work_mem; RESET jit", cancellationToken);
-            }));
+                progress($"rolling up {rollup.Name} from {span.Start:yyyy-MM-dd HH:mm}");
+                return DeadlockRetry.RunAsync(() => target.RefreshAsync(rollup, span.Start, span.End, cancellationToken));
+            }, cancellationToken);
         }
 
         await ledger.MarkRolledUpAsync(windows.Select(w => w.Start), cancellationToken);

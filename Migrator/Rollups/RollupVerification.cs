@@ -26,16 +26,15 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
         {
             var different = new ConcurrentBag<(DateTime Bucket, string Finding)>();
             var compare = await StatementAsync(rollup, beneath, cancellationToken);
-            var spans = new ConcurrentQueue<(DateTime Start, DateTime End)>(
-                RollupSpans.Cut(await BucketsAsync(rollup, beneath, unit, cancellationToken), unit, BucketsAtOnce, longest));
-            await Task.WhenAll(targets.Select(async target =>
-            {
-                // As for a refresh: sorted in memory, and compiling costs more than it saves.
-                await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", cancellationToken);
-                while (different.Count <= BucketsNamed && spans.TryDequeue(out var span))
-                    await CompareAsync(target, compare, span.Start, span.End, different, cancellationToken);
-                await target.ExecuteAsync("RESET work_mem; RESET jit", cancellationToken);
-            }));
+            var spans = RollupSpans.Cut(await BucketsAsync(rollup, beneath, unit, cancellationToken), unit, BucketsAtOnce, longest);
+            await RollupSpans.ForEachAsync(
+                targets, spans, () => different.Count > BucketsNamed,
+                async (target, span) =>
+                {
+                    foreach (var row in await target.QueryAsync(compare, r => (r.GetDateTime(0), r.GetString(1)), cancellationToken, span.Start, span.End))
+                        different.Add(row);
+                },
+                cancellationToken);
             findings.AddRange(different.Order().Take(BucketsNamed)
                 .Select(d => $"{rollup} differs from {beneath}: {d.Finding}"));
             if (different.Count > BucketsNamed)
@@ -85,12 +84,4 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
            UNION ALL SELECT time_bucket('{unit:c}', bucket), count(*) FROM {rollup} GROUP BY 1) s
         GROUP BY 1
         """, r => (r.GetDateTime(0), r.GetDateTime(0) + unit, r.GetInt64(1)), cancellationToken);
-
-    private static async Task CompareAsync(
-        NpgsqlConnection target, string compare, DateTime start, DateTime end, ConcurrentBag<(DateTime, string)> different,
-        CancellationToken cancellationToken)
-    {
-        foreach (var row in await target.QueryAsync(compare, r => (r.GetDateTime(0), r.GetString(1)), cancellationToken, start, end))
-            different.Add(row);
-    }
 }

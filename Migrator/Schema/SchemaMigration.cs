@@ -58,23 +58,16 @@ public static class SchemaMigration
         }
         finally
         {
-            await UnlockAsync(connection);
+            await connection.UnlockAsync(LockKey);
         }
     }
 
     private static async Task LockAsync(NpgsqlConnection connection, ILogger logger, CancellationToken cancellationToken)
     {
-        if (await connection.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken, LockKey))
+        if (await connection.TryLockAsync(LockKey, cancellationToken))
             return;
         SchemaLog.LockAwaited(logger);
         await connection.ExecuteAsync("SELECT pg_advisory_lock($1)", cancellationToken, LockKey);
-    }
-
-    // The connection goes back to a pool that does not reset it, so the lock is given back by hand. A broken connection has lost it.
-    private static async Task UnlockAsync(NpgsqlConnection connection)
-    {
-        if (connection.State == System.Data.ConnectionState.Open)
-            await connection.ExecuteAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, LockKey);
     }
 
     private static async Task RefuseForeignAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -9,8 +9,6 @@ namespace LaunchStack.Migrator.Verify;
 /// <summary>Compares users, instances and payments by value and by books: what each row is to be is told from the original anew.</summary>
 internal sealed class RelationVerification(MigrationContext context)
 {
-    private const int RowsNamed = 20;
-
     private readonly List<string> _findings = [];
 
     /// <summary>What does not match, and the books of each table.</summary>
@@ -113,7 +111,7 @@ internal sealed class RelationVerification(MigrationContext context)
         Add(name, lost);
         if (context.Begun.CutoverAt is null)
             Add(name, (await context.Target.QueryAsync(
-                $"SELECT row_to_json(t.*)::text FROM {name} t WHERE {RelationSql.TargetHash(work.Shape)} = ANY($1) LIMIT {RowsNamed}",
+                $"SELECT row_to_json(t.*)::text FROM {name} t WHERE {RelationSql.TargetHash(work.Shape)} = ANY($1) LIMIT {WindowVerification.RowsNamed}",
                 r => r.GetString(0), cancellationToken, work.Uneven.Where(row => row.Value < 0).Select(row => row.Key).ToArray()))
                 .Select(row => $"{name}: not in the original: {ShownValue.Shorten(row)}"));
     }
@@ -121,8 +119,8 @@ internal sealed class RelationVerification(MigrationContext context)
     private void Add(string name, IEnumerable<string> findings)
     {
         var all = findings.ToList();
-        _findings.AddRange(all.Take(RowsNamed));
-        if (all.Count > RowsNamed)
-            _findings.Add($"{name}: and {all.Count - RowsNamed} more rows");
+        _findings.AddRange(all.Take(WindowVerification.RowsNamed));
+        if (all.Count > WindowVerification.RowsNamed)
+            _findings.Add($"{name}: and {all.Count - WindowVerification.RowsNamed} more rows");
     }
 }

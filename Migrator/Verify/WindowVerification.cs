@@ -11,7 +11,9 @@ namespace LaunchStack.Migrator.Verify;
 /// <summary>Reads one window from both sides and compares: first its figures, then, where they differ, row by row.</summary>
 internal sealed class WindowVerification(OriginalReader original, LegacySampleRules rules, NpgsqlConnection target, bool copy, DateTime? cutover)
 {
-    private const int RowsNamed = 20;
+    /// <summary>Rows that a report names of one cause.</summary>
+    public const int RowsNamed = 20;
+
 
     private readonly SampleBuffer _left = new();
     private readonly SampleBuffer _right = new();

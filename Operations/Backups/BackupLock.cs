@@ -42,7 +42,7 @@ internal sealed class BackupLock : IAsyncDisposable
             if (connection is not null)
             {
                 await connection.OpenAsync(cancellationToken);
-                if (!await connection.ScalarAsync<bool>("SELECT pg_try_advisory_lock($1)", cancellationToken, Key))
+                if (!await connection.TryLockAsync(Key, cancellationToken))
                 {
                     await connection.DisposeAsync();
                     await file.DisposeAsync();
@@ -72,8 +72,7 @@ internal sealed class BackupLock : IAsyncDisposable
             return;
         try
         {
-            if (_connection.State == System.Data.ConnectionState.Open)
-                await _connection.ExecuteAsync("SELECT pg_advisory_unlock($1)", CancellationToken.None, Key);
+            await _connection.UnlockAsync(Key);
         }
         catch (NpgsqlException)
         {

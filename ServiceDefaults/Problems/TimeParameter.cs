@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LaunchStack.Usage;
 
 namespace LaunchStack.ServiceDefaults.Problems;
 
@@ -8,8 +9,6 @@ public static partial class TimeParameter
 {
     /// <summary>What to give instead.</summary>
     public const string Form = "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z, from 1970 to 2499.";
-
-    private static readonly DateTimeOffset End = new(2500, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Reads it.</summary>
     public static bool TryParse(string? text, out DateTimeOffset time)
@@ -20,7 +19,7 @@ public static partial class TimeParameter
         // A '+' of an offset that was not escaped arrives as a blank.
         var exact = (text[^6] == ' ' ? $"{text[..^6]}+{text[^5..]}" : text).ToUpperInvariant();
         return DateTimeOffset.TryParse(exact, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out time)
-            && time >= DateTimeOffset.UnixEpoch && time < End;
+            && time >= DateTimeOffset.UnixEpoch && time < TimeBucket.Last;
     }
 
     [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+\- ][0-9]{2}:[0-9]{2})\z", RegexOptions.CultureInvariant)]
