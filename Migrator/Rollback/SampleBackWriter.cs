@@ -47,7 +47,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         try
         {
             // Services that are on the original again look for what is there already, too.
-            await original.ExecuteAsync(UsageDatabase.LegacyLock, cancellationToken);
+            await original.ExecuteAsync(UsageDatabase.TakeLegacyLock, cancellationToken);
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
             var written = 0;
