@@ -16,7 +16,7 @@ public sealed class KeyStore(DatabaseExecutor executor)
     /// <summary>Looks keys up by their hashes (<see cref="KeyText.Name"/>) and notes their use, to the minute.</summary>
     /// <returns>Those that are valid.</returns>
     public Task<IReadOnlyDictionary<string, ApiKey>> FindAsync(IReadOnlySet<string> hashes) =>
-        executor.ExecuteAsync<IReadOnlyDictionary<string, ApiKey>>(async (connection, token) =>
+        executor.ReadAsync<IReadOnlyDictionary<string, ApiKey>>(async (connection, token) =>
         {
             try
             {
@@ -39,7 +39,7 @@ public sealed class KeyStore(DatabaseExecutor executor)
         }, CancellationToken.None);
 
     /// <summary>All keys, newest first, revoked ones too.</summary>
-    public Task<List<ApiKey>> ListAsync(CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<List<ApiKey>> ListAsync(CancellationToken cancellationToken) => executor.ReadAsync(
         (connection, token) => connection.QueryAsync($"SELECT {Columns} FROM api_keys ORDER BY created_at DESC, id", Read, token), cancellationToken);
 
     /// <summary>Makes a key. Only its hash is kept: the answer is the one place where the key itself stands.</summary>

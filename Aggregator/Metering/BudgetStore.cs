@@ -12,7 +12,7 @@ internal sealed class BudgetStore(NpgsqlDataSource dataSource, DatabaseExecutor 
     private static readonly int[] Parts = [75, 90, 100];
 
     /// <summary>A user's budget of a month; null: none.</summary>
-    public Task<decimal?> FindAsync(Guid user, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<decimal?> FindAsync(Guid user, CancellationToken cancellationToken) => executor.ReadAsync(
         (connection, token) => connection.ScalarAsync<decimal?>("SELECT amount FROM budgets WHERE user_id = $1", token, user), cancellationToken);
 
     /// <summary>Sets it; what has been said of another amount this month may be said again.</summary>
@@ -35,7 +35,7 @@ internal sealed class BudgetStore(NpgsqlDataSource dataSource, DatabaseExecutor 
         executor.WriteAsync("DELETE FROM budgets WHERE user_id = $1", cancellationToken, user);
 
     /// <summary>What has been said this month or earlier, newest first.</summary>
-    public Task<List<BudgetAlert>> AlertsAsync(Guid user, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<List<BudgetAlert>> AlertsAsync(Guid user, CancellationToken cancellationToken) => executor.ReadAsync(
         (connection, token) => connection.QueryAsync(
             "SELECT month, percent, budget, spent, currency, raised_at FROM budget_alerts WHERE user_id = $1 ORDER BY month DESC, percent DESC LIMIT 100",
             row => new BudgetAlert(

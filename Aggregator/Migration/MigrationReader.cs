@@ -57,7 +57,7 @@ internal sealed class MigrationReader(DatabaseExecutor database)
         """;
 
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
-    public Task<MigrationState> ReadAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
+    public Task<MigrationState> ReadAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async (connection, token) =>
         {
             // The original's own schema, after a way back, has no ledger.

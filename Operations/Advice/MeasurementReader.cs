@@ -26,7 +26,7 @@ internal sealed class MeasurementReader(DatabaseExecutor executor)
         """;
 
     /// <summary>Null while there is too little to measure: no samples, or no reading yet.</summary>
-    public Task<Measurements?> ReadAsync(DatabaseSnapshot snapshot, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<Measurements?> ReadAsync(DatabaseSnapshot snapshot, CancellationToken cancellationToken) => executor.ReadAsync(
         async (connection, token) =>
         {
             if (snapshot.Server is null || snapshot.Relations.FirstOrDefault(r => r.Name == "resource_usage") is not { ChunkIntervalSeconds: { } interval } samples)

@@ -55,8 +55,8 @@ public sealed class DatabaseExecutor
 
     /// <summary>Runs work that reads, and may run twice at the same time. What the database says about its values (SQLSTATE 22, 23, 54) passes through.</summary>
     /// <exception cref="DatabaseUnavailableException">No connection, no answer in time, or a server that refuses.</exception>
-    public Task<T> ExecuteAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
-        RunAsync(
+    public Task<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        ReadAsync(
             async token =>
             {
                 await using var connection = await _dataSource.OpenConnectionAsync(token);
@@ -64,7 +64,7 @@ public sealed class DatabaseExecutor
             },
             cancellationToken);
 
-    /// <summary>As <see cref="ExecuteAsync"/>, for work that writes: it runs again after a broken connection, never twice at the same time.</summary>
+    /// <summary>As for reading, for work that writes: it runs again after a broken connection, never twice at the same time.</summary>
     public Task<T> WriteAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         GuardAsync(
             outer => RepeatAsync(
@@ -92,12 +92,12 @@ public sealed class DatabaseExecutor
             cancellationToken);
     }
 
-    /// <summary>As <see cref="ExecuteAsync"/>, for work that opens its own connections.</summary>
-    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+    /// <summary>As the other one, for work that opens its own connections.</summary>
+    public Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         GuardAsync(token => RepeatAsync(work, token), _limit, mayRunTwice: true, cancellationToken);
 
     /// <summary>
-    /// As <see cref="RunAsync"/>, for work that takes as long as it takes while the server is there. It is not repeated.
+    /// As for reading, for work that takes as long as it takes while the server is there. It is not repeated.
     /// </summary>
     public Task<T> RunLongAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         GuardAsync(work, Timeout.InfiniteTimeSpan, mayRunTwice: false, cancellationToken);

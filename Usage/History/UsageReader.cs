@@ -98,7 +98,7 @@ public sealed class UsageReader(DatabaseExecutor executor)
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
     private Task<T> ReadAsync<T>(Func<NpgsqlConnection, SampleSource, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
-        executor.ExecuteAsync(
+        executor.ReadAsync(
             async (connection, token) =>
             {
                 try

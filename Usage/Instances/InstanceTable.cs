@@ -41,7 +41,7 @@ public sealed class InstanceTable(DatabaseExecutor executor, TimeProvider time) 
     {
         ArgumentNullException.ThrowIfNull(sightings);
         // The note writes where work is only to read, since it may run twice: the other run then skips the rows or finds them noted.
-        return executor.ExecuteAsync<IReadOnlyDictionary<Guid, InstanceState>>(async (connection, token) =>
+        return executor.ReadAsync<IReadOnlyDictionary<Guid, InstanceState>>(async (connection, token) =>
         {
             var schema = await SchemaAsync(connection, token);
             var notes = schema.Columns.ContainsKey("clock_skew");
@@ -63,7 +63,7 @@ public sealed class InstanceTable(DatabaseExecutor executor, TimeProvider time) 
     public Task<IReadOnlyDictionary<InstanceName, IReadOnlySet<Guid>>> FindAsync(IReadOnlySet<InstanceName> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        return executor.ExecuteAsync<IReadOnlyDictionary<InstanceName, IReadOnlySet<Guid>>>(async (connection, token) =>
+        return executor.ReadAsync<IReadOnlyDictionary<InstanceName, IReadOnlySet<Guid>>>(async (connection, token) =>
         {
             var live = $"NOT {Deleted(await SchemaAsync(connection, token))} AND (a.user_id IS NULL OR i.user_id = a.user_id)";
             // Two joins, each by an index; one with OR would compare every name with every instance.

@@ -54,7 +54,7 @@ public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor da
         ExecuteAsync("UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1)", ids, cancellationToken);
 
     /// <summary>Rows set aside; 0 on the original schema.</summary>
-    public Task<long> CountSetAsideAsync(CancellationToken cancellationToken) => database.ExecuteAsync(
+    public Task<long> CountSetAsideAsync(CancellationToken cancellationToken) => database.ReadAsync(
         async (connection, token) =>
             await connection.ScalarAsync<bool>(HasTable, token) ? await connection.ScalarAsync<long>($"SELECT count(*) FROM outbox WHERE {IsSetAside}", token) : 0,
         cancellationToken);

@@ -48,7 +48,7 @@ internal sealed class AlertLists(DatabaseExecutor executor)
 
     /// <summary>Alerts, newest first; of state <c>pending</c>, <c>silent</c> or <c>inactive</c> the states that raised none.</summary>
     public Task<List<AlertView>> AlertsAsync(
-        Viewer viewer, string? state, Guid? user, Guid? instance, ListQuery query, CancellationToken cancellationToken) => executor.ExecuteAsync(
+        Viewer viewer, string? state, Guid? user, Guid? instance, ListQuery query, CancellationToken cancellationToken) => executor.ReadAsync(
         (connection, token) => connection.QueryAsync(
             state is "pending" or "silent" or "inactive" ? StatesSql : AlertsSql,
             row => new AlertView(
@@ -60,7 +60,7 @@ internal sealed class AlertLists(DatabaseExecutor executor)
 
     /// <summary>The stored transitions of a version, oldest first.</summary>
     public Task<List<TransitionView>> TransitionsAsync(
-        Viewer viewer, Guid rule, int version, Guid? instance, ListQuery query, CancellationToken cancellationToken) => executor.ExecuteAsync(
+        Viewer viewer, Guid rule, int version, Guid? instance, ListQuery query, CancellationToken cancellationToken) => executor.ReadAsync(
         (connection, token) => connection.QueryAsync(
             TransitionsSql,
             row => new TransitionView(

@@ -8,7 +8,7 @@ namespace LaunchStack.Aggregator.Alerts.Notifications;
 internal sealed class NotificationRouteStore(DatabaseExecutor executor)
 {
     /// <summary>All routes, in order of name; or one.</summary>
-    public Task<List<NotificationRoute>> ListAsync(Guid? id, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<List<NotificationRoute>> ListAsync(Guid? id, CancellationToken cancellationToken) => executor.ReadAsync(
         (connection, token) => connection.QueryAsync(
             $"SELECT {RouteReader.Columns} FROM notification_routes r WHERE r.deleted_at IS NULL AND ($1::uuid IS NULL OR r.id = $1) ORDER BY r.name, r.id",
             row => RouteReader.Read(row, 0), token, id),
@@ -32,7 +32,7 @@ internal sealed class NotificationRouteStore(DatabaseExecutor executor)
         cancellationToken, id);
 
     /// <summary>Notifications, newest first.</summary>
-    public Task<List<NotificationView>> NotificationsAsync(string? state, Guid? route, ListQuery query, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<List<NotificationView>> NotificationsAsync(string? state, Guid? route, ListQuery query, CancellationToken cancellationToken) => executor.ReadAsync(
         (connection, token) => connection.QueryAsync(
             """
             SELECT n.id, n.route_id, n.state, (SELECT count(*) FROM notification_alerts a WHERE a.notification_id = n.id), n.attempts, n.due_at,

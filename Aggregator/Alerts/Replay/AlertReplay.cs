@@ -43,7 +43,7 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
             var started = time.GetTimestamp();
             var states = isStored && !startsHere ? await history.StatesBeforeAsync(rule, first, cancellationToken) : [];
             var run = new Run(rule, first, last, states, await history.PlatformSilencesAsync(cancellationToken));
-            var targets = await executor.RunAsync(token => samples.TargetsAsync(run.Earliest, last, only ?? viewer.InstanceId, token), cancellationToken);
+            var targets = await executor.ReadAsync(token => samples.TargetsAsync(run.Earliest, last, only ?? viewer.InstanceId, token), cancellationToken);
             var concerned = targets
                 .Where(t => rule.Definition.IsPlatform || states.ContainsKey(t.Key) || t.Value.Exists(target => rule.Covers(t.Key, target)))
                 .Where(t => viewer.UserId is null || t.Value[^1].UserId == viewer.UserId)
@@ -59,9 +59,9 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
                     break;
                 }
                 var from = chunk.Min(t => run.Start(t.Key));
-                var data = await executor.RunAsync(token => samples.ReadAsync(chunk, from, last, rule.Definition.Reach, token), cancellationToken);
+                var data = await executor.ReadAsync(token => samples.ReadAsync(chunk, from, last, rule.Definition.Reach, token), cancellationToken);
                 var seen = startsHere && rule.Definition.Measure == AlertMeasure.Silence
-                    ? await executor.RunAsync(token => samples.LastAsync(chunk.Select(t => t.Key), first, token), cancellationToken)
+                    ? await executor.ReadAsync(token => samples.LastAsync(chunk.Select(t => t.Key), first, token), cancellationToken)
                     : [];
                 run.Add(data, seen);
             }

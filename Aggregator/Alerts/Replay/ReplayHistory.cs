@@ -59,5 +59,5 @@ internal sealed class ReplayHistory(DatabaseExecutor executor)
 
     private Task<List<T>> ReadAsync<T>(
         string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] values) =>
-        executor.ExecuteAsync((connection, token) => connection.QueryAsync(sql, read, token, values), cancellationToken);
+        executor.ReadAsync((connection, token) => connection.QueryAsync(sql, read, token, values), cancellationToken);
 }

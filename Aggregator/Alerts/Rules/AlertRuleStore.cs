@@ -24,18 +24,18 @@ internal sealed class AlertRuleStore(DatabaseExecutor executor)
         """;
 
     /// <summary>The rules that the viewer's key may see, in order of name.</summary>
-    public Task<List<AlertRuleView>> ListAsync(Viewer viewer, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<List<AlertRuleView>> ListAsync(Viewer viewer, CancellationToken cancellationToken) => executor.ReadAsync(
         (connection, token) => connection.QueryAsync($"{Newest} WHERE {Visible} ORDER BY v.name, r.id", View, token, viewer.UserId, viewer.InstanceId),
         cancellationToken);
 
     /// <summary>A rule's newest version; null when there is none that the key may see.</summary>
-    public Task<AlertRuleView?> FindAsync(Guid id, Viewer viewer, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<AlertRuleView?> FindAsync(Guid id, Viewer viewer, CancellationToken cancellationToken) => executor.ReadAsync(
         async (connection, token) =>
             (await connection.QueryAsync($"{Newest} WHERE {Visible} AND r.id = $3", View, token, viewer.UserId, viewer.InstanceId, id)).FirstOrDefault(),
         cancellationToken);
 
     /// <summary>A version of a rule that the key may see, of deleted rules too; without a number the newest.</summary>
-    public Task<AlertRule?> VersionAsync(Guid id, int? version, Viewer viewer, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<AlertRule?> VersionAsync(Guid id, int? version, Viewer viewer, CancellationToken cancellationToken) => executor.ReadAsync(
         async (connection, token) => (await connection.QueryAsync(
             $"""
             SELECT {RuleReader.Columns} FROM alert_rules r JOIN alert_rule_versions v ON v.rule_id = r.id
@@ -44,7 +44,7 @@ internal sealed class AlertRuleStore(DatabaseExecutor executor)
         cancellationToken);
 
     /// <summary>Whether there is such a user and such an instance; null: not asked about.</summary>
-    public Task<(bool User, bool Instance)> ExistAsync(Guid? user, Guid? instance, CancellationToken cancellationToken) => executor.ExecuteAsync(
+    public Task<(bool User, bool Instance)> ExistAsync(Guid? user, Guid? instance, CancellationToken cancellationToken) => executor.ReadAsync(
         async (connection, token) => (await connection.QueryAsync(
             "SELECT $1::uuid IS NULL OR EXISTS (SELECT FROM users WHERE id = $1), $2::uuid IS NULL OR EXISTS (SELECT FROM instances WHERE id = $2)",
             row => (row.GetBoolean(0), row.GetBoolean(1)), token, user, instance))[0],

@@ -24,7 +24,7 @@ internal static class EstimateEndpoints
         if (!MeteringAccess.MayAskForUser(http, user))
             return MeteringAccess.Refused();
         var month = UtcDay.Of(time.GetUtcNow()).MonthStart();
-        return await database.RunAsync<Results<Ok<UserEstimate>, ProblemHttpResult>>(async token =>
+        return await database.ReadAsync<Results<Ok<UserEstimate>, ProblemHttpResult>>(async token =>
         {
             if (!await lines.IsUserAsync(user, token))
                 return TypedResults.Problem($"There is no user {user}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown user");

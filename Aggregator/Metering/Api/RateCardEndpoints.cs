@@ -20,14 +20,14 @@ internal static class RateCardEndpoints
     }
 
     private static async Task<Ok<IReadOnlyList<RateCard>>> ListAsync(RateCardStore cards, DatabaseExecutor database, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await database.RunAsync(cards.AllAsync, cancellationToken));
+        TypedResults.Ok(await database.ReadAsync(cards.AllAsync, cancellationToken));
 
     private static async Task<Results<Ok<RateCard>, ProblemHttpResult>> FindAsync(
         string version, RateCardStore cards, DatabaseExecutor database, CancellationToken cancellationToken)
     {
         if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return ParameterProblem.Of("version", "Give the number of a version.");
-        return (await database.RunAsync(cards.AllAsync, cancellationToken)).FirstOrDefault(card => card.Version == number) is { } found
+        return (await database.ReadAsync(cards.AllAsync, cancellationToken)).FirstOrDefault(card => card.Version == number) is { } found
             ? TypedResults.Ok(found)
             : TypedResults.Problem($"There is no rate card {number}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown rate card");
     }

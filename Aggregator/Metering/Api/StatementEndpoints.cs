@@ -53,7 +53,7 @@ internal static class StatementEndpoints
         if (after is not null && !Guid.TryParse(after, out last))
             return ParameterProblem.Of("after", "Give the id of the last statement of the page before, a UUID.");
 
-        var page = await database.RunAsync(token => statements.ListAsync(owner, of, after is null ? null : last, count, token), cancellationToken);
+        var page = await database.ReadAsync(token => statements.ListAsync(owner, of, after is null ? null : last, count, token), cancellationToken);
         if (page.Count == count)
             Paging.LinkNext(http, page[^1].Id.ToString());
         return TypedResults.Ok(page);
@@ -66,17 +66,17 @@ internal static class StatementEndpoints
             return ParameterProblem.Of("id", "Give the statement's id, a UUID.");
         if (format is not (null or "json" or "csv" or "html"))
             return ParameterProblem.Of("format", "Give json, csv or html, or leave it out.");
-        var head = await database.RunAsync(token => statements.FindAsync(statement, token), cancellationToken);
+        var head = await database.ReadAsync(token => statements.FindAsync(statement, token), cancellationToken);
         if (head is null || !MeteringAccess.MayAskForUser(http, head.UserId))
             return Unknown(statement);
-        var (lines, adjustments) = await database.RunAsync(token => statements.LinesAsync(statement, token), cancellationToken);
+        var (lines, adjustments) = await database.ReadAsync(token => statements.LinesAsync(statement, token), cancellationToken);
         var document = new StatementDocument(head, lines, adjustments);
         if (format is null or "json")
             return TypedResults.Ok(document);
-        var names = await database.RunAsync(token => statements.NamesAsync(statement, token), cancellationToken);
+        var names = await database.ReadAsync(token => statements.NamesAsync(statement, token), cancellationToken);
         if (format == "csv")
             return TypedResults.Text(StatementCsv.Of(document, names), "text/csv", Encoding.UTF8);
-        var card = (await database.RunAsync(cards.AllAsync, cancellationToken)).Single(card => card.Version == head.RateCard);
+        var card = (await database.ReadAsync(cards.AllAsync, cancellationToken)).Single(card => card.Version == head.RateCard);
         return TypedResults.Text(StatementPage.Of(document, names, card.Decimals), "text/html", Encoding.UTF8);
     }
 
@@ -85,7 +85,7 @@ internal static class StatementEndpoints
     {
         if (!Guid.TryParse(id, out var statement))
             return ParameterProblem.Of("id", "Give the statement's id, a UUID.");
-        var head = await database.RunAsync(token => statements.FindAsync(statement, token), cancellationToken);
+        var head = await database.ReadAsync(token => statements.FindAsync(statement, token), cancellationToken);
         return head is not null && MeteringAccess.MayAskForUser(http, head.UserId) && await database.RunLongAsync(token => verifier.VerifyAsync(statement, token), cancellationToken) is { } proof
             ? TypedResults.Ok(proof) : Unknown(statement);
     }
@@ -96,12 +96,12 @@ internal static class StatementEndpoints
         var of = default(DateOnly);
         if (month is not null && !DayRange.TryMonth(month, out of))
             return ParameterProblem.Of("month", "Give a month such as 2026-11.");
-        if (month is null && await database.RunAsync(token => statements.ListAsync(null, null, null, 1, token), cancellationToken) is [var newest])
+        if (month is null && await database.ReadAsync(token => statements.ListAsync(null, null, null, 1, token), cancellationToken) is [var newest])
             of = newest.Month;
         var proofs = new List<StatementProof>();
         for (Guid? last = null; ;)
         {
-            var page = await database.RunAsync(token => statements.ListAsync(null, of, last, BatchSize, token), cancellationToken);
+            var page = await database.ReadAsync(token => statements.ListAsync(null, of, last, BatchSize, token), cancellationToken);
             foreach (var statement in page)
             {
                 if (await database.RunLongAsync(token => verifier.VerifyAsync(statement.Id, token), cancellationToken) is { } proof)

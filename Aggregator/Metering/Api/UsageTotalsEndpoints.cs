@@ -29,7 +29,7 @@ internal static class UsageTotalsEndpoints
         if (by is not (null or "day" or "instance"))
             return ParameterProblem.Of("by", "Give day or instance, or leave it out.");
 
-        return await database.RunAsync<Results<Ok<UserUsage>, ProblemHttpResult>>(async token =>
+        return await database.ReadAsync<Results<Ok<UserUsage>, ProblemHttpResult>>(async token =>
         {
             if (!await lines.IsUserAsync(user, token))
                 return TypedResults.Problem($"There is no user {user}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown user");
@@ -55,7 +55,7 @@ internal static class UsageTotalsEndpoints
             return ParameterProblem.Of("by", "Give day, or leave it out.");
 
         var owner = MeteringAccess.User(http);
-        return await database.RunAsync<Results<Ok<InstanceUsage>, ProblemHttpResult>>(async token =>
+        return await database.ReadAsync<Results<Ok<InstanceUsage>, ProblemHttpResult>>(async token =>
         {
             if (!await lines.IsInstanceAsync(instance, owner, token))
                 return owner is not null ? MeteringAccess.Refused()

@@ -24,7 +24,7 @@ internal static class UserEndpoints
         if (after is not null && !Guid.TryParse(after, out last))
             return ParameterProblem.Of("after", "Give the id of the last user of the page before, a UUID.");
 
-        var page = await database.RunAsync(token => statements.UsersAsync(owner, after is null ? null : last, count, token), cancellationToken);
+        var page = await database.ReadAsync(token => statements.UsersAsync(owner, after is null ? null : last, count, token), cancellationToken);
         if (page.Count == count)
             Paging.LinkNext(http, page[^1].UserId.ToString());
         return TypedResults.Ok(page);

@@ -17,7 +17,7 @@ internal sealed class SnapshotReader(DatabaseExecutor executor, DiskReader disk,
     {
         var started = time.GetTimestamp();
         var unread = new List<UnreadPart>();
-        var server = await executor.ExecuteAsync((c, token) => ServerReader.ServerAsync(c, disk.MemoryBytes, token), cancellationToken);
+        var server = await executor.ReadAsync((c, token) => ServerReader.ServerAsync(c, disk.MemoryBytes, token), cancellationToken);
         var log = await PartAsync("log", before?.Log, ServerReader.LogAsync);
         var current = new DatabaseSnapshot(
             time.GetUtcNow(), 0, server, [], [], null, [], [], null,
@@ -29,7 +29,7 @@ internal sealed class SnapshotReader(DatabaseExecutor executor, DiskReader disk,
             disk.Read(server.DatabaseBytes + (log?.KeptBytes ?? 0)), null, backups.State(), unread);
 
         // The original schema has none of this.
-        if (await executor.ExecuteAsync((c, token) => c.ScalarAsync<bool>("SELECT to_regclass('public.policy_runs') IS NOT NULL", token), cancellationToken))
+        if (await executor.ReadAsync((c, token) => c.ScalarAsync<bool>("SELECT to_regclass('public.policy_runs') IS NOT NULL", token), cancellationToken))
         {
             current = current with
             {
@@ -53,7 +53,7 @@ internal sealed class SnapshotReader(DatabaseExecutor executor, DiskReader disk,
         }
 
         async Task<T> PartAsync<T>(string part, T last, Func<NpgsqlConnection, CancellationToken, Task<T>> read) =>
-            await executor.ExecuteAsync(
+            await executor.ReadAsync(
                 async (connection, token) =>
                 {
                     try

@@ -20,7 +20,7 @@ public sealed class DatabaseExecutorTests
         using var answered = new ManualResetEventSlim();
         var cancelled = new TaskCompletionSource();
 
-        var away = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => executor.RunAsync(
+        var away = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => executor.ReadAsync(
             async token =>
             {
                 // As the driver does it.

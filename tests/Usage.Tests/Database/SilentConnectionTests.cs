@@ -44,7 +44,7 @@ public sealed class SilentConnectionTests(WriterDatabase database) : IClassFixtu
         var executor = new DatabaseExecutor(_source, TimeProvider.System);
         Assert.Equal(
             Enumerable.Range(0, Connections),
-            await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => executor.ExecuteAsync((connection, token) => connection.ScalarAsync<int>("SELECT $1", token, i), Token))));
+            await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => executor.ReadAsync((connection, token) => connection.ScalarAsync<int>("SELECT $1", token, i), Token))));
     }
 
     [Fact]
