@@ -10,7 +10,6 @@ using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Auth;
 using LaunchStack.Contracts;
 using LaunchStack.Ingest.Api.Bodies;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage;
 using MassTransit;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -30,7 +29,7 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await TestRabbitMq.PurgeQueueAsync("usage-rollups_error");
-        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{_instance}', 'i-{_instance:n}')");
+        await _app.Database.DataSource.RunAsync($"INSERT INTO instances (id, name) VALUES ('{_instance}', 'i-{_instance:n}')");
     }
 
     public ValueTask DisposeAsync() => default;
@@ -71,9 +70,9 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
     public async Task A_key_reads_what_it_is_bound_to_and_nothing_after_its_revocation()
     {
         var (user, others) = (Guid.NewGuid(), Guid.NewGuid());
-        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO users (id) VALUES ('{user}')");
-        await Rows.ExecuteAsync(_app.Database.DataSource, $"UPDATE instances SET user_id = '{user}' WHERE id = '{_instance}'");
-        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{others}', 'other')");
+        await _app.Database.DataSource.RunAsync($"INSERT INTO users (id) VALUES ('{user}')");
+        await _app.Database.DataSource.RunAsync($"UPDATE instances SET user_id = '{user}' WHERE id = '{_instance}'");
+        await _app.Database.DataSource.RunAsync($"INSERT INTO instances (id, name) VALUES ('{others}', 'other')");
         var keys = _app.Services.GetRequiredService<KeyStore>();
         var platform = await ClientAsync(Scopes.Read);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(platform.Client, others));
@@ -195,14 +194,14 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
         var late = await RollUpTwoDaysAsync();
         await Rows.InsertAsync(source, _instance, late, late.AddMinutes(1), TimeSpan.FromMinutes(1));
 
-        await Rows.ExecuteAsync(source, "ALTER TABLE retention_progress RENAME TO out_of_reach");
+        await source.RunAsync("ALTER TABLE retention_progress RENAME TO out_of_reach");
         await _app.Services.GetRequiredService<IBus>().Publish(new UsageIngested(Guid.NewGuid(), 1, late, late, 1, TimeProvider.System.GetUtcNow()), Token);
         await Wait.UntilAsync(async () => await ErrorsAsync() == 1, "the event waits in the error queue", TimeSpan.FromMinutes(1));
         await Wait.UntilAsync(async () => (await HealthAsync("error-queues")).Contains("1 in usage-rollups_error", StringComparison.Ordinal), "health says so", TimeSpan.FromMinutes(1));
         Assert.Contains("Reads fail", await HealthAsync("database"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await _app.Client.GetAsync("/health", Token)).StatusCode);
 
-        await Rows.ExecuteAsync(source, "ALTER TABLE out_of_reach RENAME TO retention_progress");
+        await source.RunAsync("ALTER TABLE out_of_reach RENAME TO retention_progress");
         using var answer = await _app.Client.PostAsync("/v1/error-queues/requeue", null, Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(1, Assert.Single((await answer.Content.ReadFromJsonAsync<JsonElement>(Token)).EnumerateArray()).GetProperty("messages").GetInt32());
@@ -219,7 +218,7 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
         var today = TimeBucket.Floor(TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
         await Rows.InsertAsync(source, _instance, today.AddDays(-3), today.AddDays(-1), TimeSpan.FromHours(1));
         foreach (var rollup in Rollup.All)
-            await Rows.ExecuteAsync(source, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
+            await source.RunAsync($"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{today:O}')");
         return today.AddDays(-2).AddMinutes(7);
     }
 
@@ -249,7 +248,7 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
         Assert.Equal(["resource_usage_5m", "resource_usage_hourly"], done.Select(d => d.Rollup).Distinct().Where(n => n != "resource_usage_daily"));
         await Rows.InsertAsync(source, _instance, now.AddSeconds(-30), now.AddSeconds(-20), TimeSpan.FromSeconds(1));
         foreach (var rollup in Rollup.All)
-            Assert.Equal(await Rows.ScalarAsync<long>(source, $"SELECT count(*) FROM resource_usage WHERE instance_id = '{_instance}'"), await Rows.RolledUpAsync(source, rollup.Name, _instance));
+            Assert.Equal(await source.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE instance_id = '{_instance}'"), await Rows.RolledUpAsync(source, rollup.Name, _instance));
     }
 
     [Fact]
@@ -261,15 +260,15 @@ public sealed class AggregatorTests(AggregatorFixture fixture) : IAsyncLifetime
         await Rows.InsertAsync(source, _instance, today.AddDays(-11), today.AddDays(-1), TimeSpan.FromHours(1));
         var runner = _app.Services.GetRequiredService<PolicyRunner>();
         // Due to this runner alone: the service's own sleeps, and a server's own workers come tomorrow.
-        await Rows.ExecuteAsync(source,
+        await source.RunAsync(
             "SELECT alter_job(job_id, scheduled => true, next_start => now() + interval '1 day') FROM timescaledb_information.jobs WHERE job_id >= 1000");
 
         var runs = 0;
         while (await runner.RunNextAsync(failedOnly: false, Token))
             Assert.True(++runs < 20, "a policy is due for ever");
         Assert.Equal(7, runs);
-        Assert.Equal(0L, await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM policy_runs WHERE failures > 0 OR claimed_until IS NOT NULL OR finished_at IS NULL"));
-        Assert.True(await Rows.ScalarAsync<long>(source, "SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND is_compressed") >= 2);
+        Assert.Equal(0L, await source.ScalarAsync<long>("SELECT count(*) FROM policy_runs WHERE failures > 0 OR claimed_until IS NOT NULL OR finished_at IS NULL"));
+        Assert.True(await source.ScalarAsync<long>("SELECT count(*) FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND is_compressed") >= 2);
         Assert.Equal(240, await Rows.RolledUpAsync(source, "resource_usage_daily", _instance));
         Assert.False(await runner.RunNextAsync(failedOnly: false, Token));
     }

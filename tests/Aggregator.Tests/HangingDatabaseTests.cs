@@ -5,7 +5,6 @@ using LaunchStack.Aggregator.Rollups;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
-using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;

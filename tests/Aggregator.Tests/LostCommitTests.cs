@@ -4,7 +4,6 @@ using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Metering;
 using LaunchStack.Aggregator.Metering.Pricing;
 using LaunchStack.Auth;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using Npgsql;
 

@@ -2,7 +2,6 @@ using System.Net;
 using LaunchStack.Aggregator.Rollups;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Ingest.Api.Bodies;
-using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Npgsql;
 

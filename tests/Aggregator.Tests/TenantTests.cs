@@ -6,7 +6,6 @@ using System.Text.RegularExpressions;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,10 +42,10 @@ public sealed partial class TenantTests(AggregatorFixture fixture) : IClassFixtu
     {
         var source = fixture.App.Database.DataSource;
         var now = TimeProvider.System.GetUtcNow();
-        await Rows.ExecuteAsync(source, "INSERT INTO rate_cards (version, valid_from, currency, decimals, items) VALUES (1, '2020-01-01', 'EUR', 2, '[]') ON CONFLICT DO NOTHING");
+        await source.RunAsync("INSERT INTO rate_cards (version, valid_from, currency, decimals, items) VALUES (1, '2020-01-01', 'EUR', 2, '[]') ON CONFLICT DO NOTHING");
         foreach (var tenant in new[] { _own, _other })
         {
-            await Rows.ExecuteAsync(source,
+            await source.RunAsync(
                 $"""
                 INSERT INTO users (id, email) VALUES ('{tenant.User}', '{tenant.Name}-{tenant.User:N}@example.org');
                 INSERT INTO instances (id, name, user_id) VALUES ('{tenant.Instance}', '{tenant.Name}', '{tenant.User}');

@@ -25,11 +25,11 @@ public sealed class DemoOriginalTests
         await AssertEndsWellAsync(app, "migrator");
         await using var original = await DataSourceAsync(app, "original");
         await using var database = await DataSourceAsync(app, "launchstack");
-        var source = await CountAsync(original, "SELECT count(*) FROM resource_usages");
-        var quarantined = await CountAsync(database, "SELECT count(*) FROM migration_quarantine WHERE source_table LIKE '%resource_usages'");
+        var source = await original.ScalarAsync<long>("SELECT count(*) FROM resource_usages");
+        var quarantined = await database.ScalarAsync<long>("SELECT count(*) FROM migration_quarantine WHERE source_table LIKE '%resource_usages'");
         Assert.Equal(50_025, source);
         Assert.InRange(quarantined, 20, 100);
-        Assert.Equal(source, await CountAsync(database, "SELECT count(*) FROM resource_usage") + quarantined);
+        Assert.Equal(source, await database.ScalarAsync<long>("SELECT count(*) FROM resource_usage") + quarantined);
 
         foreach (var verb in new[] { "verify", "rollback" })
         {
@@ -49,10 +49,4 @@ public sealed class DemoOriginalTests
 
     private static async Task<NpgsqlDataSource> DataSourceAsync(DistributedApplication app, string database) =>
         NpgsqlDataSource.Create((await app.GetConnectionStringAsync(database, Cancelled))!);
-
-    private static async Task<long> CountAsync(NpgsqlDataSource database, string sql)
-    {
-        await using var command = database.CreateCommand(sql);
-        return (long)(await command.ExecuteScalarAsync(Cancelled))!;
-    }
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Aspire.Hosting.ApplicationModel;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Deployment.Tests;
 

@@ -1,5 +1,3 @@
-using LaunchStack.TestSupport;
-
 namespace LaunchStack.Deployment.Tests;
 
 /// <summary><c>deploy/</c> is what the app model says today.</summary>

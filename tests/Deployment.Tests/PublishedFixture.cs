@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using LaunchStack.TestSupport;
 
 [assembly: AssemblyFixture(typeof(LaunchStack.Deployment.Tests.PublishedFixture))]
 

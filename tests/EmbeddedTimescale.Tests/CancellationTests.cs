@@ -22,14 +22,14 @@ public sealed class CancellationTests(GatewayFixture fixture) : IClassFixture<Ga
         await using var command = new NpgsqlCommand(endless, connection);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var running = command.ExecuteNonQueryAsync(cancel.Token);
-        var waiting = other.ReadAsync<int>("SELECT 2");
+        var waiting = other.ScalarAsync<int>("SELECT 2");
         await cancel.CancelAsync();
 
         var canceled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.Equal("57014", Assert.IsType<PostgresException>(canceled.InnerException).SqlState);
         Assert.Equal(2, await waiting);
-        Assert.Equal(3, await connection.ReadAsync<int>("SELECT 3"));
-        Assert.Equal(4L, await other.ReadAsync<long>("SELECT count(*) FROM generate_series(1, 4)"));
+        Assert.Equal(3, await connection.ScalarAsync<int>("SELECT 3"));
+        Assert.Equal(4L, await other.ScalarAsync<long>("SELECT count(*) FROM generate_series(1, 4)"));
     }
 
     [Fact]
@@ -40,14 +40,14 @@ public sealed class CancellationTests(GatewayFixture fixture) : IClassFixture<Ga
         await using var patient = await source.OpenConnectionAsync(Cancellation);
         await hasty.RunAsync("SET statement_timeout = '200ms'");
 
-        var error = await Sql.FailsAsync(() => hasty.RunAsync(Endless), "57014");
+        var error = await Statement.FailsAsync(() => hasty.RunAsync(Endless), "57014");
         Assert.Contains("statement timeout", error.MessageText, StringComparison.Ordinal);
         await patient.RunAsync("SELECT pg_sleep(0.5)");
 
         await hasty.RunAsync("BEGIN; SET LOCAL statement_timeout = 0");
         await hasty.RunAsync("SELECT pg_sleep(0.5)");
         await hasty.RunAsync("ROLLBACK");
-        await Sql.FailsAsync(() => hasty.RunAsync("SELECT pg_sleep(10000)"), "57014");
+        await Statement.FailsAsync(() => hasty.RunAsync("SELECT pg_sleep(10000)"), "57014");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class CancellationTests(GatewayFixture fixture) : IClassFixture<Ga
         await using var connection = await source.OpenConnectionAsync(Cancellation);
         await using var command = new NpgsqlCommand(Endless, connection) { CommandTimeout = 1 };
         await Assert.ThrowsAsync<NpgsqlException>(() => command.ExecuteNonQueryAsync(Cancellation));
-        Assert.Equal(1, await source.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await source.ScalarAsync<int>("SELECT 1"));
     }
 
     [Fact]
@@ -69,9 +69,9 @@ public sealed class CancellationTests(GatewayFixture fixture) : IClassFixture<Ga
         await connection.RunAsync("BEGIN");
         await connection.RunAsync($"INSERT INTO {table} VALUES (1)");
         await connection.RunAsync("SET LOCAL statement_timeout = '200ms'");
-        await Sql.FailsAsync(() => connection.RunAsync(Endless), "57014");
-        await Sql.FailsAsync(() => connection.RunAsync("SELECT 1"), "25P02");
+        await Statement.FailsAsync(() => connection.RunAsync(Endless), "57014");
+        await Statement.FailsAsync(() => connection.RunAsync("SELECT 1"), "25P02");
         await connection.RunAsync("ROLLBACK");
-        Assert.Equal(0L, await connection.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+        Assert.Equal(0L, await connection.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
     }
 }

@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using Npgsql;
 using static LaunchStack.EmbeddedTimescale.Tests.RawClient;
 
@@ -22,7 +21,7 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
                 await writer.WriteRowAsync(Cancellation, n, DateTime.UnixEpoch.AddSeconds(n), $"row {n}");
             Assert.Equal(50_000UL, await writer.CompleteAsync(Cancellation));
         }
-        Assert.Equal(50_000L * 49_999 / 2, await connection.ReadAsync<long>($"SELECT sum(n) FROM {table}"));
+        Assert.Equal(50_000L * 49_999 / 2, await connection.ScalarAsync<long>($"SELECT sum(n) FROM {table}"));
     }
 
     [Theory]
@@ -39,7 +38,7 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         await client.UntilAsync('G');
         await client.SendAsync(Message('d', "1\n2"u8.ToArray()), Message('d', "3\n4\n"u8.ToArray()), Message('c'));
         Assert.Contains("CCOPY 3 ", await client.UntilAsync('Z'));
-        Assert.Equal("1,4,23", await source.ReadAsync<string>($"SELECT string_agg(n::text, ',' ORDER BY n) FROM {table}"));
+        Assert.Equal("1,4,23", await source.ScalarAsync<string>($"SELECT string_agg(n::text, ',' ORDER BY n) FROM {table}"));
     }
 
     [Fact]
@@ -69,7 +68,7 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         Assert.Contains("CCOPY 1 ", await client.UntilAsync('Z'));
         await client.SendAsync(Query("SELECT 'next'"));
         Assert.Contains("CSELECT 1 ", await client.UntilAsync('Z'));
-        Assert.Equal(7, await source.ReadAsync<int>($"SELECT n FROM {table}"));
+        Assert.Equal(7, await source.ScalarAsync<int>($"SELECT n FROM {table}"));
     }
 
     [Fact]
@@ -82,7 +81,7 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         Assert.Contains(await client.UntilAsync('Z'), message => message.Contains("22P02", StringComparison.Ordinal));
         await client.SendAsync(Message('d', "2\n"u8.ToArray()), Message('d', "3\n"u8.ToArray()), Message('c'), Query("SELECT 'after'"));
         Assert.Contains("CSELECT 1 ", await client.UntilAsync('Z'));
-        Assert.Equal(0L, await source.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+        Assert.Equal(0L, await source.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
     }
 
     [Fact]
@@ -93,14 +92,14 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         await using var connection = await source.OpenConnectionAsync(Cancellation);
         await using (var writer = await connection.BeginBinaryImportAsync($"COPY {table} FROM STDIN (FORMAT binary)", Cancellation))
             await writer.WriteRowAsync(Cancellation, 1);
-        Assert.Equal(1, await connection.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await connection.ScalarAsync<int>("SELECT 1"));
 
         var client = await ConnectAsync(fixture.Gateway.Port);
         await client.SendAsync(Query($"COPY {table} FROM STDIN"), Message('d', "1\n"u8.ToArray()));
         await client.UntilAsync('G');
         client.Reset();
 
-        Assert.Equal(0L, await source.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+        Assert.Equal(0L, await source.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
     }
 
     [Fact]
@@ -113,7 +112,7 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         await client.SendAsync(Query("COPY held FROM STDIN"), Message('d', "1\n"u8.ToArray()));
         await client.UntilAsync('G');
 
-        Assert.Equal(0L, await source.ReadAsync<long>("SELECT count(*) FROM held"));
+        Assert.Equal(0L, await source.ScalarAsync<long>("SELECT count(*) FROM held"));
 
         Assert.Contains((await client.UntilAsync('E')), message => message.Contains("25P03", StringComparison.Ordinal));
     }
@@ -126,7 +125,7 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         await using var export = await connection.BeginBinaryExportAsync("COPY (SELECT generate_series(1, 100000)) TO STDOUT (FORMAT binary)", Cancellation);
         var rows = 0;
         while (await export.StartRowAsync(Cancellation) > 0)
-            Assert.Equal(++rows, await export.ReadAsync<int>(Cancellation));
+            Assert.Equal(++rows, await export.ScalarAsync<int>(Cancellation));
         Assert.Equal(100_000, rows);
     }
 }

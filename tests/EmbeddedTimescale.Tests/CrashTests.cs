@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -27,9 +26,9 @@ public sealed class CrashTests(GatewayFixture fixture) : IClassFixture<GatewayFi
         Assert.Equal("57P02", error.SqlState);
 
         Assert.Equal(2, await prepared.ExecuteScalarAsync(Cancellation));
-        Assert.Equal("9MB", await other.ReadAsync<string>("SHOW work_mem"));
-        Assert.Equal("own", await other.ReadAsync<string>("EXECUTE own"));
-        Assert.Equal(1L, await other.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+        Assert.Equal("9MB", await other.ScalarAsync<string>("SHOW work_mem"));
+        Assert.Equal("own", await other.ScalarAsync<string>("EXECUTE own"));
+        Assert.Equal(1L, await other.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
         await source.RunAsync("NOTIFY news, 'hello'");
         await other.RunAsync("SELECT 1");
         Assert.Equal("hello", await heard.Task.WaitAsync(Cancellation));
@@ -47,8 +46,8 @@ public sealed class CrashTests(GatewayFixture fixture) : IClassFixture<GatewayFi
         await using var source = fixture.Source();
         await using var connection = await source.OpenConnectionAsync(Cancellation);
         var crashes = Count("crashed");
-        await Sql.FailsAsync(() => connection.RunAsync(sql), state);
-        Assert.Equal(1, await source.ReadAsync<int>("SELECT 1"));
+        await Statement.FailsAsync(() => connection.RunAsync(sql), state);
+        Assert.Equal(1, await source.ScalarAsync<int>("SELECT 1"));
         Assert.Equal(crashes, Count("crashed"));
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -46,10 +45,10 @@ public sealed class DurabilityTests
 
         await using var again = await GatewayFixture.StartAsync(directory.Path);
         await using var after = GatewayFixture.Source(again);
-        Assert.Equal(10_000L, await after.ReadAsync<long>("SELECT count(*) FROM samples"));
+        Assert.Equal(10_000L, await after.ScalarAsync<long>("SELECT count(*) FROM samples"));
         // At most what four writers had under way is there beyond what was acknowledged.
-        Assert.InRange(await after.ReadAsync<long>("SELECT count(*) FROM book"), acknowledged, acknowledged + 400);
-        Assert.True(await after.ReadAsync<bool>("SELECT bool_and(is_compressed) FROM timescaledb_information.chunks"));
+        Assert.InRange(await after.ScalarAsync<long>("SELECT count(*) FROM book"), acknowledged, acknowledged + 400);
+        Assert.True(await after.ScalarAsync<bool>("SELECT bool_and(is_compressed) FROM timescaledb_information.chunks"));
     }
 
     [Fact]
@@ -63,7 +62,7 @@ public sealed class DurabilityTests
             for (var batch = 0; batch < 15; batch++)
                 await source.RunAsync($"INSERT INTO samples SELECT i % 1000, '2026-01-01'::timestamptz + {batch} * INTERVAL '1 h' + i * INTERVAL '1 ms', i FROM generate_series(1, 20000) i");
             await Wait.UntilAsync(
-                async () => await source.ReadAsync<long>("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::bigint FROM pg_control_checkpoint()") < 16 << 20,
+                async () => await source.ScalarAsync<long>("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::bigint FROM pg_control_checkpoint()") < 16 << 20,
                 "a checkpoint was made by itself");
             await gateway.Process.KillAsync();
         }
@@ -73,7 +72,7 @@ public sealed class DurabilityTests
         // 2 s on an idle machine; the limit leaves room for tests that run beside this one.
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), $"the restart took {watch.Elapsed}");
         await using var after = GatewayFixture.Source(again);
-        Assert.Equal(300_000L, await after.ReadAsync<long>("SELECT count(*) FROM samples"));
+        Assert.Equal(300_000L, await after.ScalarAsync<long>("SELECT count(*) FROM samples"));
     }
 
     [Fact]
@@ -104,7 +103,7 @@ public sealed class DurabilityTests
         await using (var gateway = await GatewayFixture.StartAsync(directory.Path))
         {
             await using var source = GatewayFixture.Source(gateway);
-            Assert.Equal(1L, await source.ReadAsync<long>("SELECT count(*) FROM kept"));
+            Assert.Equal(1L, await source.ScalarAsync<long>("SELECT count(*) FROM kept"));
             Assert.Equal(0, await gateway.Process.CloseInputAsync());
         }
     }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using LaunchStack.TestSupport;
 using static LaunchStack.EmbeddedTimescale.Tests.RawClient;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -39,7 +38,7 @@ public sealed class FuzzTests
         {
             await AttackAsync(gateway.Port, new Random(seed + connection));
             // The next client is served, and so is one that was there before.
-            var served = connection % 10 == 0 ? await source.ReadAsync<int>("SELECT $1::int", connection) : await neighbour.ReadAsync<int>("SELECT $1::int", connection);
+            var served = connection % 10 == 0 ? await source.ScalarAsync<int>("SELECT $1::int", connection) : await neighbour.ScalarAsync<int>("SELECT $1::int", connection);
             Assert.Equal(connection, served);
         }
 

@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -27,12 +26,12 @@ public sealed class IdentityTests(GatewayFixture fixture) : IClassFixture<Gatewa
 
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal("postgres postgres", await other.ReadAsync<string>("SELECT current_user || ' ' || session_user"));
-            Assert.Equal(role, await connection.ReadAsync<string>("SELECT current_user::text"));
+            Assert.Equal("postgres postgres", await other.ScalarAsync<string>("SELECT current_user || ' ' || session_user"));
+            Assert.Equal(role, await connection.ScalarAsync<string>("SELECT current_user::text"));
         }
         await connection.RunAsync("RESET SESSION AUTHORIZATION");
         await connection.RunAsync("RESET ROLE");
-        Assert.Equal("postgres", await connection.ReadAsync<string>("SELECT current_user::text"));
+        Assert.Equal("postgres", await connection.ScalarAsync<string>("SELECT current_user::text"));
     }
 
     [Fact]
@@ -45,7 +44,7 @@ public sealed class IdentityTests(GatewayFixture fixture) : IClassFixture<Gatewa
         await connection.RunAsync($"SET ROLE {role}");
         await other.RunAsync($"DROP ROLE {role}");
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.RunAsync("SELECT 1"));
-        Assert.Equal("postgres", await other.ReadAsync<string>("SELECT current_user::text"));
+        Assert.Equal("postgres", await other.ScalarAsync<string>("SELECT current_user::text"));
     }
 
     [Theory]
@@ -64,8 +63,8 @@ public sealed class IdentityTests(GatewayFixture fixture) : IClassFixture<Gatewa
         await connection.RunAsync(change);
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal("4MB", await other.ReadAsync<string>("SHOW work_mem"));
-            Assert.Equal("9MB", await connection.ReadAsync<string>("SHOW work_mem"));
+            Assert.Equal("4MB", await other.ScalarAsync<string>("SHOW work_mem"));
+            Assert.Equal("9MB", await connection.ScalarAsync<string>("SHOW work_mem"));
         }
         await connection.RunAsync("RESET ALL; DROP FUNCTION IF EXISTS change_9()");
     }
@@ -87,14 +86,14 @@ public sealed class IdentityTests(GatewayFixture fixture) : IClassFixture<Gatewa
         await using var source = fixture.Source();
         await using var other = await source.OpenConnectionAsync(Cancellation);
         await using var connection = await source.OpenConnectionAsync(Cancellation);
-        var usual = name == "launchstack.own" ? "" : await other.ReadAsync<string>($"SHOW {name}");
-        await connection.ReadAsync<string>("SELECT set_config($1, $2, false)", name, value);
-        var set = await connection.ReadAsync<string>($"SELECT current_setting('{name}', true)");
+        var usual = name == "launchstack.own" ? "" : await other.ScalarAsync<string>($"SHOW {name}");
+        await connection.ScalarAsync<string>("SELECT set_config($1, $2, false)", name, value);
+        var set = await connection.ScalarAsync<string>($"SELECT current_setting('{name}', true)");
         Assert.NotEqual(usual, set);
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal(usual, await other.ReadAsync<string>($"SELECT coalesce(current_setting('{name}', true), '')"));
-            Assert.Equal(set, await connection.ReadAsync<string>($"SELECT current_setting('{name}', true)"));
+            Assert.Equal(usual, await other.ScalarAsync<string>($"SELECT coalesce(current_setting('{name}', true), '')"));
+            Assert.Equal(set, await connection.ScalarAsync<string>($"SELECT current_setting('{name}', true)"));
         }
         await connection.RunAsync("RESET ALL");
     }
@@ -104,8 +103,8 @@ public sealed class IdentityTests(GatewayFixture fixture) : IClassFixture<Gatewa
     {
         await using var source = fixture.Source();
         await using var connection = await source.OpenConnectionAsync(Cancellation);
-        Assert.Equal("\"$user\", public", await connection.ReadAsync<string>("SET search_path = x; RESET search_path; SELECT current_setting('search_path')"));
-        Assert.Equal("notice", await connection.ReadAsync<string>("RESET ALL; SELECT current_setting('client_min_messages')"));
+        Assert.Equal("\"$user\", public", await connection.ScalarAsync<string>("SET search_path = x; RESET search_path; SELECT current_setting('search_path')"));
+        Assert.Equal("notice", await connection.ScalarAsync<string>("RESET ALL; SELECT current_setting('client_min_messages')"));
     }
 
     [Fact]
@@ -119,14 +118,14 @@ public sealed class IdentityTests(GatewayFixture fixture) : IClassFixture<Gatewa
         await using var other = await source.OpenConnectionAsync(Cancellation);
         await connection.RunAsync($"SET default_transaction_read_only = on; SET statement_timeout = 1; SET search_path = ''; SET ROLE {role}");
         const string Checkpoint = "SELECT redo_lsn::text FROM pg_control_checkpoint()";
-        var before = await other.ReadAsync<string>(Checkpoint);
+        var before = await other.ScalarAsync<string>(Checkpoint);
 
         await Wait.UntilAsync(
             async () =>
             {
                 await other.RunAsync("CREATE TABLE IF NOT EXISTS written (n int); INSERT INTO written VALUES (1)");
                 await Assert.ThrowsAsync<PostgresException>(() => connection.RunAsync("CHECKPOINT"));
-                return await other.ReadAsync<string>(Checkpoint) != before;
+                return await other.ScalarAsync<string>(Checkpoint) != before;
             },
             "a checkpoint is made");
 
@@ -150,7 +149,7 @@ public sealed class IdentityTests(GatewayFixture fixture) : IClassFixture<Gatewa
         }
         await using var again = await GatewayFixture.StartAsync(directory.Path);
         await using var after = GatewayFixture.Source(again);
-        Assert.Equal(1, await after.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await after.ScalarAsync<int>("SELECT 1"));
     }
 
     private static async Task<string> RoleAsync(NpgsqlDataSource source)

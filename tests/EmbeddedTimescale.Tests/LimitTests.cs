@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -19,9 +18,9 @@ public sealed class LimitTests
         await holder.RunAsync("BEGIN");
         await holder.RunAsync("INSERT INTO held VALUES (1)");
 
-        Assert.Equal(0L, await source.ReadAsync<long>("SELECT count(*) FROM held"));
+        Assert.Equal(0L, await source.ScalarAsync<long>("SELECT count(*) FROM held"));
 
-        var error = await Sql.FailsAsync(() => holder.RunAsync("COMMIT"), "25P03");
+        var error = await Statement.FailsAsync(() => holder.RunAsync("COMMIT"), "25P03");
         Assert.Contains("one session", error.Hint, StringComparison.Ordinal);
     }
 
@@ -41,7 +40,7 @@ public sealed class LimitTests
             },
             Cancellation);
 
-        Assert.Equal(0L, await source.ReadAsync<long>("SELECT count(*) FROM held"));
+        Assert.Equal(0L, await source.ScalarAsync<long>("SELECT count(*) FROM held"));
 
         var error = await Assert.ThrowsAsync<PostgresException>(() => busy);
         Assert.Equal("25P04", error.SqlState);
@@ -59,7 +58,7 @@ public sealed class LimitTests
 
         var running = holder.RunAsync("SELECT pg_sleep(10000)");
         var watch = Stopwatch.StartNew();
-        Assert.Equal(1, await other.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await other.ScalarAsync<int>("SELECT 1"));
 
         // The limit, and room for tests that run beside this one.
         Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(15));

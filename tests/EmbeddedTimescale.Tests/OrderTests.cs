@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using static LaunchStack.EmbeddedTimescale.Tests.RawClient;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -28,7 +27,7 @@ public sealed class OrderTests(GatewayFixture fixture) : IClassFixture<GatewayFi
             await client.DisposeAsync();
 
         await busy.UntilAsync('Z');
-        await Wait.UntilAsync(async () => await source.ReadAsync<long>($"SELECT count(*) FROM {table}") == 3, "all three statements have run");
+        await Wait.UntilAsync(async () => await source.ScalarAsync<long>($"SELECT count(*) FROM {table}") == 3, "all three statements have run");
         await busy.DisposeAsync();
         await client.DisposeAsync();
     }
@@ -51,7 +50,7 @@ public sealed class OrderTests(GatewayFixture fixture) : IClassFixture<GatewayFi
             await client.SendAsync(Query("BEGIN"), Query($"INSERT INTO {table} VALUES (4)"), Terminate);
             await client.UntilAsync('Z');
         }
-        Assert.Equal("1", await source.ReadAsync<string>($"SELECT string_agg(n::text, ',') FROM {table}"));
+        Assert.Equal("1", await source.ScalarAsync<string>($"SELECT string_agg(n::text, ',') FROM {table}"));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -15,14 +14,14 @@ public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<Gatewa
     public async Task A_wrong_name_or_password_is_refused(string user, string password, string database, string state)
     {
         await using var source = fixture.Source(c => (c.Username, c.Password, c.Database) = (user, password, database));
-        await Sql.FailsAsync(() => source.RunAsync("SELECT 1"), state);
+        await Statement.FailsAsync(() => source.RunAsync("SELECT 1"), state);
     }
 
     [Fact]
     public async Task Encryption_is_declined_and_a_client_that_prefers_it_goes_on_without()
     {
         await using var prefers = fixture.Source(c => c.SslMode = SslMode.Prefer);
-        Assert.Equal(1, await prefers.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await prefers.ScalarAsync<int>("SELECT 1"));
         await using var requires = fixture.Source(c => c.SslMode = SslMode.Require);
         await Assert.ThrowsAsync<NpgsqlException>(() => requires.RunAsync("SELECT 1"));
     }
@@ -38,9 +37,9 @@ public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<Gatewa
             BatchCommands = { new($"INSERT INTO {table} VALUES (1)"), new("SELECT 1 / 0"), new($"INSERT INTO {table} VALUES (2)") },
         };
 
-        await Sql.FailsAsync(() => batch.ExecuteNonQueryAsync(Cancellation), "22012");
+        await Statement.FailsAsync(() => batch.ExecuteNonQueryAsync(Cancellation), "22012");
 
-        Assert.Equal(0L, await connection.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+        Assert.Equal(0L, await connection.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
     }
 
     [Fact]
@@ -49,7 +48,7 @@ public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<Gatewa
         await using var source = fixture.Source();
         var numbers = Enumerable.Range(0, 2_000_000).Select(n => (long)n).ToArray();
         await using var connection = await source.OpenConnectionAsync(Cancellation);
-        Assert.Equal(numbers.Sum(), (long)await connection.ReadAsync<decimal>("SELECT sum(n) FROM unnest($1) n", numbers));
+        Assert.Equal(numbers.Sum(), (long)await connection.ScalarAsync<decimal>("SELECT sum(n) FROM unnest($1) n", numbers));
 
         await using var command = new NpgsqlCommand("SELECT n, repeat('x', 100) FROM generate_series(1, 300000) n", connection);
         await using var reader = await command.ExecuteReaderAsync(Cancellation);
@@ -69,8 +68,8 @@ public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<Gatewa
         await using var connection = await source.OpenConnectionAsync(Cancellation);
         for (var length = buffer - 110; length <= buffer; length++)
         {
-            Assert.Equal(length, await connection.ReadAsync<int>("SELECT length($1)", new string('x', length)));
-            await Sql.FailsAsync(() => connection.ReadAsync<int>("SELECT length($1) / 0", new string('x', length)), "22012");
+            Assert.Equal(length, await connection.ScalarAsync<int>("SELECT length($1)", new string('x', length)));
+            await Statement.FailsAsync(() => connection.ScalarAsync<int>("SELECT length($1) / 0", new string('x', length)), "22012");
         }
     }
 
@@ -90,7 +89,7 @@ public sealed class ProtocolTests(GatewayFixture fixture) : IClassFixture<Gatewa
             while (await reader.ReadAsync(Cancellation))
                 length += reader.GetString(0).Length;
             Assert.Equal(first + 258_000, length);
-            Assert.Equal(1, await other.ReadAsync<int>("SELECT 1"));
+            Assert.Equal(1, await other.ScalarAsync<int>("SELECT 1"));
         }
     }
 

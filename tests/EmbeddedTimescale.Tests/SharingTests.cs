@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -17,7 +16,7 @@ public sealed class SharingTests(GatewayFixture fixture) : IClassFixture<Gateway
         {
             await using var connection = await source.OpenConnectionAsync(Cancellation);
             for (var i = 0; i < 50; i++)
-                Assert.Equal((client * 1000) + i, await connection.ReadAsync<int>("SELECT $1 + $2", client * 1000, i));
+                Assert.Equal((client * 1000) + i, await connection.ScalarAsync<int>("SELECT $1 + $2", client * 1000, i));
         }));
     }
 
@@ -34,14 +33,14 @@ public sealed class SharingTests(GatewayFixture fixture) : IClassFixture<Gateway
                 await using var transaction = await connection.BeginTransactionAsync(Cancellation);
                 for (var n = 0; n < 3; n++)
                     await connection.RunAsync($"INSERT INTO {table} VALUES ({client}, {round})");
-                Assert.Equal(3L, await connection.ReadAsync<long>($"SELECT count(*) FROM {table} WHERE client = $1 AND n = $2", client, round));
+                Assert.Equal(3L, await connection.ScalarAsync<long>($"SELECT count(*) FROM {table} WHERE client = $1 AND n = $2", client, round));
                 if (round % 2 == 0)
                     await transaction.CommitAsync(Cancellation);
                 else
                     await transaction.RollbackAsync(Cancellation);
             }
         }));
-        Assert.Equal(16L * 2 * 3, await source.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+        Assert.Equal(16L * 2 * 3, await source.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
     }
 
     [Fact]
@@ -57,7 +56,7 @@ public sealed class SharingTests(GatewayFixture fixture) : IClassFixture<Gateway
 
         cable.Cut();
 
-        Assert.Equal(0L, await source.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+        Assert.Equal(0L, await source.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
         await source.RunAsync($"INSERT INTO {table} VALUES (2)");
         // Npgsql tries to roll back over the cut cable when it closes.
         await Record.ExceptionAsync(() => connection.DisposeAsync().AsTask());
@@ -116,7 +115,7 @@ public sealed class SharingTests(GatewayFixture fixture) : IClassFixture<Gateway
         var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         Assert.Equal("57014", Assert.IsType<PostgresException>(cancelled.InnerException).SqlState);
         await holder.RunAsync("ROLLBACK");
-        Assert.Equal(2, await waiter.ReadAsync<int>("SELECT 2"));
+        Assert.Equal(2, await waiter.ScalarAsync<int>("SELECT 2"));
     }
 
     [Fact]
@@ -131,7 +130,7 @@ public sealed class SharingTests(GatewayFixture fixture) : IClassFixture<Gateway
             await command.PrepareAsync(Cancellation);
             Assert.Equal(i, await command.ExecuteScalarAsync(Cancellation));
         }
-        Assert.Equal(0L, await source.ReadAsync<long>("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'g%'"));
+        Assert.Equal(0L, await source.ScalarAsync<long>("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'g%'"));
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"60 connections took {watch.Elapsed}");
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LaunchStack.TestSupport;
 using static LaunchStack.EmbeddedTimescale.Tests.RawClient;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -15,13 +14,13 @@ public sealed class SlowReaderTests
         using var directory = new TemporaryDirectory("gateway");
         await using var gateway = await GatewayFixture.StartAsync(directory.Path);
         await using var source = GatewayFixture.Source(gateway);
-        Assert.Equal(1, await source.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await source.ScalarAsync<int>("SELECT 1"));
         var before = Megabytes(gateway.Process.Id);
 
         await using var reader = await ConnectAsync(gateway.Port);
         await reader.SendAsync(Query(Big), Query("SELECT 'next'"));
         for (var i = 0; i < 20; i++)
-            Assert.Equal(i, await source.ReadAsync<int>("SELECT $1::int", i));
+            Assert.Equal(i, await source.ScalarAsync<int>("SELECT $1::int", i));
         Assert.InRange(Megabytes(gateway.Process.Id) - before, -1000, 100);
         Assert.Empty(Directory.GetFiles(directory.Path, "unread-*").Skip(1));
 
@@ -48,10 +47,10 @@ public sealed class SlowReaderTests
         await using var source = GatewayFixture.Source(gateway);
         var reader = await ConnectAsync(gateway.Port);
         await reader.SendAsync(Query(Big));
-        Assert.Equal(1, await source.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await source.ScalarAsync<int>("SELECT 1"));
         reader.Reset();
         await Wait.UntilAsync(() => Directory.GetFiles(directory.Path, "unread-*").Length == 0, "the file is removed");
-        Assert.Equal(1, await source.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await source.ScalarAsync<int>("SELECT 1"));
     }
 
     [Fact]
@@ -62,7 +61,7 @@ public sealed class SlowReaderTests
         await using var source = GatewayFixture.Source(gateway);
         await using var reader = await ConnectAsync(gateway.Port);
         await reader.SendAsync(Query("SELECT repeat('x', 1000), generate_series(1, 1000000000)"));
-        Assert.Equal(1, await source.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await source.ScalarAsync<int>("SELECT 1"));
         await gateway.Process.WaitForLineAsync("does not read its answer");
         Assert.Empty(Directory.GetFiles(directory.Path, "unread-*"));
         await Assert.ThrowsAnyAsync<IOException>(() => reader.UntilAsync('E'));
@@ -75,7 +74,7 @@ public sealed class SlowReaderTests
         await using var source = GatewayFixture.Source(database.Gateway!);
         await using var reader = await ConnectAsync(database.Gateway!.Port);
         await reader.SendAsync(Query("BEGIN"), Query(Big), Query("SELECT 2"));
-        Assert.Equal(1, await source.ReadAsync<int>("SELECT 1"));
+        Assert.Equal(1, await source.ScalarAsync<int>("SELECT 1"));
     }
 
     private static long Megabytes(int process) =>

@@ -5,7 +5,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.EmbeddedTimescale.Tests;
@@ -37,24 +36,24 @@ public sealed class SnapshotTests
             var written = 0L;
             var writers = Enumerable.Range(0, 3).Select(writer => WriteAsync(source, writer, () => Interlocked.Increment(ref written), stop.Token)).ToArray();
             await Wait.UntilAsync(() => Interlocked.Read(ref written) > 20, "the writers write");
-            before = await source.ReadAsync<long>("SELECT count(*) FROM book");
+            before = await source.ScalarAsync<long>("SELECT count(*) FROM book");
 
             await using (var archive = await GetSnapshotAsync(gateway))
                 await TarFile.ExtractToDirectoryAsync(new GZipStream(archive, CompressionMode.Decompress), restored.Path, overwriteFiles: false, Cancellation);
 
-            after = await source.ReadAsync<long>("SELECT count(*) FROM book");
+            after = await source.ScalarAsync<long>("SELECT count(*) FROM book");
             await stop.CancelAsync();
             await Task.WhenAll(writers.Select(writer => Record.ExceptionAsync(() => writer).AsTask()));
         }
 
         await using var again = await GatewayFixture.StartAsync(restored.Path);
         await using var copy = GatewayFixture.Source(again);
-        Assert.Equal(10_000L, await copy.ReadAsync<long>("SELECT count(*) FROM samples"));
-        Assert.InRange(await copy.ReadAsync<long>("SELECT count(*) FROM book"), before, after);
+        Assert.Equal(10_000L, await copy.ScalarAsync<long>("SELECT count(*) FROM samples"));
+        Assert.InRange(await copy.ScalarAsync<long>("SELECT count(*) FROM book"), before, after);
         // Each writer's transactions are whole and without a gap.
-        Assert.True(await copy.ReadAsync<bool>("SELECT bool_and(rows = 10 * last) FROM (SELECT count(*) AS rows, max(n) AS last FROM book GROUP BY writer) w"));
+        Assert.True(await copy.ScalarAsync<bool>("SELECT bool_and(rows = 10 * last) FROM (SELECT count(*) AS rows, max(n) AS last FROM book GROUP BY writer) w"));
         await copy.RunAsync("INSERT INTO samples VALUES (1, '2026-03-01', 1); SELECT compress_chunk(c, if_not_compressed => true) FROM show_chunks('samples') c");
-        Assert.Equal(10_001L, await copy.ReadAsync<long>("SELECT count(*) FROM samples"));
+        Assert.Equal(10_001L, await copy.ScalarAsync<long>("SELECT count(*) FROM samples"));
     }
 
     [Fact]
@@ -84,7 +83,7 @@ public sealed class SnapshotTests
         await using var source = GatewayFixture.Source(gateway);
         await using var holder = await source.OpenConnectionAsync(Cancellation);
         await holder.RunAsync("BEGIN");
-        var waiting = source.ReadAsync<int>("SELECT 1");
+        var waiting = source.ScalarAsync<int>("SELECT 1");
         using var http = Http(gateway);
 
         var health = await http.GetFromJsonAsync<JsonElement>(new Uri("/health", UriKind.Relative), Cancellation);

@@ -22,11 +22,11 @@ public sealed class StatementTests(GatewayFixture fixture) : IClassFixture<Gatew
             {
                 await using var connection = await source.OpenConnectionAsync(Cancellation);
                 var n = (client * 100) + i;
-                await connection.ReadAsync<int>($"INSERT INTO {table} VALUES ($1, $2) RETURNING n", n, $"text {n}");
-                Assert.Equal($"text {n}", await connection.ReadAsync<string>($"SELECT text FROM {table} WHERE n = $1", n));
+                await connection.ScalarAsync<int>($"INSERT INTO {table} VALUES ($1, $2) RETURNING n", n, $"text {n}");
+                Assert.Equal($"text {n}", await connection.ScalarAsync<string>($"SELECT text FROM {table} WHERE n = $1", n));
             }
         }));
-        Assert.Equal(240L, await source.ReadAsync<long>($"SELECT count(*) FROM {table}"));
+        Assert.Equal(240L, await source.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
     }
 
     [Fact]
@@ -76,9 +76,9 @@ public sealed class StatementTests(GatewayFixture fixture) : IClassFixture<Gatew
         await other.RunAsync(drop);
 
         Assert.Equal("mine a", await mine.ExecuteScalarAsync(Cancellation));
-        Assert.Equal("plain", await connection.ReadAsync<string>("EXECUTE plain"));
+        Assert.Equal("plain", await connection.ScalarAsync<string>("EXECUTE plain"));
         Assert.Equal("second b", await second.ExecuteScalarAsync(Cancellation));
-        await Sql.FailsAsync(() => theirs.ExecuteScalarAsync(Cancellation), "26000");
+        await Statement.FailsAsync(() => theirs.ExecuteScalarAsync(Cancellation), "26000");
     }
 
     [Fact]
@@ -88,17 +88,17 @@ public sealed class StatementTests(GatewayFixture fixture) : IClassFixture<Gatew
         await using var first = await source.OpenConnectionAsync(Cancellation);
         await using var second = await source.OpenConnectionAsync(Cancellation);
         await first.RunAsync("SET work_mem = '5MB'; PREPARE same(int) AS SELECT 'first; ' || $1; PREPARE \"Other\" AS SELECT 2");
-        await Sql.FailsAsync(() => second.RunAsync("EXECUTE same(1)"), "26000");
+        await Statement.FailsAsync(() => second.RunAsync("EXECUTE same(1)"), "26000");
         await second.RunAsync("PREPARE same(int) AS SELECT 'second ' || $1");
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal($"first; {i}", await first.ReadAsync<string>($"EXECUTE same({i})"));
-            Assert.Equal($"second {i}", await second.ReadAsync<string>($"EXECUTE same({i})"));
-            Assert.Equal(2, await first.ReadAsync<int>("EXECUTE \"Other\""));
+            Assert.Equal($"first; {i}", await first.ScalarAsync<string>($"EXECUTE same({i})"));
+            Assert.Equal($"second {i}", await second.ScalarAsync<string>($"EXECUTE same({i})"));
+            Assert.Equal(2, await first.ScalarAsync<int>("EXECUTE \"Other\""));
         }
         await first.RunAsync("DEALLOCATE same");
-        Assert.Equal("second 9", await second.ReadAsync<string>("EXECUTE same(9)"));
-        await Sql.FailsAsync(() => first.RunAsync("EXECUTE same(1)"), "26000");
+        Assert.Equal("second 9", await second.ScalarAsync<string>("EXECUTE same(9)"));
+        await Statement.FailsAsync(() => first.RunAsync("EXECUTE same(1)"), "26000");
     }
 
     [Fact]
@@ -114,20 +114,20 @@ public sealed class StatementTests(GatewayFixture fixture) : IClassFixture<Gatew
 
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal("77s", await first.ReadAsync<string>("SHOW statement_timeout"));
-            Assert.Equal("pg_catalog", await first.ReadAsync<string>("SHOW search_path"));
-            Assert.Equal("4MB", await first.ReadAsync<string>("SHOW work_mem"));
-            Assert.Equal("0", await second.ReadAsync<string>("SHOW statement_timeout"));
-            Assert.Equal("\"$user\", public", await second.ReadAsync<string>("SHOW search_path"));
-            Assert.Equal("9MB", await second.ReadAsync<string>("SHOW work_mem"));
+            Assert.Equal("77s", await first.ScalarAsync<string>("SHOW statement_timeout"));
+            Assert.Equal("pg_catalog", await first.ScalarAsync<string>("SHOW search_path"));
+            Assert.Equal("4MB", await first.ScalarAsync<string>("SHOW work_mem"));
+            Assert.Equal("0", await second.ScalarAsync<string>("SHOW statement_timeout"));
+            Assert.Equal("\"$user\", public", await second.ScalarAsync<string>("SHOW search_path"));
+            Assert.Equal("9MB", await second.ScalarAsync<string>("SHOW work_mem"));
         }
 
         await first.RunAsync("RESET ALL");
-        Assert.Equal("0", await first.ReadAsync<string>("SHOW statement_timeout"));
-        Assert.Equal("\"$user\", public", await first.ReadAsync<string>("SHOW search_path"));
-        Assert.Equal("notice", await first.ReadAsync<string>("SHOW client_min_messages"));
+        Assert.Equal("0", await first.ScalarAsync<string>("SHOW statement_timeout"));
+        Assert.Equal("\"$user\", public", await first.ScalarAsync<string>("SHOW search_path"));
+        Assert.Equal("notice", await first.ScalarAsync<string>("SHOW client_min_messages"));
         await second.RunAsync("DISCARD ALL");
-        Assert.Equal("4MB", await second.ReadAsync<string>("SHOW work_mem"));
+        Assert.Equal("4MB", await second.ScalarAsync<string>("SHOW work_mem"));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class StatementTests(GatewayFixture fixture) : IClassFixture<Gatew
         await connection.RunAsync("SET work_mem = '8MB'");
         await connection.RunAsync("ROLLBACK");
         await source.RunAsync("SELECT 1");
-        Assert.Equal("4MB", await connection.ReadAsync<string>("SHOW work_mem"));
+        Assert.Equal("4MB", await connection.ScalarAsync<string>("SHOW work_mem"));
     }
 
     [Fact]
@@ -148,13 +148,13 @@ public sealed class StatementTests(GatewayFixture fixture) : IClassFixture<Gatew
         await using var source = fixture.Source(c => (c.Timezone, c.SearchPath, c.Options) = ("Asia/Tokyo", "pg_catalog", "-c work_mem=12MB"));
         await using var plain = fixture.Source();
         await using var connection = await source.OpenConnectionAsync(Cancellation);
-        Assert.Equal("GMT", await plain.ReadAsync<string>("SHOW timezone"));
-        Assert.Equal("Asia/Tokyo", await connection.ReadAsync<string>("SHOW timezone"));
-        Assert.Equal("pg_catalog", await connection.ReadAsync<string>("SHOW search_path"));
-        Assert.Equal("12MB", await connection.ReadAsync<string>("SHOW work_mem"));
+        Assert.Equal("GMT", await plain.ScalarAsync<string>("SHOW timezone"));
+        Assert.Equal("Asia/Tokyo", await connection.ScalarAsync<string>("SHOW timezone"));
+        Assert.Equal("pg_catalog", await connection.ScalarAsync<string>("SHOW search_path"));
+        Assert.Equal("12MB", await connection.ScalarAsync<string>("SHOW work_mem"));
 
         await using var wrong = fixture.Source(c => c.Options = "-c no_such_setting=1");
-        await Sql.FailsAsync(() => wrong.RunAsync("SELECT 1"), "42704");
+        await Statement.FailsAsync(() => wrong.RunAsync("SELECT 1"), "42704");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using LaunchStack.Migrator.Copy;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests;
 

@@ -5,7 +5,6 @@ using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Verify;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Migrator.Tests;

@@ -24,26 +24,19 @@ public sealed class EmptyDatabase : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)");
+    public async ValueTask DisposeAsync() => await Sql.RunOnceAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)");
 
     // Not while anyone is connected to the template: TimescaleDB's launcher looks in every minute. CREATE DATABASE itself waits 5 s.
     private static async Task<bool> TryCreateAsync(string server, string sql)
     {
         try
         {
-            await ExecuteAsync(server, sql);
+            await Sql.RunOnceAsync(server, sql);
             return true;
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ObjectInUse)
         {
             return false;
         }
-    }
-
-    private static async Task ExecuteAsync(string server, string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(server);
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
     }
 }

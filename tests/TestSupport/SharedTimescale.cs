@@ -15,7 +15,7 @@ public sealed class SharedTimescale : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Database = await TestTimescale.CreateAsync();
-        await ExecuteAsync($"""
+        await Database.DataSource.RunAsync($"""
             CREATE SCHEMA as_migrated;
             DO $$
             DECLARE name text; filled boolean;
@@ -33,7 +33,7 @@ public sealed class SharedTimescale : IAsyncLifetime
     public async Task<TestTimescale> ResetAsync()
     {
         // Without triggers: they would note what is put back as changes.
-        await ExecuteAsync($"""
+        await Database.DataSource.RunAsync($"""
             DO $$
             DECLARE name text; filled boolean;
             BEGIN
@@ -54,10 +54,4 @@ public sealed class SharedTimescale : IAsyncLifetime
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 
     private const string Tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = Database.DataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
 }

@@ -9,6 +9,22 @@ public sealed class TemporaryDirectory : IDisposable
     /// <summary>Full path.</summary>
     public string Path { get; }
 
+    /// <summary>Full path of a file in it.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>What a killed process leaves behind: the files as they are, while it still holds them.</summary>
+    public static TemporaryDirectory CopyOf(string source)
+    {
+        var copy = new TemporaryDirectory();
+        foreach (var path in Directory.GetFiles(source))
+        {
+            using var from = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var to = System.IO.File.Create(copy.File(System.IO.Path.GetFileName(path)));
+            from.CopyTo(to);
+        }
+        return copy;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -28,7 +28,7 @@ public sealed class TestPostgres : IAsyncDisposable
     {
         var server = await Server.Value;
         var name = $"test_{Guid.NewGuid():n}";
-        await ExecuteAsync(server, $"CREATE DATABASE {name}");
+        await Sql.RunOnceAsync(server, $"CREATE DATABASE {name}");
         return new(name, server);
     }
 
@@ -39,17 +39,10 @@ public sealed class TestPostgres : IAsyncDisposable
         return server.ConnectionString;
     }
 
-    private static async Task ExecuteAsync(string connectionString, string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await DataSource.DisposeAsync();
-        await ExecuteAsync(await Server.Value, $"DROP DATABASE {_name} WITH (FORCE)");
+        await Sql.RunOnceAsync(await Server.Value, $"DROP DATABASE {_name} WITH (FORCE)");
     }
 }

@@ -51,16 +51,8 @@ public sealed class TestTimescale : IAsyncDisposable
         if (migrated)
             await SchemaMigration.ApplyAsync(database.ConnectionString, new LifecycleOptions(), NullLogger.Instance, CancellationToken.None);
         else
-            await CreateExtensionAsync(database.ConnectionString);
+            await Sql.RunOnceAsync(database.ConnectionString, "CREATE EXTENSION IF NOT EXISTS timescaledb"); // The embedded database has it from the start.
         return new(database.ConnectionString, null, database.DisposeAsync);
-    }
-
-    // The embedded database has it from the start.
-    private static async Task CreateExtensionAsync(string connectionString)
-    {
-        await using var source = NpgsqlDataSource.Create(connectionString);
-        await using var create = source.CreateCommand("CREATE EXTENSION IF NOT EXISTS timescaledb");
-        await create.ExecuteNonQueryAsync();
     }
 
     /// <inheritdoc/>

@@ -57,7 +57,7 @@ public sealed class KillTests : IDisposable
     /// <summary>What the killed agent left, read without changing it.</summary>
     private (Guid Instance, DateTimeOffset At)[] OnDisk()
     {
-        using var copy = new TemporaryDirectory(_directory.File("spool"));
+        using var copy = TemporaryDirectory.CopyOf(_directory.File("spool"));
         using var spool = Spool.Open(copy.Path, new SpoolOptions(), _ => { }, new SentLog());
         return spool.Peek(int.MaxValue).Select(record => Key(SpooledSample.Decode(record.Payload).Json)).ToArray();
     }

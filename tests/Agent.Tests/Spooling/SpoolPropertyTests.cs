@@ -130,7 +130,7 @@ public class SpoolPropertyTests
             var copy = _directory;
             if (_spool is not null)
             {
-                copy = _directory.Copy();
+                copy = TemporaryDirectory.CopyOf(_directory.Path);
                 _left.AddRange([_spool, _directory]);
                 (_directory, _spool) = (copy, null);
             }

@@ -8,7 +8,6 @@ using LaunchStack.Aggregator.Tests.Alerts.Support;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Auth;
 using LaunchStack.Contracts;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LaunchStack.Aggregator.Tests.Alerts;
@@ -106,8 +105,7 @@ public sealed class AlertApiTests(AggregatorFixture fixture)
         var rules = new List<string>();
         foreach (var scope in new object[] { new { name = "a", measure = "disk_usage", above = 1, instance_id = (Guid?)mine }, new { name = "b", measure = "disk_usage", above = 1, instance_id = (Guid?)others }, new { name = "c", measure = "disk_usage", above = 1, user_id = (Guid?)user } })
             rules.Add((await (await PostAsync("/v1/alert-rules", scope)).Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("id").GetString()!);
-        await Rows.ExecuteAsync(
-            _app.Database.DataSource,
+        await _app.Database.DataSource.RunAsync(
             string.Join(';', new[] { (mine, (Guid?)user), (others, null) }.Select(a =>
                 $"""
                 INSERT INTO alerts SELECT gen_random_uuid(), id, 1, '{a.Item1}', {(a.Item2 is { } u ? $"'{u}'" : "NULL")}, 'warning', 'disk_usage', 'firing', 2, 1, now(), now()
@@ -146,8 +144,7 @@ public sealed class AlertApiTests(AggregatorFixture fixture)
         var (mine, user) = await AddInstanceAsync();
         // Two hours with 99 % in the first ten minutes of each.
         var from = AlertTicks.Floor(TimeProvider.System.GetUtcNow().AddHours(-5));
-        await Rows.ExecuteAsync(
-            _app.Database.DataSource,
+        await _app.Database.DataSource.RunAsync(
             $"""
             INSERT INTO resource_usage (instance_id, "timestamp", received_at, cpu_usage)
             SELECT '{mine}', t, t, CASE WHEN extract(epoch FROM t - '{from:O}')::int % 3600 < 600 THEN 99 ELSE 10 END
@@ -179,8 +176,7 @@ public sealed class AlertApiTests(AggregatorFixture fixture)
         var (mine, user) = await AddInstanceAsync();
         using var made = await PostAsync("/v1/alert-rules", new { name = "disk", measure = "disk_usage", above = 1000, span_seconds = 3600, instance_id = mine });
         var rule = (await made.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("id").GetGuid();
-        await Rows.ExecuteAsync(
-            _app.Database.DataSource, $"""INSERT INTO resource_usage (instance_id, "timestamp", disk_usage) SELECT '{mine}', now() - n * interval '10 s', 5000 FROM generate_series(0, 30) n""");
+        await _app.Database.DataSource.RunAsync($"""INSERT INTO resource_usage (instance_id, "timestamp", disk_usage) SELECT '{mine}', now() - n * interval '10 s', 5000 FROM generate_series(0, 30) n""");
 
         JsonElement alert = default;
         await Wait.UntilAsync(async () =>
@@ -236,15 +232,14 @@ public sealed class AlertApiTests(AggregatorFixture fixture)
         var log = (await _app.Client.GetFromJsonAsync<JsonElement>("/v1/notification-routes", Token)).EnumerateArray().First(r => r.GetProperty("kind").GetString() == "log").GetProperty("id").GetGuid();
         Assert.Equal(HttpStatusCode.Conflict, (await _app.Client.DeleteAsync($"/v1/notification-routes/{log}", Token)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await _app.Client.DeleteAsync(path, Token)).StatusCode);
-        Assert.Equal(0L, await Rows.ScalarAsync<long>(_app.Database.DataSource, "SELECT count(*) FROM notification_routes WHERE secret IS NOT NULL OR target IS NOT NULL"));
+        Assert.Equal(0L, await _app.Database.DataSource.ScalarAsync<long>("SELECT count(*) FROM notification_routes WHERE secret IS NOT NULL OR target IS NOT NULL"));
     }
 
     [Fact]
     public async Task Lists_come_in_pages_that_miss_and_repeat_nothing()
     {
         var (mine, _) = await AddInstanceAsync();
-        await Rows.ExecuteAsync(
-            _app.Database.DataSource,
+        await _app.Database.DataSource.RunAsync(
             $"""
             INSERT INTO alerts SELECT gen_random_uuid(), id, 1, '{mine}', NULL, 'warning', 'disk_usage', 'resolved', 2, 1, t, t, t + interval '5 min', 'x'
             FROM (SELECT id FROM alert_rules LIMIT 1) r, generate_series(now() - interval '1 hour', now() - interval '10 min', interval '1 min') t
@@ -286,8 +281,7 @@ public sealed class AlertApiTests(AggregatorFixture fixture)
     private async Task<(Guid Instance, Guid User)> AddInstanceAsync()
     {
         var (instance, user) = (Guid.NewGuid(), Guid.NewGuid());
-        await Rows.ExecuteAsync(
-            _app.Database.DataSource,
+        await _app.Database.DataSource.RunAsync(
             $"""
             INSERT INTO users (id) VALUES ('{user}');
             INSERT INTO instances (id, name, user_id, created_at) VALUES ('{instance}', 'one', '{user}', now() - interval '40 days')

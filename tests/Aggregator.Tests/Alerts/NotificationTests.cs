@@ -3,7 +3,6 @@ using System.Text;
 using LaunchStack.Aggregator.Alerts.Notifications;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Tests.Alerts.Support;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Aggregator.Tests.Alerts;

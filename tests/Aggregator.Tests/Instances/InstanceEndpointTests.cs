@@ -17,12 +17,12 @@ public sealed class InstanceEndpointTests(AggregatorFixture fixture) : IAsyncLif
 
     public async ValueTask InitializeAsync()
     {
-        if (await Rows.ScalarAsync<long>(_app.Database.DataSource, $"SELECT count(*) FROM users WHERE id = '{User}'") > 0)
+        if (await _app.Database.DataSource.ScalarAsync<long>($"SELECT count(*) FROM users WHERE id = '{User}'") > 0)
             return;
-        await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO users (id) VALUES ('{User}')");
+        await _app.Database.DataSource.RunAsync($"INSERT INTO users (id) VALUES ('{User}')");
         for (var i = 0; i < 5; i++)
-            await Rows.ExecuteAsync(_app.Database.DataSource, $"INSERT INTO instances (name, status, user_id) VALUES ('shop {i}', '{(i < 3 ? "running" : "stopped")}', '{User}')");
-        await Rows.ExecuteAsync(_app.Database.DataSource, "INSERT INTO instances (name, status) VALUES ('other', 'running')");
+            await _app.Database.DataSource.RunAsync($"INSERT INTO instances (name, status, user_id) VALUES ('shop {i}', '{(i < 3 ? "running" : "stopped")}', '{User}')");
+        await _app.Database.DataSource.RunAsync("INSERT INTO instances (name, status) VALUES ('other', 'running')");
     }
 
     public ValueTask DisposeAsync() => default;

@@ -1,5 +1,4 @@
 using LaunchStack.Aggregator.Tests.Support;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Tests.Metering;
@@ -34,17 +33,17 @@ public sealed class AsOfTests(SharedTimescale shared) : IClassFixture<SharedTime
         })
         {
             await ForInstanceAsync(statement);
-            moments.Add(await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()"));
+            moments.Add(await Source.ScalarAsync<DateTime>("SELECT clock_timestamp()"));
             // The embedded database's clock goes by milliseconds.
-            await Wait.UntilAsync(async () => await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()") > moments[^1], "time goes on");
+            await Wait.UntilAsync(async () => await Source.ScalarAsync<DateTime>("SELECT clock_timestamp()") > moments[^1], "time goes on");
         }
 
         var seen = new List<long?>();
         foreach (var moment in moments)
             seen.Add(await AsOfAsync(moment));
         Assert.Equal([1, 2, null, 3, 3, null], seen);
-        Assert.Equal(4, await Rows.ScalarAsync<long>(Source, "SELECT count(*) FROM resource_usage_revisions"));
-        Assert.Equal(0, await Rows.ScalarAsync<long>(Source, "SELECT count(*) FROM resource_usage_revisions WHERE received_at >= superseded_at"));
+        Assert.Equal(4, await Source.ScalarAsync<long>("SELECT count(*) FROM resource_usage_revisions"));
+        Assert.Equal(0, await Source.ScalarAsync<long>("SELECT count(*) FROM resource_usage_revisions WHERE received_at >= superseded_at"));
     }
 
     [Fact]
@@ -60,24 +59,24 @@ public sealed class AsOfTests(SharedTimescale shared) : IClassFixture<SharedTime
             },
         })
             await batch.ExecuteNonQueryAsync(Token);
-        Assert.Equal(1, await Rows.ScalarAsync<long>(Source, "SELECT count(*) FROM resource_usage_versions"));
+        Assert.Equal(1, await Source.ScalarAsync<long>("SELECT count(*) FROM resource_usage_versions"));
     }
 
     [Fact]
     public async Task What_changes_after_its_day_is_noted_once_a_transaction_and_what_comes_in_time_is_not()
     {
-        await Rows.ExecuteAsync(Source,
+        await Source.RunAsync(
             $"""
             INSERT INTO resource_usage (instance_id, "timestamp", received_at)
             SELECT '{Instance}'::uuid, d + s * interval '1 minute', d + s * interval '1 minute'
             FROM unnest(ARRAY['2026-11-01Z', '2026-11-02Z']::timestamptz[]) d, generate_series(0, 9) s ORDER BY 1, 2
             """);
-        await Rows.ExecuteAsync(Source, $"INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES ('{Instance}', now()), ('{Instance}', now() + interval '1 minute')");
+        await Source.RunAsync($"INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES ('{Instance}', now()), ('{Instance}', now() + interval '1 minute')");
         Assert.Equal("2026-11-01,2026-11-02", await ChangesAsync());
 
-        await Rows.ExecuteAsync(Source, "DELETE FROM usage_changes");
-        await Rows.ExecuteAsync(Source, "UPDATE resource_usage SET memory_usage = 1 WHERE \"timestamp\" > now() - interval '2 minutes'");
-        await Rows.ExecuteAsync(Source, "DELETE FROM resource_usage WHERE \"timestamp\" = '2026-11-02 00:03Z'");
+        await Source.RunAsync("DELETE FROM usage_changes");
+        await Source.RunAsync("UPDATE resource_usage SET memory_usage = 1 WHERE \"timestamp\" > now() - interval '2 minutes'");
+        await Source.RunAsync("DELETE FROM resource_usage WHERE \"timestamp\" = '2026-11-02 00:03Z'");
         Assert.Equal("2026-11-02", await ChangesAsync());
     }
 
@@ -85,31 +84,31 @@ public sealed class AsOfTests(SharedTimescale shared) : IClassFixture<SharedTime
     public async Task Late_samples_are_noted_in_compressed_chunks_too_and_their_changes_kept()
     {
         await Rows.InsertAsync(Source, Instance, new(2026, 11, 1, 0, 0, 0, default), new(2026, 11, 1, 1, 0, 0, default), TimeSpan.FromMinutes(1));
-        await Rows.ScalarAsync<string>(Source, "SELECT min(compress_chunk(c)::text) FROM show_chunks('resource_usage') c");
-        await Rows.ExecuteAsync(Source, "DELETE FROM usage_changes");
-        var before = await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()");
-        await Wait.UntilAsync(async () => await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()") > before, "time goes on");
+        await Source.ScalarAsync<string>("SELECT min(compress_chunk(c)::text) FROM show_chunks('resource_usage') c");
+        await Source.RunAsync("DELETE FROM usage_changes");
+        var before = await Source.ScalarAsync<DateTime>("SELECT clock_timestamp()");
+        await Wait.UntilAsync(async () => await Source.ScalarAsync<DateTime>("SELECT clock_timestamp()") > before, "time goes on");
 
-        await Rows.ExecuteAsync(Source, $"UPDATE resource_usage SET memory_usage = 7 WHERE \"timestamp\" = '2026-11-01 00:10Z'");
-        await Rows.ExecuteAsync(Source, $"INSERT INTO resource_usage (instance_id, \"timestamp\", memory_usage) VALUES ('{Instance}', '2026-11-01 00:10:30Z', 5)");
+        await Source.RunAsync($"UPDATE resource_usage SET memory_usage = 7 WHERE \"timestamp\" = '2026-11-01 00:10Z'");
+        await Source.RunAsync($"INSERT INTO resource_usage (instance_id, \"timestamp\", memory_usage) VALUES ('{Instance}', '2026-11-01 00:10:30Z', 5)");
 
         Assert.Equal("2026-11-01,2026-11-01", await ChangesAsync());
         Assert.Equal(6000, await AsOfAsync(before));
-        Assert.Equal(6000 - 100 + 7 + 5, await AsOfAsync(await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()")));
+        Assert.Equal(6000 - 100 + 7 + 5, await AsOfAsync(await Source.ScalarAsync<DateTime>("SELECT clock_timestamp()")));
     }
 
     [Fact]
     public async Task Copied_history_is_no_change()
     {
-        await Rows.ExecuteAsync(Source,
+        await Source.RunAsync(
             "INSERT INTO migration_runs (source, generation, soft_deleted, chunk_interval, earliest, latest, bulk) VALUES ('x', 1, 'move', '1 day', '2020-01-01Z', '2027-01-01Z', true)");
         await Rows.InsertAsync(Source, Instance, new(2026, 11, 1, 0, 0, 0, default), new(2026, 11, 1, 1, 0, 0, default), TimeSpan.FromMinutes(1));
-        await Rows.ExecuteAsync(Source, "DELETE FROM resource_usage");
-        Assert.Equal(0, await Rows.ScalarAsync<long>(Source, "SELECT (SELECT count(*) FROM usage_changes) + (SELECT count(*) FROM resource_usage_revisions)"));
-        Assert.True(await Rows.ScalarAsync<bool>(Source, "SELECT usage_cutoff() IS NULL"));
+        await Source.RunAsync("DELETE FROM resource_usage");
+        Assert.Equal(0, await Source.ScalarAsync<long>("SELECT (SELECT count(*) FROM usage_changes) + (SELECT count(*) FROM resource_usage_revisions)"));
+        Assert.True(await Source.ScalarAsync<bool>("SELECT usage_cutoff() IS NULL"));
 
-        await Rows.ExecuteAsync(Source, "UPDATE migration_runs SET cutover_at = now()");
-        Assert.True(await Rows.ScalarAsync<bool>(Source, "SELECT usage_cutoff() IS NOT NULL"));
+        await Source.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        Assert.True(await Source.ScalarAsync<bool>("SELECT usage_cutoff() IS NOT NULL"));
     }
 
     [Fact]
@@ -118,7 +117,7 @@ public sealed class AsOfTests(SharedTimescale shared) : IClassFixture<SharedTime
         // The embedded database has one session: nobody else's transaction can be open while the cutoff is asked for.
         if (_database.Gateway is not null)
         {
-            Assert.True(await Rows.ScalarAsync<bool>(Source, "SELECT usage_cutoff() BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp()"));
+            Assert.True(await Source.ScalarAsync<bool>("SELECT usage_cutoff() BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp()"));
             return;
         }
         await using var writer = await Source.OpenConnectionAsync(Token);
@@ -126,13 +125,13 @@ public sealed class AsOfTests(SharedTimescale shared) : IClassFixture<SharedTime
         await using (var write = new NpgsqlCommand("SELECT now()", writer))
         {
             var began = (DateTime)(await write.ExecuteScalarAsync(Token))!;
-            await Wait.UntilAsync(async () => await Rows.ScalarAsync<DateTime>(Source, "SELECT clock_timestamp()") > began.AddSeconds(3), "time goes on");
-            Assert.True(await Rows.ScalarAsync<DateTime>(Source, "SELECT usage_cutoff()") < began);
+            await Wait.UntilAsync(async () => await Source.ScalarAsync<DateTime>("SELECT clock_timestamp()") > began.AddSeconds(3), "time goes on");
+            Assert.True(await Source.ScalarAsync<DateTime>("SELECT usage_cutoff()") < began);
             write.CommandText = $"INSERT INTO resource_usage (instance_id, \"timestamp\") VALUES ('{Instance}', now())";
             await write.ExecuteNonQueryAsync(Token);
-            Assert.True(await Rows.ScalarAsync<DateTime>(Source, "SELECT usage_cutoff()") < began);
+            Assert.True(await Source.ScalarAsync<DateTime>("SELECT usage_cutoff()") < began);
             await transaction.CommitAsync(Token);
-            Assert.True(await Rows.ScalarAsync<DateTime>(Source, "SELECT usage_cutoff()") > began);
+            Assert.True(await Source.ScalarAsync<DateTime>("SELECT usage_cutoff()") > began);
         }
     }
 
@@ -153,5 +152,5 @@ public sealed class AsOfTests(SharedTimescale shared) : IClassFixture<SharedTime
     }
 
     private Task<string> ChangesAsync() =>
-        Rows.ScalarAsync<string>(Source, $"SELECT coalesce(string_agg(day::text, ',' ORDER BY day), '') FROM usage_changes WHERE instance_id = '{Instance}'");
+        Source.ScalarAsync<string>($"SELECT coalesce(string_agg(day::text, ',' ORDER BY day), '') FROM usage_changes WHERE instance_id = '{Instance}'");
 }

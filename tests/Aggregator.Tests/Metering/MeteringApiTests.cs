@@ -5,7 +5,6 @@ using LaunchStack.Aggregator.Metering;
 using LaunchStack.Aggregator.Metering.Days;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Auth;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LaunchStack.Aggregator.Tests.Metering;
@@ -25,7 +24,7 @@ public sealed class MeteringApiTests(SharedTimescale shared) : IClassFixture<Sha
     {
         _app = await AggregatorApp.StartAsync(await shared.ResetAsync());
         foreach (var (user, instance) in new[] { _own, _other })
-            await Rows.ExecuteAsync(_app.Database.DataSource,
+            await _app.Database.DataSource.RunAsync(
                 $"INSERT INTO users (id) VALUES ('{user}'); INSERT INTO instances (id, name, user_id) VALUES ('{instance}', '=cmd|\"<b>', '{user}')");
     }
 
@@ -141,7 +140,7 @@ public sealed class MeteringApiTests(SharedTimescale shared) : IClassFixture<Sha
     }
 
     /// <summary>A gigabyte of memory, every 10 s.</summary>
-    private Task InsertAsync(Guid instance, int count) => Rows.ExecuteAsync(_app.Database.DataSource,
+    private Task InsertAsync(Guid instance, int count) => _app.Database.DataSource.RunAsync(
         $"""
         INSERT INTO resource_usage (instance_id, "timestamp", memory_usage)
         SELECT '{instance}', '{Month:yyyy-MM-dd}Z'::timestamptz + s * interval '10 s', 1000000000 FROM generate_series(0, {count - 1}) s
@@ -151,7 +150,7 @@ public sealed class MeteringApiTests(SharedTimescale shared) : IClassFixture<Sha
     {
         using var answer = await _app.Client.PostAsync("/v1/metering/run", null, Token);
         Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict, $"{answer.StatusCode}");
-        return await Rows.ScalarAsync<long>(_app.Database.DataSource, "SELECT count(*) FROM statements") == statements;
+        return await _app.Database.DataSource.ScalarAsync<long>("SELECT count(*) FROM statements") == statements;
     }, "the month is frozen");
 
     private async Task<HttpClient> ClientAsync(string scope, Guid? user = null, Guid? instance = null)

@@ -2,7 +2,6 @@ using LaunchStack.Aggregator.Metering;
 using LaunchStack.Aggregator.Metering.Pricing;
 using LaunchStack.Aggregator.Tests.Metering.Days;
 using LaunchStack.Aggregator.Tests.Support;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -61,7 +60,7 @@ internal sealed class MeteringDatabase
 
     /// <summary>Waits until a cutoff shows all that has been written: seconds for what is received now, no time for what was received long ago.</summary>
     public Task SettleAsync() => Wait.UntilAsync(
-        () => Rows.ScalarAsync<bool>(Source,
+        () => Source.ScalarAsync<bool>(
             """
             SELECT coalesce(usage_cutoff(), '-infinity') > coalesce(greatest(
               (SELECT max(received_at) FROM resource_usage), (SELECT max(superseded_at) FROM resource_usage_revisions), (SELECT max(visible_at) FROM usage_changes)), '-infinity')
@@ -88,7 +87,7 @@ internal sealed class MeteringDatabase
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         // Changes are noted at the real time; here they are to be seen by an earlier cutoff.
         if (receivedAt is { } moment)
-            await Rows.ExecuteAsync(Source, $"UPDATE usage_changes SET visible_at = '{moment:O}' WHERE visible_at > now() - interval '1 minute'");
+            await Source.RunAsync($"UPDATE usage_changes SET visible_at = '{moment:O}' WHERE visible_at > now() - interval '1 minute'");
 
         void Add<T>(Func<(Guid Instance, SampleRow Row), T> value, NpgsqlDbType type) =>
             command.Parameters.Add(new() { Value = rows.Select(value).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type });
@@ -98,9 +97,9 @@ internal sealed class MeteringDatabase
     public async Task<Guid> UserAsync(params Guid[] instances)
     {
         var user = Guid.NewGuid();
-        await Rows.ExecuteAsync(Source, $"INSERT INTO users (id) VALUES ('{user}')");
+        await Source.RunAsync($"INSERT INTO users (id) VALUES ('{user}')");
         foreach (var instance in instances)
-            await Rows.ExecuteAsync(Source, $"INSERT INTO instances (id, name, user_id) VALUES ('{instance}', 'i-{instance:N}', '{user}')");
+            await Source.RunAsync($"INSERT INTO instances (id, name, user_id) VALUES ('{instance}', 'i-{instance:N}', '{user}')");
         return user;
     }
 

@@ -14,7 +14,7 @@ public sealed class MeteringRequestTests(AggregatorFixture fixture) : IAsyncLife
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => await Rows.ExecuteAsync(_app.Database.DataSource,
+    public async ValueTask InitializeAsync() => await _app.Database.DataSource.RunAsync(
         $"INSERT INTO users (id) VALUES ('{_own.User}'); INSERT INTO instances (id, name, user_id) VALUES ('{_own.Instance}', 'one', '{_own.User}')");
 
     public ValueTask DisposeAsync() => default;

@@ -3,7 +3,6 @@ using CsCheck;
 using LaunchStack.Aggregator.Metering.Days;
 using LaunchStack.Aggregator.Tests.Metering.Days;
 using LaunchStack.Aggregator.Tests.Support;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Tests.Metering;
@@ -92,9 +91,9 @@ public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<Shared
         var instance = Guid.NewGuid();
         await _metering.InsertAsync(Every(instance, First, 10, 100));
         await _metering.MeterAsync();
-        await Rows.ExecuteAsync(Source, $"DELETE FROM resource_usage WHERE instance_id = '{instance}' AND \"timestamp\" > '{First.AddDays(0):yyyy-MM-dd} 00:10Z'");
-        await Rows.ExecuteAsync(Source, $"UPDATE resource_usage SET deleted_at = now() WHERE instance_id = '{instance}' AND \"timestamp\" < '{First:yyyy-MM-dd} 00:05Z'");
-        await Rows.ExecuteAsync(Source, $"UPDATE resource_usage SET memory_usage = 5000 WHERE instance_id = '{instance}' AND \"timestamp\" = '{First:yyyy-MM-dd} 00:08Z'");
+        await Source.RunAsync($"DELETE FROM resource_usage WHERE instance_id = '{instance}' AND \"timestamp\" > '{First.AddDays(0):yyyy-MM-dd} 00:10Z'");
+        await Source.RunAsync($"UPDATE resource_usage SET deleted_at = now() WHERE instance_id = '{instance}' AND \"timestamp\" < '{First:yyyy-MM-dd} 00:05Z'");
+        await Source.RunAsync($"UPDATE resource_usage SET memory_usage = 5000 WHERE instance_id = '{instance}' AND \"timestamp\" = '{First:yyyy-MM-dd} 00:08Z'");
         await _metering.MeterAsync();
         var line = Assert.Single(await _metering.Lines.OfInstanceAsync(instance, null, First, First.AddDays(1), Token));
         Assert.Equal(31, line.Samples);
@@ -108,8 +107,8 @@ public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<Shared
         await _metering.InsertAsync(Every(instance, First, 10, 100).Concat(Every(instance, First.AddDays(1), 10, 100)));
         await _metering.MeterAsync();
         var before = await _metering.Lines.OfInstanceAsync(instance, null, First, First.AddDays(3), Token);
-        await Rows.ExecuteAsync(Source, $"SELECT drop_chunks('resource_usage', older_than => '{First.AddDays(1):yyyy-MM-dd}Z'::timestamptz)");
-        await Rows.ExecuteAsync(Source, $"INSERT INTO retention_progress VALUES ('resource_usage', '{First.AddDays(1):yyyy-MM-dd}Z')");
+        await Source.RunAsync($"SELECT drop_chunks('resource_usage', older_than => '{First.AddDays(1):yyyy-MM-dd}Z'::timestamptz)");
+        await Source.RunAsync($"INSERT INTO retention_progress VALUES ('resource_usage', '{First.AddDays(1):yyyy-MM-dd}Z')");
 
         await _metering.InsertAsync(Every(instance, First, 7, 3));
         await _metering.InsertAsync([(instance, new(First.AddDays(1).StartMilliseconds() * 1000 + 1_000_000_000, 1, 1, 1, 5_000_000, 0))]);
@@ -119,7 +118,7 @@ public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<Shared
         Assert.Equal(101, after[1].Samples);
         // The first increase of the day still counts from the dropped reading that the line has kept.
         Assert.Equal(before[1].Quantities.NetworkInBytes, after[1].Quantities.NetworkInBytes - (5_000_000 - 99));
-        Assert.Equal(0, await Rows.ScalarAsync<long>(Source, "SELECT count(*) FROM usage_changes"));
+        Assert.Equal(0, await Source.ScalarAsync<long>("SELECT count(*) FROM usage_changes"));
     }
 
     [Fact]
@@ -130,11 +129,11 @@ public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<Shared
         var other = _metering.Runner();
         var passes = await Task.WhenAll(_metering.Passes.RunAsync(null, Token), other.RunAsync(null, Token));
         Assert.Equal(30, passes.Sum(pass => pass?.Lines ?? 0));
-        Assert.Equal(30, await Rows.ScalarAsync<long>(Source, "SELECT count(*) FROM usage_days"));
+        Assert.Equal(30, await Source.ScalarAsync<long>("SELECT count(*) FROM usage_days"));
 
         var lost = new LaunchStack.Aggregator.Metering.MeteringClaim(Source);
         Assert.True(await lost.TakeAsync(Token));
-        await Rows.ExecuteAsync(Source, "UPDATE metering_state SET claimed_by = gen_random_uuid()");
+        await Source.RunAsync("UPDATE metering_state SET claimed_by = gen_random_uuid()");
         await using var connection = await Source.OpenConnectionAsync(Token);
         await Assert.ThrowsAsync<LaunchStack.Aggregator.Metering.ClaimLostException>(() => lost.BeginAsync(connection, Token));
         Assert.Null(await _metering.Passes.RunAsync(null, Token));

@@ -4,7 +4,6 @@ using LaunchStack.Aggregator.Metering.Pricing;
 using LaunchStack.Aggregator.Metering.Statements;
 using LaunchStack.Aggregator.Tests.Metering.Days;
 using LaunchStack.Aggregator.Tests.Support;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Aggregator.Tests.Metering;
 
@@ -99,8 +98,8 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
     {
         await _metering.CardAsync();
         var (first, second, nobodys) = (await _metering.UserAsync(_instance), await _metering.UserAsync(), Guid.NewGuid());
-        await Rows.ExecuteAsync(_metering.Source, $"UPDATE instances SET user_id = '{second}' WHERE id = '{_instance}'");
-        await Rows.ExecuteAsync(_metering.Source, $"UPDATE instance_owners SET owned_from = '{A.AddDays(2):yyyy-MM-dd} 13:00Z' WHERE user_id = '{second}'");
+        await _metering.Source.RunAsync($"UPDATE instances SET user_id = '{second}' WHERE id = '{_instance}'");
+        await _metering.Source.RunAsync($"UPDATE instance_owners SET owned_from = '{A.AddDays(2):yyyy-MM-dd} 13:00Z' WHERE user_id = '{second}'");
         foreach (var day in Enumerable.Range(0, 4))
             await InsertAsync(A.AddDays(day), 0, 60, Closing(A).AddDays(-20));
         await _metering.InsertAsync(MeteringTests.Every(nobodys, A, 10, 60), Closing(A).AddDays(-20));
@@ -112,8 +111,8 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
         Assert.Null(Assert.Single(await _metering.Lines.OfInstanceAsync(nobodys, null, A, B, Token)).StatementId);
 
         // Its first owner also had what was before; those months go into the owner's next statement.
-        await Rows.ExecuteAsync(_metering.Source, $"INSERT INTO instances (id, name, user_id) VALUES ('{nobodys}', 'found', '{second}')");
-        await Rows.ExecuteAsync(_metering.Source, $"DELETE FROM instances WHERE id = '{_instance}'");
+        await _metering.Source.RunAsync($"INSERT INTO instances (id, name, user_id) VALUES ('{nobodys}', 'found', '{second}')");
+        await _metering.Source.RunAsync($"DELETE FROM instances WHERE id = '{_instance}'");
         Assert.Equal(1, (await _metering.MeterAsync()).Statements);
         var statements = await _metering.Statements.ListAsync(second, null, null, 10, Token);
         Assert.Equal(2, statements.Count);
@@ -133,27 +132,27 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
         Assert.Equal((true, 4, 0, proof.Digest), (proof.Verified, proof.DaysFromRaw, proof.DaysFromLines, proof.ComputedDigest));
 
         // A change that goes the usual way is a later version; one that goes behind it is found.
-        await Rows.ExecuteAsync(_metering.Source, $"UPDATE resource_usage SET memory_usage = 77 WHERE \"timestamp\" = '{A.AddDays(1):yyyy-MM-dd} 00:01Z'");
+        await _metering.Source.RunAsync($"UPDATE resource_usage SET memory_usage = 77 WHERE \"timestamp\" = '{A.AddDays(1):yyyy-MM-dd} 00:01Z'");
         Assert.True((await ProveAsync(id)).Verified);
-        await Rows.ExecuteAsync(_metering.Source, "UPDATE resource_usage_revisions SET memory_usage = 78");
+        await _metering.Source.RunAsync("UPDATE resource_usage_revisions SET memory_usage = 78");
         Assert.Equal([(_instance, A.AddDays(1))], await DifferencesAsync());
-        await Rows.ExecuteAsync(_metering.Source, "UPDATE resource_usage_revisions SET memory_usage = 1099511627776");
+        await _metering.Source.RunAsync("UPDATE resource_usage_revisions SET memory_usage = 1099511627776");
         Assert.True((await ProveAsync(id)).Verified);
 
-        await Rows.ExecuteAsync(_metering.Source, $"UPDATE usage_days SET memory_byte_ms = memory_byte_ms + 1 WHERE day = '{A.AddDays(2):yyyy-MM-dd}'");
+        await _metering.Source.RunAsync($"UPDATE usage_days SET memory_byte_ms = memory_byte_ms + 1 WHERE day = '{A.AddDays(2):yyyy-MM-dd}'");
         Assert.Equal((_instance, A.AddDays(2)), (await DifferencesAsync())[0]);
-        await Rows.ExecuteAsync(_metering.Source, $"UPDATE usage_days SET memory_byte_ms = memory_byte_ms - 1 WHERE day = '{A.AddDays(2):yyyy-MM-dd}'");
-        await Rows.ExecuteAsync(_metering.Source, "UPDATE statement_lines SET amount = amount + 0.01 WHERE measure = 'memory'");
+        await _metering.Source.RunAsync($"UPDATE usage_days SET memory_byte_ms = memory_byte_ms - 1 WHERE day = '{A.AddDays(2):yyyy-MM-dd}'");
+        await _metering.Source.RunAsync("UPDATE statement_lines SET amount = amount + 0.01 WHERE measure = 'memory'");
         Assert.Contains((_instance, default), await DifferencesAsync());
-        await Rows.ExecuteAsync(_metering.Source, "UPDATE statement_lines SET amount = amount - 0.01 WHERE measure = 'memory'");
+        await _metering.Source.RunAsync("UPDATE statement_lines SET amount = amount - 0.01 WHERE measure = 'memory'");
         Assert.True((await ProveAsync(id)).Verified);
 
         // Beyond retention the lines speak for themselves.
-        await Rows.ExecuteAsync(_metering.Source, $"SELECT drop_chunks('resource_usage', older_than => '{A.AddDays(3):yyyy-MM-dd}Z'::timestamptz)");
-        await Rows.ExecuteAsync(_metering.Source, $"INSERT INTO retention_progress VALUES ('resource_usage', '{A.AddDays(3):yyyy-MM-dd}Z')");
+        await _metering.Source.RunAsync($"SELECT drop_chunks('resource_usage', older_than => '{A.AddDays(3):yyyy-MM-dd}Z'::timestamptz)");
+        await _metering.Source.RunAsync($"INSERT INTO retention_progress VALUES ('resource_usage', '{A.AddDays(3):yyyy-MM-dd}Z')");
         proof = await ProveAsync(id);
         Assert.Equal((true, 1, 3), (proof.Verified, proof.DaysFromRaw, proof.DaysFromLines));
-        await Rows.ExecuteAsync(_metering.Source, $"UPDATE usage_days SET network_in_bytes = 0 WHERE day = '{A.AddDays(1):yyyy-MM-dd}'");
+        await _metering.Source.RunAsync($"UPDATE usage_days SET network_in_bytes = 0 WHERE day = '{A.AddDays(1):yyyy-MM-dd}'");
         Assert.Equal((_instance, A.AddDays(1)), (await DifferencesAsync())[0]);
 
         async Task<List<(Guid?, DateOnly)>> DifferencesAsync()
@@ -181,7 +180,7 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
             await using var failing = new FailingDatabase(_metering.Database.ConnectionString, at);
             done = await failing.RunAsync(source => _metering.Runner(source: source).RunAsync(null, Token));
             broken += done ? 0 : 1;
-            await Rows.ExecuteAsync(_metering.Source, "UPDATE metering_state SET claimed_until = '-infinity'");
+            await _metering.Source.RunAsync("UPDATE metering_state SET claimed_until = '-infinity'");
         }
         Assert.True(broken > 10, $"only {broken} passes were broken off");
         Assert.Equal((1, 1, 0), (await CountAsync("statements"), await CountAsync("outbox WHERE message_type = 'StatementFrozen'"), await CountAsync("usage_changes")));
@@ -204,7 +203,7 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
         Assert.True(await claim.TakeAsync(Token));
         foreach (var (bytes, parts) in new[] { (74_994_000_000, ""), (76_000_000_000, "75"), (89_000_000_000, "75"), (100_000_000_000, "75,90,100"), (500_000_000_000, "75,90,100") })
         {
-            await Rows.ExecuteAsync(_metering.Source,
+            await _metering.Source.RunAsync(
                 $"""
                 INSERT INTO usage_days VALUES ('{_instance}', '{month:yyyy-MM-dd}', 1, 0, 0, 0, {bytes}, 0, 0, 86400000, 1, 0, 30000, '', '', '', '', now())
                 ON CONFLICT (instance_id, day, revision) DO UPDATE SET network_in_bytes = excluded.network_in_bytes
@@ -225,5 +224,5 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
 
     private async Task<StatementProof> ProveAsync(Guid id) => (await _metering.Verifier.VerifyAsync(id, Token))!;
 
-    private Task<long> CountAsync(string what) => Rows.ScalarAsync<long>(_metering.Source, $"SELECT count(*) FROM {what}");
+    private Task<long> CountAsync(string what) => _metering.Source.ScalarAsync<long>($"SELECT count(*) FROM {what}");
 }

@@ -1,6 +1,5 @@
 using LaunchStack.Aggregator.Migration;
 using LaunchStack.Aggregator.Tests.Support;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 
 namespace LaunchStack.Aggregator.Tests.Migration;
@@ -29,7 +28,7 @@ public sealed class MigrationReaderTests(SharedTimescale shared) : IClassFixture
     [Fact]
     public async Task Windows_are_counted_by_day_and_quarantine_by_reason_with_a_few_rows()
     {
-        await Rows.ExecuteAsync(_database.DataSource,
+        await _database.DataSource.RunAsync(
             """
             INSERT INTO migration_runs (source, generation, soft_deleted, chunk_interval, earliest, latest, bulk, copied_at)
             VALUES ('1/app', 2, 'move', '1 day', '2020-01-01', '2030-01-01', true, now());
@@ -63,7 +62,7 @@ public sealed class MigrationReaderTests(SharedTimescale shared) : IClassFixture
     [InlineData("INSERT INTO migration_paused_jobs (job_id, next_start) SELECT job_id, next_start FROM timescaledb_information.jobs ON CONFLICT DO NOTHING", "catch-up")]
     public async Task Retention_that_waits_for_the_cutover_and_rows_without_a_time_are_no_work_for_another_pass(string then, string next)
     {
-        await Rows.ExecuteAsync(_database.DataSource,
+        await _database.DataSource.RunAsync(
             """
             INSERT INTO migration_runs (source, generation, soft_deleted, chunk_interval, earliest, latest, bulk, copied_at)
             VALUES ('1/app', 2, 'move', '1 day', '2020-01-01', '2030-01-01', true, now());
@@ -73,7 +72,7 @@ public sealed class MigrationReaderTests(SharedTimescale shared) : IClassFixture
             SELECT job_id, next_start FROM timescaledb_information.jobs WHERE proc_name = 'drop_rolled_up_chunks';
             """);
         Assert.Equal(3, await _database.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_paused_jobs", Token));
-        await Rows.ExecuteAsync(_database.DataSource, then);
+        await _database.DataSource.RunAsync(then);
 
         Assert.Equal(next, (await _reader.ReadAsync(Token)).Run!.Next);
     }

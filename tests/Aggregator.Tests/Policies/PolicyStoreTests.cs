@@ -1,6 +1,5 @@
 using LaunchStack.Aggregator.Policies;
 using LaunchStack.Aggregator.Tests.Support;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Aggregator.Tests.Policies;
 
@@ -12,9 +11,9 @@ public sealed class PolicyStoreTests
     public async Task Only_a_policy_that_failed_in_the_databases_own_worker_is_claimed_where_there_are_workers()
     {
         await using var database = await TestTimescale.CreateAsync();
-        var failed = await Rows.ScalarAsync<int>(database.DataSource, "SELECT max(job_id) FROM timescaledb_information.jobs");
-        await Rows.ExecuteAsync(database.DataSource, "DELETE FROM _timescaledb_internal.bgw_job_stat");
-        await Rows.ExecuteAsync(database.DataSource,
+        var failed = await database.DataSource.ScalarAsync<int>("SELECT max(job_id) FROM timescaledb_information.jobs");
+        await database.DataSource.RunAsync("DELETE FROM _timescaledb_internal.bgw_job_stat");
+        await database.DataSource.RunAsync(
             $"""
             INSERT INTO _timescaledb_internal.bgw_job_stat
             SELECT job_id, now(), now(), now() + interval '1 day', '-infinity', job_id <> {failed}, 1, '0', '0', 0, 1, 0, 1, 0

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using LaunchStack.Aggregator.Rollups;
-using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 
@@ -47,7 +46,7 @@ public sealed class AggregatorApp : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(database);
         // The policies have tests of their own: neither the service's runner nor a server's own workers run one in between.
-        await Rows.ExecuteAsync(database.DataSource, "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE job_id >= 1000");
+        await database.DataSource.PauseJobsAsync();
         return new(database, await TestRabbitMq.StartAsync());
     }
 

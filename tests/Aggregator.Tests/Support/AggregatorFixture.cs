@@ -1,5 +1,3 @@
-using LaunchStack.TestSupport;
-
 namespace LaunchStack.Aggregator.Tests.Support;
 
 /// <summary>One service for the collection: its tests have users and instances of their own, and look at those alone.</summary>

@@ -6,7 +6,7 @@ internal static class Rows
 {
     /// <summary>One sample a step, over [from, to).</summary>
     public static Task InsertAsync(NpgsqlDataSource dataSource, Guid instance, DateTimeOffset from, DateTimeOffset to, TimeSpan step) =>
-        ExecuteAsync(dataSource,
+        dataSource.RunAsync(
             $"""
             INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage, memory_usage, memory_limit, network_in)
             SELECT '{instance}', t, 50, 100, 200, 1000
@@ -14,19 +14,7 @@ internal static class Rows
             ON CONFLICT DO NOTHING
             """);
 
-    public static async Task ExecuteAsync(NpgsqlDataSource dataSource, string sql)
-    {
-        await using var command = dataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    public static async Task<T> ScalarAsync<T>(NpgsqlDataSource dataSource, string sql)
-    {
-        await using var command = dataSource.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync())!;
-    }
-
     /// <summary>Samples that the rollup shows of the instance.</summary>
     public static Task<long> RolledUpAsync(NpgsqlDataSource dataSource, string rollup, Guid instance) =>
-        ScalarAsync<long>(dataSource, $"SELECT coalesce(sum(sample_count), 0)::bigint FROM {rollup} WHERE instance_id = '{instance}'");
+        dataSource.ScalarAsync<long>($"SELECT coalesce(sum(sample_count), 0)::bigint FROM {rollup} WHERE instance_id = '{instance}'");
 }

@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Deployment.Tests.Replicas;
@@ -45,12 +44,6 @@ public sealed class ReplicaFixture : IAsyncLifetime
                 await killed.DisposeAsync();
             _services[i] = await ServiceProcess.StartAsync(project, Key, environment);
         }));
-    }
-
-    internal async Task<T> ScalarAsync<T>(string sql)
-    {
-        await using var command = Database.DataSource.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync())!;
     }
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using LaunchStack.TestSupport;
 using RabbitMQ.Client;
 
 namespace LaunchStack.Deployment.Tests.Replicas;
@@ -40,7 +39,7 @@ public sealed class ReplicaTests(ReplicaFixture system) : IClassFixture<ReplicaF
     {
         const int Senders = 4, Batches = 15, Samples = 20;
         await system.StartMissingAsync();
-        await ExecuteAsync(
+        await system.Database.DataSource.RunAsync(
             """
             CREATE TABLE job_runs (job_id int, at timestamptz);
             CREATE PROCEDURE count_run(job_id int, config jsonb) LANGUAGE sql AS $$ INSERT INTO job_runs VALUES (job_id, clock_timestamp()) $$;
@@ -67,17 +66,17 @@ public sealed class ReplicaTests(ReplicaFixture system) : IClassFixture<ReplicaF
         Assert.True(client.Acknowledged < Senders * Batches, "all was acknowledged before the kill");
         await Task.WhenAll(senders);
 
-        Assert.Equal(Senders * Batches * Samples, await system.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE instance_id IN ({In(instances)})"));
+        Assert.Equal(Senders * Batches * Samples, await system.Database.DataSource.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE instance_id IN ({In(instances)})"));
         // The killed relay's leases run out after 30 s.
-        await Wait.UntilAsync(async () => await system.ScalarAsync<long>("SELECT count(*) FROM outbox") == 0, "the outbox is empty", TimeSpan.FromMinutes(2));
+        await Wait.UntilAsync(async () => await system.Database.DataSource.ScalarAsync<long>("SELECT count(*) FROM outbox") == 0, "the outbox is empty", TimeSpan.FromMinutes(2));
         await Wait.UntilAsync(
-            async () => await system.ScalarAsync<long>($"SELECT coalesce(sum(sample_count), 0)::bigint FROM resource_usage_5m WHERE instance_id IN ({In(instances)})") == Senders * Batches * Samples,
+            async () => await system.Database.DataSource.ScalarAsync<long>($"SELECT coalesce(sum(sample_count), 0)::bigint FROM resource_usage_5m WHERE instance_id IN ({In(instances)})") == Senders * Batches * Samples,
             "every sample is rolled up", TimeSpan.FromMinutes(2));
         Assert.Equal((0u, false), await QueuesAsync());
         // The killed one may have held a job: its lease of 15 minutes is taken as over. The other one alone runs jobs now, one after the other.
-        await ExecuteAsync("UPDATE policy_runs SET claimed_until = now() WHERE claimed_until > now() AND job_id NOT IN (SELECT job_id FROM job_runs)");
-        await Wait.UntilAsync(async () => await system.ScalarAsync<long>("SELECT count(DISTINCT job_id) FROM job_runs") == 5, "every job ran", TimeSpan.FromMinutes(2));
-        Assert.Equal(5, await system.ScalarAsync<long>("SELECT count(*) FROM job_runs"));
+        await system.Database.DataSource.RunAsync("UPDATE policy_runs SET claimed_until = now() WHERE claimed_until > now() AND job_id NOT IN (SELECT job_id FROM job_runs)");
+        await Wait.UntilAsync(async () => await system.Database.DataSource.ScalarAsync<long>("SELECT count(DISTINCT job_id) FROM job_runs") == 5, "every job ran", TimeSpan.FromMinutes(2));
+        Assert.Equal(5, await system.Database.DataSource.ScalarAsync<long>("SELECT count(*) FROM job_runs"));
     }
 
     private static JsonArray Batch(Guid instance, DateTimeOffset from, int count) =>
@@ -91,12 +90,6 @@ public sealed class ReplicaTests(ReplicaFixture system) : IClassFixture<ReplicaF
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var answer = await system.Ingest[1].Client.SendAsync(request, Cancelled);
         return answer.StatusCode;
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = system.Database.DataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancelled);
     }
 
     /// <summary>Events that wait, and whether there is an error queue.</summary>

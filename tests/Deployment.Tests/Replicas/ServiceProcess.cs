@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Reflection;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Deployment.Tests.Replicas;
 

@@ -2,7 +2,6 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using LaunchStack.Auth;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LaunchStack.Ingest.Api.Tests.Auth;

@@ -172,14 +172,9 @@ public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedAp
             return answer.StatusCode;
         }
 
-        async Task<string[]> RegisteredAsync()
-        {
-            await using var command = api.Database.DataSource.CreateCommand(
-                "SELECT coalesce(array_agg(name), '{}') FROM instances i WHERE name = ANY($1) AND user_id = $2 AND EXISTS (SELECT FROM resource_usage WHERE instance_id = i.id)");
-            command.Parameters.Add(new NpgsqlParameter { Value = names });
-            command.Parameters.Add(new NpgsqlParameter { Value = user });
-            return (string[])(await command.ExecuteScalarAsync(Token))!;
-        }
+        Task<string[]> RegisteredAsync() => api.Database.DataSource.ScalarAsync<string[]>(
+            "SELECT coalesce(array_agg(name), '{}') FROM instances i WHERE name = ANY($1) AND user_id = $2 AND EXISTS (SELECT FROM resource_usage WHERE instance_id = i.id)",
+            names, user);
     }
 
     private HttpRequestMessage Request(string protocol, string first, string second, string key)
@@ -225,16 +220,8 @@ public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedAp
         return id;
     }
 
-    private async Task<Guid> AddUserAsync()
-    {
-        await using var command = api.Database.DataSource.CreateCommand("INSERT INTO users DEFAULT VALUES RETURNING id");
-        return (Guid)(await command.ExecuteScalarAsync(Token))!;
-    }
+    private Task<Guid> AddUserAsync() => api.Database.DataSource.ScalarAsync<Guid>("INSERT INTO users DEFAULT VALUES RETURNING id");
 
-    private async Task<long> CountAsync(params Guid[] instances)
-    {
-        await using var command = api.Database.DataSource.CreateCommand("SELECT count(*) FROM resource_usage WHERE instance_id = ANY($1)");
-        command.Parameters.Add(new NpgsqlParameter { Value = instances });
-        return (long)(await command.ExecuteScalarAsync(Token))!;
-    }
+    private Task<long> CountAsync(params Guid[] instances) =>
+        api.Database.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE instance_id = ANY($1)", instances);
 }

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using LaunchStack.Ingest.Api.Usage;
-using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

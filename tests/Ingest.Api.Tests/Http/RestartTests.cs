@@ -56,11 +56,8 @@ public sealed class RestartTests(ServedApi api) : IClassFixture<ServedApi>
         Assert.Equal([1000, 1000, 2_000_000_000, 10], increases);
     }
 
-    private async Task RegisterAsync(string name)
-    {
-        await using var command = api.Database.DataSource.CreateCommand($"INSERT INTO instances (id, name, status) VALUES ('{Guid.NewGuid()}', '{name}', 'running')");
-        await command.ExecuteNonQueryAsync(Token);
-    }
+    private Task RegisterAsync(string name) =>
+        api.Database.DataSource.RunAsync($"INSERT INTO instances (id, name, status) VALUES ('{Guid.NewGuid()}', '{name}', 'running')");
 
     private Task WriteAsync(string name, int device, params int[] steps) => PostAsync("/write?precision=s", "text/plain", string.Join('\n', steps.Select(i => string.Create(
         CultureInfo.InvariantCulture, $"docker_container_net,container_name={name},network=eth{device} rx_bytes={(500_000_000_000 * (1 + device)) + (1000 * i)}i {Start + (10 * i)}"))));

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using LaunchStack.Ingest.Api.Usage;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Ingest.Api.Tests.Http;
 

@@ -3,7 +3,6 @@ using System.Text;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Tests.Protocols;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

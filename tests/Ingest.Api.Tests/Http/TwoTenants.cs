@@ -1,5 +1,4 @@
 using LaunchStack.Ingest.Api.Bodies;
-using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Npgsql;
@@ -41,12 +40,7 @@ public sealed class TwoTenants : IAsyncLifetime
             .UseSetting("Auth:AdminKey", ServedApi.AdminKey));
     }
 
-    public async Task<long> CountAsync(Guid instance)
-    {
-        await using var command = _database.DataSource.CreateCommand("SELECT count(*) FROM resource_usage WHERE instance_id = $1");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = instance });
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    public Task<long> CountAsync(Guid instance) => _database.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE instance_id = $1", instance);
 
     public async ValueTask DisposeAsync()
     {

@@ -80,8 +80,7 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
                 await AssertProblemAsync(await PostAsync(body[..^1], type, Encoded.Header(coding)), 400);
             }
         }
-        await using var command = api.Database.DataSource.CreateCommand($"SELECT count(*) FROM resource_usage WHERE instance_id = '{instance}'");
-        Assert.Equal(0L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0L, await api.Database.DataSource.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE instance_id = '{instance}'"));
     }
 
     [Fact]
@@ -134,11 +133,7 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
         (await PostAsync(Encoding.UTF8.GetBytes(Sample(instance)))).EnsureSuccessStatusCode();
         Assert.True(await HeardOfAsync());
 
-        async Task<bool> HeardOfAsync()
-        {
-            await using var command = api.Database.DataSource.CreateCommand($"SELECT last_seen_at IS NOT NULL FROM instances WHERE id = '{instance}'");
-            return (bool)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
-        }
+        Task<bool> HeardOfAsync() => api.Database.DataSource.ScalarAsync<bool>($"SELECT last_seen_at IS NOT NULL FROM instances WHERE id = '{instance}'");
     }
 
     [Fact]

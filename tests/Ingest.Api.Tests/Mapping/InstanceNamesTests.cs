@@ -1,5 +1,4 @@
 using LaunchStack.Ingest.Api.Mapping;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Writing;

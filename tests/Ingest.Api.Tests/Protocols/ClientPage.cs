@@ -1,5 +1,3 @@
-using LaunchStack.TestSupport;
-
 namespace LaunchStack.Ingest.Api.Tests.Protocols;
 
 /// <summary>The configuration on a client's page in docs/clients, as a reader would copy it.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Builder;

@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;

@@ -6,7 +6,6 @@ using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.ServiceDefaults.Problems;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Outbox;

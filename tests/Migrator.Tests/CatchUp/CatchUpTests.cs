@@ -1,7 +1,6 @@
 using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Status;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Migrator.Tests.CatchUp;

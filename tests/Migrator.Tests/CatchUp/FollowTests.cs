@@ -2,7 +2,6 @@ using System.Globalization;
 using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.Status;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.CatchUp;
 

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Ledger;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Copy;
 

@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Database;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using static LaunchStack.Usage.Database.SqlExtensions;

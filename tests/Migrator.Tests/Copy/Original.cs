@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Copy;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Copy;

@@ -1,5 +1,3 @@
-using LaunchStack.TestSupport;
-
 namespace LaunchStack.Migrator.Tests.Copy;
 
 public sealed class ResumeTests

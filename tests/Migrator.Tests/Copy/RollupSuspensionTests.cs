@@ -1,7 +1,6 @@
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Migrator.Tests.Copy;

@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Faithful;
 

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Faithful;
 

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LaunchStack.Migrator.Tests.Faithful;

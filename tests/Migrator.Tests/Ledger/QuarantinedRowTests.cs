@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Ledger;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Ledger;
 

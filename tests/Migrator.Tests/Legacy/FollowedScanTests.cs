@@ -1,6 +1,5 @@
 using System.Globalization;
 using LaunchStack.Migrator.Legacy;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using Npgsql;
 

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Legacy;
 

@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Legacy;

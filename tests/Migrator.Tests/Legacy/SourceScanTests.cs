@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Legacy;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Legacy;
 

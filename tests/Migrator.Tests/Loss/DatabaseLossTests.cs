@@ -1,7 +1,6 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Session;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using Npgsql;
 

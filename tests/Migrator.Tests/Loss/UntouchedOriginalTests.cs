@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Session;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Loss;
 

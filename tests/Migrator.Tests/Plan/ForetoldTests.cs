@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Plan;

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 

@@ -2,7 +2,6 @@ using LaunchStack.Migrator.Cutover;
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Tests.Faithful;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Rollback;
 

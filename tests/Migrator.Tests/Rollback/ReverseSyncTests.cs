@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Tests.Faithful;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;

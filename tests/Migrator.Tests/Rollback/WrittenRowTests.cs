@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Tests.Faithful;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Rollback;
 

@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Schema;
-using LaunchStack.TestSupport;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Schema;
@@ -83,7 +82,7 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
     public async Task A_missing_policy_is_made_again_as_it_was()
     {
         var before = await JobsAsync();
-        await RunAsync("SELECT delete_job(job_id) FROM timescaledb_information.jobs WHERE job_id >= 1000");
+        await _connection.RunAsync("SELECT delete_job(job_id) FROM timescaledb_information.jobs WHERE job_id >= 1000");
         Assert.Equal(7, (await ApplyAsync(new())).Count);
         Assert.Equal(before.Values.Order(StringComparer.Ordinal), (await JobsAsync()).Values.Order(StringComparer.Ordinal));
         Assert.Empty(await ApplyAsync(new()));
@@ -92,7 +91,7 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
     [Fact]
     public async Task A_paused_policy_stays_paused_and_keeps_its_operators_schedule_when_it_is_corrected()
     {
-        await RunAsync(
+        await _connection.RunAsync(
             """
             SELECT alter_job(job_id, scheduled => false, schedule_interval => interval '17 minutes')
             FROM timescaledb_information.jobs WHERE job_id >= 1000
@@ -100,7 +99,7 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
         var changes = await ApplyAsync(
             new() { CompressAfter = Days(3), RawRetention = Days(40), FiveMinuteRetention = Days(100), HourlyRetention = Days(500) });
         Assert.Equal(7, changes.Count);
-        Assert.Equal(7L, await ScalarAsync<long>(
+        Assert.Equal(7L, await _connection.ScalarAsync<long>(
             """
             SELECT count(*) FROM timescaledb_information.jobs
             WHERE job_id >= 1000 AND NOT scheduled AND schedule_interval = '17 minutes'
@@ -110,20 +109,20 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
     [Fact]
     public async Task The_same_length_written_otherwise_is_left_as_it_is_written()
     {
-        await RunAsync(
+        await _connection.RunAsync(
             """
             SELECT alter_job(job_id, config => jsonb_set(config, '{drop_after}', '"2160:00:00"'))
             FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage' AND config ->> 'drop_after' = '90 days'
             """);
         Assert.Empty(await ApplyAsync(new()));
-        Assert.Equal("2160:00:00", await ScalarAsync<string>(
+        Assert.Equal("2160:00:00", await _connection.ScalarAsync<string>(
             "SELECT config ->> 'drop_after' FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage'"));
     }
 
     [Fact]
     public async Task A_refresh_without_a_start_would_erase_what_is_dropped_and_gets_one()
     {
-        await RunAsync(
+        await _connection.RunAsync(
             """
             SELECT alter_job(job_id, config => jsonb_set(config, '{start_offset}', 'null'))
             FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'
@@ -139,9 +138,9 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
     public async Task A_refresh_reaches_no_further_back_than_its_source_is_kept_but_over_three_buckets(
         string dropped, string start, string less)
     {
-        await RunAsync($"INSERT INTO retention_progress VALUES ('resource_usage', now() - interval '{dropped}')");
+        await _connection.RunAsync($"INSERT INTO retention_progress VALUES ('resource_usage', now() - interval '{dropped}')");
         await ApplyAsync(new());
-        Assert.True(await ScalarAsync<bool>(
+        Assert.True(await _connection.ScalarAsync<bool>(
             $"""
             SELECT (j.config ->> 'start_offset')::interval = interval '{start}' + interval '{less}' FROM timescaledb_information.jobs j
             JOIN timescaledb_information.continuous_aggregates c ON j.hypertable_name IN (c.materialization_hypertable_name, c.view_name)
@@ -152,7 +151,7 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
     [Fact]
     public async Task A_rollup_that_a_bulk_copy_has_taken_away_gets_no_refresh()
     {
-        await RunAsync("DROP MATERIALIZED VIEW resource_usage_daily");
+        await _connection.RunAsync("DROP MATERIALIZED VIEW resource_usage_daily");
         Assert.Empty(await ApplyAsync(new()));
         Assert.Equal(
             ["resource_usage_hourly is refreshed from 10.00:00:00 ago to 01:00:00 ago"],
@@ -178,17 +177,5 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
         while (await reader.ReadAsync(Token))
             jobs.Add(reader.GetInt32(0), reader.GetString(1));
         return jobs;
-    }
-
-    private async Task RunAsync(string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, _connection);
-        await command.ExecuteNonQueryAsync(Token);
-    }
-
-    private async Task<T> ScalarAsync<T>(string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, _connection);
-        return (T)(await command.ExecuteScalarAsync(Token))!;
     }
 }

@@ -1,5 +1,4 @@
 using CsCheck;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Status;
-using LaunchStack.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Migrator.Tests.Schema;

@@ -1,7 +1,6 @@
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Verify;
-using LaunchStack.TestSupport;
 
 namespace LaunchStack.Migrator.Tests.Verify;
 

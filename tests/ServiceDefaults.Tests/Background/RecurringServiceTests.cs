@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Background;
 using LaunchStack.Usage.Database;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using LaunchStack.Contracts;
 using LaunchStack.ServiceDefaults;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Outbox;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -69,7 +68,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
     [Fact]
     public async Task A_row_that_is_no_message_is_set_aside_and_holds_up_nobody()
     {
-        await ExecuteAsync("INSERT INTO outbox (message_type, body) VALUES ('Unheard', '{}'), ('UsageIngested', '[]')");
+        await _database.DataSource.RunAsync("INSERT INTO outbox (message_type, body) VALUES ('Unheard', '{}'), ('UsageIngested', '[]')");
         await WriteAsync(3);
         var received = new ConcurrentQueue<(Guid? MessageId, UsageIngested Event)>();
         using var service = Service(await TestRabbitMq.StartAsync(), received);
@@ -119,7 +118,7 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         return builder.Build();
     }
 
-    private Task WriteAsync(int events) => ExecuteAsync(
+    private Task WriteAsync(int events) => _database.DataSource.RunAsync(
         $"""
         INSERT INTO outbox (message_type, body)
         SELECT 'UsageIngested', jsonb_build_object('batchId', gen_random_uuid(), 'rows', n, 'first', now(), 'last', now(),
@@ -127,15 +126,5 @@ public sealed class OutboxRelayTests : IAsyncLifetime
         FROM generate_series(1, {events}) n
         """);
 
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = _database.DataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Token);
-    }
-
-    private async Task<long> CountAsync(string condition)
-    {
-        await using var command = _database.DataSource.CreateCommand($"SELECT count(*) FROM outbox WHERE {condition}");
-        return (long)(await command.ExecuteScalarAsync(Token))!;
-    }
+    private Task<long> CountAsync(string condition) => _database.DataSource.ScalarAsync<long>($"SELECT count(*) FROM outbox WHERE {condition}");
 }

@@ -1,5 +1,4 @@
 using System.Data;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using Npgsql;
 
@@ -16,7 +15,7 @@ public sealed class BinaryCopyWriterTests(SharedPostgres database) : IClassFixtu
     public async ValueTask InitializeAsync()
     {
         _connection = await database.DataSource.OpenConnectionAsync(Token);
-        await ExecuteAsync("DROP TABLE IF EXISTS copied; CREATE TABLE copied (id uuid, at timestamptz, cpu float8, size int8)");
+        await _connection.RunAsync("DROP TABLE IF EXISTS copied; CREATE TABLE copied (id uuid, at timestamptz, cpu float8, size int8)");
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
@@ -150,7 +149,7 @@ public sealed class BinaryCopyWriterTests(SharedPostgres database) : IClassFixtu
     [InlineData(5_000)]
     public async Task Why_a_copy_is_given_up_is_told_even_if_the_server_has_refused_a_row_before(int rows)
     {
-        await ExecuteAsync("ALTER TABLE copied ADD CHECK (size <> 0)");
+        await _connection.RunAsync("ALTER TABLE copied ADD CHECK (size <> 0)");
         await Assert.ThrowsAsync<InvalidTimeZoneException>(async () =>
         {
             await using var writer = await BinaryCopyWriter.BeginAsync(_connection, "copied", Columns, Token);
@@ -177,7 +176,7 @@ public sealed class BinaryCopyWriterTests(SharedPostgres database) : IClassFixtu
     [Fact]
     public async Task A_copy_cancelled_while_the_server_takes_no_more_breaks_its_connection_and_leaves_nothing()
     {
-        await ExecuteAsync(
+        await _connection.RunAsync(
             """
             CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END';
             CREATE TRIGGER wait BEFORE INSERT ON copied FOR EACH ROW EXECUTE FUNCTION wait()
@@ -217,7 +216,7 @@ public sealed class BinaryCopyWriterTests(SharedPostgres database) : IClassFixtu
     [Fact]
     public async Task What_the_server_refuses_is_told_and_the_transaction_can_be_rolled_back()
     {
-        await ExecuteAsync("ALTER TABLE copied ADD CHECK (size < 3)");
+        await _connection.RunAsync("ALTER TABLE copied ADD CHECK (size < 3)");
         await using (await _connection.BeginTransactionAsync(Token))
         {
             await using var writer = await BinaryCopyWriter.BeginAsync(_connection, "copied", Columns, Token);
@@ -281,11 +280,5 @@ public sealed class BinaryCopyWriterTests(SharedPostgres database) : IClassFixtu
         while (await reader.ReadAsync(Token))
             values.Add(reader.GetString(0));
         return values;
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, _connection);
-        await command.ExecuteNonQueryAsync(Token);
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using Microsoft.Extensions.Time.Testing;
 

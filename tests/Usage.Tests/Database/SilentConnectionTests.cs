@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Tests.Writing;
 using Npgsql;

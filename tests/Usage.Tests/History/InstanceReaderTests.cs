@@ -1,5 +1,4 @@
 using System.Globalization;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
@@ -23,7 +22,7 @@ public sealed class InstanceReaderTests : IAsyncLifetime
     {
         _database = await TestTimescale.CreateAsync();
         _reader = new(new DatabaseExecutor(_database.DataSource, TimeProvider.System));
-        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO users (id) VALUES ('{User}')");
+        await _database.DataSource.RunAsync($"INSERT INTO users (id) VALUES ('{User}')");
         string[] names = ["beta", "Alpha", "alpha", "Ünïcode % _", "gamma", "", "ALPHA 2", new('z', 300)];
         var samples = new List<UsageSample>();
         for (var i = 0; i < 24; i++)
@@ -32,7 +31,7 @@ public sealed class InstanceReaderTests : IAsyncLifetime
             var summary = new InstanceSummary(
                 Guid.NewGuid(), names[i % names.Length], i % 2 == 0 ? "running" : "stopped", "", i % 4 == 0 ? User : null,
                 LastSeenAt: i % 6 == 0 ? Start.AddMinutes(i) : null);
-            await UsageTable.ExecuteAsync(_database.DataSource,
+            await _database.DataSource.RunAsync(
                 $"""
                 INSERT INTO instances (id, name, status, user_id, last_seen_at) VALUES
                 ('{summary.InstanceId}', '{summary.Name}', '{summary.Status}', {(summary.UserId is null ? "NULL" : $"'{User}'")},
@@ -75,8 +74,8 @@ public sealed class InstanceReaderTests : IAsyncLifetime
     public async Task Instances_that_come_and_go_between_two_pages_move_nobody_to_another_one()
     {
         var first = await _reader.InstancesAsync(new() { Order = new(InstanceSort.Name), Limit = 6 }, Token);
-        await UsageTable.ExecuteAsync(_database.DataSource, "INSERT INTO instances (name) VALUES (''), ('a'), ('zzzz')");
-        await UsageTable.ExecuteAsync(_database.DataSource, $"UPDATE instances SET deleted_at = now() WHERE id = '{first.Instances[^1].InstanceId}'");
+        await _database.DataSource.RunAsync("INSERT INTO instances (name) VALUES (''), ('a'), ('zzzz')");
+        await _database.DataSource.RunAsync($"UPDATE instances SET deleted_at = now() WHERE id = '{first.Instances[^1].InstanceId}'");
 
         var rest = await PagesAsync(new() { Order = new(InstanceSort.Name), Limit = 6, After = first.Next });
         var shown = first.Instances.Concat(rest).Select(i => i.InstanceId).ToList();
@@ -115,7 +114,7 @@ public sealed class InstanceReaderTests : IAsyncLifetime
     public async Task Liveness_is_what_was_registered_and_what_was_heard_and_a_filter_finds_it(string status, int? seenAgo, int? sampleAgo, string liveness)
     {
         var id = Guid.NewGuid();
-        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name, status, last_seen_at) VALUES ('{id}', 'lively', {status}, now() - interval '1 second' * {seenAgo?.ToString(CultureInfo.InvariantCulture) ?? "NULL"})");
+        await _database.DataSource.RunAsync($"INSERT INTO instances (id, name, status, last_seen_at) VALUES ('{id}', 'lively', {status}, now() - interval '1 second' * {seenAgo?.ToString(CultureInfo.InvariantCulture) ?? "NULL"})");
         if (sampleAgo is { } ago)
             await UsageTable.InsertAsync(_database.DataSource, [new(id, TimeProvider.System.GetUtcNow().AddSeconds(-ago), new() { CpuUsage = 1 })]);
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
@@ -26,13 +25,13 @@ public sealed class OriginalReadingTests : IAsyncLifetime
     public async Task Every_generation_is_read(string table, string columns, bool hasLimit)
     {
         var instance = Guid.NewGuid();
-        await UsageTable.ExecuteAsync(_database.DataSource, "SET timezone = 'America/New_York'");
-        await UsageTable.ExecuteAsync(_database.DataSource, "CREATE TABLE instances (id uuid PRIMARY KEY, user_id uuid, name text, status text)");
-        await UsageTable.ExecuteAsync(_database.DataSource, $"CREATE TABLE {table} (id uuid DEFAULT gen_random_uuid(), instance_id uuid, {columns})");
+        await _database.DataSource.RunAsync("SET timezone = 'America/New_York'");
+        await _database.DataSource.RunAsync("CREATE TABLE instances (id uuid PRIMARY KEY, user_id uuid, name text, status text)");
+        await _database.DataSource.RunAsync($"CREATE TABLE {table} (id uuid DEFAULT gen_random_uuid(), instance_id uuid, {columns})");
         for (var i = 0; i < 3; i++)
         {
             var (limitName, limit) = hasLimit ? (", memory_limit", ", 400") : ("", "");
-            await UsageTable.ExecuteAsync(_database.DataSource,
+            await _database.DataSource.RunAsync(
                 $"""
                 INSERT INTO {table} (instance_id, "timestamp", cpu_usage, memory_usage, network_in{limitName})
                 VALUES ('{instance}', '{Start.AddMinutes(i):yyyy-MM-dd HH:mm:ss}{(columns.StartsWith("\"timestamp\" timestamp,", StringComparison.Ordinal) ? "" : "+00")}', {i}, 100, {i * 10}{limit})
@@ -45,8 +44,8 @@ public sealed class OriginalReadingTests : IAsyncLifetime
         Assert.Equal((Start.AddMinutes(2), hasLimit ? 400L : null), (latest!.Value.Timestamp, latest.Value.Values.MemoryLimit));
 
         // The original takes samples without a time.
-        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO {table} (instance_id, cpu_usage) VALUES ('{instance}', 99)");
-        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{instance}', 'One')");
+        await _database.DataSource.RunAsync($"INSERT INTO {table} (instance_id, cpu_usage) VALUES ('{instance}', 99)");
+        await _database.DataSource.RunAsync($"INSERT INTO instances (id, name) VALUES ('{instance}', 'One')");
         var until = (instance, PostgresTime.FromInstant(Start.AddMinutes(1)));
         Assert.Equal(new(new(20, PostgresTime.FromInstant(Start.AddMinutes(2))), null), (await reader.CountersAsync(new HashSet<(Guid, long)> { until }, Token))[until]);
         foreach (var sort in Enum.GetValues<InstanceSort>())
@@ -64,7 +63,7 @@ public sealed class OriginalReadingTests : IAsyncLifetime
         };
         listener.SetMeasurementEventCallback<long>((instrument, count, _, _) => counted.AddOrUpdate(instrument.Name, count, (_, sum) => sum + count));
         listener.Start();
-        await UsageTable.ExecuteAsync(_database.DataSource,
+        await _database.DataSource.RunAsync(
             $"""
             INSERT INTO {table} (instance_id, "timestamp", cpu_usage, memory_usage, network_in) VALUES
               ('{instance}', 'infinity', 1, 1, 1), ('{instance}', '-infinity', 1, 1, 1), ('{instance}', '280000-01-01', 1, 1, 1), ('{instance}', '4000-01-01 BC', 1, 1, 1),
@@ -79,7 +78,7 @@ public sealed class OriginalReadingTests : IAsyncLifetime
             (await reader.HistoryAsync(new(instance, Start, Start.AddDays(1), 1), Token)).Select(b => (b.SampleCount, b.CpuUsage!.Value, b.CpuMax!.Value)).Single());
         Assert.Equal(6L, counted["launchstack.usage.read.values_left_out"]);
         Assert.Equal(6L, counted["launchstack.usage.read.samples_left_out"]);
-        await UsageTable.ExecuteAsync(_database.DataSource, $"DELETE FROM {table} WHERE memory_usage IS DISTINCT FROM 100");
+        await _database.DataSource.RunAsync($"DELETE FROM {table} WHERE memory_usage IS DISTINCT FROM 100");
 
         var bucket = Assert.Single(await reader.HistoryAsync(new(instance, Start.AddMinutes(1), Start.AddDays(1), 30), Token));
         Assert.Equal((Start, 1.5, 2L, 20m), (bucket.Timestamp, bucket.CpuUsage, bucket.SampleCount, bucket.NetworkIn));

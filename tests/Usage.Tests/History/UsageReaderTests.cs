@@ -1,5 +1,4 @@
 using CsCheck;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
@@ -18,7 +17,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
     {
         _database = await TestTimescale.CreateAsync();
         // A server with background workers would drop samples of that age.
-        await UsageTable.ExecuteAsync(_database.DataSource, "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs WHERE job_id >= 1000");
+        await _database.DataSource.PauseJobsAsync();
         _reader = new(new DatabaseExecutor(_database.DataSource, TimeProvider.System));
     }
 
@@ -57,7 +56,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
             await UsageTable.InsertAsync(_database.DataSource, samples);
             var until = TimeBucket.Floor(start.AddSeconds(refreshed), TimeSpan.FromHours(1));
             foreach (var rollup in new[] { "resource_usage_5m", "resource_usage_hourly" })
-                await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup}', NULL, '{until:O}')");
+                await _database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup}', NULL, '{until:O}')");
 
             var (from, to) = (start.AddSeconds(offset), start.AddSeconds(offset + length));
             var answer = await _reader.HistoryAsync(new(samples[0].InstanceId, from, to, points), Token);
@@ -76,7 +75,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
             new(one, Start.AddDays(-8), new() { NetworkIn = 1, NetworkOut = 2 }), new(one, Start, new() { NetworkIn = 3, NetworkOut = 4 }),
             new(one, Start.AddSeconds(10), new() { NetworkIn = 5, MemoryUsage = 6 }), new(one, Start.AddSeconds(20), new() { CpuUsage = 1 }), new(two, Start, new() { CpuUsage = 1 }),
         ]);
-        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name, status) VALUES ('{one}', 'one', 'running'), ('{two}', 'two', 'running')");
+        await _database.DataSource.RunAsync($"INSERT INTO instances (id, name, status) VALUES ('{one}', 'one', 'running'), ('{two}', 'two', 'running')");
         async Task<CounterReadings[]> ReadAsync(params (Guid, long Time)[] counters)
         {
             var found = await _reader.CountersAsync(counters.ToHashSet(), Token);
@@ -105,11 +104,11 @@ public sealed class UsageReaderTests : IAsyncLifetime
             var samples = drawn.Select(s => s with { Timestamp = s.Timestamp + shift }).ToArray();
             await UsageTable.InsertAsync(_database.DataSource, [.. samples.Where((_, i) => i % late != 0)]);
             foreach (var rollup in rollups)
-                await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup}', NULL, '{start.AddDays(13):O}')");
+                await _database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup}', NULL, '{start.AddDays(13):O}')");
             await UsageTable.InsertAsync(_database.DataSource, [.. samples.Where((_, i) => i % late == 0)]);
             var (from, to) = (start.AddSeconds(offset), start.AddSeconds(offset + length));
             foreach (var rollup in rollups.Take(levels))
-                await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup}', '{start.AddDays(-2):O}', '{start.AddDays(1):O}')");
+                await _database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup}', '{start.AddDays(-2):O}', '{start.AddDays(1):O}')");
 
             foreach (var (first, last, most) in new[] { (from, to, points), (start.AddDays(-2), start.AddDays(12), 7) })
             {
@@ -132,7 +131,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
                 for (var hours = 1; !done.IsCancellationRequested; hours = (hours % 30) + 1)
                 {
                     foreach (var rollup in Rollup.All)
-                        await UsageTable.ExecuteAsync(_database.DataSource, $"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{Start.AddHours(hours):O}')");
+                        await _database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{Start.AddHours(hours):O}')");
                 }
             },
             Token);
@@ -165,7 +164,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
     public async Task The_newest_sample_and_the_list_of_instances()
     {
         var instance = Guid.NewGuid();
-        await UsageTable.ExecuteAsync(_database.DataSource, $"INSERT INTO instances (id, name) VALUES ('{instance}', 'one')");
+        await _database.DataSource.RunAsync($"INSERT INTO instances (id, name) VALUES ('{instance}', 'one')");
         Assert.Null(await _reader.LatestAsync(instance, Token));
         Assert.True(await _reader.ExistsAsync(instance, Token));
         Assert.False(await _reader.ExistsAsync(Guid.NewGuid(), Token));

@@ -20,10 +20,4 @@ internal static class UsageTable
             command.Parameters.Add(new() { Value = samples.Select(s => s.Values.Has(measure) ? s.Values.Bits(measure) : (long?)null).ToArray() });
         await command.ExecuteNonQueryAsync();
     }
-
-    public static async Task ExecuteAsync(NpgsqlDataSource dataSource, string sql)
-    {
-        await using var command = dataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
 }

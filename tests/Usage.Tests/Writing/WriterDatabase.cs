@@ -1,4 +1,3 @@
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
@@ -47,13 +46,7 @@ public sealed class WriterDatabase : IAsyncLifetime
         return ids;
     }
 
-    public async Task<T> ScalarAsync<T>(string sql, params object[] parameters)
-    {
-        await using var command = DataSource.CreateCommand(sql);
-        foreach (var parameter in parameters)
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        return (T)(await command.ExecuteScalarAsync())!;
-    }
+    public Task<T> ScalarAsync<T>(string sql, params object[] values) => DataSource.ScalarAsync<T>(sql, values);
 
     /// <summary>Id of the newest row of the outbox: those after it are the test's own.</summary>
     public Task<long> LastEventAsync() => ScalarAsync<long>("SELECT coalesce(max(id), 0) FROM outbox");

@@ -4,7 +4,6 @@ using LaunchStack.Aggregator.Alerts.Replay;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Alerts.Running;
 using LaunchStack.Aggregator.Tests.Support;
-using LaunchStack.TestSupport;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Outbox;
 using LaunchStack.Usage.Writing;
@@ -127,9 +126,9 @@ public sealed class AlertDatabase : IAsyncLifetime
         return new AlertSample(at, at + TimeSpan.TicksPerSecond, long.MaxValue, AlertSample.Millionths(cpu), 50, 100, 10, AlertSample.None, AlertSample.None);
     }));
 
-    internal Task ExecuteAsync(string sql) => Rows.ExecuteAsync(Source, sql);
+    internal Task ExecuteAsync(string sql) => Source.RunAsync(sql);
 
-    internal Task<T> ScalarAsync<T>(string sql) => Rows.ScalarAsync<T>(Source, sql);
+    internal Task<T> ScalarAsync<T>(string sql) => Source.ScalarAsync<T>(sql);
 
     /// <summary>A rule's transitions as text: seconds after the start, the last two digits of the instance, states.</summary>
     internal async Task<List<string>> TransitionsAsync(AlertRule rule)

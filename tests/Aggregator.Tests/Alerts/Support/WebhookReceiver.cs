@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using LaunchStack.Aggregator.Alerts.Notifications;
-using LaunchStack.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
