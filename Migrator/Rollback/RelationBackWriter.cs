@@ -16,10 +16,10 @@ internal sealed class RelationBackWriter(
     NpgsqlConnection target, NpgsqlConnection original, RelationDifference difference, bool isExact, PostgresException? sought = null)
 {
     private readonly RelationShape _shape = difference.Shape;
+    private readonly RelationBackRows _rows = new(target, original, difference);
     private readonly HashSet<string> _triggered = [];
     private List<Guid> _new = [.. difference.New];
     private List<Guid> _changed = [.. difference.Changed];
-    private readonly int _id = difference.Shape.Columns.ToList().FindIndex(c => c.Name == "id");
 
     public OriginalTable Table => _shape.Table;
 
@@ -49,7 +49,7 @@ internal sealed class RelationBackWriter(
     {
         if (Pending == 0)
             return;
-        var handover = new KeyHandover(original, Table.Quoted, IdOf("s"));
+        var handover = new KeyHandover(original, Table.Quoted, _rows.IdOf("s"));
         foreach (var key in _shape.OriginalKeys ?? [])
         {
             var columns = key.Columns.Select(name => _shape.Columns.FirstOrDefault(c => c.Source.Name == name)).OfType<TargetColumn>().ToList();
@@ -93,7 +93,7 @@ internal sealed class RelationBackWriter(
     private async Task<List<Guid>> WriteAsync(List<Guid> ids, bool isNew, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         var left = new List<Guid>();
-        await foreach (var row in TargetRowsAsync(ids, cancellationToken))
+        await foreach (var row in _rows.TargetRowsAsync(ids, cancellationToken))
         {
             await transaction.SaveAsync("row", cancellationToken);
             try
@@ -106,7 +106,7 @@ internal sealed class RelationBackWriter(
             {
                 await transaction.RollbackAsync("row", cancellationToken);
                 Refusal = Refusal is null || (cause.SqlState, cause.ConstraintName) == (sought?.SqlState, sought?.ConstraintName) ? error : Refusal;
-                left.Add(Guid.Parse(row[_id]!));
+                left.Add(Guid.Parse(row[_rows.Id]!));
             }
         }
 
@@ -124,12 +124,12 @@ internal sealed class RelationBackWriter(
         {
             while (going.Count > 0)
             {
-                var named = await DeletionCheck.NamedAsync(original, Table, _shape.Id!.Source.Name, IdOf, going, cancellationToken);
+                var named = await DeletionCheck.NamedAsync(original, Table, _shape.Id!.Source.Name, _rows.IdOf, going, cancellationToken);
                 if (named.Count == 0)
                 {
-                    await original.ExecuteAsync($"DELETE FROM {Table.Quoted} s WHERE {IdOf("s")} = ANY($1)", cancellationToken, going.ToArray());
+                    await original.ExecuteAsync($"DELETE FROM {Table.Quoted} s WHERE {_rows.IdOf("s")} = ANY($1)", cancellationToken, going.ToArray());
                     Held = await original.QueryAsync(
-                        $"SELECT {IdOf("s")} FROM {Table.Quoted} s WHERE {IdOf("s")} = ANY($1)", r => r.GetGuid(0), cancellationToken, going.ToArray());
+                        $"SELECT {_rows.IdOf("s")} FROM {Table.Quoted} s WHERE {_rows.IdOf("s")} = ANY($1)", r => r.GetGuid(0), cancellationToken, going.ToArray());
                     break;
                 }
 
@@ -148,65 +148,20 @@ internal sealed class RelationBackWriter(
         }
     }
 
-    /// <summary>
-    /// Changed rows that are still otherwise, value by value: what the original fills in by itself where the target knows nothing is no
-    /// difference, nor what a trigger of it has set.
-    /// </summary>
-    public async Task<List<Guid>> StillDifferentAsync(CancellationToken cancellationToken)
-    {
-        var different = new List<Guid>();
-        await foreach (var row in TargetRowsAsync(difference.Changed, cancellationToken))
-        {
-            var held = await HeldAsync(row[_id]!, cancellationToken);
-            if (isExact && (held is null || Unequal(row, held, Written(row, isNew: false)).Count > 0))
-                different.Add(Guid.Parse(row[_id]!));
-        }
-
-        return different;
-    }
-
-    private string IdOf(string row) => IdOf(_shape.Id!.Source, row);
-
-    /// <summary>The uuid of a row of the original; null where its id is a text that is none.</summary>
-    private static string IdOf(OriginalColumn column, string row)
-    {
-        var id = $"{row}.{column.Quoted}";
-        return column.Kind switch
-        {
-            "uuid" => id,
-            "text" => $"CASE WHEN {id}::text ~* '{LegacySampleCast.Uuid}' THEN {id}::text::uuid END",
-            _ => $"{id}::text::uuid",
-        };
-    }
-
     /// <summary>A text that names a row of another relation is that which this one's id is there, however it is spelled.</summary>
     private string Named(TargetColumn column, string text) =>
         column == _shape.Parent?.Column && column.Source.Kind == "text" && difference.Parent?.Find("id") is { Kind: "text" } id
-            ? $"coalesce((SELECT min(p.{id.Quoted}::text) FROM {difference.Parent.Quoted} p WHERE {IdOf(id, "p")} = {text}::text::uuid), {text}::text)"
+            ? $"coalesce((SELECT min(p.{id.Quoted}::text) FROM {difference.Parent.Quoted} p WHERE {RelationBackRows.IdOf(id, "p")} = {text}::text::uuid), {text}::text)"
             : Cast(column, text);
-
-    /// <summary>What the target has, as the text of each column.</summary>
-    private IAsyncEnumerable<string?[]> TargetRowsAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) => target.TextRowsAsync(
-        $"SELECT {string.Join(", ", _shape.Columns.Select(c => $"{c.Quoted}::text"))} FROM {_shape.Name} WHERE id = ANY($1) ORDER BY id",
-        cancellationToken, ids.ToArray());
-
-    /// <summary>What the original has, as the target would write it.</summary>
-    private async Task<string?[]?> HeldAsync(string id, CancellationToken cancellationToken)
-    {
-        await foreach (var row in original.TextRowsAsync(
-            $"SELECT {string.Join(", ", _shape.Columns.Select(AsTarget))} FROM {Table.Quoted} s WHERE {IdOf("s")} = $1::text::uuid", cancellationToken, id))
-            return row;
-        return null;
-    }
 
     private async Task WriteAsync(string?[] row, bool isNew, CancellationToken cancellationToken)
     {
-        var given = Written(row, isNew);
+        var given = _rows.Written(row, isNew);
         if (isNew && IsLoose)
             given.RemoveAll(i => difference.Facts.Naming.Contains(_shape.Columns[i].Source.Name) && !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name));
-        var held = isNew ? null : await HeldAsync(row[_id]!, cancellationToken);
+        var held = isNew ? null : await _rows.HeldAsync(row[_rows.Id]!, cancellationToken);
         // What is there already need not be written: not every column can, nor may every row be named anew.
-        var written = held is null ? given : Unequal(row, held, given);
+        var written = held is null ? given : RelationBackRows.Unequal(row, held, given);
         if (written.Count == 0)
             return;
         if (written.FirstOrDefault(i => difference.Facts.Closed.Contains(_shape.Columns[i].Source.Name), -1) is >= 0 and var closed)
@@ -215,13 +170,12 @@ internal sealed class RelationBackWriter(
                 "Give the view an INSTEAD OF INSERT OR UPDATE OR DELETE trigger that writes it");
         var names = string.Join(", ", written.Select(i => _shape.Columns[i].Source.Quoted));
         var values = string.Join(", ", written.Select((i, n) => Named(_shape.Columns[i], $"${n + 1}")));
-        var returning = string.Join(", ", _shape.Columns.Select(AsTarget));
         await using var command = new NpgsqlCommand(
             isNew
-                ? $"INSERT INTO {Table.Quoted} AS s ({names}) VALUES ({values}) RETURNING {returning}"
-                : $"UPDATE {Table.Quoted} s SET ({names}) = ROW({values}) WHERE {IdOf("s")} = ${written.Count + 1}::text::uuid RETURNING {returning}",
+                ? $"INSERT INTO {Table.Quoted} AS s ({names}) VALUES ({values}) RETURNING {_rows.Held}"
+                : $"UPDATE {Table.Quoted} s SET ({names}) = ROW({values}) WHERE {_rows.IdOf("s")} = ${written.Count + 1}::text::uuid RETURNING {_rows.Held}",
             original);
-        foreach (var value in isNew ? written.Select(i => row[i]) : written.Select(i => row[i]).Append(row[_id]))
+        foreach (var value in isNew ? written.Select(i => row[i]) : written.Select(i => row[i]).Append(row[_rows.Id]))
             command.Parameters.Add(new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         try
         {
@@ -238,19 +192,13 @@ internal sealed class RelationBackWriter(
     /// <summary>The original may round, cut or fill what it is given; then it does not hold the row.</summary>
     private void Check(string?[] row, string?[] held, IReadOnlyList<int> written)
     {
-        foreach (var i in Unequal(row, held, written))
+        foreach (var i in RelationBackRows.Unequal(row, held, written))
         {
             if (isExact)
                 throw Refuse(row, $"it would hold {ShownValue.Shorten(held[i] ?? "null")} in {_shape.Columns[i].Source.Display}, not {ShownValue.Shorten(row[i] ?? "null")}");
             _triggered.Add(_shape.Columns[i].Source.Display);
         }
     }
-
-    private static List<int> Unequal(string?[] row, string?[] held, IReadOnlyList<int> written) => [.. written.Where(i => row[i] != held[i])];
-
-    /// <summary>Where nothing is known the original's own value stays, or comes from its default, where it has to have one; else NULL is a value.</summary>
-    private List<int> Written(string?[] row, bool isNew) => [.. Enumerable.Range(0, row.Length).Where(i =>
-        (isNew || i != _id) && (row[i] is not null || !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name)))];
 
     // A trigger's, a policy's or a view's word counts too.
     internal static bool IsRefusal(PostgresException error) => PostgresErrors.IsRefusedRow(error)
@@ -263,7 +211,7 @@ internal sealed class RelationBackWriter(
 
     private RefusedException Refuse(
         string?[] row, string why, Exception? error = null, string remedy = "Correct it in the target, or widen the original's column") => new(
-        $"The original refuses a row of {Table.Name} that came or changed after the cutover ({row[_id]}): {why}. Nothing was written. "
+        $"The original refuses a row of {Table.Name} that came or changed after the cutover ({row[_rows.Id]}): {why}. Nothing was written. "
         + $"{remedy}, then run rollback --reverse-sync again.", error!);
 
     /// <summary>Without the type's modifier, so that the column itself says when a value is too long for it: a cast would cut it.</summary>
@@ -281,7 +229,4 @@ internal sealed class RelationBackWriter(
             ? $"({text}::text::timestamptz AT TIME ZONE 'UTC')"
             : $"{text}::text::{type}";
     }
-
-    private static string AsTarget(TargetColumn column) =>
-        ColumnFits.Of(column) == ColumnFit.Same ? RelationSql.Read(column) : $"({RelationSql.Read(column)})::{column.Type}::text";
 }

@@ -1,0 +1,73 @@
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Relations;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Rollback;
+
+/// <summary>One relation's rows on both sides, as the text of each column that both have.</summary>
+internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection original, RelationDifference difference)
+{
+    private readonly RelationShape _shape = difference.Shape;
+
+    /// <summary>Which of the columns is the id.</summary>
+    public int Id { get; } = difference.Shape.Columns.ToList().FindIndex(c => c.Name == "id");
+
+    /// <summary>What the original has in a row <c>s</c>, as the target would write it.</summary>
+    public string Held { get; } = string.Join(", ", difference.Shape.Columns.Select(AsTarget));
+
+    /// <summary>
+    /// Changed rows that are still otherwise, value by value: what the original fills in by itself where the target knows nothing is no
+    /// difference.
+    /// </summary>
+    public async Task<List<Guid>> StillDifferentAsync(CancellationToken cancellationToken)
+    {
+        var different = new List<Guid>();
+        await foreach (var row in TargetRowsAsync(difference.Changed, cancellationToken))
+        {
+            var held = await HeldAsync(row[Id]!, cancellationToken);
+            if (held is null || Unequal(row, held, Written(row, isNew: false)).Count > 0)
+                different.Add(Guid.Parse(row[Id]!));
+        }
+
+        return different;
+    }
+
+    /// <summary>The uuid of a row of the original with this alias.</summary>
+    public string IdOf(string row) => IdOf(_shape.Id!.Source, row);
+
+    /// <summary>The uuid of a row of the original; null where its id is a text that is none.</summary>
+    public static string IdOf(OriginalColumn column, string row)
+    {
+        var id = $"{row}.{column.Quoted}";
+        return column.Kind switch
+        {
+            "uuid" => id,
+            "text" => $"CASE WHEN {id}::text ~* '{LegacySampleCast.Uuid}' THEN {id}::text::uuid END",
+            _ => $"{id}::text::uuid",
+        };
+    }
+
+    /// <summary>What the target has, as the text of each column.</summary>
+    public IAsyncEnumerable<string?[]> TargetRowsAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) => target.TextRowsAsync(
+        $"SELECT {string.Join(", ", _shape.Columns.Select(c => $"{c.Quoted}::text"))} FROM {_shape.Name} WHERE id = ANY($1) ORDER BY id",
+        cancellationToken, ids.ToArray());
+
+    /// <summary>What the original has, as the target would write it.</summary>
+    public async Task<string?[]?> HeldAsync(string id, CancellationToken cancellationToken)
+    {
+        await foreach (var row in original.TextRowsAsync(
+            $"SELECT {Held} FROM {_shape.Table.Quoted} s WHERE {IdOf("s")} = $1::text::uuid", cancellationToken, id))
+            return row;
+        return null;
+    }
+
+    /// <summary>Columns of those written that the original holds otherwise.</summary>
+    public static List<int> Unequal(string?[] row, string?[] held, IReadOnlyList<int> written) => [.. written.Where(i => row[i] != held[i])];
+
+    /// <summary>Where nothing is known the original's own value stays, or comes from its default, where it has to have one; else NULL is a value.</summary>
+    public List<int> Written(string?[] row, bool isNew) => [.. Enumerable.Range(0, row.Length).Where(i =>
+        (isNew || i != Id) && (row[i] is not null || !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name)))];
+
+    private static string AsTarget(TargetColumn column) =>
+        ColumnFits.Of(column) == ColumnFit.Same ? RelationSql.Read(column) : $"({RelationSql.Read(column)})::{column.Type}::text";
+}
