@@ -1,5 +1,3 @@
-using LaunchStack.Migrator.Legacy;
-
 namespace LaunchStack.Migrator.Relations;
 
 /// <summary>Whether a column of the target can hold what the original's may hold. Values travel as text.</summary>
@@ -13,54 +11,4 @@ internal enum ColumnFit
 
     /// <summary>Not without loss.</summary>
     Never,
-}
-
-internal static class ColumnFits
-{
-    // A bigint has 18 digits whatever they are, a double 15.
-    private const int BigintDigits = 18;
-    private const int DoubleDigits = 15;
-
-    public static ColumnFit Of(TargetColumn column)
-    {
-        if (!column.IsThere || column.Type == column.Source.TargetType)
-            return ColumnFit.Same;
-        var (source, target) = (column.Source.Kind, OriginalColumn.KindOf(column.Type));
-        if (IsBounded(column.Type))
-            return ColumnFit.Never;
-        return (target, source) switch
-        {
-            ("text", _) => ColumnFit.Same,
-            _ when source == target => ColumnFit.Same,
-            ("bigint", "integer" or "smallint") or ("integer", "smallint") => ColumnFit.Same,
-            ("timestamp with time zone", "timestamp without time zone") => ColumnFit.Same,
-            ("timestamp with time zone", "date") => ColumnFit.ByValue,
-            ("jsonb", "json") => ColumnFit.ByValue,
-            ("double precision", "real" or "integer" or "smallint") => ColumnFit.ByValue,
-            ("double precision", "numeric") when column.Source.Precision is { } p && p.Digits <= DoubleDigits => ColumnFit.ByValue,
-            ("bigint", "numeric") when column.Source.Precision is { Scale: 0 } p && p.Digits <= BigintDigits => ColumnFit.ByValue,
-            ("uuid" or "bigint" or "integer" or "double precision" or "numeric" or "timestamp with time zone" or "boolean" or "jsonb", "text")
-                => ColumnFit.ByValue,
-            _ => ColumnFit.Never,
-        };
-    }
-
-    /// <summary>The type that the target's column is to have, where its own is the original's but for how much it holds; null otherwise.</summary>
-    public static string? Unbounded(TargetColumn column) =>
-        column.Source.Kind == OriginalColumn.KindOf(column.Type) && IsBounded(column.Type) ? column.Source.Kind : null;
-
-    /// <summary>
-    /// Over the text of the original's value: whether the target's type is the same value, where it may read one that is not; null where
-    /// whatever it reads is. Text is more than the number that it says, and a word such as "now" is another time at each reading.
-    /// </summary>
-    public static string? IsKept(TargetColumn column, string text) => (OriginalColumn.KindOf(column.Type), column.Source.Kind) switch
-    {
-        _ when Of(column) != ColumnFit.ByValue => null,
-        ("timestamp with time zone", "text") => $"{text} !~* 'now|today|tomorrow|yesterday'",
-        ("bigint" or "integer" or "double precision" or "numeric" or "boolean", "text") => $"{text}::{column.Type}::text = {text} COLLATE \"C\"",
-        _ => null,
-    };
-
-    // A cast to such a type cuts and rounds without a word.
-    private static bool IsBounded(string type) => type is "name" || type.Contains('(', StringComparison.Ordinal);
 }

@@ -2,16 +2,6 @@ using Npgsql;
 
 namespace LaunchStack.Usage.Database;
 
-/// <summary>Which schema the samples live in.</summary>
-public enum UsageSchema
-{
-    /// <summary>The hypertable <c>resource_usage</c> with its rollups.</summary>
-    Hypertable,
-
-    /// <summary>The original table, after a rollback: plain PostgreSQL, no rollups, no outbox.</summary>
-    Legacy,
-}
-
 /// <summary>What the services are connected to, found by looking at it.</summary>
 /// <param name="Schema">Hypertable or original table.</param>
 /// <param name="Table">Name of the sample table, unquoted.</param>

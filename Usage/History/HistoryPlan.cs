@@ -1,8 +1,5 @@
 namespace LaunchStack.Usage.History;
 
-/// <summary>Part of a range and the relation it is read from.</summary>
-internal readonly record struct HistorySegment(UsageRelation Relation, DateTimeOffset From, DateTimeOffset To);
-
 /// <summary>
 /// Which relations answer a range: the coarsest rollup that is fine enough for the buckets, and at both ends, where the range does
 /// not start or end with that rollup's buckets, wherever it is stale, and what it has not materialized, the finer ones down to the samples. So the answer is exact
