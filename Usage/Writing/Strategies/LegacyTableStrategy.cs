@@ -6,7 +6,8 @@ namespace LaunchStack.Usage.Writing.Strategies;
 
 /// <summary>
 /// Into the original's table, after a rollback. It has no unique key, so a lock keeps writers of all replicas apart
-/// while they look for what is there already; no outbox and no event either.
+/// while they look for what is there already; no outbox and no event either. A row with a value that cannot be (NaN, below zero) is
+/// no sample: it hides none.
 /// </summary>
 internal sealed class LegacyTableStrategy(LegacySchema schema) : IWriteStrategy
 {
@@ -28,13 +29,14 @@ internal sealed class LegacyTableStrategy(LegacySchema schema) : IWriteStrategy
     private string Statement(bool merge)
     {
         var columns = schema.Insertable().ToList();
+        var isValid = $"(SELECT {schema.InvalidValues} FROM (SELECT t.*) v) = 0";
         var there = $"t.instance_id = i.instance_id AND t.\"timestamp\" = {schema.Time}";
         return $"""
             WITH incoming AS MATERIALIZED (
                 SELECT {SampleTable.Columns}, position::int - 1 AS position FROM {RowArrays.Rows}),
             known AS MATERIALIZED (
-                SELECT position FROM incoming i WHERE EXISTS (SELECT FROM {schema.Table} t WHERE {there})),
-            raised AS ({(merge && schema.Fillable.Any() ? Raise(there) : "SELECT NULL::int AS position WHERE false")}),
+                SELECT position FROM incoming i WHERE EXISTS (SELECT FROM {schema.Table} t WHERE {there} AND {isValid})),
+            raised AS ({(merge && schema.Fillable.Any() ? Raise($"{there} AND {isValid}") : "SELECT NULL::int AS position WHERE false")}),
             written AS (
                 INSERT INTO {schema.Table} ({string.Join(", ", columns.Select(c => c.Column))})
                 SELECT {string.Join(", ", columns.Select(c => c.Expression))}
