@@ -42,15 +42,16 @@ internal sealed class LegacySampleQuery
     public string Time => _values[SampleRow.Time];
 
     /// <summary>
-    /// An aggregate that changes whenever a row comes, goes or changes: the sum of the hashes of what is read of each row.
+    /// An aggregate that changes whenever a row comes, goes or changes, in whatever column, as quarantine holds whole rows: the sum of the rows' hashes.
     /// </summary>
     public string Version
     {
         get
         {
-            var read = LegacySampleColumns.Names.Select((_, column) => _table.Find(LegacySampleColumns.OriginalName(column))).OfType<OriginalColumn>();
-            var hashed = read.Select(Hashable).Concat(ExtraColumns.Of(_table).Select(HashableExtra));
-            return $"sum(hash_record_extended(ROW({string.Join(", ", hashed)}), 0))";
+            var extras = ExtraColumns.Of(_table);
+            var hashed = _table.Columns.Select(column => extras.Contains(column) ? HashableExtra(column) : Hashable(column));
+            // The hash of a record adds up those of its columns, so a sum of them stays when two rows exchange a value: each is hashed once more.
+            return $"sum(hashtextextended(hash_record_extended(ROW({string.Join(", ", hashed)}), 0)::text COLLATE \"C\", 0))";
         }
     }
 
