@@ -3,7 +3,7 @@ using Polly;
 
 namespace LaunchStack.Migrator.Database;
 
-/// <summary>Schema changes and refreshes can meet a background job that began before it was paused; the database ends one of the two.</summary>
+/// <summary>Schema changes, policies and refreshes can meet a background job that began before it was paused; the database ends one of the two.</summary>
 internal static class DeadlockRetry
 {
     // At once: the other one has gone on meanwhile.

@@ -44,12 +44,16 @@ public static class SchemaMigration
             await RequireTimescaleAsync(connection, cancellationToken);
             run.AddRange(runner.Run(scripts.Skip(1), cancellationToken));
 
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var changed = await new LifecyclePolicies(connection).ApplyAsync(lifecycle, cancellationToken);
             var version = await VersionAsync(connection, cancellationToken);
-            if (run.Count + changed.Count > 0)
-                await OutboxTable.InsertAsync(connection, new SchemaMigrated(version, run, time.GetUtcNow()), cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            var changed = await DeadlockRetry.RunAsync(async () =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+                var changes = await new LifecyclePolicies(connection).ApplyAsync(lifecycle, cancellationToken);
+                if (run.Count + changes.Count > 0)
+                    await OutboxTable.InsertAsync(connection, new SchemaMigrated(version, run, time.GetUtcNow()), cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return changes;
+            });
 
             foreach (var change in changed)
                 SchemaLog.PolicyChanged(logger, change);
