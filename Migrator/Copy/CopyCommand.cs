@@ -47,6 +47,10 @@ internal static class CopyCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"original of generation {result.Generation}, {result.Duration.TotalSeconds:0.0} s"));
         foreach (var table in result.Tables)
             Console.WriteLine($"{table.Table,-16} {table.SourceRows,12} in the original = {table.MovedRows,12} moved + {table.QuarantinedRows,8} quarantined");
+        if (result.Methods.Values.Sum() is var all && all > result.Windows)
+            Console.WriteLine(
+                $"this run copied {result.Windows} of {all} windows, with {result.Rows} samples; the others stand as earlier ones left them, and were not read again: "
+                + "catch-up looks whether the original has changed there.");
         Console.WriteLine($"windows: {string.Join(", ", result.Methods.Select(r => $"{r.Value} by {r.Key}"))}");
         if (result.Redated > 0)
             Console.WriteLine($"{result.Redated} samples had a created_at that cannot be (0001-01-01, infinity): they count as received at their own time.");

@@ -25,6 +25,9 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         await SchemaMigration.ApplyAsync(environment.Target, environment.Lifecycle, environment.Logger, cancellationToken);
         await using var context = await MigrationContext.OpenAsync(
             environment, exclusive: true, MigrationRun.RequireNotCutOver, cancellationToken);
+        if (options.QuarantineDeleted && context.Run is { QuarantineDeleted: false })
+            throw new RefusedException(
+                "This move began without --quarantine-deleted: what it has moved is marked as deleted, not in quarantine. Go on without it, or use an empty target.");
         if (!options.DirectCompress)
             context.Abilities = context.Abilities with { DirectCompress = false };
         context.Progress.Step("looking which times lie where");
@@ -68,7 +71,9 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         var windows = scan.Windows(context.Begun.ChunkInterval, [.. known.Select(w => (w.Start, w.End))]);
         await context.Ledger.AddWindowsAsync(windows, cancellationToken);
         var done = known.Where(w => w.Done).Select(w => w.Start).ToHashSet();
-        var pending = windows.Where(w => !done.Contains(w.Start)).ToList();
+        // What a run before entered, and the original has no row in any more, is done with none.
+        var gone = known.ExceptBy(windows.Select(w => w.Start), k => k.Start).Select(k => SourceWindow.Gone(k.Start, k.End));
+        var pending = windows.Concat(gone).Where(w => !done.Contains(w.Start)).ToList();
 
         // What was verified is not what will be there.
         if (pending.Count > 0)
@@ -89,7 +94,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         await DeadlockRetry.RunAsync(() => RollupSuspension.RestoreAsync(context.Target, environment.Lifecycle, cancellationToken));
         await context.WithTargetsAsync(environment.Workers + 1, targets => FinishAsync(targets, context.Progress, cancellationToken), cancellationToken);
         await context.Ledger.MarkCopiedAsync(cancellationToken);
-        return await ResultAsync(context, tables, environment.Time.GetElapsedTime(started), cancellationToken);
+        return await ResultAsync(context, tables, pending, environment.Time.GetElapsedTime(started), cancellationToken);
     }
 
     /// <summary>The key and the rollups, beside each other where there are connections for it: both read the samples only.</summary>
@@ -143,11 +148,12 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
     }
 
     private static async Task<CopyResult> ResultAsync(
-        MigrationContext context, List<TableCounts> tables, TimeSpan duration, CancellationToken cancellationToken)
+        MigrationContext context, List<TableCounts> tables, List<SourceWindow> copied, TimeSpan duration, CancellationToken cancellationToken)
     {
         var totals = await context.Ledger.TotalsAsync(cancellationToken);
         var samples = new TableCounts(context.Original.Samples.Name, totals.SourceRows, totals.MovedRows, totals.QuarantinedRows);
         return new(
-            context.Original.Generation, [.. tables, samples], await context.Ledger.MethodsAsync(cancellationToken), totals.RedatedRows, duration);
+            context.Original.Generation, [.. tables, samples], await context.Ledger.MethodsAsync(cancellationToken), totals.RedatedRows,
+            copied.Count, copied.Sum(w => w.Rows), duration);
     }
 }

@@ -31,14 +31,15 @@ internal sealed class WindowCopy(
     /// <summary>Whether the last window's rows went straight into a compressed chunk.</summary>
     public bool WentDirect { get; private set; }
 
-    /// <summary>False when the window is done already, or another migrator has it.</summary>
+    /// <summary>False when the window is done already.</summary>
     /// <param name="window">The window.</param>
     /// <param name="replace">Copies a done window again: what the target holds of it goes in the same transaction.</param>
     /// <param name="cancellationToken">Stops; the window stays as it was.</param>
+    /// <exception cref="RefusedException">A session of a migrator that is gone still has it.</exception>
     public async Task<bool> CopyAsync(SourceWindow window, bool replace, CancellationToken cancellationToken)
     {
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
-        if (!await _ledger.ClaimAsync(window, replace, cancellationToken))
+        if (!await ClaimAsync(window, replace, cancellationToken))
             return false;
         if (replace)
             await ClearAsync(window, cancellationToken);
@@ -89,6 +90,25 @@ internal sealed class WindowCopy(
         return true;
     }
 
+    /// <summary>There is one migrator at a time: who else has a window is gone, and the server may take a while to notice.</summary>
+    private async Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await _ledger.ClaimAsync(window, again, cancellationToken))
+        {
+            var (isDone, holder) = await _ledger.HolderAsync(window, cancellationToken);
+            if (isDone && !again)
+                return false;
+            if (TimeProvider.System.GetElapsedTime(started) > MigrationLock.Patience)
+                throw new RefusedException(
+                    $"Session {holder} of the target, of a migrator that is gone, still has the window from {window.Start:u} to {window.End:u}. "
+                    + $"Wait until the server has noticed, or end it there: SELECT pg_terminate_backend({holder}); then run the same verb again.");
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellationToken);
+        }
+
+        return true;
+    }
+
     private void NoteNewest()
     {
         if (_moved.Count == 0)
@@ -104,9 +124,16 @@ internal sealed class WindowCopy(
 
     private async Task QuarantineAsync(SourceWindow window, CancellationToken cancellationToken)
     {
-        if (_refused.Count > 0)
+        var (batch, first) = (new RowBatch<int>(), 0);
+        for (var i = 0; i < _refused.Count; i++)
+        {
+            batch.Add(_refused[i], _rows.Extras(_refused[i]).Length + (_rows[_refused[i]].Json?.Length ?? 0));
+            if (!batch.IsFull && i + 1 < _refused.Count)
+                continue;
             await _quarantine.AddAsync(
-                original.Table.Name, window.Start, await original.RowsAsync(_rows, _refused, cancellationToken), _reasons, cancellationToken);
+                original.Table.Name, window.Start, await original.RowsAsync(_rows, batch.Take(), cancellationToken), _reasons[first..(i + 1)], cancellationToken);
+            first = i + 1;
+        }
     }
 
     private void Classify()

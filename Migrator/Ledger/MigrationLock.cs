@@ -8,7 +8,7 @@ namespace LaunchStack.Migrator.Ledger;
 internal sealed class MigrationLock : IAsyncDisposable
 {
     private const long Key = 0x6D69677261746521;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly NpgsqlConnection _target;
 
     private MigrationLock(NpgsqlConnection target) => _target = target;

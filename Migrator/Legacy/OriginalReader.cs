@@ -12,7 +12,7 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
     public ExtraColumns Extras => query.Extras;
 
     public Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken) =>
-        ReadAsync(window, window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)], rows, cancellationToken);
+        ReadAsync(window, window.IsGone ? [] : window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)], rows, cancellationToken);
 
     /// <summary>Those rows of the window that one of <paramref name="conditions"/>, which exclude each other, chooses.</summary>
     public async Task ReadAsync(SourceWindow window, IReadOnlyList<string> conditions, SampleBuffer rows, CancellationToken cancellationToken)

@@ -14,5 +14,7 @@ internal sealed record SourceWindow(DateTime Start, DateTime End, long Rows, dec
     /// <summary>A window that the original has no row in any more: nothing is read for it.</summary>
     public static SourceWindow Gone(DateTime start, DateTime end) => new(start, end, 0, 0, [(0, 0)]);
 
+    public bool IsGone => Blocks is [(0, 0)];
+
     public bool IsOutside => Start == Outside;
 }

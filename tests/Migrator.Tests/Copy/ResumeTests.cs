@@ -13,6 +13,8 @@ public sealed class ResumeTests
         var result = await Original.CopyAsync(original, target);
         Assert.Equal(Original.DirtyMoved, result.Samples.MovedRows);
         Assert.Equal(Original.DirtyQuarantined, result.Samples.QuarantinedRows);
+        var again = await Original.CopyAsync(original, target);
+        Assert.Equal((0, 0L, result.Samples), (again.Windows, again.Rows, again.Samples));
         Assert.True(await target.DataSource.ScalarAsync<bool>("SELECT bool_and(scheduled = (proc_name <> 'drop_rolled_up_chunks')) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
         var report = await Verbs.VerifyAsync(original, target);
         Assert.Empty(report.Findings);
