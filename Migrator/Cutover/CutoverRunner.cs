@@ -19,6 +19,9 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
         if (await EarlierAsync(cancellationToken) is { } earlier)
             return earlier;
         await using var context = await MigrationContext.OpenAsync(environment, exclusive: true, MigrationRun.RequireOpen, cancellationToken);
+        // Who has written and is still open is seen before the state that is compared: what ends in between is in that.
+        await RequireNoneOpenAsync(context, cancellationToken);
+        await context.Snapshot.RenewAsync(cancellationToken);
         await RequireCaughtUpAsync(context, cancellationToken);
         if (context.Begun.VerifiedAt is null)
             throw new RefusedException("What the target holds now has not been verified. Run verify, then cutover again.");
@@ -30,6 +33,7 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
         if (await context.Target.ScalarAsync<bool>($"SELECT EXISTS ({PausedPolicies.Unfinished})", cancellationToken))
             throw new RefusedException("Policies of the target are still paused by a pass that was cut short. Run catch-up, verify and cutover again.");
 
+        await RequireNoneOpenAsync(context, cancellationToken);
         await using var transaction = await context.Target.BeginTransactionAsync(cancellationToken);
         var at = await context.Ledger.MarkCutoverAsync(cancellationToken);
         foreach (var table in context.Original.Relations)
@@ -38,6 +42,12 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
         await PausedPolicies.RestoreWithinAsync(context.Target, retention: true, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return at;
+    }
+
+    private static async Task RequireNoneOpenAsync(MigrationContext context, CancellationToken cancellationToken)
+    {
+        if (await OpenTransactions.DescribeAsync(context.Snapshot.Connection, context.Original, cancellationToken) is { } open)
+            throw new RefusedException($"{open}, then run catch-up, verify and cutover again.");
     }
 
     private async Task<DateTime?> EarlierAsync(CancellationToken cancellationToken)

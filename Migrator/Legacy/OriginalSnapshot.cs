@@ -9,7 +9,7 @@ namespace LaunchStack.Migrator.Legacy;
 internal sealed class OriginalSnapshot : IAsyncDisposable
 {
     private readonly string _connectionString;
-    private readonly string _id;
+    private string _id;
     private readonly ILogger _logger;
 
     private OriginalSnapshot(string connectionString, string id, NpgsqlConnection connection, ILogger logger, int workers, ServerCapacity capacity)
@@ -38,16 +38,27 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         var connection = await DatabaseConnection.OpenAsync(alone, environment.Logger, TimeProvider.System, cancellationToken);
         try
         {
-            await BeginAsync(connection, import: null, cancellationToken);
-            var id = await connection.ScalarAsync<string>("SELECT pg_export_snapshot()", cancellationToken);
             return new(
-                alone, id!, connection, environment.Logger, environment.Workers, await ServerCapacity.FindAsync(connection, cancellationToken));
+                alone, await ExportAsync(connection, cancellationToken), connection, environment.Logger, environment.Workers, await ServerCapacity.FindAsync(connection, cancellationToken));
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Goes on to the state of this moment.</summary>
+    public async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        await Connection.ExecuteAsync("ROLLBACK", cancellationToken);
+        _id = await ExportAsync(Connection, cancellationToken);
+    }
+
+    private static async Task<string> ExportAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await BeginAsync(connection, import: null, cancellationToken);
+        return (await connection.ScalarAsync<string>("SELECT pg_export_snapshot()", cancellationToken))!;
     }
 
     /// <summary>Runs over as many readers of the same state as may work at once; the first is <see cref="Connection"/>.</summary>

@@ -54,20 +54,26 @@ internal sealed class RelationVerification(MigrationContext context)
         }
     }
 
-    /// <summary>Columns likewise. Those with a default of ours may never have been the original's, nor may rows of instances that registered themselves.</summary>
+    /// <summary>
+    /// Columns likewise. What a default of ours fills in may never have been the original's, nor may rows of instances that registered themselves.
+    /// </summary>
     private async Task FindGoneAsync(RelationShape shape, CancellationToken cancellationToken)
     {
         var columns = await context.Target.QueryAsync(
-            "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND NOT atthasdef ORDER BY attnum",
-            r => r.GetString(0), cancellationToken, $"public.{shape.Name}");
+            """
+            SELECT attname::text, coalesce(pg_get_expr(adbin, adrelid), 'NULL') FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+            WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+            """, r => (Name: r.GetString(0), Default: r.GetString(1)), cancellationToken, $"public.{shape.Name}");
         var moved = shape.Name == "instances" ? "first_seen_at IS NULL AND last_seen_at IS NULL" : "true";
-        foreach (var column in columns.Where(name => shape.Columns.All(c => c.Name != name) && !TargetColumn.IsOwn(shape.Name, name)))
+        // A time or an id that the server has made is no value of anybody's.
+        foreach (var (column, filled) in columns.Where(
+            column => shape.Columns.All(c => c.Name != column.Name) && !TargetColumn.IsOwn(shape.Name, column.Name) && !column.Default.Contains('(', StringComparison.Ordinal)))
         {
             var quoted = OriginalTable.Quote(column);
-            if (await context.Target.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {shape.Name} WHERE {quoted} IS NOT NULL AND {moved})", cancellationToken))
+            if (await context.Target.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {shape.Name} WHERE {quoted} IS DISTINCT FROM {filled} AND {moved})", cancellationToken))
                 _findings.Add(
                     $"{shape.Name}: the original has no column {quoted} any more, and the target values of it. Bring it back, or, if they may go: "
-                    + $"UPDATE {shape.Name} SET {quoted} = NULL");
+                    + $"UPDATE {shape.Name} SET {quoted} = {filled}");
         }
     }
 

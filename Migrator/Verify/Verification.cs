@@ -40,6 +40,7 @@ internal sealed class Verification(MigrationEnvironment environment)
         var report = new VerifyReport(
             _findings.Count == 0, sourceRows, moved, quarantined,
             [.. relations, new(context.Original.Samples.Display, sourceRows, moved, reasons)], columns, windows, _findings, await ExcessesAsync(context, cancellationToken),
+            await OpenTransactions.DescribeAsync(context.Snapshot.Connection, context.Original, cancellationToken),
             await FailingJob.ListAsync(context.Target, cancellationToken), environment.Time.GetElapsedTime(started));
         return await RecordAsync(context, report, version, cancellationToken);
     }
@@ -51,9 +52,10 @@ internal sealed class Verification(MigrationEnvironment environment)
     private async Task<VerifyReport> RecordAsync(MigrationContext context, VerifyReport report, string version, CancellationToken cancellationToken)
     {
         await using var transaction = await context.Target.BeginTransactionAsync(cancellationToken);
-        if (!report.Matches)
+        // After the cutover the target goes its own way, and what was verified then stays so.
+        if (!report.Matches && context.Begun.CutoverAt is null)
             await context.Ledger.MarkUnverifiedAsync(cancellationToken);
-        else if (!await context.Ledger.MarkVerifiedAsync(version, cancellationToken))
+        else if (report.Matches && !await context.Ledger.MarkVerifiedAsync(version, cancellationToken))
             report = report with { Matches = false, Findings = ["A pass has written to the target while it was compared: run verify again when none does"] };
         await OutboxTable.InsertAsync(
             context.Target,

@@ -57,6 +57,8 @@ internal static class VerifyCommand
 
         foreach (var excess in report.Excesses)
             Console.WriteLine($"warning: {excess}");
+        if (report.OpenTransactions is { } open)
+            Console.WriteLine($"warning: {open}, then run catch-up and verify again; cutover refuses meanwhile.");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Windows.Count} windows, {report.SourceRows} samples in the original = {report.MovedRows} moved + {report.QuarantinedRows} quarantined, {report.Duration.TotalSeconds:0.0} s"));

@@ -47,6 +47,8 @@ internal static class VerifyPage
         AddChart(page, report);
         if (report.Findings.Count > 0)
             page.Append(CultureInfo.InvariantCulture, $"<h2>Differences</h2><pre>{Text(string.Join('\n', report.Findings))}</pre>\n");
+        if (report.OpenTransactions is { } open)
+            page.Append(CultureInfo.InvariantCulture, $"<h2>Not seen</h2><pre>{Text(open)}.</pre>\n");
         if (report.FailingJobs.Count > 0)
             page.Append(CultureInfo.InvariantCulture, $"<h2>Jobs that fail</h2><pre>{Text(string.Join('\n', report.FailingJobs))}</pre>\n");
         AddTables(page, report);

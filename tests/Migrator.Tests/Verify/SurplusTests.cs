@@ -10,7 +10,8 @@ public sealed class SurplusTests
         await using var original = await TestPostgres.CreateAsync();
         await original.DataSource.RunAsync(
             """
-            CREATE TABLE users (id uuid, email text, created_at timestamptz); INSERT INTO users VALUES (md5('u')::uuid, 'second', '2026-02-01'), (md5('u')::uuid, 'first', '2026-01-01');
+            CREATE TABLE users (id uuid, email text, created_at timestamptz, plan text);
+            INSERT INTO users VALUES (md5('u')::uuid, 'second', '2026-02-01', 'free'), (md5('u')::uuid, 'first', '2026-01-01', 'starter');
             CREATE TABLE instances (id uuid, name text); INSERT INTO instances VALUES (md5('i')::uuid, 'n');
             CREATE TABLE resource_usages (instance_id uuid, "timestamp" timestamptz, cpu_usage float8); INSERT INTO resource_usages VALUES (md5('i')::uuid, '2026-10-01', 1);
             """);
@@ -21,6 +22,12 @@ public sealed class SurplusTests
         Assert.Equal("first", await target.DataSource.ScalarAsync<string>("SELECT email FROM users"));
         Assert.Equal("second", await target.DataSource.ScalarAsync<string>("SELECT \"row\" ->> 'email' FROM migration_quarantine"));
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+
+        // A column with a default of ours, that the original does not have any more.
+        await original.DataSource.RunAsync("ALTER TABLE users RENAME plan TO tier");
+        await Verbs.CatchUpAsync(original, target);
+        Assert.Contains("users: the original has no column \"plan\" any more", Assert.Single((await Verbs.VerifyAsync(original, target)).Findings), StringComparison.Ordinal);
+        await target.DataSource.RunAsync("UPDATE users SET plan = 'free'");
 
         await target.DataSource.RunAsync(
             """

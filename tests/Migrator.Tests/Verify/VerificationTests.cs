@@ -79,12 +79,13 @@ public sealed class VerificationTests
         var page = VerifyPage.Render(
             new(false, 1234, 1233, 0, [new("users", 4, 3, new Dictionary<string, long> { ["<i>"] = 1 })],
                 [new("cpu_usage", new(2, -1, 5, 4), new(2, -1, 5.5, 4.5), false)], [new(day, day.AddDays(1), 1234, 1234, 1233, false)], ["<b> is missing"], [],
-                [new(1000, "policy_compression", "resource_usage", 2, day, "<no> room")], TimeSpan.FromSeconds(1)), DateTimeOffset.UnixEpoch);
+                "somebody's is <open>", [new(1000, "policy_compression", "resource_usage", 2, day, "<no> room")], TimeSpan.FromSeconds(1)), DateTimeOffset.UnixEpoch);
         Assert.Contains("<title>2026-10-01, target: 1,233</title>", page, StringComparison.Ordinal);
         Assert.Contains("<td>users</td><td>4</td><td>3</td><td>1</td>", page, StringComparison.Ordinal);
         Assert.Contains("&lt;i&gt;</td><td>1</td>", page, StringComparison.Ordinal);
         Assert.Contains("target</td><td>2</td><td>-1</td><td>5.5</td><td>4.5</td>", page, StringComparison.Ordinal);
         Assert.Contains("job 1000 (policy_compression of resource_usage) fails: 2 runs, the last at 2026-10-01 00:00:00Z: &lt;no&gt; room", page, StringComparison.Ordinal);
+        Assert.Contains("somebody&#39;s is &lt;open&gt;", page, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt; is missing", page, StringComparison.Ordinal);
         Assert.Contains("<td>2026-10-01 00:00</td><td>2026-10-02 00:00</td><td>1,234</td>", page, StringComparison.Ordinal);
     }
