@@ -60,6 +60,24 @@ internal static class LegacySampleCast
         (string, string) Guarded(string cast, string fits) => ($"(CASE WHEN {fits} THEN {cast} END)", $"{name} IS NULL OR ({fits})");
     }
 
+    /// <summary>Whether the original's value of row <c>s</c> is read as another one, with fewer digits; null where that cannot be.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static string? IsRounded(OriginalColumn column, string type, int server)
+    {
+        const int DoubleDigits = 15;
+        var text = $"s.{column.Quoted}::text";
+        return (type, column.Kind) switch
+        {
+            ("float8", "numeric") when !(column.Precision?.Digits <= DoubleDigits) => Differs("true"),
+            ("float8", "text") => Differs($"{text} ~ '^\\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\\s*$'"),
+            ("timestamptz", "text") => $"{Of(column, type, server).Value} IS NOT NULL AND {text} ~ '\\.[0-9]{{6}}[0-9]*[1-9]'",
+            _ => null,
+        };
+
+        string Differs(string isNumber) =>
+            $"CASE WHEN {isNumber} AND {Of(column, type, server).Value} IS NOT NULL THEN {Of(column, type, server).Value}::text::numeric <> {text}::numeric END";
+    }
+
     // jsonpath's own reading of a double ends in no error; it takes neither NaN nor the infinities.
     private static string IsFloat(string text) =>
         $"jsonb_path_exists(to_jsonb({text}), '$.double()', '{{}}', true) IS TRUE OR {text} ~* '^\\s*[-+]?(nan|inf|infinity)\\s*$'";

@@ -76,6 +76,10 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
                     + "rollback --reverse-sync switches them off for its transaction where its user owns the table, and says so where it may not.");
         }
 
+        warnings.AddRange(await RoundedValues.DescribeAsync(
+            original, database.Samples,
+            LegacySampleColumns.Types.Select((type, column) => (database.Samples.Find(LegacySampleColumns.OriginalName(column))!, type)).Where(c => c.Item1 is not null),
+            database.Server, cancellationToken));
         warnings.AddRange(ForServices(database));
         var samples = database.Samples;
         var required = (await original.QueryAsync(Required, r => r.GetString(0), cancellationToken, samples.Quoted))

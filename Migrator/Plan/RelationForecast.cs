@@ -40,9 +40,6 @@ internal sealed class RelationForecast(NpgsqlConnection source, NpgsqlConnection
         if (state.State is "empty" or PlannedTarget.Foreign || !await target.ScalarAsync<bool>(
             "SELECT to_regclass('public.users') IS NOT NULL AND to_regclass('public.payments') IS NOT NULL", cancellationToken))
             return await RelationShape.ForecastAsync(source, target, original.Relations, cancellationToken);
-        var shapes = new List<RelationShape>();
-        foreach (var table in original.Relations)
-            shapes.Add(await RelationShape.ReadAsync(source, target, table, cancellationToken));
-        return shapes;
+        return await RelationShape.ReadTriedAsync(source, target, original.Relations, cancellationToken);
     }
 }

@@ -103,6 +103,24 @@ internal sealed record RelationShape(
         return shapes;
     }
 
+    /// <summary>For a target that has its tables: what is tried is tried on others like them.</summary>
+    public static async Task<List<RelationShape>> ReadTriedAsync(
+        NpgsqlConnection source, NpgsqlConnection target, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
+    {
+        await using var transaction = await target.BeginTransactionAsync(cancellationToken);
+        await target.ExecuteAsync("SET TRANSACTION READ WRITE", cancellationToken);
+        var shapes = new List<RelationShape>();
+        foreach (var table in tables)
+        {
+            var shape = await ReadAsync(source, target, table, cancellationToken);
+            await target.ExecuteAsync($"CREATE TEMP TABLE {shape.Name} (LIKE public.{shape.Name})", cancellationToken);
+            shapes.Add(shape with { OriginalKeys = await TryKeysAsync(shape, target, transaction, cancellationToken) });
+        }
+
+        await transaction.RollbackAsync(cancellationToken);
+        return shapes;
+    }
+
     /// <summary>The original's keys; what the target knows no function or collation for is the original's own.</summary>
     private static async Task<List<RelationKey>?> TryKeysAsync(
         RelationShape shape, NpgsqlConnection target, NpgsqlTransaction transaction, CancellationToken cancellationToken)

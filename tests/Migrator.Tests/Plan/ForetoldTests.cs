@@ -137,8 +137,30 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
         Assert.DoesNotContain(warnings, w => w.Contains("username", StringComparison.Ordinal));
         Assert.DoesNotContain(warnings, w => w.Contains("so it will be in the target", StringComparison.Ordinal));
         await using var target = await TestTimescale.CreateAsync();
+        string[] lost = [.. warnings.Where(w => w.Contains("is unique in the original", StringComparison.Ordinal)).Order()];
+        Assert.Equal(lost, (await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings.Where(w => w.Contains("is unique in the original", StringComparison.Ordinal)).Order());
         await Original.CopyAsync(original, target);
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Fact]
+    public async Task Values_that_the_target_rounds_are_counted()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty +
+            """
+            DELETE FROM resource_usages WHERE cpu_usage IN ('NaN', 'Infinity') OR "timestamp" = 'infinity';
+            ALTER TABLE resource_usages ALTER cpu_usage TYPE numeric, ALTER "timestamp" TYPE text;
+            ALTER TABLE users ALTER created_at TYPE text;
+            UPDATE resource_usages SET cpu_usage = 12.345678901234567890123 WHERE cpu_usage IN (0.1, 0.2);
+            UPDATE resource_usages SET cpu_usage = 'NaN' WHERE cpu_usage = 0.3;
+            UPDATE resource_usages SET "timestamp" = '2026-06-01 00:00:00.123456789+00' WHERE cpu_usage = 0.4;
+            UPDATE users SET created_at = '2026-06-01 00:00:00.123456001+00';
+            """);
+        var warnings = (await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString)).Warnings.Where(w => w.Contains("are moved rounded", StringComparison.Ordinal)).ToList();
+        Assert.Equal(3, warnings.Count);
+        Assert.StartsWith("1 values of public.resource_usages.timestamp (text) have more digits than a time, in microseconds, holds", warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith("2 values of public.resource_usages.cpu_usage (numeric) have more digits than double precision holds", warnings[1], StringComparison.Ordinal);
+        Assert.StartsWith("1 values of public.users.created_at (text)", warnings[2], StringComparison.Ordinal);
     }
 
     [Fact]
