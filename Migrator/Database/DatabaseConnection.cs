@@ -24,6 +24,13 @@ internal static class DatabaseConnection
         // Foreign keys hold, and views fall with their triggers, in sessions of this role only; to set it takes a superuser.
         + "SELECT set_config(name, 'origin', false) FROM pg_settings WHERE name = 'session_replication_role' AND setting <> 'origin' AND current_setting('is_superuser') = 'on'";
 
+    /// <summary>Why this session may not write: foreign keys and triggers would let pass what they are there for; null for nothing.</summary>
+    public static async Task<string?> ReplicaProblemAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.ScalarAsync<string>("SHOW session_replication_role", cancellationToken) is "replica"
+            ? $"Sessions of {connection.UserName} in database {connection.Database} have session_replication_role = replica, so foreign keys and triggers do not hold there, and it may "
+                + "not change that. As a superuser: ALTER ROLE or ALTER DATABASE … RESET session_replication_role; or name another user."
+            : null;
+
     /// <summary>
     /// Settings every connection needs: the embedded database shares one session between clients, so nothing may be reset
     /// on close or prepared by name; schema work may be long, so only the network says that a machine is gone (within a minute).

@@ -19,11 +19,11 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         var runs = await target.QueryAsync(
             """
             SELECT source, coalesce(samples_schema, 'public'), coalesce(samples_table, 'resource_usages'), generation, soft_deleted, chunk_interval, bulk,
-                   copied_at, verified_at, cutover_at FROM migration_runs
+                   copied_at, verified_at, cutover_at, (to_jsonb(r) ->> 'returned_at')::timestamptz FROM migration_runs r
             """,
             r => new MigrationRun(
                 r.GetString(0), (r.GetString(1), r.GetString(2)), r.GetInt32(3), r.GetString(4) == "quarantine", r.GetTimeSpan(5), r.GetBoolean(6),
-                r.Value<DateTime>(7), r.Value<DateTime>(8), r.Value<DateTime>(9)),
+                r.Value<DateTime>(7), r.Value<DateTime>(8), r.Value<DateTime>(9), r.Value<DateTime>(10)),
             cancellationToken);
         return runs.SingleOrDefault();
     }
@@ -59,6 +59,33 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
 
     public Task<DateTime> MarkCutoverAsync(CancellationToken cancellationToken) =>
         target.ScalarAsync<DateTime>("UPDATE migration_runs SET cutover_at = now() RETURNING cutover_at", cancellationToken);
+
+    /// <summary>The original holds all that the target holds.</summary>
+    /// <param name="there">What the original holds.</param>
+    /// <param name="here">What the target holds.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public Task MarkReturnedAsync(string there, string here, CancellationToken cancellationToken) => target.ExecuteAsync(
+        "UPDATE migration_runs SET returned_at = now(), returned_original = $1, returned_target = $2", cancellationToken, there, here);
+
+    /// <summary>The original is about to be written to.</summary>
+    /// <exception cref="RefusedException">There is no place for the mark.</exception>
+    public async Task MarkNotReturnedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await target.ExecuteAsync("UPDATE migration_runs SET returned_at = NULL", cancellationToken);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UndefinedColumn)
+        {
+            throw new RefusedException(
+                "The target's schema is older than this migrator. Nothing was written. Run the migrator without a verb and without ConnectionStrings__original, "
+                + "then rollback --reverse-sync again.", error);
+        }
+    }
+
+    /// <summary>What both sides held when the way back was complete.</summary>
+    public async Task<(string There, string Here)> ReturnedAsync(CancellationToken cancellationToken) => (await target.QueryAsync(
+        "SELECT returned_original, returned_target FROM migration_runs", r => (r.GetString(0), r.GetString(1)), cancellationToken))[0];
 
     public Task<List<TableCounts>> TablesAsync(CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT table_name, source_rows, moved_rows, quarantined_rows FROM migration_tables ORDER BY table_name <> 'users', table_name",
@@ -102,6 +129,13 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     public Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken) => target.ScalarAsync<bool>(
         "SELECT true FROM migration_windows WHERE window_start = $1 AND ($2 OR NOT done) FOR UPDATE SKIP LOCKED",
         cancellationToken, window.Start, again);
+
+    /// <summary>Whether a window is done, and which session has it.</summary>
+    public async Task<(bool IsDone, int? Session)> HolderAsync(SourceWindow window, CancellationToken cancellationToken) => (await target.QueryAsync(
+        """
+        SELECT w.done, l.pid FROM migration_windows w
+        LEFT JOIN pg_locks l ON l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.transactionid = w.xmax WHERE w.window_start = $1
+        """, r => (r.GetBoolean(0), r.Value<int>(1)), cancellationToken, window.Start))[0];
 
     public Task CompleteAsync(CopiedWindow copied, CancellationToken cancellationToken) => target.ExecuteAsync(
         """

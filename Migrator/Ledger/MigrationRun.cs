@@ -12,17 +12,11 @@ namespace LaunchStack.Migrator.Ledger;
 /// <param name="CopiedAt">When a copy first ended; null before.</param>
 /// <param name="VerifiedAt">When what is there now was found to match; null when it was not, or has changed since.</param>
 /// <param name="CutoverAt">Since then the target takes samples by itself; null before.</param>
+/// <param name="ReturnedAt">When the original last held all that the target holds; null while a way back is not complete.</param>
 internal sealed record MigrationRun(
     string Source, (string Schema, string Table) Samples, int Generation, bool QuarantineDeleted, TimeSpan ChunkInterval, bool Bulk,
-    DateTime? CopiedAt = null, DateTime? VerifiedAt = null, DateTime? CutoverAt = null)
+    DateTime? CopiedAt = null, DateTime? VerifiedAt = null, DateTime? CutoverAt = null, DateTime? ReturnedAt = null)
 {
-    /// <exception cref="RefusedException">It is another original than the one that was copied.</exception>
-    public void RequireSame(OriginalDatabase original)
-    {
-        if (Source != original.Identity)
-            throw new RefusedException($"The target holds a move from another original ({Source}; this one is {original.Identity}). Use an empty target.");
-    }
-
     /// <summary>A move whose copy is finished.</summary>
     /// <exception cref="RefusedException">There is none.</exception>
     public static MigrationRun RequireCopied(MigrationRun? run) => run switch

@@ -63,7 +63,8 @@ internal sealed class MigrationContext : IAsyncDisposable
             var run = require(await new MigrationLedger(target).FindRunAsync(cancellationToken));
             snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
             var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken, target.PostgreSqlVersion.Major);
-            run?.RequireSame(original);
+            if (run is not null)
+                await SameOriginal.RequireAsync(snapshot.Connection, original, new(target), run, cancellationToken);
             return new(environment, target, held, snapshot, original)
             {
                 Run = run,

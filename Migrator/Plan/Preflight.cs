@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Relations;
@@ -85,7 +86,7 @@ internal sealed class Preflight : IAsyncDisposable
         if (Snapshot?.Narrowed is { } limit)
             _warnings.Add($"The original has connections for {Snapshot.Workers} workers only ({limit}): copy and verify use as many, and take longer.");
         if (Target is not null)
-            State = await new TargetInspection(Target, _problems).RunAsync(Original, cancellationToken);
+            State = await new TargetInspection(Target, _problems).RunAsync(cancellationToken);
         if (Snapshot is not null && Target is not null && Original is not null)
             await CompareAsync(Snapshot, Target, Original, cancellationToken);
     }
@@ -93,6 +94,13 @@ internal sealed class Preflight : IAsyncDisposable
     private async Task CompareAsync(
         OriginalSnapshot snapshot, NpgsqlConnection target, OriginalDatabase original, CancellationToken cancellationToken)
     {
+        var ledger = new MigrationLedger(target);
+        await TryAsync("", async () =>
+        {
+            if (await ledger.FindRunAsync(cancellationToken) is { } run)
+                await SameOriginal.RequireAsync(snapshot.Connection, original, ledger, run, cancellationToken);
+            return ledger;
+        });
         var lacking = new List<string>();
         if (State is not null)
             Relations = await TryAsync("", () => new RelationForecast(snapshot.Connection, target, original).RunAsync(State, cancellationToken)) ?? [];
@@ -101,6 +109,10 @@ internal sealed class Preflight : IAsyncDisposable
         {
             _problems.AddRange(shape.Misfits.Select(shape.Describe));
             _warnings.AddRange(KeyAdoption.Describe(shape));
+            _warnings.AddRange(await TryAsync("", () => RoundedValues.DescribeAsync(
+                snapshot.Connection, shape.Table,
+                shape.Fitting().Columns.Where(c => OriginalColumn.KindOf(c.Type) == "timestamp with time zone").Select(c => (c.Source, "timestamptz")), original.Server,
+                cancellationToken)) ?? []);
             lacking.AddRange(shape.Columns.Where(c => !c.IsThere).Select(c => Name(shape.Table, c.Source)));
             if (outcome is { Rows: > 0, Accepted: 0 })
                 _problems.Add($"No row of {shape.Table.Display} can be moved as it is: {string.Join("; ", outcome.Reasons.Select(r => $"{r.Value} {r.Key}"))}. "

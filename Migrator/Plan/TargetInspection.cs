@@ -14,7 +14,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
     // One holds the lock of the schema while another runs its scripts.
     private const int NeededConnections = 2;
 
-    public async Task<PlannedTarget> RunAsync(OriginalDatabase? original, CancellationToken cancellationToken)
+    public async Task<PlannedTarget> RunAsync(CancellationToken cancellationToken)
     {
         var capacity = await ServerCapacity.FindAsync(target, cancellationToken);
         if (capacity.Connections < NeededConnections)
@@ -51,7 +51,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
                 $"The target is read-only: a standby, or default_transaction_read_only is on for {target.UserName} there. "
                 + "Name a database that can be written to.");
 
-        var state = await StateAsync(original, cancellationToken);
+        var state = await StateAsync(cancellationToken);
         return new(
             target.PostgreSqlVersion.ToString(), timescale, state, await TargetDisk.FreeBytesAsync(target, cancellationToken),
             capacity.Locks);
@@ -95,7 +95,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         }
     }
 
-    private async Task<string> StateAsync(OriginalDatabase? original, CancellationToken cancellationToken)
+    private async Task<string> StateAsync(CancellationToken cancellationToken)
     {
         if (await SchemaNames.TakenAsync(target, cancellationToken) is { Count: > 0 } taken)
         {
@@ -109,8 +109,6 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
             return "empty";
         if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is { } run)
         {
-            if (original is not null && run.Source != original.Identity)
-                problems.Add($"The target holds a move from another original ({run.Source}). Use an empty database.");
             return run.CutoverAt is not null ? "cut over" : run.VerifiedAt is not null ? "verified" : run.CopiedAt is not null ? "copied" : "begun";
         }
 

@@ -27,13 +27,37 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet
         WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
         """;
 
+    // What a view's column is beneath, its rewriting knows alone: what it would refuse shows before anything is run. 428C9: generated.
+    private const string ComputedBeneath =
+        """
+        DO $do$
+        DECLARE
+          name text;
+          computed text[] := '{}';
+        BEGIN
+          FOR name IN SELECT attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+                      WHERE attrelid = %L::regclass AND c.relkind = 'v' AND attnum > 0 AND pg_column_is_updatable(attrelid, attnum, false) LOOP
+            BEGIN
+              EXECUTE format('EXPLAIN INSERT INTO %%s (%%I) VALUES (NULL)', %L, name);
+            EXCEPTION
+              WHEN SQLSTATE '428C9' THEN computed := computed || name;
+              WHEN OTHERS THEN NULL;
+            END;
+          END LOOP;
+          PERFORM set_config('launchstack.computed', computed::text, false);
+        END $do$
+        """;
+
     public static async Task<OriginalFacts> FindAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken)
     {
         var facts = await original.QueryAsync(
             Facts, r => (Name: r.GetString(0), Is: new[] { r.GetBoolean(1), r.GetBoolean(2), r.GetBoolean(3), r.GetBoolean(4), r.GetBoolean(5), r.GetBoolean(6) }, Default: r.Text(7)),
             cancellationToken, table.Quoted);
+        var beneath = await original.ScalarAsync<string>("SELECT format($1, $2, $2)", cancellationToken, ComputedBeneath, table.Quoted);
+        await original.ExecuteAsync(beneath!, cancellationToken);
+        var computed = await original.ScalarAsync<string[]>("SELECT current_setting('launchstack.computed')::text[]", cancellationToken);
         return new(
-            Are(0), Are(1), Are(2), Are(3), facts.Where(f => f.Default is not null).ToDictionary(f => f.Name, f => f.Default!), Are(5), Are(4));
+            Are(0).Concat(computed!).ToHashSet(), Are(1), Are(2), Are(3), facts.Where(f => f.Default is not null).ToDictionary(f => f.Name, f => f.Default!), Are(5), Are(4));
 
         HashSet<string> Are(int fact) => [.. facts.Where(f => f.Is[fact]).Select(f => f.Name)];
     }

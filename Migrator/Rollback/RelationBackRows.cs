@@ -35,6 +35,14 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
     /// <summary>The uuid of a row of the original with this alias.</summary>
     public string IdOf(string row) => IdOf(_shape.Id!.Source, row);
 
+    /// <summary>Rows <c>s</c> with an id: of several that share it, the one that the move took. The others stand in quarantine, and are none of the target's.</summary>
+    public string One(string isId)
+    {
+        var which = $"{IdOf("s")} {isId}";
+        return !_shape.Table.IsPlain || _shape.IsUnique(_shape.Id!) ? which
+            : $"{which} AND s.ctid IN (SELECT DISTINCT ON ({IdOf("s")}) s.ctid FROM {_shape.Table.Quoted} s WHERE {which} ORDER BY {IdOf("s")}, {RelationSql.Order(_shape)})";
+    }
+
     /// <summary>The uuid of a row of the original; null where its id is a text that is none.</summary>
     public static string IdOf(OriginalColumn column, string row)
     {
@@ -56,7 +64,7 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
     public async Task<string?[]?> HeldAsync(string id, CancellationToken cancellationToken)
     {
         await foreach (var row in original.TextRowsAsync(
-            $"SELECT {Held} FROM {_shape.Table.Quoted} s WHERE {IdOf("s")} = $1::text::uuid", cancellationToken, id))
+            $"SELECT {Held} FROM {_shape.Table.Quoted} s WHERE {One("= $1::text::uuid")}", cancellationToken, id))
             return row;
         return null;
     }

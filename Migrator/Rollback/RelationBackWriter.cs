@@ -127,7 +127,7 @@ internal sealed class RelationBackWriter(
                 var named = await DeletionCheck.NamedAsync(original, Table, _shape.Id!.Source.Name, _rows.IdOf, going, cancellationToken);
                 if (named.Count == 0)
                 {
-                    await original.ExecuteAsync($"DELETE FROM {Table.Quoted} s WHERE {_rows.IdOf("s")} = ANY($1)", cancellationToken, going.ToArray());
+                    await original.ExecuteAsync($"DELETE FROM {Table.Quoted} s WHERE {_rows.One("= ANY($1)")}", cancellationToken, going.ToArray());
                     Held = await original.QueryAsync(
                         $"SELECT {_rows.IdOf("s")} FROM {Table.Quoted} s WHERE {_rows.IdOf("s")} = ANY($1)", r => r.GetGuid(0), cancellationToken, going.ToArray());
                     break;
@@ -173,7 +173,7 @@ internal sealed class RelationBackWriter(
         await using var command = new NpgsqlCommand(
             isNew
                 ? $"INSERT INTO {Table.Quoted} AS s ({names}) VALUES ({values}) RETURNING {_rows.Held}"
-                : $"UPDATE {Table.Quoted} s SET ({names}) = ROW({values}) WHERE {_rows.IdOf("s")} = ${written.Count + 1}::text::uuid RETURNING {_rows.Held}",
+                : $"UPDATE {Table.Quoted} s SET ({names}) = ROW({values}) WHERE {_rows.One($"= ${written.Count + 1}::text::uuid")} RETURNING {_rows.Held}",
             original);
         foreach (var value in isNew ? written.Select(i => row[i]) : written.Select(i => row[i]).Append(row[_rows.Id]))
             command.Parameters.Add(new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });

@@ -97,7 +97,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         {
             _kept.UnionWith(writer.Held.Select(id => (writer.Table.TargetName, id)));
             _notes.Add(
-                $"{writer.Held.Count} {writer.Table.TargetName} that were deleted in the target stay in the original, where a trigger or a rule keeps them: "
+                $"{writer.Held.Count} {writer.Table.TargetName} that were deleted in the target stay in the original, where a trigger, a rule or another row of that id keeps them: "
                 + $"{Few(writer.Held)}.");
         }
 

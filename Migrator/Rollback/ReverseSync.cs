@@ -14,6 +14,10 @@ namespace LaunchStack.Migrator.Rollback;
 /// </summary>
 internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDeletions = false, bool allowLosses = false)
 {
+    /// <summary>What forgets in the target that the way back was complete.</summary>
+    public const string Again = "UPDATE migration_runs SET returned_at = NULL in the target";
+
+    private const int Named = 5;
     private const int BatchRows = 10_000;
     private const int BatchBytes = 4 << 20;
 
@@ -24,15 +28,21 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     {
         using var activity = SchemaMigration.Source.StartActivity("migration.rollback");
         await using var target = await environment.OpenTargetAsync(cancellationToken);
-        if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is not { CutoverAt: { } cutover } run)
+        var ledger = new MigrationLedger(target);
+        if (await ledger.FindRunAsync(cancellationToken) is not { CutoverAt: { } cutover } run)
             throw new RefusedException(
                 "There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
         var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {BackSample.Since(cutover)} AND deleted_at IS NULL", cancellationToken);
         if (!write)
-            return new(cutover, samples, 0, [], [], [], []);
+            return new(cutover, samples, 0, [], [], [], []) { ReturnedAt = run.ReturnedAt };
 
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
+        // Before anything is read: what comes from now on may not be taken along.
+        var held = await HeldState.OfTargetAsync(target, BackSample.Since(cutover), cancellationToken);
+        if (run.ReturnedAt is { } returned && await IsReturnedAsync(target, run, returned, held, cancellationToken))
+            return new(cutover, samples, 0, [], [], [], []) { ReturnedAt = returned };
         await BackSample.RequireSoundAsync(target, BackSample.Since(cutover), cancellationToken);
+        await ledger.MarkNotReturnedAsync(cancellationToken);
         var (report, original, extras, triggered) = await WriteAsync(target, run, cutover, samples, cancellationToken);
 
         environment.Progress.Step("comparing both sides");
@@ -48,7 +58,10 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             };
         }
 
-        return report with { Notes = [.. report.Notes, .. verified.Notes], Findings = [.. report.Findings, .. verified.Findings] };
+        report = report with { Notes = [.. report.Notes, .. verified.Notes], Findings = [.. report.Findings, .. verified.Findings] };
+        if (report.Findings.Count == 0)
+            await ledger.MarkReturnedAsync(verified.Held, held, cancellationToken);
+        return report;
 
         async Task<ReverseFindings> VerifyAsync(bool isLast)
         {
@@ -57,12 +70,37 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         }
     }
 
+    /// <summary>True where nothing has come into the target since the way back was complete: whatever the original holds now is its own.</summary>
+    /// <exception cref="RefusedException">Both sides have changed since: the target's values would be written over newer ones.</exception>
+    private async Task<bool> IsReturnedAsync(
+        NpgsqlConnection target, MigrationRun run, DateTime returned, string held, CancellationToken cancellationToken)
+    {
+        var ledger = new MigrationLedger(target);
+        var then = await ledger.ReturnedAsync(cancellationToken);
+        if (then.Here == held)
+            return true;
+        await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
+        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
+        await SameOriginal.RequireAsync(snapshot.Connection, original, ledger, run, cancellationToken);
+        var scan = await SourceScan.RunAsync(snapshot, original.SampleQuery(), LegacySampleRules.LatestAt(returned), cancellationToken);
+        if (then.There == await HeldState.OfOriginalAsync(snapshot.Connection, original, scan, cancellationToken))
+            return false;
+        var since = await target.QueryAsync(
+            $"SELECT concat('instance ', instance_id, ' at ', \"timestamp\") FROM resource_usage WHERE received_at >= $1 ORDER BY received_at DESC LIMIT {Named}",
+            r => r.GetString(0), cancellationToken, returned);
+        var rows = await new RelationSync(target, snapshot.Connection, original).CompareAsync(cancellationToken);
+        throw new RefusedException(
+            $"The way back was complete at {returned:u}. Since then both sides have changed: the original has taken in values of its own, which the target's would be written "
+            + $"over. Nothing was written. Came into the target since, or differs: {string.Join("; ", [.. since, .. rows.Take(Named)])}. Stop whatever still writes to the target, and "
+            + $"bring the original what it lacks of these by hand. If the target's values are to stand instead: {Again}, then run rollback --reverse-sync again.");
+    }
+
     /// <summary>Writes what came or changed, and compares the relations, over one connection, which is closed again: a role may have no more.</summary>
     private async Task<(RollbackReport Report, OriginalDatabase Original, ExtraColumns Extras, HashSet<string> Triggered)> WriteAsync(
         NpgsqlConnection target, MigrationRun run, DateTime cutover, long samples, CancellationToken cancellationToken)
     {
         await using var connection = await OpenOriginalAsync(cancellationToken);
-        var original = await DetectAsync(connection, run, cancellationToken);
+        var original = await DetectAsync(connection, new(target), run, cancellationToken);
         var unplaced = await UnplacedValues.FindAsync(target, original, BackSample.Since(cutover), cancellationToken);
         unplaced.Require(allowLosses);
         var facts = await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken);
@@ -102,14 +140,17 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(environment.Original)) { Pooling = false }.ConnectionString, environment.Logger, environment.Time,
         cancellationToken);
 
-    private static async Task<OriginalDatabase> DetectAsync(NpgsqlConnection connection, MigrationRun run, CancellationToken cancellationToken)
+    private static async Task<OriginalDatabase> DetectAsync(
+        NpgsqlConnection connection, MigrationLedger ledger, MigrationRun run, CancellationToken cancellationToken)
     {
         var original = await OriginalDatabase.DetectAsync(connection, cancellationToken);
-        run.RequireSame(original);
+        await SameOriginal.RequireAsync(connection, original, ledger, run, cancellationToken);
         if (await connection.ScalarAsync<string>("SHOW transaction_read_only", cancellationToken) == "on")
             throw new RefusedException(
                 $"The original cannot be written to: it is a standby, or default_transaction_read_only is on for {connection.UserName} there; "
                 + "nothing was written. Name its primary, or a user who may write, in ConnectionStrings__original.");
+        if (await DatabaseConnection.ReplicaProblemAsync(connection, cancellationToken) is { } problem)
+            throw new RefusedException($"{problem} Nothing was written.");
         var closed = new List<string>();
         foreach (var table in original.Relations.Append(original.Samples))
         {

@@ -61,7 +61,7 @@ internal sealed class ReverseVerification(
             findings.Add($"{all - compared} samples of the target lie in times of which the original has none. If the services still write to the target, stop them and run this again.");
         return new(
             findings.Count <= WindowVerification.RowsNamed ? findings : [.. findings[..WindowVerification.RowsNamed], $"and {findings.Count - WindowVerification.RowsNamed} more"], lost,
-            await NotesAsync([.. books.Values], windows, cancellationToken));
+            await HeldState.OfOriginalAsync(snapshot.Connection, original, scan, cancellationToken), await NotesAsync([.. books.Values], windows, cancellationToken));
     }
 
     // What was moved and is in the target no more may have been deleted or be out of its retention, which nobody can tell apart.
@@ -74,12 +74,20 @@ internal sealed class ReverseVerification(
             notes.Add(
                 $"{original.Samples.Display} holds {fewer} rows fewer than at the cutover that the target does not hold as live samples either: rows that were quarantined "
                 + "(migration_quarantine of the target has them), or what its retention has dropped.");
-        var gone = await target.ScalarAsync<long>(
-            """
-            SELECT (SELECT coalesce(sum(moved_rows), 0)::int8 FROM migration_windows WHERE done AND isfinite(window_start)) - (SELECT count(*) FROM resource_usage
-              WHERE "timestamp" >= (SELECT min(window_start) FROM migration_windows WHERE done AND isfinite(window_start))
-                AND "timestamp" < (SELECT max(window_end) FROM migration_windows WHERE done AND isfinite(window_start)))
-            """, cancellationToken);
+        // What came since hides what went. The original, which holds both, has more then, and also what it took in by itself; what was moved and is
+        // not as old any more may have been raised.
+        var gone = (await target.QueryAsync(
+            $"""
+            WITH books AS (SELECT array_agg(window_start ORDER BY window_start) AS starts, array_agg(window_end ORDER BY window_start) AS ends
+                           FROM migration_windows WHERE done AND isfinite(window_start)),
+            held AS (SELECT n, count(*) AS samples, count(*) FILTER (WHERE isSince) AS since
+                     FROM books, LATERAL (SELECT width_bucket("timestamp", starts) AS n, "timestamp" AS time, {_since} AS isSince FROM resource_usage) r
+                     WHERE n > 0 AND time < ends[n] GROUP BY 1)
+            SELECT w.window_start, w.moved_rows - coalesce(h.samples, 0), w.quarantined_rows + coalesce(h.samples, 0), coalesce(h.since, 0)
+            FROM migration_windows w LEFT JOIN (SELECT starts[n] AS window_start, samples, since FROM books, held) h USING (window_start)
+            WHERE w.done AND isfinite(w.window_start)
+            """, r => (Start: r.GetDateTime(0), Fewer: r.GetInt64(1), Known: r.GetInt64(2), Since: r.GetInt64(3)), cancellationToken))
+            .Sum(w => Math.Max(0, Math.Max(w.Fewer, Math.Min(w.Fewer + w.Since, rows[w.Start] - w.Known))));
         if (gone > 0)
             notes.Add(
                 $"At least {gone} samples that were moved are in the target no more: deleted there, or dropped by its retention. They stay in the original. "

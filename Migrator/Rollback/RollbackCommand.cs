@@ -46,9 +46,13 @@ internal static class RollbackCommand
     private static void Print(RollbackReport report, bool write, string original)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Samples} samples came into the target since the cutover at {report.CutoverAt:u}."));
-        if (!write && report.Samples > 0)
+        if (report.ReturnedAt is { } returned)
+            Console.WriteLine(
+                $"The way back was complete at {returned:u}{(write ? $", and nothing has come into the target since: nothing was written, and what the original has taken in since stands. "
+                + $"If the target's values are to be written there once more: {ReverseSync.Again}, then run this again" : "")}.");
+        else if (!write && report.Samples > 0)
             Console.WriteLine("The original lacks them. To take them along: migrator rollback --reverse-sync.");
-        if (write)
+        else if (write)
             Console.WriteLine(
                 $"Written to the original: {report.Written} samples, {string.Join(", ", report.Relations.Select(r => $"{r.Added} new, {r.Changed} changed and {r.Deleted} deleted {r.Table}"))}; the rest was there.");
         foreach (var note in report.Notes)
@@ -64,7 +68,7 @@ internal static class RollbackCommand
         }
         Console.WriteLine(
             $"""
-            {(!write ? "" : $"The original holds every one of them, with the same values{(report.Losses.Count > 0 ? ", but for what is lost" : "")}. ")}The one change, in the environment of every service (with the password added), then restart them:
+            {(!write || report.ReturnedAt is not null ? "" : $"The original holds every one of them, with the same values{(report.Losses.Count > 0 ? ", but for what is lost" : "")}. ")}The one change, in the environment of every service (with the password added), then restart them:
               ConnectionStrings__launchstack={original}
             To move again later, use an empty target.
             """);

@@ -8,9 +8,10 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="Notes">What is otherwise in the original than in the target, and has to be.</param>
 /// <param name="Losses">What the original has no place for.</param>
 /// <param name="Findings">What the original does not hold as the target does; empty when it does.</param>
+/// <param name="ReturnedAt">When an earlier run was complete, and nothing has come into the target since: then nothing is written.</param>
 internal sealed record RollbackReport(
     DateTime CutoverAt, long Samples, long Written, IReadOnlyList<RelationCounts> Relations, IReadOnlyList<string> Notes,
-    IReadOnlyList<string> Losses, IReadOnlyList<string> Findings);
+    IReadOnlyList<string> Losses, IReadOnlyList<string> Findings, DateTime? ReturnedAt = null);
 
 /// <summary>Rows of one table that were written to the original.</summary>
 /// <param name="Table">The table.</param>

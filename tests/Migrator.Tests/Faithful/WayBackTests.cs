@@ -142,6 +142,10 @@ public sealed class WayBackTests
 
     internal static Task<RollbackReport> BackAsync(TestPostgres original, TestTimescale target) => BackAsync(original.ConnectionString, target);
 
-    internal static Task<RollbackReport> BackAsync(string original, TestTimescale target, bool allowDeletions = false, bool allowLosses = false) =>
-        new ReverseSync(Verbs.Between(original, target.ConnectionString), allowDeletions, allowLosses).RunAsync(write: true, Token);
+    /// <summary>A whole run, whether one before was complete or not.</summary>
+    internal static async Task<RollbackReport> BackAsync(string original, TestTimescale target, bool allowDeletions = false, bool allowLosses = false)
+    {
+        await target.DataSource.RunAsync("UPDATE migration_runs SET returned_at = NULL");
+        return await new ReverseSync(Verbs.Between(original, target.ConnectionString), allowDeletions, allowLosses).RunAsync(write: true, Token);
+    }
 }

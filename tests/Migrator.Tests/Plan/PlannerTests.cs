@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Tests.Copy;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -103,6 +104,43 @@ public sealed class PlannerTests
             Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
             Assert.Equal(0L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM migration_runs"));
         }
+    }
+
+    [Fact]
+    public async Task Another_schema_of_the_same_database_is_another_original_and_a_view_on_the_moved_table_is_not()
+    {
+        await using var original = await TestPostgres.CreateAsync();
+        foreach (var tenant in new[] { "a", "b" })
+            await original.DataSource.RunAsync(
+                $"""
+                CREATE SCHEMA {tenant}; CREATE TABLE {tenant}.users (id uuid PRIMARY KEY, email text); CREATE TABLE {tenant}.instances (id uuid PRIMARY KEY, name text);
+                CREATE TABLE {tenant}.resource_usages (instance_id uuid, "timestamp" timestamptz, cpu_usage float8, note text);
+                INSERT INTO {tenant}.users VALUES (md5('u')::uuid, '{tenant}'); INSERT INTO {tenant}.instances VALUES (md5('i')::uuid, 'n');
+                INSERT INTO {tenant}.resource_usages VALUES (md5('i')::uuid, '2026-10-01', 1);
+                """);
+        await original.DataSource.RunAsync("CREATE SCHEMA v; CREATE VIEW v.resource_usages AS SELECT * FROM a.resource_usages; CREATE VIEW v.users AS SELECT * FROM a.users; CREATE VIEW v.instances AS SELECT * FROM a.instances");
+        await using var target = await TestTimescale.CreateAsync();
+        await Verbs.CopyAsync(Of("a"), target.ConnectionString);
+        foreach (var verb in new Func<Task>[]
+        {
+            () => Verbs.CatchUpAsync(Of("b"), target.ConnectionString), () => Verbs.VerifyAsync(Of("b"), target.ConnectionString), () => Verbs.CopyAsync(Of("b"), target.ConnectionString),
+        })
+        {
+            var refused = (await Assert.ThrowsAsync<RefusedException>(verb)).Message;
+            Assert.Contains("a move of a.resource_usages of the original, and ConnectionStrings__original now names b.resource_usages", refused, StringComparison.Ordinal);
+            Assert.Contains("Search Path=a", refused, StringComparison.Ordinal);
+        }
+
+        await original.DataSource.RunAsync("ALTER TABLE b.users RENAME TO others; ALTER TABLE b.instances RENAME TO others_too; ALTER TABLE b.resource_usages RENAME TO samples");
+        await original.DataSource.RunAsync("CREATE TABLE b.users (id uuid PRIMARY KEY, email text)");
+        Assert.Contains("now names b.users", (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(Of("b,a"), target.ConnectionString))).Message, StringComparison.Ordinal);
+        Assert.Equal(0, (await Verbs.CatchUpAsync(Of("v"), target.ConnectionString)).Windows);
+        Assert.Empty((await Verbs.VerifyAsync(Of("v"), target.ConnectionString)).Findings);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        Assert.Contains("now names b.users", (await Assert.ThrowsAsync<RefusedException>(() => new ReverseSync(Verbs.Between(Of("b,a"), target.ConnectionString))
+            .RunAsync(write: true, TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
+
+        string Of(string path) => new NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = path }.ConnectionString;
     }
 
     private static async Task<TestTimescale> MigratedAsync(TestTimescale target)

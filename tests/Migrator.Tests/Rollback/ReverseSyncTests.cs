@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Migrator.Tests.Faithful;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
@@ -107,11 +108,16 @@ public sealed class ReverseSyncTests
         var readOnly = new NpgsqlConnectionStringBuilder(original.ConnectionString) { Options = "-c default_transaction_read_only=on" }.ConnectionString;
         refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(readOnly, target, write: true));
         Assert.Contains("cannot be written to", refused.Message, StringComparison.Ordinal);
+        await original.DataSource.RunAsync($"GRANT pg_write_all_data TO {reader}; ALTER ROLE {reader} SET session_replication_role = replica");
+        refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(
+            new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = reader }.ConnectionString, target, write: true));
+        Assert.Contains("have session_replication_role = replica", refused.Message, StringComparison.Ordinal);
         Assert.Equal(0L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
 
         await RollBackAsync(original.ConnectionString, target, write: true);
         await original.DataSource.RunAsync("UPDATE resource_usages SET memory_usage = memory_usage + 1 WHERE network_in = 1000");
+        await target.DataSource.RunAsync("UPDATE migration_runs SET returned_at = NULL");
         var writer = $"writer_{Guid.NewGuid():n}";
         await original.DataSource.RunAsync($"CREATE USER {writer} CONNECTION LIMIT 1; GRANT pg_read_all_data, pg_write_all_data TO {writer}");
         var report = await RollBackAsync(new NpgsqlConnectionStringBuilder(original.ConnectionString) { Username = writer }.ConnectionString, target, write: true);
@@ -146,6 +152,48 @@ public sealed class ReverseSyncTests
         Assert.Empty(report.Findings);
         Assert.Equal(3L, report.Written);
         Assert.Contains(report.Losses, l => l.StartsWith("1 values of instances.deleted_at", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Once_it_is_complete_nothing_that_the_original_has_taken_in_since_is_overwritten()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE users SET plan = 'pro' WHERE username = 'u1'");
+        var instance = await target.DataSource.ScalarAsync<Guid>("SELECT md5('i1')::uuid");
+        var time = TimeProvider.System.GetUtcNow().AddHours(-1);
+        await WriteAsync(target.DataSource, instance, time, 3);
+        Assert.Null((await RollBackAsync(original.ConnectionString, target, write: true)).ReturnedAt);
+
+        // While neither side goes on, what comes late is taken along as before.
+        await WriteAsync(target.DataSource, instance, time.AddMinutes(10), 2);
+        var report = await RollBackAsync(original.ConnectionString, target, write: true);
+        Assert.Equal((0, 2L, null), (report.Findings.Count, report.Written, report.ReturnedAt));
+
+        // The services are on the original again: what they write is newer than what the target has.
+        await original.DataSource.RunAsync(
+            """
+            UPDATE users SET plan = 'newest' WHERE username = 'u1'; DELETE FROM payments;
+            UPDATE resource_usages SET memory_usage = 777 WHERE network_in = 1000;
+            """);
+        const string State = "SELECT concat((SELECT plan FROM users WHERE username = 'u1'), ' ', (SELECT count(*) FROM payments), ' ', sum(memory_usage), ' ', count(*)) FROM resource_usages";
+        var held = await original.DataSource.ScalarAsync<string>(State);
+        report = await RollBackAsync(original.ConnectionString, target, write: true);
+        Assert.Equal((0, 0L), (report.Findings.Count, report.Written));
+        Assert.NotNull(report.ReturnedAt);
+        Assert.NotNull((await RollBackAsync(original.ConnectionString, target, write: false)).ReturnedAt);
+        Assert.Equal(held, await original.DataSource.ScalarAsync<string>(State));
+
+        // And a straggler writes to the target.
+        await WriteAsync(target.DataSource, instance, time.AddMinutes(20), 1);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(original.ConnectionString, target, write: true));
+        foreach (var part in new[] { "Nothing was written", $"instance {instance} at ", "differs in the original", "is missing in the original", ReverseSync.Again })
+            Assert.Contains(part, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(held, await original.DataSource.ScalarAsync<string>(State));
+        await target.DataSource.RunAsync(ReverseSync.Again.Replace(" in the target", "", StringComparison.Ordinal));
+        Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
+        Assert.StartsWith("pro 1 ", await original.DataSource.ScalarAsync<string>(State), StringComparison.Ordinal);
     }
 
     private static async Task WriteAsync(NpgsqlDataSource database, Guid instance, DateTimeOffset from, int count)

@@ -177,17 +177,26 @@ public sealed class SampleBackTests
         var instance = await services.ScalarAsync<Guid>("SELECT md5('i1')::uuid");
         await using var writer = new UsageWriter(new DatabaseExecutor(services, TimeProvider.System), new(), TimeProvider.System);
         var recent = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 60).AddMilliseconds(300);
-        foreach (var accepted in new[] { 1, 0 })
+        // What stands there and cannot be hides no sample, nor is it raised.
+        await services.RunAsync(
+            $"""
+            INSERT INTO resource_usages (instance_id, timestamp, cpu_usage, memory_usage) VALUES ('{instance}', '{recent.AddSeconds(1):O}', 'NaN', 1), ('{instance}', '{recent.AddSeconds(2):O}', 1, -1)
+            """);
+        foreach (var accepted in new[] { 3, 0 })
         {
             using var batch = writer.Rent();
-            batch.Add(0, new UsageSample(instance, recent, new() { CpuUsage = 1 }));
+            for (var second = 0; second < 3; second++)
+                batch.Add(second, new UsageSample(instance, recent.AddSeconds(second), new() { CpuUsage = 1, MemoryUsage = 5 }));
             Assert.Equal(accepted, (await writer.WriteAsync(batch, TestContext.Current.CancellationToken)).Accepted);
         }
+
+        Assert.Equal(2L, await services.ScalarAsync<long>("SELECT count(*) FROM resource_usages WHERE cpu_usage = 'NaN' OR memory_usage < 0"));
+        Assert.Equal(3L, await services.ScalarAsync<long>("SELECT count(*) FROM resource_usages WHERE cpu_usage = 1 AND memory_usage = 5"));
     }
 
     [Theory]
     [InlineData("CREATE UNIQUE INDEX ON resource_usages (instance_id, timestamp)")]
-    [InlineData("ALTER TABLE resource_usages DROP twice; CREATE VIEW app.resource_usages AS SELECT * FROM public.resource_usages")]
+    [InlineData("CREATE VIEW app.resource_usages AS SELECT * FROM public.resource_usages")]
     public async Task Whatever_was_changed_by_hand_goes_back_as_the_target_has_it(string rule)
     {
         await using var original = await Original.CreateAsync(2, WayBackTests.People +
@@ -249,9 +258,15 @@ public sealed class SampleBackTests
             await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages WHERE cpu_usage = 7 AND created_at > now() + interval '30 minutes'")));
         Assert.Empty((await WayBackTests.BackAsync(original, target)).Notes);
 
-        // What of it nobody holds any more is told, and what the target has deleted.
+        // What of it nobody holds any more is told, and what the target has deleted, also where as many came late.
+        await target.DataSource.RunAsync(
+            """
+            DELETE FROM resource_usage WHERE cpu_usage IN (40, 50);
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('i1')::uuid, '2026-11-01 00:05:07Z', 991), (md5('i2')::uuid, '2026-11-01 00:05:07Z', 992)
+            """);
+        Assert.StartsWith("At least 2 samples that were moved are in the target no more", Assert.Single((await WayBackTests.BackAsync(original, target)).Notes), StringComparison.Ordinal);
         await original.DataSource.RunAsync("TRUNCATE resource_usages");
-        await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE cpu_usage IN (40, 50)");
+        await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE cpu_usage > 990");
         report = await WayBackTests.BackAsync(original, target);
         Assert.Empty(report.Findings);
         Assert.Contains(report.Notes, n => n.StartsWith("59 samples that the original held", StringComparison.Ordinal));

@@ -27,6 +27,24 @@ public sealed class WrittenRowTests
     }
 
     [Fact]
+    public async Task Of_rows_that_share_an_id_only_the_one_that_was_moved_changes_and_goes()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            "ALTER TABLE payments DROP CONSTRAINT payments_pkey; INSERT INTO payments (id, amount, currency, created_at) VALUES (md5('p')::uuid, 7, 'eur', now())");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        await Verbs.CutoverAsync(original, target, limit: 100);
+        const string Amounts = "SELECT string_agg(amount::text, ',' ORDER BY amount) FROM payments";
+        await target.DataSource.RunAsync("UPDATE payments SET amount = 9");
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Equal("9,100", await original.DataSource.ScalarAsync<string>(Amounts));
+        await target.DataSource.RunAsync("DELETE FROM payments");
+        Assert.Empty((await WayBackTests.BackAsync(original.ConnectionString, target, allowDeletions: true)).Findings);
+        Assert.Equal("100", await original.DataSource.ScalarAsync<string>(Amounts));
+    }
+
+    [Fact]
     public async Task Values_that_are_handed_over_take_the_rows_along_that_name_them()
     {
         await using var original = await Original.CreateAsync(2, WayBackTests.People +

@@ -1,0 +1,42 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Rollback;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Ledger;
+
+/// <summary>
+/// Whether the original is the one that a move began with, table by table: a database may hold one for each tenant, each in a schema of
+/// its own. A view that stands on the table that was moved is the same one, and so is what a view that was moved stands on.
+/// </summary>
+internal static class SameOriginal
+{
+    private const string IsBeneath = DeletionCheck.Beneath + "SELECT EXISTS (SELECT FROM beneath WHERE oid = to_regclass($2))";
+
+    /// <exception cref="RefusedException">It is another one.</exception>
+    public static async Task RequireAsync(
+        NpgsqlConnection connection, OriginalDatabase original, MigrationLedger ledger, MigrationRun run, CancellationToken cancellationToken)
+    {
+        if (run.Source != original.Identity)
+            throw new RefusedException($"The target holds a move from another original ({run.Source}; this one is {original.Identity}). Use an empty target.");
+        var samples = original.Samples;
+        await RequireAsync(samples, run.Samples.Schema, run.Samples.Table, $"migration_runs SET samples_schema = '{samples.Schema}', samples_table = '{samples.Name}'");
+        var schemas = await ledger.SchemasAsync(cancellationToken);
+        foreach (var table in original.Relations.Where(t => schemas.ContainsKey(t.TargetName)))
+            await RequireAsync(table, schemas[table.TargetName], table.Name, $"migration_tables SET source_schema = '{table.Schema}' WHERE table_name = '{table.TargetName}'");
+
+        async Task RequireAsync(OriginalTable table, string schema, string name, string update)
+        {
+            var moved = $"{OriginalTable.Quote(schema)}.{OriginalTable.Quote(name)}";
+            if (moved == table.Quoted || await IsBeneathAsync(table.Quoted, moved)
+                || (await connection.ScalarAsync<bool>("SELECT to_regclass($1) IS NOT NULL", cancellationToken, moved) && await IsBeneathAsync(moved, table.Quoted)))
+                return;
+            throw new RefusedException(
+                $"The target holds a move of {OriginalTable.Plain(schema)}.{OriginalTable.Plain(name)} of the original, and ConnectionStrings__original now names "
+                + $"{table.Display}. Nothing was written. Add Search Path={OriginalTable.Plain(schema)} to it, or use an empty target. If it is the same one in another place: "
+                + $"UPDATE {update} in the target.");
+        }
+
+        Task<bool> IsBeneathAsync(string table, string other) => connection.ScalarAsync<bool>(IsBeneath, cancellationToken, table, other);
+    }
+}
