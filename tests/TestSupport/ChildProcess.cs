@@ -123,7 +123,7 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>For a server shared by all tests: ends it, and deletes its files, when the test process ends.</summary>
-    public void DieWithTests(TemporaryDirectory files)
+    public void DieWithTests(params TemporaryDirectory[] files)
     {
         ArgumentNullException.ThrowIfNull(files);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
@@ -133,7 +133,8 @@ public sealed class ChildProcess : IAsyncDisposable
                 _process.StandardInput.Close();
                 _process.WaitForExit(TimeSpan.FromSeconds(5));
             }
-            files.Dispose();
+            foreach (var directory in files)
+                directory.Dispose();
         };
     }
 

@@ -41,7 +41,7 @@ public sealed class TestTimescale : IAsyncDisposable
     /// <summary>The embedded one, whatever the others are; its gateway with <paramref name="options"/> of the command line.</summary>
     public static async Task<TestTimescale> CreateEmbeddedAsync(bool migrated, params string[] options)
     {
-        var (gateway, giveBack) = await WarmGateways.ServeAsync(await TemplateDatabase.GetAsync(migrated), options);
+        var (gateway, giveBack) = await WarmGateway.ServeAsync(await TemplateDatabase.GetAsync(migrated), options);
         return new(gateway.ConnectionString, gateway, giveBack);
     }
 

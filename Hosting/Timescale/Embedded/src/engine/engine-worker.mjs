@@ -11,20 +11,26 @@ import { openTimescale } from './timescale.mjs';
 import { WasmSession } from './wasm-session.mjs';
 import { query } from '../protocol/wire.mjs';
 
-const { data, flow, copyPort, spool } = workerData;
 const post = (message, transfer) => parentPort.postMessage(message, transfer);
 
-const db = await PGlite.create({ dataDir: data, extensions: { timescaledb } });
-const session = new WasmSession(db.Module, new Flow(flow, copyPort), spool, post);
+export const db = await PGlite.create({ dataDir: workerData.data, extensions: { timescaledb } });
+let session;
+/** From now on it is the session of the gateway that gave these. */
+export function attach({ flow, copyPort, spool }) {
+  session = new WasmSession(db.Module, new Flow(flow, copyPort), spool, post);
+}
+attach(workerData);
 const sql = (text) => rowsOf(Buffer.from(session.run(0, query(text)).output));
 setDefaults(db.Module, sql);
 const parameters = openTimescale(sql);
 await proveCompression(sql);
-const memory = new ServerMemory(db.Module, sql);
+export const memory = new ServerMemory(db.Module, sql);
 globalThis.interruptStatement = (id, reason) => session.interrupt(id, reason);
 parentPort.on('message', ({ id, input }) => {
   const reply = session.run(id, input);
   reply.left = memory.read();
   post(reply, reply.output && [reply.output.buffer]);
 });
-post({ ready: { parameters, left: memory.read() } });
+/** What the gateway is told at the start. */
+export const ready = { parameters, left: memory.read() };
+post({ ready });
