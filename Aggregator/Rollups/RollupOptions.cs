@@ -12,10 +12,6 @@ public sealed class RollupOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00", ErrorMessage = "Rollups:Debounce must be from 00:00:00.05 to 00:10:00.")]
     public TimeSpan Debounce { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Most events that share a refresh; also how many are taken from the queue ahead.</summary>
-    [Range(1, 10_000, ErrorMessage = "Rollups:MostEvents must be from 1 to 10000.")]
-    public int MostEvents { get; set; } = 1000;
-
     /// <summary>
     /// How long a finished bucket waits before it is materialized. Samples that arrive later than this are hidden from the rollup until
     /// the next refresh; earlier ones never are.

@@ -6,6 +6,9 @@ namespace LaunchStack.Aggregator.Rollups;
 /// <summary>How <see cref="UsageIngestedConsumer"/> is fed. Retry and the error queue are those of <c>AddMessaging</c>.</summary>
 internal sealed class UsageIngestedConsumerDefinition : ConsumerDefinition<UsageIngestedConsumer>
 {
+    // That share a refresh.
+    private const int MostEvents = 1_000;
+
     private readonly RollupOptions _options;
 
     public UsageIngestedConsumerDefinition(IOptions<RollupOptions> options)
@@ -20,9 +23,9 @@ internal sealed class UsageIngestedConsumerDefinition : ConsumerDefinition<Usage
         IRegistrationContext context)
     {
         // A batch can only fill with what has been taken from the queue; two so that the next one fills during a refresh.
-        endpointConfigurator.PrefetchCount = _options.MostEvents * 2;
+        endpointConfigurator.PrefetchCount = MostEvents * 2;
         consumerConfigurator.Options<BatchOptions>(batch => batch
-            .SetMessageLimit(_options.MostEvents)
+            .SetMessageLimit(MostEvents)
             .SetTimeLimit(_options.Debounce)
             .SetConcurrencyLimit(1));
     }

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Numerics;
+using LaunchStack.Auth;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
 using Microsoft.Extensions.Options;
@@ -8,10 +10,13 @@ namespace LaunchStack.Ingest.Api.Bodies;
 
 /// <summary>
 /// Memory for what requests hold while they are read: bodies that a protocol needs whole, values, rows of samples. What all of them
-/// hold together is bounded: a hundred senders of large bodies are told to come again, instead of being the end of the process.
+/// hold together is bounded: a hundred senders of large bodies are told to come again, instead of being the end of the process. One user
+/// holds at most three times what he leaves to the others: however slowly he sends, they go on.
 /// </summary>
-public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>, IMemoryBudget
+public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
 {
+    private const int MostOfFree = 3;
+
     private const int LongestShared = 1 << 20;
     private const int LongestPooled = 64 << 20;
 
@@ -19,28 +24,43 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>,
 
     // The shared pool keeps an array of each size for every thread, and the garbage collector takes its time: a few bodies of 64 MiB,
     // one after another, left 900 and 600 MB behind. This one keeps one large array of each size for all threads.
-    private readonly ArrayPool<byte> _large = Create(LongestPooled, maxArraysPerBucket: 1);
-
+    private readonly ArrayPool<byte> _large;
+    private readonly BodyMemory? _all;
+    private readonly ConcurrentDictionary<Guid, BodyMemory> _shares = [];
     private long _held;
 
+    /// <summary>The memory of all requests.</summary>
+    public BodyMemory(IOptions<BodyOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (Limits, _large) = (options.Value, Create(LongestPooled, maxArraysPerBucket: 1));
+    }
+
+    private BodyMemory(BodyMemory all) => (Limits, _large, _all) = (all.Limits, all._large, all);
+
     /// <summary>The limits of each body.</summary>
-    public BodyOptions Limits => options.Value;
+    public BodyOptions Limits { get; }
 
     /// <summary>Bytes held now.</summary>
     public long Held => Interlocked.Read(ref _held);
 
+    /// <summary>The share of a key's user; of a key of no user, its own.</summary>
+    /// <param name="caller">The key; null for the admin key.</param>
+    public BodyMemory Of(ApiKey? caller) => _shares.GetOrAdd(caller?.UserId ?? caller?.Id ?? Guid.Empty, _ => new(this));
+
     /// <inheritdoc/>
     public void Take(long bytes)
     {
-        if (Interlocked.Add(ref _held, bytes) <= Limits.MaxBytesHeld)
-            return;
-        Give(bytes);
-        throw new TooManyRequestsException(
-            $"Other requests hold the {Limits.MaxBytesHeld} bytes that there are for all of them (Ingest:Bodies:MaxBytesHeld).", RetryAfter);
+        if (!TryTake(bytes))
+        {
+            throw new TooManyRequestsException(
+                $"Other requests hold the {Limits.MaxBytesHeld} bytes that there are for all of them, or yours {MostOfFree} times what is left (Ingest:Bodies:MaxBytesHeld).",
+                RetryAfter);
+        }
     }
 
     /// <inheritdoc/>
-    public void Give(long bytes) => Interlocked.Add(ref _held, -bytes);
+    public void Give(long bytes) => Add(-bytes);
 
     /// <inheritdoc/>
     /// <exception cref="TooManyRequestsException">Other requests hold too much.</exception>
@@ -49,10 +69,13 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>,
         // As long as the pool will make it, to be counted before memory is taken.
         var length = minimumLength <= LongestPooled ? (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, minimumLength)) : minimumLength;
         Take(length);
-        var array = (length <= LongestShared ? Shared : _large).Rent(length);
-        // It may give one that is larger; what Return gives back must have been taken.
-        Interlocked.Add(ref _held, array.Length - length);
-        return array;
+        var pool = length <= LongestShared ? Shared : _large;
+        var array = pool.Rent(length);
+        // It may give one that is larger: no more than may be held, and what Return gives back must have been taken.
+        if (array.Length == length || TryTake(array.Length - length))
+            return array;
+        pool.Return(array);
+        return new byte[length];
     }
 
     /// <inheritdoc/>
@@ -61,5 +84,21 @@ public sealed class BodyMemory(IOptions<BodyOptions> options) : ArrayPool<byte>,
         ArgumentNullException.ThrowIfNull(array);
         Give(array.Length);
         (array.Length <= LongestShared ? Shared : _large).Return(array, clearArray);
+    }
+
+    private bool TryTake(long bytes)
+    {
+        var held = Add(bytes);
+        if (held <= Limits.MaxBytesHeld && (_all is null || Held <= MostOfFree * (Limits.MaxBytesHeld - held + bytes)))
+            return true;
+        Give(bytes);
+        return false;
+    }
+
+    // What all hold after it.
+    private long Add(long bytes)
+    {
+        var held = Interlocked.Add(ref _held, bytes);
+        return _all?.Add(bytes) ?? held;
     }
 }

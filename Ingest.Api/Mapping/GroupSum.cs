@@ -15,7 +15,6 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private readonly List<(Series Series, SeriesState State)> _states = [];
     private readonly List<(Series Series, SeriesState State)> _touched = [];
     private readonly List<(SeriesKey Pair, int Rule, SeriesPart Part, long End)> _parts = [];
-    private readonly SortedSet<long> _later = [];
     private SumGroup _group = null!;
     private SumSnapshot _seen;
     private int _firstState;
@@ -26,6 +25,9 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private long _step;
     private (long Oldest, long Newest) _steps;
     private double _total;
+    private CounterSweep? _sweep;
+    private long _lateSince;
+    private ILookup<long, Series>? _partsAt;
 
     /// <summary>The new states of all series so far.</summary>
     public ReadOnlySpan<(Series Series, SeriesState State)> States => CollectionsMarshal.AsSpan(_states);
@@ -37,7 +39,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     {
         (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
         (_base, _stored, _held, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, _seen.Held, (long.MaxValue, long.MinValue));
-        _later.Clear();
+        (_sweep, _lateSince, _partsAt) = (null, long.MaxValue, null);
         foreach (var member in _seen.Members.Span)
         {
             var state = member.State;
@@ -51,6 +53,9 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     /// <summary>Goes on to a step; those of a request come in order.</summary>
     public void Begin(long step, ReadOnlySpan<SeriesPoint> points)
     {
+        // Back to a step whose parts may have changed.
+        if (step <= _step)
+            _partsAt = null;
         _step = step;
         _touched.Clear();
         _takesWhole = IsCounter && (_stored is { } stored ? AreAsStored(stored, points) : _base == long.MaxValue || (_step == _base && CanBeRaised()));
@@ -65,7 +70,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         var reason = rule.Kind switch
         {
             SeriesKind.Gauge => GaugeTracker.Apply(state, point, _step, StepsRemembered),
-            SeriesKind.Rate => RateTracker.Apply(state, point, _step, StepsRemembered, rateWindow),
+            SeriesKind.Rate => RateTracker.Apply(state, point, _step, stepLength, StepsRemembered, rateWindow),
             _ => AddCounter(state, point, rule),
         };
         if (reason is null && state.TouchedAt != _step)
@@ -77,11 +82,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     }
 
     /// <summary>Notes that a series has ended; what counters have counted stays.</summary>
-    public void End(in SeriesPoint point)
-    {
-        var state = Own(point.Series);
-        state.EndedAt = Math.Max(state.EndedAt, point.Time);
-    }
+    public void End(in SeriesPoint point) => Own(point.Series).End(point.Time);
 
     /// <summary>The sum of the step.</summary>
     /// <returns>Why there is none; null where there is.</returns>
@@ -90,7 +91,16 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     /// <summary>The sums of later steps, which a counter's late value has raised.</summary>
     public IEnumerable<(long Step, double Value)> Raised()
     {
-        foreach (var step in _later.ToArray())
+        var later = new SortedSet<long>();
+        foreach (var member in _lateSince == long.MaxValue ? [] : _seen.Members.Span)
+        {
+            foreach (var part in StateOf(member).Parts)
+            {
+                if (part.Step > _lateSince)
+                    later.Add(part.Step);
+            }
+        }
+        foreach (var step in later)
         {
             if (CounterTotal(step, out var total) is null)
                 yield return (step, total);
@@ -103,10 +113,14 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private UnmappedReason? AddCounter(SeriesState state, in SeriesPoint point, CompiledRule rule)
     {
         var before = CounterTracker.Contribution(state, rule);
+        // An increase, which its step's row cannot hold, adds to that row.
+        if (_stored is { } row && point.Series.Description.IsDelta && row.Reaches(_step) && !row.MayHold(point.Time, _step))
+            GoOnFrom(row);
         var hasRestarted = _stored is { } stored && stored.IsBeforeStart(new(point.Time, point.Start, point.Value), _step);
         var mayBeStored = !hasRestarted && MayBeStored(state, point);
         var reason = CounterTracker.Apply(
             state, point, _step, StepsRemembered, rateWindow, isWhole: _takesWhole || hasRestarted, others: _total - before, mayBeStored);
+        _sweep?.Change(point.Series);
         var increase = CounterTracker.Contribution(state, rule) - before;
         if (mayBeStored)
             _held -= increase;
@@ -120,17 +134,17 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     // Whether what the counter has counted since its last value may be in the stored sum. An increase is sent once, but for one that is sent again.
     private bool MayBeStored(SeriesState state, in SeriesPoint point) =>
         _stored is { } stored
-        && (stored.Reaches(_step) || (!point.Series.Description.IsDelta && state.Parts is [.., var last] && stored.IsAfter(last.Step)));
+        && (point.Series.Description.IsDelta
+            ? stored.MayHold(point.Time, _step)
+            : stored.Reaches(_step) || (state.Parts is [.., var last] && stored.IsAfter(last.Step)));
 
     // In whatever requests they come, the sum is theirs once all of them are there; until then it is the stored one, and what is counted after that.
     private bool AreAsStored(in StoredSum stored, ReadOnlySpan<SeriesPoint> points)
     {
         if (stored.Reaches(_step))
             return false;
-        // A sum that goes on from another one begins before its first step: in that, nothing is there whole for the first time.
-        if (_base == long.MaxValue)
-            (_base, _held, _total) = (_step - 1, _held + stored.Value - _total, stored.Value);
-        else if (_step - _base > 1 + (StepsRemembered * stepLength))
+        GoOnFrom(stored);
+        if (_step - _base > 1 + (StepsRemembered * stepLength))
             return false;
         var known = 0.0;
         var totals = new Dictionary<Series, (long Time, double Total)>();
@@ -152,6 +166,13 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             return false;
         (_held, _total, _stored) = (_held + known - _total, known, null);
         return true;
+    }
+
+    // A sum that goes on from another one begins before its first step: in that, nothing is there whole for the first time.
+    private void GoOnFrom(in StoredSum stored)
+    {
+        if (_base == long.MaxValue)
+            (_base, _held, _total) = (_step - 1, _held + stored.Value - _total, stored.Value);
     }
 
     private static double Total(in StoredSum stored, Series series, SeriesState state) =>
@@ -192,20 +213,12 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             return null;
         }
 
-        total = _held;
-        foreach (var member in _seen.Members.Span)
-        {
-            var state = StateOf(member);
-            if (state.TryGetPartUpTo(step, out var part))
-                total += part.Value;
-            else if (!state.IsEmpty && state.Since <= step)
-                return UnmappedReason.OutOfOrder;
-            foreach (var later in state.Parts)
-            {
-                if (later.Step > step)
-                    _later.Add(later.Step);
-            }
-        }
+        if (_sweep is null || step < _sweep.Step)
+            _sweep = new(_seen.Members.Span, StateOf);
+        if (!_sweep.TryGoOn(step, out var sum))
+            return UnmappedReason.OutOfOrder;
+        total = _held + sum;
+        _lateSince = Math.Min(_lateSince, step);
         return null;
     }
 
@@ -214,7 +227,9 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         _parts.Clear();
         if (_step >= _steps.Oldest && _step <= _steps.Newest)
         {
-            foreach (var member in _seen.Members.Span)
+            _partsAt ??= _seen.Members.ToArray().SelectMany(member => StateOf(member).Parts.ToArray(), (Member, Part) => (Member, Part.Step))
+                .ToLookup(part => part.Step, part => part.Member);
+            foreach (var member in _partsAt[_step].Union(_touched.Select(touched => touched.Series)))
                 AddPart(member, StateOf(member));
         }
         else

@@ -21,7 +21,11 @@ internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingO
     {
         var unregistered = new Dictionary<Guid, string>();
         var now = time.GetTimestamp();
-        var due = references.Where(reference => reference.ValidUntil < now).ToList();
+        var lifetime = (long)(options.Value.NameLifetime.TotalSeconds * time.TimestampFrequency);
+        var lastPut = registry.LastPut;
+        // Who registers an instance here does not wait for it.
+        var due = references
+            .Where(reference => reference.ValidUntil < now || (reference.Id is null && reference.ValidUntil - lifetime <= lastPut)).ToList();
         if (due.Count == 0)
             return unregistered;
 
@@ -29,7 +33,7 @@ internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingO
         var names = due.Select(reference => new InstanceName(owner.User, ContainerName.Of(reference.Name))).ToArray();
         var whole = due.Select(reference => new InstanceName(owner.User, reference.Name)).ToArray();
         var found = await registry.FindAsync([.. names.Concat(whole).Where(name => NameText.IsValid(name.Name)).Distinct()], cancellationToken);
-        var validUntil = now + (long)(options.Value.NameLifetime.TotalSeconds * time.TimestampFrequency);
+        var validUntil = now + lifetime;
         for (var i = 0; i < due.Count; i++)
         {
             if (Of(owner, found.GetValueOrDefault(whole[i]) ?? found.GetValueOrDefault(names[i])) is { Count: > 0 } ids)

@@ -41,11 +41,8 @@ internal sealed class MappingOptions
     /// <summary>How long the answer to "which instance has this name" is kept.</summary>
     public TimeSpan NameLifetime { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Series remembered per owner of keys; the idlest are forgotten first.</summary>
+    /// <summary>Series remembered per owner of keys; beyond that the idlest are forgotten, and begin as after a restart of the service.</summary>
     public int MaxSeries { get; set; } = 50_000;
-
-    /// <summary>Bytes remembered of how series are written on the wire, per owner of keys.</summary>
-    public int MaxSeriesBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>Whether the report of unmapped series shows the values of labels, not only their names: they may hold secrets.</summary>
     public bool ShowLabelValues { get; set; }

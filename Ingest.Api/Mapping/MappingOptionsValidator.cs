@@ -16,8 +16,6 @@ internal sealed class MappingOptionsValidator : IValidateOptions<MappingOptions>
             failures.Add("Mapping:NameLifetime must be longer than nothing.");
         if (options.MaxSeries < 100)
             failures.Add("Mapping:MaxSeries must be 100 or more.");
-        if (options.MaxSeriesBytes < 65_536)
-            failures.Add("Mapping:MaxSeriesBytes must be 65536 or more.");
         for (var i = 0; i < options.Rules.Count; i++)
             Check(options.Rules[i], $"Mapping:Rules:{i}", failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -1,9 +1,9 @@
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
-/// Totals whose increase per second counts: from the greatest total of the step before, where it was first seen. Between any two samples it
-/// would be too high, where one of two replicas brings the other's total again a little later, or a total that moves less often than it
-/// is read. Of a step the greatest rate stays.
+/// Totals whose increase per second counts: from the greatest total of a step before, where it was first seen, and over as long as the steps say.
+/// Over less, or between any two samples, it would be too high, where one of two replicas brings the other's total again a little later, or a
+/// total that moves less often than it is read. Of a step the greatest rate stays.
 /// </summary>
 internal static class RateTracker
 {
@@ -11,7 +11,13 @@ internal static class RateTracker
     private const long ShortestNanoseconds = 100_000_000;
 
     /// <inheritdoc cref="GaugeTracker.Apply"/>
-    public static UnmappedReason? Apply(SeriesState state, in SeriesPoint point, long step, int remembered, long window)
+    /// <param name="state">The series so far.</param>
+    /// <param name="point">The value.</param>
+    /// <param name="step">Its step.</param>
+    /// <param name="stepLength">How long a step is.</param>
+    /// <param name="remembered">Steps that are remembered.</param>
+    /// <param name="window">How far two samples may be apart.</param>
+    public static UnmappedReason? Apply(SeriesState state, in SeriesPoint point, long step, long stepLength, int remembered, long window)
     {
         if (point.Value is not (>= 0 and < CounterReset.End))
             return UnmappedReason.NotANumber;
@@ -19,7 +25,9 @@ internal static class RateTracker
             return Increase(state, point, step, remembered, window);
         if (CounterReset.IsOfEarlierRun(state, point, window))
             return UnmappedReason.OutOfOrder;
-        return point.Time <= state.Time ? Late(state, point, step, remembered, window) : GoOn(state, point, step, remembered, window);
+        return point.Time <= state.Time
+            ? Late(state, point, step, stepLength, remembered, window)
+            : GoOn(state, point, step, stepLength, remembered, window);
     }
 
     // A delta says itself since when it counts, in whatever order it comes.
@@ -42,7 +50,7 @@ internal static class RateTracker
         }
     }
 
-    private static UnmappedReason? GoOn(SeriesState state, in SeriesPoint point, long step, int remembered, long window)
+    private static UnmappedReason? GoOn(SeriesState state, in SeriesPoint point, long step, long stepLength, int remembered, long window)
     {
         var before = CounterReset.Predecessor(state, point, window);
         var (isRestart, isDip, hasMoved) = (CounterReset.IsRestart(before, point), CounterReset.IsDip(before, point), before.Time != state.Time);
@@ -51,42 +59,57 @@ internal static class RateTracker
         if (isSameStep && isRestart)
             return UnmappedReason.OutOfOrder;
 
-        var isFirst = before.Time == long.MinValue || point.Time - before.Time > window || CounterReset.IsUnknownStart(before, point);
+        var isAnew = before.Time == long.MinValue || point.Time - before.Time > window || CounterReset.IsUnknownStart(before, point);
         var rate = double.NaN;
-        if (!isFirst)
+        if (!isAnew)
         {
-            var (since, total) = hasMoved ? (before.Time, before.Value) : Base(state, isSameStep);
-            isFirst = double.IsNaN(total) || point.Time - since > window;
-            var reason = isDip ? UnmappedReason.ImpossibleRate : isFirst ? null : TryRate(point, since, isRestart ? point.Value : Increase(total, point.Value), out rate);
+            var (since, total) = hasMoved ? (before.Time, before.Value) : Base(state, point.Time, step, stepLength, window);
+            var reason = isDip ? UnmappedReason.ImpossibleRate
+                : double.IsNaN(total) ? null : TryRate(point, since, isRestart ? point.Value : Increase(total, point.Value), out rate);
             if (reason == UnmappedReason.ImpossibleRate)
                 state.LeaveOut(point, isDip);
             if (reason is not null)
                 return reason;
         }
         state.GoOn(point, point.Value);
-        state.Raise(step, point.Time, rate, point.Value, remembered, isAnew: hasMoved || (isFirst && !isSameStep));
-        return isFirst ? UnmappedReason.FirstOfRate : null;
+        state.Raise(step, point.Time, rate, point.Value, remembered, isAnew: hasMoved || (isAnew && !isSameStep));
+        return double.IsNaN(rate) ? UnmappedReason.FirstOfRate : null;
     }
 
-    // Where the step before stood, and since when; NaN where nothing is known of that.
-    private static (long Since, double Total) Base(SeriesState state, bool isSameStep) =>
-        (isSameStep ? state.Parts[..^1] : state.Parts) is [.., var last] ? (last.First, last.Total) : (long.MinValue, double.NaN);
+    // Where the last step stood that is as far away as its steps say, and since when; NaN where nothing is known of that. After a replica's
+    // sample was lost the other one's, which came later, is nearer; but not where nobody sent anything for about a step.
+    private static (long Since, double Total) Base(SeriesState state, long time, long step, long stepLength, long window)
+    {
+        var nearest = (Since: 0L, Total: double.NaN);
+        for (var i = state.Parts.Length - 1; i >= 0 && time - state.Parts[i].First <= window; i--)
+        {
+            var part = state.Parts[i];
+            if (part.Step >= step)
+                continue;
+            if (IsFar(part.First, time, step - part.Step))
+                return (part.First, part.Total);
+            if (double.IsNaN(nearest.Total) && IsFar(state.Time, time, stepLength))
+                nearest = (part.First, part.Total);
+        }
+        return nearest;
+    }
+
+    // Clients are not quite on time.
+    private static bool IsFar(long from, long to, long distance) => to - from >= distance / 10 * 9;
 
     // It fits where it lies between what is known of the same run; the step after it counts from it from now on.
-    private static UnmappedReason? Late(SeriesState state, in SeriesPoint point, long step, int remembered, long window)
+    private static UnmappedReason? Late(SeriesState state, in SeriesPoint point, long step, long stepLength, int remembered, long window)
     {
         if (!state.TryGetAround(step, remembered, out var before, out var after) || !Fits(before, point.Value, after))
             return UnmappedReason.OutOfOrder;
         var rate = double.NaN;
-        if (before.Step != long.MinValue && point.Time - before.First <= window
-            && TryRate(point, before.First, Increase(before.Total, point.Value), out rate) is { } reason)
-        {
+        var (since, total) = Base(state, point.Time, step, stepLength, window);
+        if (!double.IsNaN(total) && TryRate(point, since, Increase(total, point.Value), out rate) is { } reason)
             return reason;
-        }
         if (!state.Raise(step, point.Time, rate, point.Value, remembered))
             return UnmappedReason.OutOfOrder;
         state.Value = Math.Max(state.Value, after.Step == long.MinValue ? point.Value : 0);
-        if (after.Step != long.MinValue && state.Current.First == point.Time && after.First - point.Time <= window
+        if (after.Step != long.MinValue && state.Current.First == point.Time && IsFar(point.Time, after.First, after.Step - step) && after.First - point.Time <= window
             && TryRate(point with { Time = after.First }, point.Time, Increase(point.Value, after.Total), out var next) is null)
         {
             state.RaiseLater(after.Step, next);

@@ -4,6 +4,8 @@ namespace LaunchStack.Ingest.Api.Mapping;
 internal sealed class Series
 {
     private SeriesState _state = SeriesState.Empty;
+    private long _lastUsed;
+    private bool _isForgotten;
 
     /// <summary>A series that fills a column.</summary>
     /// <param name="description">What its client calls it.</param>
@@ -61,8 +63,19 @@ internal sealed class Series
     /// <summary>What it has in common with those of its group that it counts with only, such as a total with its free part.</summary>
     public SeriesKey Pair { get; init; }
 
-    /// <summary>When it was last looked up, for the eviction of idle series. A torn or lost update does no harm.</summary>
-    public long LastUsed { get; set; }
+    /// <summary>The newest request when it was last looked up (<see cref="SeriesCatalog.Open"/>), for the eviction of idle series.</summary>
+    public long LastUsed
+    {
+        get => Volatile.Read(ref _lastUsed);
+        set => Volatile.Write(ref _lastUsed, value);
+    }
+
+    /// <summary>Whether it is evicted, or may be in a moment: it must be looked up again then.</summary>
+    public bool IsForgotten
+    {
+        get => Volatile.Read(ref _isForgotten);
+        set => Volatile.Write(ref _isForgotten, value);
+    }
 
     /// <summary>What is remembered after the last committed request; changed by <see cref="SumGroup"/> only.</summary>
     public SeriesState State

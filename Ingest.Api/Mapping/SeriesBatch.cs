@@ -30,6 +30,10 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudg
     private readonly HashSet<InstanceReference> _newInstances = [];
     private int _count;
     private int _read;
+    private long _request;
+
+    /// <summary>Memory that the request may take while it is read.</summary>
+    public IMemoryBudget Budget => budget;
 
     /// <summary>Whose they are.</summary>
     public SeriesOwner Owner => owner;
@@ -58,14 +62,25 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudg
     /// <summary>Why, each reason once; not all of them when there are many.</summary>
     public IReadOnlyCollection<string> Refusals => _refusals;
 
+    // Opened with its first look-up only: its body may have taken its time.
+    private SeriesCatalog Catalog
+    {
+        get
+        {
+            if (_request == 0)
+                _request = catalog.Open();
+            return catalog;
+        }
+    }
+
     /// <inheritdoc cref="SeriesCatalog.Find"/>
-    public Series? Find(ReadOnlySpan<byte> wire) => catalog.Find(wire);
+    public Series? Find(ReadOnlySpan<byte> wire) => Catalog.Find(wire);
 
     /// <inheritdoc cref="SeriesCatalog.Define"/>
-    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description) => Counted(catalog.Define(wire, description, out var isNew), isNew);
+    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description) => Counted(Catalog.Define(wire, description, out var isNew), isNew);
 
     /// <inheritdoc cref="SeriesCatalog.Get"/>
-    public Series Get(SeriesDescription description) => Counted(catalog.Get(description, out var isNew), isNew);
+    public Series Get(SeriesDescription description) => Counted(Catalog.Get(description, out var isNew), isNew);
 
     /// <summary>A series that no rule can map; one object a name and reason, so that a thousand histograms count as one.</summary>
     public Series Unmappable(SeriesDescription description, UnmappedReason reason)
@@ -133,6 +148,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudg
         Return();
         _points = [];
         Samples?.Dispose();
+        catalog.Close(_request);
     }
 
     // A flood of names ends here, before each has cost its look-up.
@@ -153,10 +169,18 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudg
         }
     }
 
+    /// <summary>Refuses a request that has more values than one may.</summary>
+    /// <exception cref="RequestException">Likewise.</exception>
+    public void RequireFew(int more)
+    {
+        if (_read + more > MaxValues)
+            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {MaxValues} values in one request. Send smaller ones.");
+    }
+
     private void CountOne()
     {
-        if (++_read > MaxValues)
-            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"More than {MaxValues} values in one request. Send smaller ones.");
+        RequireFew(1);
+        _read++;
     }
 
     private void Grow()

@@ -4,12 +4,17 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
 /// The series that one owner's keys have sent, bounded in number and bytes. A series is found by the bytes it has on the wire, without a
-/// string; bytes that are new are looked at once, and lead to the series that they mean, which other bytes may mean already.
+/// string; bytes that are new are looked at once, and lead to the series that they mean, which other bytes may mean already. What is added
+/// up together is forgotten together, and never while a request holds it: a sum that lost some of its parts would fall, one that comes anew
+/// goes on from what is stored.
 /// </summary>
-internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, TimeProvider time)
+internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
 {
     /// <summary>Longest name and labels of a series.</summary>
     public const int MaxKeyBytes = 64 * 1024;
+
+    /// <summary>Bytes of names, labels and how they are written on the wire that are remembered.</summary>
+    public const int MaxBytes = 16 * 1024 * 1024;
 
     // Orders and encodings of one series' labels; a sender has one or two.
     private const int MaxWireKeys = 8;
@@ -25,21 +30,37 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     private readonly Dictionary<string, InstanceReference> _instances = [];
     private readonly Dictionary<string, string> _names = [];
     private readonly HashSet<string> _ignored = [.. (IEnumerable<string>?)options.IgnoredLabels ?? MappingOptions.UsualIgnoredLabels];
+    private readonly List<long> _open = [];
     private readonly Lock _gate = new();
     private long _bytes;
+    private (int Count, long Bytes) _most = (options.MaxSeries, MaxBytes);
     private int _nextGroup;
+    private long _request;
 
     /// <summary>Series remembered. The dictionary's own count takes all of its locks.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The series that these bytes of a protocol mean; null when they have to be described first.</summary>
-    public Series? Find(ReadOnlySpan<byte> wire)
+    /// <summary>Begins a request: what it finds from now on is not forgotten before it ends.</summary>
+    /// <returns>The request's number, for <see cref="Close"/>.</returns>
+    public long Open()
     {
-        if (!_byWire.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(wire, out var series))
-            return null;
-        series.LastUsed = time.GetTimestamp();
-        return series;
+        lock (_gate)
+        {
+            _open.Add(++_request);
+            return _request;
+        }
     }
+
+    /// <summary>Ends a request.</summary>
+    public void Close(long request)
+    {
+        lock (_gate)
+            _open.Remove(request);
+    }
+
+    /// <summary>The series that these bytes of a protocol mean; null when they have to be described first.</summary>
+    public Series? Find(ReadOnlySpan<byte> wire) =>
+        _byWire.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(wire, out var series) && TryUse(series) ? series : null;
 
     /// <summary>The series described, which these bytes are to mean from now on.</summary>
     /// <param name="wire">The bytes.</param>
@@ -53,9 +74,9 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
         lock (_gate)
         {
             var lookup = _byWire.GetAlternateLookup<ReadOnlySpan<byte>>();
-            if (lookup.TryGetValue(wire, out var known))
+            if (lookup.TryGetValue(wire, out var known) && TryUse(known))
                 return known;
-            if (_bytes + wire.Length > options.MaxSeriesBytes)
+            if (_bytes + wire.Length > _most.Bytes)
                 ForgetIdlest();
             var (series, wireKeys) = Intern(description, out isNew);
             if (wireKeys.Count == MaxWireKeys)
@@ -77,11 +98,8 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
         if (description.Length > MaxKeyBytes)
             return TooLong(description);
         description = description.Without(_ignored);
-        if (_series.TryGetValue(SeriesKey.Of(description), out var known))
-        {
-            known.Series.LastUsed = time.GetTimestamp();
+        if (_series.TryGetValue(SeriesKey.Of(description), out var known) && TryUse(known.Series))
             return known.Series;
-        }
         lock (_gate)
             return Intern(description, out isNew).Series;
     }
@@ -96,14 +114,21 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
         isNew = !_series.TryGetValue(key, out var known);
         if (isNew)
         {
-            if (Count >= options.MaxSeries || _bytes > options.MaxSeriesBytes)
+            if (Count >= _most.Count || _bytes > _most.Bytes)
                 ForgetIdlest();
             _series[key] = known = (Map(description), new());
             _bytes += OwnBytes(known.Series);
             Count++;
         }
-        known.Series.LastUsed = time.GetTimestamp();
+        TryUse(known.Series);
         return known;
+    }
+
+    // Noted before it is looked whether it is just being forgotten: see ForgetIdlest.
+    private bool TryUse(Series series)
+    {
+        series.LastUsed = Volatile.Read(ref _request);
+        return !series.IsForgotten;
     }
 
     private static long OwnBytes(Series series) =>
@@ -159,25 +184,68 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options, 
     private void ForgetIdlest()
     {
         _names.Clear();
-        var idle = new HashSet<Series>();
-        foreach (var (key, (series, wireKeys)) in _series.OrderBy(pair => pair.Value.Series.LastUsed).Take((Count / 4) + 1).ToList())
+        var since = _open.Count == 0 ? long.MaxValue : _open[0];
+        var idle = Families().Where(IsIdle).OrderBy(family => family.Max(entry => entry.Value.Series.LastUsed)).ToList();
+        foreach (var (_, (series, _)) in idle.SelectMany(family => family))
+            series.IsForgotten = true;
+        // A request that has not seen that now has noted before that it uses the series (TryUse).
+        Interlocked.MemoryBarrierProcessWide();
+        foreach (var family in idle)
         {
-            _series.TryRemove(key, out _);
-            _bytes -= OwnBytes(series);
-            Count--;
-            foreach (var wire in wireKeys)
-                ForgetWireKey(wire);
-            for (var one = series; one is not null; one = one.Also)
-                idle.Add(one);
+            var isForgotten = (Count > options.MaxSeries / 4 * 3 || _bytes > MaxBytes / 4 * 3) && IsIdle(family);
+            foreach (var (key, (series, wireKeys)) in family)
+            {
+                series.IsForgotten = isForgotten;
+                if (isForgotten)
+                    Forget(key, series, wireKeys);
+            }
         }
+        _most = (Math.Max(options.MaxSeries, Count + (options.MaxSeries / 4)), Math.Max(MaxBytes, _bytes + (MaxBytes / 4)));
 
-        foreach (var members in idle.Where(series => series.Group is not null).GroupBy(series => series.Group!))
-            members.Key.Remove(members.ToHashSet());
-        foreach (var (key, _) in _groups.Where(pair => pair.Value.Count == 0).ToList())
+        var groups = _series.Values.SelectMany(entry => GroupsOf(entry.Series)).ToHashSet();
+        foreach (var (key, _) in _groups.Where(pair => !groups.Contains(pair.Value)).ToList())
             _groups.Remove(key);
-        var used = _groups.Keys.Select(key => key.Item1).ToHashSet();
-        foreach (var (name, _) in _instances.Where(pair => !used.Contains(pair.Value)).ToList())
+        var instances = groups.Select(group => group.Instance).ToHashSet();
+        foreach (var (name, _) in _instances.Where(pair => !instances.Contains(pair.Value)).ToList())
             _instances.Remove(name);
+
+        // One that fills no column has nothing that could be lost.
+        bool IsIdle(IGrouping<object, KeyValuePair<SeriesKey, (Series Series, Queue<byte[]>)>> family) =>
+            family.Key is Series || family.All(entry => entry.Value.Series.LastUsed < since);
+    }
+
+    // The series of one group, and all groups of a series that fills several columns.
+    private IEnumerable<IGrouping<object, KeyValuePair<SeriesKey, (Series Series, Queue<byte[]> WireKeys)>>> Families()
+    {
+        var roots = new Dictionary<SumGroup, SumGroup>();
+        foreach (var (series, _) in _series.Values)
+        {
+            foreach (var group in GroupsOf(series).Skip(1))
+                roots[Root(group)] = Root(series.Group!);
+        }
+        return _series.GroupBy(entry => entry.Value.Series is { Group: { } group } ? Root(group) : (object)entry.Value.Series);
+
+        SumGroup Root(SumGroup group)
+        {
+            while (roots.TryGetValue(group, out var root) && root != group)
+                group = root;
+            return group;
+        }
+    }
+
+    private static IEnumerable<SumGroup> GroupsOf(Series series)
+    {
+        for (var one = series; one?.Group is { } group; one = one.Also)
+            yield return group;
+    }
+
+    private void Forget(SeriesKey key, Series series, Queue<byte[]> wireKeys)
+    {
+        _series.TryRemove(key, out _);
+        _bytes -= OwnBytes(series);
+        Count--;
+        foreach (var wire in wireKeys)
+            ForgetWireKey(wire);
     }
 
     private void ForgetWireKey(byte[] wire)

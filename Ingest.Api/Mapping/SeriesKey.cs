@@ -24,6 +24,7 @@ internal readonly record struct SeriesKey(UInt128 High, UInt128 Low)
         {
             bytes.Write([(byte)series.Source, series.IsDelta ? (byte)1 : (byte)0]);
             Append(bytes, series.Name);
+            Append(bytes, series.Scope);
         }
         foreach (var (name, value) in series.Labels)
         {

@@ -51,8 +51,8 @@ internal sealed class SeriesState
     /// <summary>Of a counter: what its value lacks to what it contributes.</summary>
     public double Offset { get; set; }
 
-    /// <summary>When its client said last that it ends; it goes on where samples follow.</summary>
-    public long EndedAt { get; set; } = long.MinValue;
+    /// <summary>When it ended, as its client says; it goes on where samples follow.</summary>
+    public long EndedAt { get; private set; } = long.MaxValue;
 
     /// <summary>Its part in the step that is worked on.</summary>
     public SeriesPart Current { get; private set; } = SeriesPart.None;
@@ -69,6 +69,13 @@ internal sealed class SeriesState
     {
         (Time, Value, Stray) = (point.Time, value, CounterSample.None);
         Start = point.Start == 0 ? Start : point.Start;
+    }
+
+    /// <summary>Notes an end. Of several after its newest sample the first counts: it is not there any more when a second sender misses it.</summary>
+    public void End(long time)
+    {
+        if (time >= Time ? EndedAt < Time || time < EndedAt : EndedAt == long.MaxValue || EndedAt < time)
+            EndedAt = time;
     }
 
     /// <summary>Notes where a counter cannot have gone; of a dip that goes on, where it began.</summary>

@@ -27,7 +27,7 @@ internal sealed class StoredCounters(UsageReader reader)
         {
             var readings = found.GetValueOrDefault(Key(group));
             if (Of(group.Group.Column, readings) is { } stored)
-                group.Group.GoOn(new(stored.Value, SeriesAggregator.ToNanoseconds(stored.Time)));
+                group.Group.GoOn(StoredSum.Of(stored));
         }
     }
 

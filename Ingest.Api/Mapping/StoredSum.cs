@@ -1,9 +1,12 @@
+using LaunchStack.Usage.History;
+
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>What a sum of counters stood at before this process knew them.</summary>
 /// <param name="Value">The sum, bytes.</param>
 /// <param name="Time">Time of the newest row that has it, nanoseconds since 1970.</param>
-internal readonly record struct StoredSum(double Value, long Time)
+/// <param name="ReceivedAt">When that row was written last, likewise; <see cref="long.MaxValue"/> where nobody knows.</param>
+internal readonly record struct StoredSum(double Value, long Time, long ReceivedAt = long.MaxValue)
 {
     // Of the times of rows.
     private const long Resolution = 1_000;
@@ -16,11 +19,19 @@ internal readonly record struct StoredSum(double Value, long Time)
     // As of other starts: from an uptime in whole seconds.
     private const long StartTolerance = 1_000_000_000;
 
+    /// <summary>The sum that a reading tells.</summary>
+    public static StoredSum Of(in CounterReading reading) => new(
+        reading.Value, SeriesAggregator.ToNanoseconds(reading.Time),
+        reading.ReceivedAt == long.MaxValue ? long.MaxValue : SeriesAggregator.ToNanoseconds(reading.ReceivedAt));
+
     /// <summary>Whether what was counted up to <paramref name="step"/> may be in it.</summary>
     public bool Reaches(long step) => step < Time + Resolution;
 
     /// <summary>Whether it is younger than <paramref name="step"/>: something may have been counted between them.</summary>
     public bool IsAfter(long step) => step < Time;
+
+    /// <summary>Whether an increase up to a time of a step may be in it: not one that ended after the row was written.</summary>
+    public bool MayHold(long time, long step) => IsAfter(step) || (Reaches(step) && time <= ReceivedAt);
 
     /// <summary>Whether counters that add up to <paramref name="total"/> at a time may be those of <paramref name="sum"/>: none has come or gone.</summary>
     public bool MayBecome(double total, double sum, long time) =>

@@ -58,22 +58,6 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
         }
     }
 
-    /// <summary>Forgets members; what their counters have contributed stays.</summary>
-    public void Remove(IReadOnlySet<Series> idle)
-    {
-        lock (_gate)
-        {
-            foreach (var series in idle)
-            {
-                if (Kind == SeriesKind.Counter && !series.State.IsEmpty)
-                    _held += CounterTracker.Contribution(series.State, series.Rule!);
-            }
-            _members = Array.FindAll(_members[.._count], member => !idle.Contains(member));
-            _count = _members.Length;
-            _version++;
-        }
-    }
-
     /// <summary>How many members it has.</summary>
     public int Count
     {

@@ -5,5 +5,5 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <param name="Members">Its series.</param>
 /// <param name="Base">The step with which its counters began; <see cref="long.MaxValue"/> before.</param>
 /// <param name="Stored">The sum from which its counters go on; null where they begin anew, or add up to it themselves.</param>
-/// <param name="Held">What counters that are forgotten, or not known, have contributed.</param>
+/// <param name="Held">What counters that are not known have contributed.</param>
 internal readonly record struct SumSnapshot(int Version, ReadOnlyMemory<Series> Members, long Base, StoredSum? Stored, double Held);

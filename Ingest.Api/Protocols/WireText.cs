@@ -15,6 +15,9 @@ internal static class WireText
 {
     public static string Of(ReadOnlySpan<byte> bytes) => (Utf8.IsValid(bytes) ? Encoding.UTF8 : Encoding.Latin1).GetString(bytes);
 
+    /// <summary>The beginning of a text that is longer than anybody reads.</summary>
+    public static string Start(ReadOnlySpan<byte> bytes) => Of(bytes[..Math.Min(bytes.Length, 1_024)]);
+
     /// <summary>A string of JSON; null counts as empty.</summary>
     /// <exception cref="InvalidOperationException">It is neither.</exception>
     public static string Of(JsonElement element)

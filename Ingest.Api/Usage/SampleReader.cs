@@ -254,7 +254,8 @@ internal ref struct SampleReader
             // 1.0 and 1e9 are integers too; some serialisers write them so.
             if (!reader.TryGetDecimal(out var number) || number is > long.MaxValue or < long.MinValue)
                 return Fault(RejectionCodes.OutOfRange, $"{Name(field)}: too large for 64 bits.");
-            if (number != decimal.Truncate(number))
+            // Below 1e-28 it is rounded to zero.
+            if (number != decimal.Truncate(number) || (number == 0 && reader.GetDouble() != 0))
                 return Fault(RejectionCodes.NotAnInteger, $"{Name(field)}: has a fractional part.");
             value = (long)number;
         }

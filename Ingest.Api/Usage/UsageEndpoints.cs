@@ -35,7 +35,7 @@ public static class UsageEndpoints
         // Before the body is read: a full queue or a missing database turns the request away at once.
         var caller = KeyIdentity.Of(http);
         using var batch = pipeline.Open(caller, ConflictMode.Skip);
-        var seen = await ReadAsync(http.Request, format, batch, memory, cancellationToken);
+        var seen = await ReadAsync(http.Request, format, batch, memory.Of(caller), cancellationToken);
         if (seen == 0)
             return TypedResults.Problem("The body holds no sample.", statusCode: StatusCodes.Status400BadRequest);
 

@@ -25,7 +25,7 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
             limits.RequireOpen(caller);
         disk.RequireRoom();
         var batch = writer.Rent(conflict);
-        batch.Samples.Budget = memory;
+        batch.Samples.Budget = memory.Of(caller);
         return batch;
     }
 

@@ -71,7 +71,7 @@ internal static class HistorySql
     public static string Counters(SampleSource source) =>
         // Of what is nobody's, not every chunk is searched.
         $"""
-        SELECT instance, a.time, i.value, i.time, o.value, o.time
+        SELECT instance, a.time, i.value, i.time, i.received_at, o.value, o.time, o.received_at
         FROM unnest($1, $2) a (instance, time)
         LEFT JOIN LATERAL {Newest(source, Measure.NetworkIn)} i ON true
         LEFT JOIN LATERAL {Newest(source, Measure.NetworkOut)} o ON true
@@ -79,9 +79,9 @@ internal static class HistorySql
         """;
 
     private static string Newest(SampleSource source, Measure counter) => !source.Has(counter.Column())
-        ? "(SELECT NULL::bigint AS value, NULL::timestamptz AS time)"
+        ? "(SELECT NULL::bigint AS value, NULL::timestamptz AS time, NULL::timestamptz AS received_at)"
         : $"""
-          (SELECT {source.Column(counter)} AS value, {source.Time} AS time FROM {source.Table}
+          (SELECT {source.Column(counter)} AS value, {source.Time} AS time, {source.ReceivedAt} AS received_at FROM {source.Table}
            WHERE instance_id = a.instance AND "timestamp" >= {source.Instant("$3")} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
            ORDER BY "timestamp" DESC LIMIT 1)
           """;

@@ -42,6 +42,9 @@ internal sealed class SampleSource
     /// <summary>The sample's time as timestamptz.</summary>
     public string Time => IsZoneless ? "(\"timestamp\" AT TIME ZONE 'UTC')" : "\"timestamp\"";
 
+    /// <summary>When the sample was written last; NULL where this generation does not say.</summary>
+    public string ReceivedAt => _legacy is null ? "received_at" : "NULL::timestamptz";
+
     /// <summary>The sample's time and measures, and of an original how many of them cannot be: a row of <see cref="Sample"/>.</summary>
     public string Columns =>
         $"{Time}, {string.Join(", ", Measures.All.Select(Column))}{(_legacy is null ? "" : $", {_legacy.InvalidValues} AS invalid")}";

@@ -68,6 +68,8 @@ public sealed class UsageReader(DatabaseExecutor executor)
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Points, 1);
         // There are no samples outside; the bucket arithmetic has room on both sides.
         var within = query with { From = Later(query.From, TimeBucket.First), To = Earlier(query.To, TimeBucket.Last) };
+        if (within.From >= within.To)
+            return Task.FromResult<IReadOnlyList<UsageBucket>>([]);
         return ReadAsync((connection, source, token) => new HistoryReader(connection, source).ReadAsync(within, token), cancellationToken);
     }
 
@@ -80,7 +82,7 @@ public sealed class UsageReader(DatabaseExecutor executor)
         return ReadAsync<IReadOnlyDictionary<(Guid, long), CounterReadings>>(
             async (connection, source, token) => (await connection.QueryAsync(
                 HistorySql.Counters(source),
-                static row => ((row.GetGuid(0), TimeOf(row, 1)), new CounterReadings(Reading(row, 2), Reading(row, 4))),
+                static row => ((row.GetGuid(0), TimeOf(row, 1)), new CounterReadings(Reading(row, 2), Reading(row, 5))),
                 token,
                 counters.Select(counter => counter.Instance).ToArray(),
                 counters.Select(counter => PostgresTime.ToDateTime(counter.Time)).ToArray(),
@@ -89,7 +91,9 @@ public sealed class UsageReader(DatabaseExecutor executor)
     }
 
     private static CounterReading? Reading(NpgsqlDataReader row, int column) =>
-        row.Value<long>(column) is { } value ? new(value, TimeOf(row, column + 1)) : null;
+        row.Value<long>(column) is { } value
+            ? new(value, TimeOf(row, column + 1), row.IsDBNull(column + 2) ? long.MaxValue : TimeOf(row, column + 2))
+            : null;
 
     private static long TimeOf(NpgsqlDataReader row, int column) => PostgresTime.FromInstant(row.GetFieldValue<DateTimeOffset>(column));
 

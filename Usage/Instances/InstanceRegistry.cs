@@ -28,6 +28,7 @@ public sealed class InstanceRegistry
     private readonly BatchLoader<InstanceName, IReadOnlyDictionary<InstanceName, IReadOnlySet<Guid>>> _byName;
     private readonly BatchLoader<NewInstance, IReadOnlyDictionary<Guid, string>> _registrations;
     private readonly ConcurrentDictionary<Guid, (Guid? Owner, long At)> _seen = new();
+    private long _lastPut = long.MinValue;
 
     /// <summary>Over a table of instances.</summary>
     public InstanceRegistry(IInstanceStore store, TimeProvider time)
@@ -38,6 +39,9 @@ public sealed class InstanceRegistry
         _byName = new(store.FindAsync);
         _registrations = new(store.RegisterAsync);
     }
+
+    /// <summary>When <see cref="PutAsync"/> was done last, a timestamp of the time provider: what was found about names before may be out of date.</summary>
+    public long LastPut => Interlocked.Read(ref _lastPut);
 
     /// <summary>Looks at every instance of a request.</summary>
     /// <param name="samples">The request.</param>
@@ -94,6 +98,7 @@ public sealed class InstanceRegistry
         ArgumentNullException.ThrowIfNull(instance);
         var put = await _store.PutAsync(instance, cancellationToken);
         _seen.TryRemove(instance.Id, out _);
+        Interlocked.Exchange(ref _lastPut, _time.GetTimestamp());
         return put;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 
@@ -17,6 +18,7 @@ public static class CollectdEndpoints
 
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
+        memory = memory.Of(KeyIdentity.Of(http));
         using var batch = ingest.Rent(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         new CollectdReader(batch).Read(body.Memory);

@@ -5,22 +5,25 @@ using LaunchStack.ServiceDefaults.Problems;
 namespace LaunchStack.Ingest.Api.Protocols.Collectd;
 
 /// <summary>
-/// Reads the array of value lists that collectd's write_http posts with <c>Format "JSON"</c>.
+/// Reads the array of value lists that collectd's write_http posts with <c>Format "JSON"</c>; notifications, which come on the same way
+/// (<c>Notifications true</c>), are passed over.
 /// https://www.collectd.org/documentation/manpages/collectd.conf.html#plugin-write-http
 /// </summary>
 internal sealed class CollectdReader(SeriesBatch batch)
 {
     /// <exception cref="RequestException">It is no array of JSON.</exception>
-    public void Read(ReadOnlyMemory<byte> body)
+    public void Read(ReadOnlyMemory<byte> body) => JsonBody.Read(body, batch.Budget, Read);
+
+    private void Read(JsonElement lists)
     {
-        using var document = JsonBody.Parse(body, maxDepth: 16);
-        if (document.RootElement.ValueKind != JsonValueKind.Array)
+        if (lists.ValueKind != JsonValueKind.Array)
             throw Refusal.Malformed("This is not an array of collectd's write_http.");
-        foreach (var (index, list) in document.RootElement.EnumerateArray().Index())
+        foreach (var (index, list) in lists.EnumerateArray().Index())
         {
             try
             {
-                ReadValueList(list);
+                if (!IsNotification(list))
+                    ReadValueList(list);
             }
             catch (Exception exception) when (JsonBody.IsWrongType(exception))
             {
@@ -28,6 +31,11 @@ internal sealed class CollectdReader(SeriesBatch batch)
             }
         }
     }
+
+    // In the words of Prometheus' Alertmanager.
+    private static bool IsNotification(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Object && !element.TryGetProperty("values", out _)
+        && element.TryGetProperty("labels", out _) && element.TryGetProperty("annotations", out _);
 
     private void ReadValueList(JsonElement list)
     {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
@@ -6,7 +7,7 @@ using LaunchStack.ServiceDefaults.Problems;
 namespace LaunchStack.Ingest.Api.Protocols.Influx;
 
 /// <summary>What clients of InfluxDB 1 and 2 write to.</summary>
-public static class InfluxEndpoints
+public static partial class InfluxEndpoints
 {
     private const string Version = "1.8-launchstack";
 
@@ -22,7 +23,7 @@ public static class InfluxEndpoints
             .WithSummary("Line protocol as InfluxDB 1 takes it: ?precision=n|u|ms|s|m|h; db and rp are not looked at.");
         MapWrite(group, "/api/v2/write", InfluxAnswer.Version2).WithName("InfluxWrite2")
             .WithSummary("Line protocol as InfluxDB 2 takes it: ?precision=ns|us|ms|s; org and bucket are not looked at.");
-        group.MapPost("/query", (Delegate)QueryAsync).WithName("InfluxQuery").WithParameters(QueryParameters).RequireAuthorization(Scopes.Ingest).ExcludeFromDescription();
+        group.MapMethods("/query", ["GET", "POST"], (Delegate)QueryAsync).WithName("InfluxQuery").WithParameters(QueryParameters).RequireAuthorization(Scopes.Ingest).ExcludeFromDescription();
         group.MapMethods("/ping", ["GET", "HEAD"], Ping).WithName("InfluxPing").WithParameters("verbose", "wait_for_leader", "u", "p").AllowAnonymous();
     }
 
@@ -40,6 +41,7 @@ public static class InfluxEndpoints
     {
         if (!InfluxPrecision.TryParse(http.Request.Query["precision"], out var unit))
             throw Refusal.Malformed("precision: n, ns, u, us, ms, s, m or h.");
+        memory = memory.Of(KeyIdentity.Of(http));
         using var batch = ingest.Rent(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
@@ -57,15 +59,18 @@ public static class InfluxEndpoints
             : TypedResults.NoContent();
     }
 
-    // Clients create their database before they write; every database is this one.
+    // Clients look for their database and create it before they write; every database is this one, and none has a name to show.
     private static async Task<IResult> QueryAsync(HttpContext http)
     {
         string? query = http.Request.Query["q"];
         if (query is null && http.Request.HasFormContentType)
             query = (await http.Request.ReadFormAsync(http.RequestAborted))["q"];
-        return query?.TrimStart().StartsWith("CREATE DATABASE", StringComparison.OrdinalIgnoreCase) == true
+        return Start().IsMatch(query ?? "")
             ? TypedResults.Text("{\"results\":[{\"statement_id\":0}]}", "application/json")
             : TypedResults.Text(
-                "{\"error\":\"only CREATE DATABASE is understood here\"}", "application/json", statusCode: StatusCodes.Status400BadRequest);
+                "{\"error\":\"only CREATE DATABASE and SHOW DATABASES are understood here\"}", "application/json", statusCode: StatusCodes.Status400BadRequest);
     }
+
+    [GeneratedRegex(@"^\s*(CREATE\s+DATABASE\s|SHOW\s+DATABASES\s*;?\s*$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Start();
 }

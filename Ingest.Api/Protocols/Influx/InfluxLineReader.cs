@@ -107,7 +107,10 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
             if (_at < end && _body[_at] != ',')
                 return "invalid number";
             if (result is InfluxValueKind.Number)
+            {
+                batch.RequireFew(_fields.Count + 1);
                 _fields.Add((Find(series, key), value));
+            }
             if (_at++ >= end)
                 return null;
         }
@@ -131,6 +134,9 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
 
     private Series Find(ReadOnlySpan<byte> series, ReadOnlySpan<byte> field)
     {
+        // Before any of it is copied.
+        if (series.Length + field.Length > SeriesCatalog.MaxKeyBytes)
+            return SeriesCatalog.TooLong(new(WireProtocol.Influx, $"{WireText.Start(series.IndexOf((byte)',') is >= 0 and var end ? series[..end] : series)}.{WireText.Start(field)}", []));
         _key.ResetWrittenCount();
         _key.Write([(byte)WireFormat.InfluxLine]);
         _key.Write(series);

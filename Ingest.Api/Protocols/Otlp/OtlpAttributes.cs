@@ -54,25 +54,29 @@ internal static class OtlpAttributes
 
     /// <summary>Name and labels of a series; a point's attribute hides the resource's of the same name.</summary>
     public static SeriesDescription Describe(
-        ReadOnlySpan<byte> name, ReadOnlySpan<byte> resource, ReadOnlySpan<byte> point, bool isDelta)
-    {
-        var (own, common) = (new List<KeyValuePair<string, string>>(), new List<KeyValuePair<string, string>>());
-        Read(point, own);
-        Read(resource, common);
-        return Describe(WireText.Of(name), common, own, isDelta);
-    }
+        ReadOnlySpan<byte> name, string scope, ReadOnlySpan<byte> resource, ReadOnlySpan<byte> point, bool isDelta) =>
+        Describe(WireText.Of(name), scope, Read(resource), Read(point), isDelta);
 
-    /// <inheritdoc cref="Describe(ReadOnlySpan{byte}, ReadOnlySpan{byte}, ReadOnlySpan{byte}, bool)"/>
+    /// <inheritdoc cref="Describe(ReadOnlySpan{byte}, string, ReadOnlySpan{byte}, ReadOnlySpan{byte}, bool)"/>
     public static SeriesDescription Describe(
-        string name, IEnumerable<KeyValuePair<string, string>> resource, IReadOnlyCollection<KeyValuePair<string, string>> point, bool isDelta)
+        string name, string scope, IEnumerable<KeyValuePair<string, string>> resource, IReadOnlyCollection<KeyValuePair<string, string>> point, bool isDelta)
     {
         var hidden = point.Select(label => label.Key).ToHashSet();
         // Not ExceptBy, which takes the first of several of one name: the description chooses among them.
-        return new(WireProtocol.Otlp, name, [.. point, .. resource.Where(label => !hidden.Contains(label.Key))], isDelta);
+        return new(WireProtocol.Otlp, name, [.. point, .. resource.Where(label => !hidden.Contains(label.Key))], isDelta, scope);
     }
 
-    private static void Read(ReadOnlySpan<byte> attributes, List<KeyValuePair<string, string>> labels)
+    /// <summary>
+    /// What tells an instrumentation scope from others: they are a part of what identifies a metric stream.
+    /// https://opentelemetry.io/docs/specs/otel/metrics/data-model/#opentelemetry-protocol-data-model
+    /// </summary>
+    public static string Scope(string name, string version, IEnumerable<KeyValuePair<string, string>> attributes) =>
+        string.Join('\0', [name, version, .. attributes.OrderBy(one => one.Key, StringComparer.Ordinal).SelectMany(one => (string[])[one.Key, one.Value])]);
+
+    /// <summary>Attributes that <see cref="TryAppend"/> has kept.</summary>
+    public static List<KeyValuePair<string, string>> Read(ReadOnlySpan<byte> attributes)
     {
+        var labels = new List<KeyValuePair<string, string>>();
         var reader = new ProtoReader(attributes);
         while (reader.Next())
         {
@@ -90,6 +94,7 @@ internal static class OtlpAttributes
 
             labels.Add(new(key, value));
         }
+        return labels;
     }
 
     // A string, boolean, integer or real number.

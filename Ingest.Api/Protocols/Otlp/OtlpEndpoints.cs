@@ -27,6 +27,7 @@ public static class OtlpEndpoints
         var isJson = IsJson(http.Request);
         if (!isJson && !Is(http.Request, ProtoReader.MediaType))
             throw Refusal.Unsupported($"Content-Type must be {ProtoReader.MediaType} or {Json}.");
+        memory = memory.Of(KeyIdentity.Of(http));
         using var batch = ingest.Rent(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
         if (isJson)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.ServiceDefaults.Problems;
@@ -24,6 +25,7 @@ internal static class OtlpGrpc
         http.Response.ContentType = "application/grpc";
         try
         {
+            memory = memory.Of(KeyIdentity.Of(http));
             using var batch = ingest.Rent(http);
             using var body = await ProtocolBody.ReadRawAsync(http.Request, memory, http.RequestAborted);
             await ReadAsync(http.Request, body, batch, memory, http.RequestAborted);

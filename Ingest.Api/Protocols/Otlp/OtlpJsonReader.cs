@@ -14,16 +14,14 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// </summary>
 internal sealed class OtlpJsonReader(SeriesBatch batch)
 {
-    // Some sixty maps within maps, each four levels. JsonDocument takes no stack for them, but time.
-    private const int MaxDepth = 256;
-
     /// <exception cref="RequestException">It is no request of OTLP; an element with a value of the wrong type is refused alone.</exception>
-    public void Read(ReadOnlyMemory<byte> body)
+    public void Read(ReadOnlyMemory<byte> body) => JsonBody.Read(body, batch.Budget, Read);
+
+    private void Read(JsonElement request)
     {
-        using var document = JsonBody.Parse(body, MaxDepth);
         try
         {
-            Each(document.RootElement, "resourceMetrics", ReadResourceMetrics);
+            Each(request, "resourceMetrics", ReadResourceMetrics);
         }
         catch (Exception exception) when (JsonBody.IsWrongType(exception))
         {
@@ -34,10 +32,23 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
     private void ReadResourceMetrics(JsonElement metrics)
     {
         var resource = Find(metrics, "resource") is { } described ? Attributes(described) : [];
-        Each(metrics, "scopeMetrics", scope => Each(scope, "metrics", metric => ReadMetric(metric, resource)));
+        Each(metrics, "scopeMetrics", one =>
+        {
+            var scope = Find(one, "scope") is { } described ? Scope(described) : OtlpAttributes.Scope("", "", []);
+            Each(one, "metrics", metric => ReadMetric(metric, scope, scope is null ? null : resource));
+        });
     }
 
-    private void ReadMetric(JsonElement metric, List<KeyValuePair<string, string>>? resource)
+    // Null when it is too long.
+    private static string? Scope(JsonElement described)
+    {
+        if (Attributes(described) is not { } attributes)
+            return null;
+        var scope = OtlpAttributes.Scope(Text(Member(described, "name")) ?? "", Text(Member(described, "version")) ?? "", attributes);
+        return scope.Length > OtlpAttributes.MaxBytes ? null : scope;
+    }
+
+    private void ReadMetric(JsonElement metric, string? scope, List<KeyValuePair<string, string>>? resource)
     {
         var name = Find(metric, "name") is { } named ? Text(named) : "";
         var fault = name is null ? WrongType("a metric's name is no string.") : null;
@@ -52,7 +63,7 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
             var temporality = kind == "sum" ? Temporality(Find(numbers, "aggregationTemporality")) : OtlpTemporality.Cumulative;
             ReadPoints(
                 numbers, fault ?? (temporality == OtlpTemporality.Unspecified ? OtlpProtobufReader.NoTemporality : null),
-                point => ReadPoint(point, name, resource, temporality == OtlpTemporality.Delta));
+                point => ReadPoint(point, name, scope ?? "", resource, temporality == OtlpTemporality.Delta));
         }
         foreach (var kind in (ReadOnlySpan<string>)["histogram", "exponentialHistogram", "summary"])
         {
@@ -65,7 +76,7 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
     private void ReadPoints(JsonElement metric, string? fault, Action<JsonElement> read) =>
         Each(metric, "dataPoints", fault is null ? read : _ => batch.Refuse(fault));
 
-    private void ReadPoint(JsonElement point, string name, List<KeyValuePair<string, string>>? resource, bool isDelta)
+    private void ReadPoint(JsonElement point, string name, string scope, List<KeyValuePair<string, string>>? resource, bool isDelta)
     {
         var hasEnded = Find(point, "flags") is { } flags && (Required(Whole<long>(flags), "flags") & 1) == 1;
         double value;
@@ -80,7 +91,7 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
 
         var (time, start) = (Time(point, "timeUnixNano"), Time(point, "startTimeUnixNano"));
         var series = resource is not null && Attributes(point) is { } labels
-            ? batch.Get(OtlpAttributes.Describe(name, resource, labels, isDelta))
+            ? batch.Get(OtlpAttributes.Describe(name, scope, resource, labels, isDelta))
             : batch.Unmappable(new(WireProtocol.Otlp, name, [], isDelta), UnmappedReason.TooLong);
         if (hasEnded)
             batch.End(series, time);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
@@ -14,6 +15,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
 
     private readonly ReadOnlySpan<byte> _body = body;
     private readonly ArrayBufferWriter<byte> _resource = new(512);
+    private readonly ArrayBufferWriter<byte> _scope = new();
     private readonly ArrayBufferWriter<byte> _key = new(512);
 
     public readonly void Read()
@@ -51,14 +53,46 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
             }
 
             var scope = metrics.Message();
+            var isScopeTooLong = isTooLong | !TryReadScope(scope);
             while (scope.Next())
             {
                 if (scope.Is(2, ProtoWire.Bytes))
-                    ReadMetric(scope.Message(), isTooLong);
+                    ReadMetric(scope.Message(), isScopeTooLong);
                 else
                     scope.Skip();
             }
         }
+    }
+
+    private readonly bool TryReadScope(ProtoReader metrics)
+    {
+        _scope.ResetWrittenCount();
+        var (name, version, isShort) = ("", "", true);
+        while (metrics.Next())
+        {
+            if (!metrics.Is(1, ProtoWire.Bytes))
+            {
+                metrics.Skip();
+                continue;
+            }
+            var scope = metrics.Message();
+            isShort &= OtlpAttributes.TryAppend(scope, 3, _scope);
+            while (scope.Next())
+            {
+                if (scope.Is(1, ProtoWire.Bytes))
+                    name = WireText.Of(scope.Bytes());
+                else if (scope.Is(2, ProtoWire.Bytes))
+                    version = WireText.Of(scope.Bytes());
+                else
+                    scope.Skip();
+            }
+        }
+        var text = OtlpAttributes.Scope(name, version, OtlpAttributes.Read(_scope.WrittenSpan));
+        _scope.ResetWrittenCount();
+        if (!isShort || text.Length > OtlpAttributes.MaxBytes)
+            return false;
+        _scope.Write(Encoding.UTF8.GetBytes(text));
+        return true;
     }
 
     private readonly void ReadMetric(ProtoReader metric, bool isTooLong)
@@ -154,7 +188,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         while (histograms.Next())
         {
             if (histograms.Is(1, ProtoWire.Bytes))
-                batch.Add(batch.Unmappable(OtlpAttributes.Describe(name, [], [], false), UnmappedReason.Histogram), 0, 0);
+                batch.Add(batch.Unmappable(OtlpAttributes.Describe(name, "", [], [], false), UnmappedReason.Histogram), 0, 0);
             histograms.Skip();
         }
     }
@@ -165,13 +199,15 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         _key.Write([(byte)WireFormat.OtlpProtobuf]);
         _key.Write(BitConverter.GetBytes(_resource.WrittenCount));
         _key.Write(_resource.WrittenSpan);
+        _key.Write(BitConverter.GetBytes(_scope.WrittenCount));
+        _key.Write(_scope.WrittenSpan);
         _key.Write(BitConverter.GetBytes(isDelta ? -name.Length : name.Length));
         _key.Write(name);
         var attributes = _key.WrittenCount;
         if (isTooLong || !OtlpAttributes.TryAppend(point, 7, _key))
-            return batch.Unmappable(OtlpAttributes.Describe(name, [], [], isDelta), UnmappedReason.TooLong);
+            return batch.Unmappable(OtlpAttributes.Describe(name, "", [], [], isDelta), UnmappedReason.TooLong);
         return batch.Find(_key.WrittenSpan) ?? batch.Define(
             _key.WrittenSpan,
-            OtlpAttributes.Describe(name, _resource.WrittenSpan, _key.WrittenSpan[attributes..], isDelta));
+            OtlpAttributes.Describe(name, WireText.Of(_scope.WrittenSpan), _resource.WrittenSpan, _key.WrittenSpan[attributes..], isDelta));
     }
 }

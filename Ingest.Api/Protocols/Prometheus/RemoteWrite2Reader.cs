@@ -136,7 +136,7 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
         for (var i = 0; i < _labels.Count; i += 2)
         {
             if (Symbol(_labels[i]).SequenceEqual("__name__"u8))
-                return WireText.Of(Symbol(_labels[i + 1]));
+                return WireText.Start(Symbol(_labels[i + 1]));
         }
 
         return "";

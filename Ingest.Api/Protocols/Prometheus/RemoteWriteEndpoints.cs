@@ -1,4 +1,5 @@
 using System.Globalization;
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.ServiceDefaults.Problems;
@@ -25,6 +26,7 @@ public static class RemoteWriteEndpoints
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
     {
         var isVersion2 = IsVersion2(http.Request);
+        memory = memory.Of(KeyIdentity.Of(http));
         using var batch = ingest.Rent(http);
         var counts = await ReadAsync(http.Request, isVersion2, batch, memory, http.RequestAborted);
         var outcome = await ingest.WriteAsync(batch, http.RequestAborted);

@@ -31,20 +31,31 @@ internal static class RemoteWriteReader
         var again = series;
         key.ResetWrittenCount();
         key.Write([(byte)WireFormat.RemoteWrite1]);
-        while (series.Next())
+        var isTooLong = false;
+        while (!isTooLong && series.Next())
         {
             if (series.Is(1, ProtoWire.Bytes))
-            {
-                Append(key, series.Bytes());
-            }
+                isTooLong = !TryAppend(key, series.Bytes());
             else
-            {
                 series.Skip();
-            }
         }
 
-        var known = batch.Find(key.WrittenSpan) ?? Define(again, key.WrittenSpan, batch);
+        var known = isTooLong
+            ? SeriesCatalog.TooLong(new(WireProtocol.Prometheus, Metric(again), []))
+            : batch.Find(key.WrittenSpan) ?? Define(again, key.WrittenSpan, batch);
         RemoteWriteSamples.ReadAll(again, known, batch, exemplars: 3, histograms: 4, ref counts);
+    }
+
+    private static string Metric(ProtoReader series)
+    {
+        while (series.Next())
+        {
+            if (!series.Is(1, ProtoWire.Bytes))
+                series.Skip();
+            else if (Read(series.Message(), out var value) is var name && name.SequenceEqual("__name__"u8))
+                return WireText.Start(value);
+        }
+        return "";
     }
 
     private static Series Define(ProtoReader series, ReadOnlySpan<byte> key, SeriesBatch batch)
@@ -58,28 +69,36 @@ internal static class RemoteWriteReader
                 continue;
             }
 
-            var (name, value) = ("", "");
-            var label = series.Message();
-            while (label.Next())
-            {
-                if (label.Is(1, ProtoWire.Bytes))
-                    name = WireText.Of(label.Bytes());
-                else if (label.Is(2, ProtoWire.Bytes))
-                    value = WireText.Of(label.Bytes());
-                else
-                    label.Skip();
-            }
-
-            labels.Add(new(name, value));
+            var name = Read(series.Message(), out var value);
+            labels.Add(new(WireText.Of(name), WireText.Of(value)));
         }
 
         return RemoteWriteSamples.Define(key, labels, batch);
     }
 
-    // With its length in front: otherwise two different sets of labels could make the same key.
-    private static void Append(ArrayBufferWriter<byte> key, ReadOnlySpan<byte> label)
+    private static ReadOnlySpan<byte> Read(ProtoReader label, out ReadOnlySpan<byte> value)
     {
+        ReadOnlySpan<byte> name = [];
+        value = [];
+        while (label.Next())
+        {
+            if (label.Is(1, ProtoWire.Bytes))
+                name = label.Bytes();
+            else if (label.Is(2, ProtoWire.Bytes))
+                value = label.Bytes();
+            else
+                label.Skip();
+        }
+        return name;
+    }
+
+    // With its length in front: otherwise two different sets of labels could make the same key.
+    private static bool TryAppend(ArrayBufferWriter<byte> key, ReadOnlySpan<byte> label)
+    {
+        if (key.WrittenCount + sizeof(int) + label.Length > SeriesCatalog.MaxKeyBytes)
+            return false;
         key.Write(BitConverter.GetBytes(label.Length));
         key.Write(label);
+        return true;
     }
 }

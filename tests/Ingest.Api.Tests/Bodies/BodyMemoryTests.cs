@@ -1,3 +1,4 @@
+using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Usage.Samples;
@@ -40,6 +41,21 @@ public class BodyMemoryTests
     }
 
     [Fact]
+    public void One_user_leaves_a_part_to_the_others_whatever_his_keys()
+    {
+        static ApiKey Key(Guid user) => new(Guid.NewGuid(), "test", [Scopes.Ingest], user, null, false, null, null, null, default, null, null, null);
+        var (user, memory) = (Guid.NewGuid(), new BodyMemory(Options.Create(new BodyOptions { MaxBytesHeld = 128_000 })));
+        for (var held = 0; held < 96_000; held += 1_000)
+            memory.Of(Key(user)).Take(1_000);
+        Assert.Throws<TooManyRequestsException>(() => memory.Of(Key(user)).Take(1_000));
+        memory.Of(null).Take(20_000);
+        memory.Of(Key(Guid.NewGuid())).Take(10_000);
+        Assert.Equal((96_000, 126_000), (memory.Of(Key(user)).Held, memory.Held));
+        memory.Of(Key(user)).Give(96_000);
+        memory.Of(null).Take(90_000);
+    }
+
+    [Fact]
     public void Samples_count_as_held_until_their_batch_goes()
     {
         using (var batch = new UsageBatch(SampleWindow.Unbounded))
@@ -55,7 +71,7 @@ public class BodyMemoryTests
     public void Values_of_series_count_as_held_until_their_batch_goes()
     {
         var options = new MappingOptions();
-        var catalog = new SeriesCatalog(new MappingTable(Options.Create(options)), options, new FakeTimeProvider());
+        var catalog = new SeriesCatalog(new MappingTable(Options.Create(options)), options);
         using (var batch = new SeriesBatch(SeriesOwner.Platform, catalog, _memory))
         {
             var series = batch.Define("n8n"u8, new SeriesDescription(WireProtocol.Influx, "docker_container_mem.usage", [new("container_name", "n8n")]));

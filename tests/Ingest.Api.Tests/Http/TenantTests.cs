@@ -67,7 +67,7 @@ public sealed class TenantTests(TwoTenants tenants) : IClassFixture<TwoTenants>
         // Add a protocol's request to ProtocolRequest before you add to this list.
         Assert.Equal(
             [
-                "GET /v1/ingest/unmapped", "POST /api/v1/write", "POST /api/v2/write", "POST /collectd", "POST /opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+                "GET /query", "GET /v1/ingest/unmapped", "POST /api/v1/write", "POST /api/v2/write", "POST /collectd", "POST /opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
                 "POST /query", "POST /v1/metrics", "POST /v1/usage", "POST /write",
             ],
             Endpoints().Where(e => e.Endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>() is { Count: > 0 } needed && needed.All(data => data.Policy != Scopes.Admin))

@@ -74,5 +74,11 @@ public class InstanceNamesTests
         await registry.PutAsync(new(id, "later", null), Token);
         Assert.Equal(id, (await ResolveAsync("later")).Id);
         Assert.Empty(promised);
+
+        // What is registered here is known here at once.
+        var soon = await ResolveAsync("soon");
+        time.Advance(TimeSpan.FromSeconds(1));
+        await registry.PutAsync(new(Two, "soon", null), Token);
+        Assert.Equal(Two, (await ResolveAsync("soon", again: soon)).Id);
     }
 }

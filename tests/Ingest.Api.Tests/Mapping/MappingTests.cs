@@ -4,7 +4,6 @@ using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace LaunchStack.Ingest.Api.Tests.Mapping;
 
@@ -13,19 +12,17 @@ public class MappingTests
     private const long Second = 1_000_000_000;
     private static readonly Guid Instance = new("5b0c1111-2222-4333-8444-555566667777");
     private readonly MappingOptions _options = new();
-    private readonly FakeTimeProvider _time = new();
     private readonly BodyMemory _memory = new(Options.Create(new BodyOptions()));
     private SeriesCatalog? _catalog;
 
     private MappingTable? _table;
 
-    private SeriesCatalog Catalog => _catalog ??= new(_table ??= new(Options.Create(_options)), _options, _time);
+    private SeriesCatalog Catalog => _catalog ??= new(_table ??= new(Options.Create(_options)), _options);
 
     /// <summary>One request; returns its rows as <c>second: column=value …</c>, and what was left out.</summary>
     private (string[] Rows, UnmappedReason[] Unmapped) Send(
         (SeriesDescription Series, double Seconds, double Value)[] points, bool stored = true)
     {
-        _time.Advance(TimeSpan.FromSeconds(1));
         using var batch = new SeriesBatch(SeriesOwner.Platform, Catalog, _memory);
         foreach (var (series, seconds, value) in points)
         {

@@ -243,6 +243,47 @@ public class SeriesAggregatorTests
     }
 
     [Fact]
+    public void Of_several_increases_of_one_step_those_that_ended_after_the_row_was_written_count()
+    {
+        var bench = new SeriesBench();
+        Value[] values = [.. Enumerable.Range(0, 10).Select(i => new Value(Increase(), 102 + (2 * i), 100, 100 + (2 * i)))];
+        foreach (var value in values[..6])
+            bench.Send(value);
+        bench.Restart();
+        bench.Send(values[4], values[5]);
+        foreach (var i in new[] { 7, 6, 8, 9 })
+            bench.Send(values[i]);
+        Assert.Equal([400, 900, 1000], bench.Column(UsageColumn.NetworkIn));
+    }
+
+    [Fact]
+    public void What_is_added_up_together_is_forgotten_together_and_goes_on_from_what_is_stored()
+    {
+        var bench = new SeriesBench(new() { MaxSeries = 40 });
+        for (var i = 0; i < 10; i++)
+        {
+            bench.Send(new Value(Received("eth0"), 10 * i, Huge + (1000 * i)), new Value(Total(), 10 * i, 700), new Value(Available(), 10 * i, 300 + i));
+            using (var slow = bench.Read(new Value(Received("eth1"), 10 * i, Huge + (5 * i))))
+            {
+                SendOthers();
+                slow.Store();
+            }
+            // One of a sum that is forgotten is looked up again while the others are idle.
+            SendOthers();
+            Assert.InRange(bench.Catalog.Count, 1, 40);
+        }
+        Assert.Equal([0, .. Enumerable.Repeat(1005.0, 9)], bench.Increases(UsageColumn.NetworkIn));
+
+        static SeriesDescription Total() => Of(WireProtocol.Prometheus, "node_memory_MemTotal_bytes");
+        static SeriesDescription Available() => Of(WireProtocol.Prometheus, "node_memory_MemAvailable_bytes");
+        void SendOthers()
+        {
+            for (var other = 0; other < 50; other++)
+                bench.Send(new Value(new(WireProtocol.Prometheus, "container_fs_usage_bytes", [new("instance_id", $"{Guid.NewGuid()}")]), 0, 1));
+        }
+    }
+
+    [Fact]
     public void Labels_are_one_series_in_any_order_with_empty_and_replica_labels()
     {
         var bench = new SeriesBench();
@@ -427,6 +468,22 @@ public class SeriesAggregatorTests
             iter: 200, threads: 1);
 
     [Fact]
+    public void Of_several_ends_the_first_counts()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Used(("id", "a")), 101, 500));
+        bench.Send(new Value(Used(("id", "a")), 109, 0, Ends: true));
+        bench.Send(new Value(Used(("id", "a")), 104, 0, Ends: true));
+        bench.Send(new Value(Used(("id", "b")), 106, 400));
+        Assert.Equal([500], bench.Column(UsageColumn.MemoryUsage));
+        // It came back: its ends before that are of no account.
+        bench.Send(new Value(Used(("id", "b")), 111, 400), new Value(Used(("id", "a")), 111, 500));
+        bench.Send(new Value(Used(("id", "a")), 108, 0, Ends: true));
+        bench.Send(new Value(Used(("id", "c")), 112, 7));
+        Assert.Equal([500, 907], bench.Column(UsageColumn.MemoryUsage));
+    }
+
+    [Fact]
     public void A_part_that_goes_on_after_its_end_is_there_again()
     {
         var bench = new SeriesBench();
@@ -546,6 +603,37 @@ public class SeriesAggregatorTests
             bench.Send(new Value(Cpu(), (10 * i) + later, 100 + i));
         }
         Assert.Equal(Enumerable.Repeat(10.0, 7), bench.Column(UsageColumn.CpuUsage));
+    }
+
+    [Fact]
+    public void Two_replicas_of_which_samples_are_lost_or_late_never_give_more() =>
+        Gen.Select(Gen.Int[0, 3].Array[24], Gen.Int[0, 9], Gen.Int[0, 9], Gen.Int[0, 1_000_000]).Sample(
+            (fates, first, second, seed) =>
+            {
+                var (bench, random) = (new SeriesBench(), new Random(seed));
+                // Of one that came alone nobody knows when the other would have seen it.
+                var sent = ((int[])[3, 3, 3, 3, .. fates]).Select((fate, i) => (fate, Value: new Value(Cpu(), (10 * (i / 2)) + (i % 2 == 0 ? first : second), 100 + (i / 2)))).Where(sample => sample.fate > 0);
+                foreach (var (_, value) in sent.OrderBy(sample => sample.Value.Seconds + (sample.fate == 1 ? random.Next(30) : 0)))
+                    bench.Send(value);
+                Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.InRange(cpu, 0, 10 / 0.9));
+            },
+            iter: 500, threads: 1);
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(7)]
+    [InlineData(9)]
+    public void A_lost_sample_of_one_of_two_replicas_costs_its_own_step_only(int later)
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 8; i++)
+        {
+            if (i != 4)
+                bench.Send(new Value(Cpu(), 10 * i, 100 + i));
+            bench.Send(new Value(Cpu(), (10 * i) + later, 100 + i));
+        }
+        Assert.Equal([10, 10, 10, Math.Round(100.0 / (10 + later), 6), 10, 10, 10], bench.Column(UsageColumn.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace LaunchStack.Ingest.Api.Tests.Mapping;
 
@@ -17,7 +16,9 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     private static readonly MappingTable UsualTable = new(Options.Create(Usual));
     private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
 
+    private readonly Dictionary<(UsageColumn Column, long Second), long> _receivedAt = [];
     private SeriesCatalog _catalog = NewCatalog(options);
+    private long _now = long.MinValue;
 
     /// <summary>The table's rows: column and second to value.</summary>
     public Dictionary<(UsageColumn Column, long Second), double> Table { get; } = [];
@@ -45,7 +46,7 @@ internal sealed class SeriesBench(MappingOptions? options = null)
         var batch = new SeriesBatch(SeriesOwner.Platform, _catalog, Memory);
         foreach (var value in values)
         {
-            var series = _catalog.Get(value.Series, out _);
+            var series = batch.Get(value.Series);
             if (value.Ends)
                 batch.End(series, (long)(value.Seconds * Second));
             else
@@ -58,9 +59,12 @@ internal sealed class SeriesBench(MappingOptions? options = null)
             if (stored.Any())
             {
                 var newest = stored.MaxBy(cell => cell.Key.Second);
-                points.Key.GoOn(new(newest.Value, newest.Key.Second * Second));
+                points.Key.GoOn(new(newest.Value, newest.Key.Second * Second, _receivedAt[newest.Key]));
             }
         }
+        // As if everything was sent as soon as it was measured.
+        foreach (var point in batch.Points)
+            _now = Math.Max(_now, point.Time);
         return new(this, batch, new(options ?? Usual, Window, batch));
     }
 
@@ -83,7 +87,7 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     }
 
     private static SeriesCatalog NewCatalog(MappingOptions? options) =>
-        new(options is null ? UsualTable : new(Options.Create(options)), options ?? Usual, new FakeTimeProvider());
+        new(options is null ? UsualTable : new(Options.Create(options)), options ?? Usual);
 
     /// <summary>One value of a request.</summary>
     internal sealed record Value(SeriesDescription Series, double Seconds, double Amount, double Start = 0, bool Ends = false);
@@ -121,6 +125,7 @@ internal sealed class SeriesBench(MappingOptions? options = null)
                         continue;
                     var column = UsageColumn.CpuUsage + (int)measure;
                     var value = measure == Measure.CpuUsage ? values.CpuUsage!.Value : values.Bits(measure);
+                    bench._receivedAt[(column, second)] = bench._now;
                     bench.Table[(column, second)] = Math.Max(value, bench.Table.GetValueOrDefault((column, second), double.MinValue));
                 }
             }

@@ -42,6 +42,10 @@ public class CollectdTests
     public void Another_shape_is_refused(string body) =>
         Assert.Equal(400, Assert.Throws<RequestException>(() => Read(body)).Status);
 
+    [Fact]
+    public void More_names_and_values_than_a_request_may_have_are_refused_before_they_take_memory() =>
+        Assert.Equal(413, Assert.Throws<RequestException>(() => Read($"[{string.Join(',', Enumerable.Repeat('1', 1 << 21))}]")).Status);
+
     [Theory]
     [InlineData("3")]
     [InlineData("null")]
@@ -56,6 +60,19 @@ public class CollectdTests
         var batch = Read(Encoding.UTF8.GetBytes($"[{list},{Body[1..]}"));
         Assert.Equal(3, batch.Read.Count);
         Assert.StartsWith("Element 0: ", Assert.Single(batch.Refusals), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_notification_is_passed_over()
+    {
+        // As format_json_notification writes it.
+        const string Notification =
+            """
+            {"labels":{"alertname":"collectd_df_percent_bytes","instance":"leeloo","df":"root","type":"free","severity":"WARNING","service":"collectd"},
+             "annotations":{"summary":"Host leeloo, plugin df: below the warning threshold","current":"1.5"},"startsAt":"2015-11-03T10:12:41.000000000Z"}
+            """;
+        var batch = Read(Encoding.UTF8.GetBytes($"[{Notification},{Body[1..]}"));
+        Assert.Equal((3, 0), (batch.Read.Count, batch.Refusals.Count));
     }
 
     [Fact]

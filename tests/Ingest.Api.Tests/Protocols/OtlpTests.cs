@@ -61,6 +61,20 @@ public class OtlpTests
     [Fact]
     public void Json_is_read() => Assert.Equal([.. Expected, Ended, "latency histogram 0 @0"], ReadJson(Json));
 
+    [Fact]
+    public void Scopes_tell_series_apart_in_both_encodings()
+    {
+        var batch = new RecordingBatch();
+        foreach (var scope in (string[])["{\"name\":\"a\"}", "{\"name\":\"test\"}", "{\"name\":\"a\",\"version\":\"1\"}", "{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\"1\"}}]}", "null"])
+        {
+            new OtlpJsonReader(batch).Read(Encoding.UTF8.GetBytes(
+                $$$"""{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"x","gauge":{"dataPoints":[{"timeUnixNano":5,"asInt":1}]}}],"scope":{{{scope}}} }]}]}"""));
+        }
+        Assert.Equal(5, batch.Defined);
+        new OtlpProtobufReader(Request([], Gauge("x", new OtlpPoint(1, 5, []))), batch).Read();
+        Assert.Equal((6, 5), (batch.Read.Count, batch.Defined));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("[]")]

@@ -111,6 +111,20 @@ public class ProtocolEndpointTests
     }
 
     [Theory]
+    [InlineData("CREATE DATABASE \"telegraf\" WITH DURATION 7d", 200)]
+    [InlineData(" show databases;", 200)]
+    [InlineData("SELECT * FROM cpu", 400)]
+    [InlineData("SHOW DATABASES; DROP DATABASE telegraf", 400)]
+    [InlineData("", 400)]
+    public async Task A_client_of_InfluxDB_finds_a_database_or_creates_it(string query, int status)
+    {
+        await using var host = await StartAsync();
+        using var asked = await host.Client.GetAsync($"/query?db=telegraf&q={Uri.EscapeDataString(query)}", Token);
+        using var posted = await host.Client.PostAsync("/query", new FormUrlEncodedContent([new("q", query)]), Token);
+        Assert.Equal((status, status), ((int)asked.StatusCode, (int)posted.StatusCode));
+    }
+
+    [Theory]
     [InlineData("Token " + ProtocolHost.Key)]
     [InlineData("Basic YW55Ym9keTp0ZXN0LWtleS0wMTIzNDU2Nzg5")]
     public async Task Keys_come_as_each_client_sends_them(string authorization)

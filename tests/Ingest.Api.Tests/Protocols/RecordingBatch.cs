@@ -13,7 +13,7 @@ internal sealed class RecordingBatch : SeriesBatch
     private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
     private readonly SeriesCatalog _catalog;
 
-    public RecordingBatch() : this(new SeriesCatalog(Table, MappingOptions, TimeProvider.System))
+    public RecordingBatch() : this(new SeriesCatalog(Table, MappingOptions))
     {
     }
 

@@ -169,6 +169,21 @@ public class RemoteWriteTests
     }
 
     [Fact]
+    public void Labels_without_end_take_no_memory()
+    {
+        var body = Message(request => Field(request, 1, series =>
+        {
+            for (var i = 0; i < 200_000; i++)
+                Field(series, 1, _ => { });
+        }));
+        var batch = new RecordingBatch();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        RemoteWriteReader.Read(body, batch);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+        Assert.Equal(0, batch.Defined);
+    }
+
+    [Fact]
     public void Truncated_and_changed_bodies_are_read_or_refused() =>
         Gen.Select(Gen.Bool, Gen.Int[0, 200], Gen.Int[0, 200], Gen.Byte, Gen.Byte.Array[0, 60]).Sample(
             (second, cut, at, with, random) =>

@@ -79,7 +79,14 @@ public sealed class UsageReaderTests : IAsyncLifetime
         async Task<CounterReadings[]> ReadAsync(params (Guid, long Time)[] counters)
         {
             var found = await _reader.CountersAsync(counters.ToHashSet(), Token);
-            return [.. counters.Select(counter => found[counter])];
+            return [.. counters.Select(counter => new CounterReadings(Received(found[counter].NetworkIn), Received(found[counter].NetworkOut)))];
+        }
+        CounterReading? Received(CounterReading? reading)
+        {
+            if (reading is not { } read)
+                return null;
+            Assert.InRange(PostgresTime.ToDateTime(read.ReceivedAt), DateTime.UnixEpoch, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(1));
+            return new(read.Value, read.Time);
         }
         var start = PostgresTime.FromInstant(Start);
         const long Day = 86_400_000_000;
