@@ -14,7 +14,7 @@ internal readonly record struct SeriesKey(UInt128 High, UInt128 Low)
     /// <summary>The key of a whole series.</summary>
     public static SeriesKey Of(SeriesDescription series) => Of(series, except: null);
 
-    /// <summary>The key of a series' labels, without its name and those in <paramref name="except"/>: what it has in common with its siblings.</summary>
+    /// <summary>The key of a series' scope and labels, without its name and those in <paramref name="except"/>: what it has in common with its siblings.</summary>
     public static SeriesKey OfLabels(SeriesDescription series, IReadOnlySet<string> except) => Of(series, except);
 
     private static SeriesKey Of(SeriesDescription series, IReadOnlySet<string>? except)
@@ -24,8 +24,8 @@ internal readonly record struct SeriesKey(UInt128 High, UInt128 Low)
         {
             bytes.Write([(byte)series.Source, series.IsDelta ? (byte)1 : (byte)0]);
             Append(bytes, series.Name);
-            Append(bytes, series.Scope);
         }
+        Append(bytes, series.Scope);
         foreach (var (name, value) in series.Labels)
         {
             if (except?.Contains(name) == true)

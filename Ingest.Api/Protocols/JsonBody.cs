@@ -10,8 +10,8 @@ internal static class JsonBody
     // Some sixty maps within maps, each four levels. JsonDocument takes no stack for them, but time.
     private const int MaxDepth = 256;
 
-    // Ten a value, of as many values as a request may have, and 50 MiB while they are read.
-    private const int MaxTokens = 1 << 21;
+    // Some 25,000 points of five attributes. Beside the longest body they are no more than what that one held while its buffer grew.
+    private const int MaxTokens = 5 << 18;
 
     // JsonDocument has a row of 12 bytes for each, in a table that doubles.
     private const int TokenBytes = 24;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
+using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols;
 
@@ -13,6 +14,9 @@ namespace LaunchStack.Ingest.Api.Protocols;
 /// </summary>
 internal static class WireText
 {
+    // Of a text in JSON, where a character takes at most six: one that is longer is too long for a series however it is read.
+    private const int MaxJsonBytes = 6 * SeriesCatalog.MaxKeyBytes;
+
     public static string Of(ReadOnlySpan<byte> bytes) => (Utf8.IsValid(bytes) ? Encoding.UTF8 : Encoding.Latin1).GetString(bytes);
 
     /// <summary>The beginning of a text that is longer than anybody reads.</summary>
@@ -22,6 +26,8 @@ internal static class WireText
     /// <exception cref="InvalidOperationException">It is neither.</exception>
     public static string Of(JsonElement element)
     {
+        if (element.ValueKind == JsonValueKind.String && JsonMarshal.GetRawUtf8Value(element) is { Length: > MaxJsonBytes } raw)
+            return Encoding.Latin1.GetString(raw.Slice(1, SeriesCatalog.MaxKeyBytes + 1));
         try
         {
             return element.GetString() ?? "";

@@ -47,13 +47,12 @@ internal sealed class CollectdReader(SeriesBatch batch)
             new("type_instance", WireText.Of(list, "type_instance")),
         ];
         var name = $"{WireText.Of(list, "plugin")}.{WireText.Of(list, "type")}";
-        var sources = list.GetProperty("dsnames");
-        var index = 0;
+        var sources = list.GetProperty("dsnames").EnumerateArray();
         foreach (var value in list.GetProperty("values").EnumerateArray())
         {
-            if (index >= sources.GetArrayLength())
+            if (!sources.MoveNext())
                 throw new FormatException("there are more values than dsnames");
-            var source = WireText.Of(sources[index++]);
+            var source = WireText.Of(sources.Current);
             // A value that collectd does not know is null.
             batch.Add(
                 batch.Get(new(WireProtocol.Collectd, source == "value" ? name : $"{name}.{source}", labels)), time,

@@ -136,7 +136,10 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
     {
         // Before any of it is copied.
         if (series.Length + field.Length > SeriesCatalog.MaxKeyBytes)
-            return SeriesCatalog.TooLong(new(WireProtocol.Influx, $"{WireText.Start(series.IndexOf((byte)',') is >= 0 and var end ? series[..end] : series)}.{WireText.Start(field)}", []));
+        {
+            var measurement = series[..(series.IndexOf((byte)',') is >= 0 and var end ? end : series.Length)];
+            return SeriesCatalog.TooLong(new(WireProtocol.Influx, $"{WireText.Start(measurement)}.{WireText.Start(field)}", []));
+        }
         _key.ResetWrittenCount();
         _key.Write([(byte)WireFormat.InfluxLine]);
         _key.Write(series);

@@ -22,11 +22,15 @@ internal static class OtlpAttributes
     /// Appends the attributes of a message (<c>repeated KeyValue</c> in a field), each as a field number 1. Arrays and maps are left out:
     /// they name no instance and match no rule, and some are very long (<c>process.command_args</c>).
     /// </summary>
+    /// <param name="message">The message; one may come in parts.</param>
+    /// <param name="field">The field of its attributes.</param>
+    /// <param name="target">Where they go.</param>
+    /// <param name="start">Where they begin there.</param>
     /// <returns>False when they are too long.</returns>
-    public static bool TryAppend(ProtoReader message, int field, ArrayBufferWriter<byte> target)
+    public static bool TryAppend(ProtoReader message, int field, ArrayBufferWriter<byte> target, int start = 0)
     {
         Span<byte> head = stackalloc byte[HeadBytes];
-        var left = MaxBytes;
+        var left = MaxBytes - (target.WrittenCount - start);
         while (message.Next())
         {
             if (!message.Is(field, ProtoWire.Bytes))

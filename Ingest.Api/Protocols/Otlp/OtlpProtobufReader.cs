@@ -67,7 +67,8 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
     private readonly bool TryReadScope(ProtoReader metrics)
     {
         _scope.ResetWrittenCount();
-        var (name, version, isShort) = ("", "", true);
+        ReadOnlySpan<byte> name = [], version = [];
+        var isShort = true;
         while (metrics.Next())
         {
             if (!metrics.Is(1, ProtoWire.Bytes))
@@ -80,17 +81,17 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
             while (scope.Next())
             {
                 if (scope.Is(1, ProtoWire.Bytes))
-                    name = WireText.Of(scope.Bytes());
+                    name = scope.Bytes();
                 else if (scope.Is(2, ProtoWire.Bytes))
-                    version = WireText.Of(scope.Bytes());
+                    version = scope.Bytes();
                 else
                     scope.Skip();
             }
         }
-        var text = OtlpAttributes.Scope(name, version, OtlpAttributes.Read(_scope.WrittenSpan));
-        _scope.ResetWrittenCount();
-        if (!isShort || text.Length > OtlpAttributes.MaxBytes)
+        if (!isShort || name.Length + version.Length > OtlpAttributes.MaxBytes)
             return false;
+        var text = OtlpAttributes.Scope(WireText.Of(name), WireText.Of(version), OtlpAttributes.Read(_scope.WrittenSpan));
+        _scope.ResetWrittenCount();
         _scope.Write(Encoding.UTF8.GetBytes(text));
         return true;
     }
@@ -204,7 +205,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         _key.Write(BitConverter.GetBytes(isDelta ? -name.Length : name.Length));
         _key.Write(name);
         var attributes = _key.WrittenCount;
-        if (isTooLong || !OtlpAttributes.TryAppend(point, 7, _key))
+        if (isTooLong || !OtlpAttributes.TryAppend(point, 7, _key, attributes))
             return batch.Unmappable(OtlpAttributes.Describe(name, "", [], [], isDelta), UnmappedReason.TooLong);
         return batch.Find(_key.WrittenSpan) ?? batch.Define(
             _key.WrittenSpan,

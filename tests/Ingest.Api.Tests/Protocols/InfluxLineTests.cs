@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using LaunchStack.Ingest.Api.Protocols.Influx;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Writing;
 
@@ -114,6 +115,27 @@ public class InfluxLineTests
                     Assert.True(reading.Points + reading.Dropped <= body.Count(b => b == '\n') + 1);
                 },
                 iter: 5_000, threads: 1);
+
+    [Fact]
+    public void Fields_without_end_are_refused_while_they_are_read()
+    {
+        var line = Encoding.UTF8.GetBytes($"m,container_name=x {string.Concat(Enumerable.Repeat("a=1,", 1_000_000))}a=1 1");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(413, Assert.Throws<RequestException>(() => { new InfluxLineReader(line, 1, 0, new RecordingBatch()).Read(); }).Status);
+        // 16 bytes each of 250,000, in a list that doubles.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
+    }
+
+    [Fact]
+    public void A_tag_that_is_too_long_is_not_copied()
+    {
+        var line = Encoding.UTF8.GetBytes($"m,container_name=x,t={new string('t', 5_000_000)} a=1 1");
+        var batch = new RecordingBatch();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        new InfluxLineReader(line, 1, 0, batch).Read();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+        Assert.Equal(["m.a too long 1 @1"], batch.Read);
+    }
 
     [Fact]
     public void A_flood_of_names_ends_at_what_a_request_may_make_known()

@@ -76,6 +76,90 @@ public class OtlpTests
     }
 
     [Theory]
+    [InlineData("a", "", "")]
+    [InlineData("a", "1.0", "")]
+    [InlineData("", "", "x")]
+    [InlineData("a", "1.0", "x")]
+    public void A_scope_is_one_in_both_encodings(string name, string version, string attribute)
+    {
+        var batch = new RecordingBatch();
+        ReadScopeInBoth(batch, name, version, attribute);
+        Assert.Equal(1, batch.Defined);
+        ReadScopeInBoth(batch, "other", version, attribute);
+        ReadScopeInBoth(batch, name, "2.0", attribute);
+        ReadScopeInBoth(batch, name, version, "other");
+        Assert.Equal(4, batch.Defined);
+        Assert.Equal(Enumerable.Repeat("x 1 @5", 8), batch.Read);
+    }
+
+    [Theory]
+    [InlineData(20_000, 0, 0)]
+    [InlineData(0, 20_000, 0)]
+    [InlineData(0, 0, 20_000)]
+    public void A_scope_that_is_too_long_costs_its_own_metrics(int name, int version, int attribute)
+    {
+        var batch = new RecordingBatch();
+        ReadScopeInBoth(batch, new('n', name), new('v', version), new('a', attribute));
+        Assert.Equal(["x too long 1 @5", "x too long 1 @5"], batch.Read);
+        Assert.Equal(0, batch.Defined);
+    }
+
+    private static void ReadScopeInBoth(RecordingBatch batch, string name, string version, string attribute)
+    {
+        new OtlpJsonReader(batch).Read(Encoding.UTF8.GetBytes(
+            $$$"""{"resourceMetrics":[{"scopeMetrics":[{"scope":{"name":"{{{name}}}","version":"{{{version}}}","attributes":[{{{Attribute("k", attribute)}}}]},"metrics":[{"name":"x","gauge":{"dataPoints":[{"timeUnixNano":5,"asInt":1}]}}]}]}]}"""));
+        new OtlpProtobufReader(
+            Message(request => Field(request, 1, resourceMetrics => Field(resourceMetrics, 2, metrics =>
+            {
+                Field(metrics, 2, Gauge("x", new OtlpPoint(1, 5, [])));
+                Field(metrics, 1, scope =>
+                {
+                    Text(scope, 1, name);
+                    Text(scope, 2, version);
+                    Field(scope, 3, one =>
+                    {
+                        Text(one, 1, "k");
+                        Field(one, 2, any => Text(any, 1, attribute));
+                    });
+                });
+            }))), batch).Read();
+    }
+
+    [Fact]
+    public void Long_texts_and_resources_in_parts_take_no_memory()
+    {
+        var json = Encoding.UTF8.GetBytes(JsonGauge("{\"asInt\":1}", name: new('n', 3_000_000)));
+        var protobuf = Message(request => Field(request, 1, metrics =>
+        {
+            for (var part = 0; part < 400; part++)
+            {
+                Field(metrics, 1, resource => Field(resource, 1, attribute =>
+                {
+                    Text(attribute, 1, "k");
+                    Field(attribute, 2, any => Text(any, 1, new('v', 10_000)));
+                }));
+            }
+            Field(metrics, 2, scope => Field(scope, 2, Gauge("a", new OtlpPoint(1, 5, []))));
+        }));
+        var batch = new RecordingBatch();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        new OtlpJsonReader(batch).Read(json);
+        new OtlpProtobufReader(protobuf, batch).Read();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2_500_000);
+        Assert.EndsWith("n too long 1 @0", batch.Read[0], StringComparison.Ordinal);
+        Assert.Equal("a too long 1 @5", batch.Read[1]);
+    }
+
+    [Fact]
+    public void More_names_and_values_of_json_than_a_request_may_have_are_refused_before_they_take_memory()
+    {
+        var body = $"{{\"resourceMetrics\":[],\"x\":[{string.Join(',', Enumerable.Repeat('1', 2_000_000))}]}}";
+        var refusal = Assert.Throws<RequestException>(() => ReadJson(body));
+        Assert.Equal(413, refusal.Status);
+        Assert.Contains("names and values", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("null")]
