@@ -125,7 +125,7 @@ public sealed class CopyTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         await using var export = await connection.BeginBinaryExportAsync("COPY (SELECT generate_series(1, 100000)) TO STDOUT (FORMAT binary)", Cancellation);
         var rows = 0;
         while (await export.StartRowAsync(Cancellation) > 0)
-            Assert.Equal(++rows, await export.ScalarAsync<int>(Cancellation));
+            Assert.Equal(++rows, await export.ReadAsync<int>(Cancellation));
         Assert.Equal(100_000, rows);
     }
 }

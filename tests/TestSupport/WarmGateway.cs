@@ -7,7 +7,7 @@ namespace LaunchStack.TestSupport;
 /// A process that serves the database of one test after another (<c>gateways.mjs</c>), over copies of one template: in a process of its own
 /// each would compile and start PostgreSQL anew, which takes more processor time than most tests do. It ends with the test process.
 /// </summary>
-internal sealed class WarmGateway
+internal sealed class WarmGateway : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly ConcurrentDictionary<string, ConcurrentBag<WarmGateway>> Idle = [];
@@ -64,6 +64,11 @@ internal sealed class WarmGateway
         {
             await _process.KillAsync();
         }
+        Dispose();
+    }
+
+    public void Dispose()
+    {
         _directory.Dispose();
         _started.Dispose();
     }
