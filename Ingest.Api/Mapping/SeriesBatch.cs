@@ -1,5 +1,6 @@
 using System.Buffers;
 using LaunchStack.Auth;
+using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Samples;
@@ -11,7 +12,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// its bytes on the wire, and spends strings on it only when they are new. <see cref="SeriesAggregator"/> makes rows of it.
 /// Not thread-safe.
 /// </summary>
-internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudget budget) : IDisposable
+internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory memory) : IDisposable
 {
     // Mapped or not; 32 bytes each while they are read.
     private const int MaxValues = 250_000;
@@ -32,8 +33,8 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudg
     private int _read;
     private long _request;
 
-    /// <summary>Memory that the request may take while it is read.</summary>
-    public IMemoryBudget Budget => budget;
+    /// <summary>Its user's share of the memory, for what it holds while it is read.</summary>
+    public BodyMemory Memory => memory;
 
     /// <summary>Whose they are.</summary>
     public SeriesOwner Owner => owner;
@@ -187,7 +188,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudg
     {
         // A power of two: the pool's arrays are just as long.
         var length = Math.Max(FirstPoints, _points.Length * 2);
-        budget.Take((long)length * SeriesPoint.Bytes);
+        memory.Take((long)length * SeriesPoint.Bytes);
         var larger = ArrayPool<SeriesPoint>.Shared.Rent(length);
         _points.CopyTo(larger, 0);
         Return();
@@ -198,7 +199,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, IMemoryBudg
     {
         if (_points.Length == 0)
             return;
-        budget.Give((long)_points.Length * SeriesPoint.Bytes);
+        memory.Give((long)_points.Length * SeriesPoint.Bytes);
         // Cleared: the pool would keep forgotten series alive.
         ArrayPool<SeriesPoint>.Shared.Return(_points, clearArray: true);
     }

@@ -93,20 +93,21 @@ internal sealed class WindowCopy(
     /// <summary>There is one migrator at a time: who else has a window is gone, and the server may take a while to notice.</summary>
     private async Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken)
     {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await _ledger.ClaimAsync(window, again, cancellationToken))
-        {
-            var (isDone, holder) = await _ledger.HolderAsync(window, cancellationToken);
-            if (isDone && !again)
-                return false;
-            if (TimeProvider.System.GetElapsedTime(started) > MigrationLock.Patience)
-                throw new RefusedException(
-                    $"Session {holder} of the target, of a migrator that is gone, still has the window from {window.Start:u} to {window.End:u}. "
-                    + $"Wait until the server has noticed, or end it there: SELECT pg_terminate_backend({holder}); then run the same verb again.");
-            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellationToken);
-        }
+        var (isClaimed, holder) = (false, (int?)null);
+        if (!await MigrationLock.TryForAWhileAsync(TryAsync, TimeProvider.System, cancellationToken))
+            throw new RefusedException(
+                $"Session {holder} of the target, of a migrator that is gone, still has the window from {window.Start:u} to {window.End:u}. "
+                + $"Wait until the server has noticed, or end it there: SELECT pg_terminate_backend({holder}); then run the same verb again.");
+        return isClaimed;
 
-        return true;
+        async Task<bool> TryAsync()
+        {
+            isClaimed = await _ledger.ClaimAsync(window, again, cancellationToken);
+            if (isClaimed)
+                return true;
+            (var isDone, holder) = await _ledger.HolderAsync(window, cancellationToken);
+            return isDone && !again;
+        }
     }
 
     private void NoteNewest()

@@ -16,6 +16,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
             "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'migration_runs' AND column_name = 'cutover_at')",
             cancellationToken))
             return null;
+        // returned_at: a way back may meet a target of an older schema.
         var runs = await target.QueryAsync(
             """
             SELECT source, coalesce(samples_schema, 'public'), coalesce(samples_table, 'resource_usages'), generation, soft_deleted, chunk_interval, bulk,

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
-using LaunchStack.Migrator.Rollback;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Ledger;
@@ -11,7 +10,7 @@ namespace LaunchStack.Migrator.Ledger;
 /// </summary>
 internal static class SameOriginal
 {
-    private const string IsBeneath = DeletionCheck.Beneath + "SELECT EXISTS (SELECT FROM beneath WHERE oid = to_regclass($2))";
+    private const string IsBeneath = OriginalTable.Beneath + "SELECT EXISTS (SELECT FROM beneath WHERE oid = to_regclass($2))";
 
     /// <exception cref="RefusedException">It is another one.</exception>
     public static async Task RequireAsync(

@@ -8,6 +8,9 @@ namespace LaunchStack.Migrator.Legacy;
 /// </summary>
 internal static class LegacySampleCast
 {
+    /// <summary>Decimal digits that a double holds, whatever they are.</summary>
+    internal const int DoubleDigits = 15;
+
     // From here on the server checks text against a type by itself.
     private const int ChecksInput = 16;
 
@@ -64,7 +67,6 @@ internal static class LegacySampleCast
     /// <inheritdoc cref="Of"/>
     public static string? IsRounded(OriginalColumn column, string type, int server)
     {
-        const int DoubleDigits = 15;
         var text = $"s.{column.Quoted}::text";
         return (type, column.Kind) switch
         {

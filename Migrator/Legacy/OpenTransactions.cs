@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Database;
-using LaunchStack.Migrator.Rollback;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -11,7 +10,7 @@ namespace LaunchStack.Migrator.Legacy;
 internal static class OpenTransactions
 {
     private const string Writers =
-        DeletionCheck.Beneath +
+        OriginalTable.Beneath +
         """
         SELECT DISTINCT coalesce('session ' || l.pid || coalesce(' of ' || a.usename, ''), 'a prepared transaction')
         FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)

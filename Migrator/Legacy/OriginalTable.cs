@@ -12,6 +12,19 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="Columns">In order.</param>
 internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, bool HasIndexes, long Bytes, IReadOnlyList<OriginalColumn> Columns)
 {
+    /// <summary>Begins a statement: <c>beneath (oid)</c> holds the table <c>$1</c>, its partitions, its children and what lies beneath a view.</summary>
+    public const string Beneath =
+        """
+        WITH RECURSIVE beneath (oid) AS (
+          SELECT $1::text::regclass::oid
+          UNION SELECT x.oid FROM beneath b, LATERAL (
+            SELECT inhrelid FROM pg_inherits WHERE inhparent = b.oid
+            UNION ALL SELECT d.refobjid FROM pg_rewrite r JOIN pg_depend d
+              ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+            WHERE r.ev_class = b.oid) x (oid))
+
+        """;
+
     /// <summary>Found by a search_path that somebody has set.</summary>
     public bool IsNamed { get; init; }
 

@@ -4,9 +4,8 @@ namespace LaunchStack.Migrator.Relations;
 
 internal static class ColumnFits
 {
-    // A bigint has 18 digits whatever they are, a double 15.
+    // Decimal digits that a bigint holds, whatever they are.
     private const int BigintDigits = 18;
-    private const int DoubleDigits = 15;
 
     public static ColumnFit Of(TargetColumn column)
     {
@@ -24,7 +23,7 @@ internal static class ColumnFits
             ("timestamp with time zone", "date") => ColumnFit.ByValue,
             ("jsonb", "json") => ColumnFit.ByValue,
             ("double precision", "real" or "integer" or "smallint") => ColumnFit.ByValue,
-            ("double precision", "numeric") when column.Source.Precision is { } p && p.Digits <= DoubleDigits => ColumnFit.ByValue,
+            ("double precision", "numeric") when column.Source.Precision is { } p && p.Digits <= LegacySampleCast.DoubleDigits => ColumnFit.ByValue,
             ("bigint", "numeric") when column.Source.Precision is { Scale: 0 } p && p.Digits <= BigintDigits => ColumnFit.ByValue,
             ("uuid" or "bigint" or "integer" or "double precision" or "numeric" or "timestamp with time zone" or "boolean" or "jsonb", "text")
                 => ColumnFit.ByValue,

@@ -10,22 +10,9 @@ namespace LaunchStack.Migrator.Rollback;
 /// </summary>
 internal static class DeletionCheck
 {
-    /// <summary>A table, its partitions, its children and what lies beneath a view.</summary>
-    public const string Beneath =
-        """
-        WITH RECURSIVE beneath (oid) AS (
-          SELECT $1::text::regclass::oid
-          UNION SELECT x.oid FROM beneath b, LATERAL (
-            SELECT inhrelid FROM pg_inherits WHERE inhparent = b.oid
-            UNION ALL SELECT d.refobjid FROM pg_rewrite r JOIN pg_depend d
-              ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
-            WHERE r.ev_class = b.oid) x (oid))
-
-        """;
-
     // ONLY: a partition or child that has the key too is listed by itself. A table beneath a view may spell the id otherwise.
     private const string Keys =
-        Beneath +
+        OriginalTable.Beneath +
         """
         SELECT DISTINCT k.conrelid::regclass::text, k.confrelid::regclass::text,
                (SELECT string_agg(format('c.%I = s.%I', a.attname, b.attname), ' AND ') FROM unnest(k.conkey, k.confkey) u (a, b)

@@ -13,7 +13,7 @@ internal sealed class TriggerSuspension(NpgsqlConnection original, NpgsqlTransac
     // Without that by which TimescaleDB keeps rows out of a hypertable's own heap. A table with children of the old kind leads rows to
     // them by a trigger, which stays.
     private const string Triggers =
-        DeletionCheck.Beneath +
+        OriginalTable.Beneath +
         """
         SELECT c.oid::regclass::text, quote_ident(t.tgname), t.tgenabled = 'A', c.relkind <> 'r' OR NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid)
         FROM beneath JOIN pg_class c USING (oid) JOIN pg_trigger t ON t.tgrelid = c.oid

@@ -16,11 +16,10 @@ public static class CollectdEndpoints
             .WithSummary("collectd's write_http with Format \"JSON\" and StoreRates false.")
             .Produces(StatusCodes.Status204NoContent);
 
-    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest)
     {
-        memory = memory.Of(KeyIdentity.Of(http));
         using var batch = ingest.Rent(http);
-        using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
+        using var body = await ProtocolBody.ReadAsync(http.Request, batch.Memory, http.RequestAborted);
         new CollectdReader(batch).Read(body.Memory);
         var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
         return outcome.Refused == 0

@@ -12,7 +12,7 @@ namespace LaunchStack.Ingest.Api.Protocols.Collectd;
 internal sealed class CollectdReader(SeriesBatch batch)
 {
     /// <exception cref="RequestException">It is no array of JSON.</exception>
-    public void Read(ReadOnlyMemory<byte> body) => JsonBody.Read(body, batch.Budget, Read);
+    public void Read(ReadOnlyMemory<byte> body) => JsonBody.Read(body, batch.Memory, Read);
 
     private void Read(JsonElement lists)
     {

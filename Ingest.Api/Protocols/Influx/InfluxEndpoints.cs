@@ -31,19 +31,18 @@ public static partial class InfluxEndpoints
     private static RouteHandlerBuilder MapWrite(RouteGroupBuilder group, string path, InfluxAnswer answer) => group
         .MapProtocol(
             path,
-            (HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time) => WriteAsync(http, ingest, memory, time, answer),
+            (HttpContext http, SeriesIngest ingest, TimeProvider time) => WriteAsync(http, ingest, time, answer),
             (_, failure) => answer.Failure(failure))
         .WithParameters(WriteParameters)
         .Produces(StatusCodes.Status204NoContent);
 
     private static async Task<IResult> WriteAsync(
-        HttpContext http, SeriesIngest ingest, BodyMemory memory, TimeProvider time, InfluxAnswer answer)
+        HttpContext http, SeriesIngest ingest, TimeProvider time, InfluxAnswer answer)
     {
         if (!InfluxPrecision.TryParse(http.Request.Query["precision"], out var unit))
             throw Refusal.Malformed("precision: n, ns, u, us, ms, s, m or h.");
-        memory = memory.Of(KeyIdentity.Of(http));
         using var batch = ingest.Rent(http);
-        using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
+        using var body = await ProtocolBody.ReadAsync(http.Request, batch.Memory, http.RequestAborted);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         var reading = new InfluxLineReader(body.Span, unit, now, batch).Read();
         var outcome = await ingest.WriteAsync(batch, http.RequestAborted);

@@ -22,14 +22,13 @@ public static class OtlpEndpoints
         routes.MapPost(OtlpGrpc.Path, OtlpGrpc.ExportAsync).RequireAuthorization(Scopes.Ingest).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest)
     {
         var isJson = IsJson(http.Request);
         if (!isJson && !Is(http.Request, ProtoReader.MediaType))
             throw Refusal.Unsupported($"Content-Type must be {ProtoReader.MediaType} or {Json}.");
-        memory = memory.Of(KeyIdentity.Of(http));
         using var batch = ingest.Rent(http);
-        using var body = await ProtocolBody.ReadAsync(http.Request, memory, http.RequestAborted);
+        using var body = await ProtocolBody.ReadAsync(http.Request, batch.Memory, http.RequestAborted);
         if (isJson)
             new OtlpJsonReader(batch).Read(body.Memory);
         else

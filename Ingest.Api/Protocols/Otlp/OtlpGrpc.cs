@@ -18,17 +18,16 @@ internal static class OtlpGrpc
 
     private const int PrefixBytes = 5;
 
-    public static async Task ExportAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
+    public static async Task ExportAsync(HttpContext http, SeriesIngest ingest)
     {
         if (!http.Response.SupportsTrailers())
             throw Refusal.Unsupported("gRPC needs HTTP/2: use the address in Ingest:GrpcUrl, or /v1/metrics.");
         http.Response.ContentType = "application/grpc";
         try
         {
-            memory = memory.Of(KeyIdentity.Of(http));
             using var batch = ingest.Rent(http);
-            using var body = await ProtocolBody.ReadRawAsync(http.Request, memory, http.RequestAborted);
-            await ReadAsync(http.Request, body, batch, memory, http.RequestAborted);
+            using var body = await ProtocolBody.ReadRawAsync(http.Request, batch.Memory, http.RequestAborted);
+            await ReadAsync(http.Request, body, batch, http.RequestAborted);
             var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
             await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
             End(http.Response, GrpcCode.Ok, "");
@@ -39,8 +38,7 @@ internal static class OtlpGrpc
         }
     }
 
-    private static async Task ReadAsync(
-        HttpRequest request, PooledBody body, SeriesBatch batch, BodyMemory memory, CancellationToken cancellationToken)
+    private static async Task ReadAsync(HttpRequest request, PooledBody body, SeriesBatch batch, CancellationToken cancellationToken)
     {
         var frame = body.Memory;
         if (frame.Length < PrefixBytes || BinaryPrimitives.ReadUInt32BigEndian(frame.Span[1..]) != frame.Length - PrefixBytes)
@@ -54,11 +52,11 @@ internal static class OtlpGrpc
         var encoding = request.Headers["grpc-encoding"].ToString();
         MemoryMarshal.TryGetArray(frame[PrefixBytes..], out var encoded);
         var wire = new BoundedStream(
-            new MemoryStream(encoded.Array!, encoded.Offset, encoded.Count, writable: false), memory.Limits.MaxBytes, "Ingest:Bodies:MaxBytes");
-        await using var decoded = ContentCoding.Decode(encoding, wire, memory) ?? throw Unsupported(request, encoding);
+            new MemoryStream(encoded.Array!, encoded.Offset, encoded.Count, writable: false), batch.Memory.Limits.MaxBytes, "Ingest:Bodies:MaxBytes");
+        await using var decoded = ContentCoding.Decode(encoding, wire, batch.Memory) ?? throw Unsupported(request, encoding);
         if (frame.Span[0] != 1 || decoded == wire)
             throw BadFlag(frame.Span[0]);
-        using var message = await ProtocolBody.ReadAsync(decoded, memory, cancellationToken);
+        using var message = await ProtocolBody.ReadAsync(decoded, batch.Memory, cancellationToken);
         new OtlpProtobufReader(message.Span, batch).Read();
     }
 

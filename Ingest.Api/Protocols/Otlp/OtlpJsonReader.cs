@@ -15,7 +15,7 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 internal sealed class OtlpJsonReader(SeriesBatch batch)
 {
     /// <exception cref="RequestException">It is no request of OTLP; an element with a value of the wrong type is refused alone.</exception>
-    public void Read(ReadOnlyMemory<byte> body) => JsonBody.Read(body, batch.Budget, Read);
+    public void Read(ReadOnlyMemory<byte> body) => JsonBody.Read(body, batch.Memory, Read);
 
     private void Read(JsonElement request)
     {

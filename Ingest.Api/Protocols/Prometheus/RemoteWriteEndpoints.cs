@@ -23,12 +23,11 @@ public static class RemoteWriteEndpoints
             .Produces(StatusCodes.Status204NoContent)
             .Produces(StatusCodes.Status415UnsupportedMediaType);
 
-    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest, BodyMemory memory)
+    private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest)
     {
         var isVersion2 = IsVersion2(http.Request);
-        memory = memory.Of(KeyIdentity.Of(http));
         using var batch = ingest.Rent(http);
-        var counts = await ReadAsync(http.Request, isVersion2, batch, memory, http.RequestAborted);
+        var counts = await ReadAsync(http.Request, isVersion2, batch, http.RequestAborted);
         var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
 
         if (isVersion2)
@@ -40,10 +39,9 @@ public static class RemoteWriteEndpoints
                 statusCode: StatusCodes.Status400BadRequest);
     }
 
-    private static async Task<RemoteWriteCounts> ReadAsync(
-        HttpRequest request, bool isVersion2, SeriesBatch batch, BodyMemory memory, CancellationToken cancellationToken)
+    private static async Task<RemoteWriteCounts> ReadAsync(HttpRequest request, bool isVersion2, SeriesBatch batch, CancellationToken cancellationToken)
     {
-        using var body = await DecodeAsync(request, memory, cancellationToken);
+        using var body = await DecodeAsync(request, batch.Memory, cancellationToken);
         return isVersion2 ? new RemoteWrite2Reader(body.Span, batch).Read() : RemoteWriteReader.Read(body.Span, batch);
     }
 

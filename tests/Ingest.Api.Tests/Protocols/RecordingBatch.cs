@@ -10,14 +10,14 @@ internal sealed class RecordingBatch : SeriesBatch
 {
     private static readonly MappingOptions MappingOptions = new() { ShowLabelValues = true };
     private static readonly MappingTable Table = new(Options.Create(MappingOptions));
-    private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
+    private static readonly BodyMemory All = new(Options.Create(new BodyOptions()));
     private readonly SeriesCatalog _catalog;
 
     public RecordingBatch() : this(new SeriesCatalog(Table, MappingOptions))
     {
     }
 
-    private RecordingBatch(SeriesCatalog catalog) : base(SeriesOwner.Platform, catalog, Memory) => _catalog = catalog;
+    private RecordingBatch(SeriesCatalog catalog) : base(SeriesOwner.Platform, catalog, All) => _catalog = catalog;
 
     public List<string> Read { get; } = [];
 
