@@ -4,7 +4,7 @@ namespace LaunchStack.Ingest.Api.Bodies;
 
 /// <summary>
 /// The coding "deflate": zlib's format (RFC 9110, 8.4.1.2), or, as some clients have it, bare DEFLATE data. The first two bytes tell
-/// which: zlib's header names method 8 and is a multiple of 31 (RFC 1950, 2.2).
+/// which: zlib's header names method 8 and is a multiple of 31 (RFC 1950, 2.2). It may ask for a dictionary, which nobody here has.
 /// </summary>
 internal sealed class DeflateBody(Stream wire) : ForwardStream
 {
@@ -18,6 +18,8 @@ internal sealed class DeflateBody(Stream wire) : ForwardStream
             var length = await wire.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
             var whole = new Prefixed(head.AsMemory(0, length), wire);
             var isZlib = length == 2 && (head[0] & 0x0F) == 8 && ((head[0] << 8) | head[1]) % 31 == 0;
+            if (isZlib && (head[1] & 0x20) != 0)
+                throw new InvalidDataException("A dictionary is missing.");
             _decoder = isZlib ? new ZLibStream(whole, CompressionMode.Decompress) : new DeflateStream(whole, CompressionMode.Decompress);
         }
         return await _decoder.ReadAsync(buffer, cancellationToken);

@@ -117,6 +117,16 @@ public class RequestBodyTests
         Assert.Equal(400, await RefusedAsync(target.ToArray(), "zstd"));
     }
 
+    [Fact]
+    public async Task A_dictionary_that_only_the_sender_has_is_refused()
+    {
+        // RFC 1950: FDICT set, and the dictionary's checksum.
+        Assert.Equal(400, await RefusedAsync([0x78, 0x20, 1, 2, 3, 4, 0x4b, 0x4c, 0x04, 0x00], "deflate"));
+        using var compressor = new ZstdSharp.Compressor();
+        compressor.LoadDictionary(Text);
+        Assert.Equal(400, await RefusedAsync(compressor.Wrap(Text).ToArray(), "zstd"));
+    }
+
     [Theory]
     [InlineData("compress")]
     [InlineData("snappy")]
