@@ -11,16 +11,20 @@ internal static class CutoverCommand
     {
         var json = new Option<bool>("--json") { Description = "Print the moment and the change as JSON." };
         var limit = QuarantineLimitOption.Create();
+        var writesStopped = new Option<bool>("--writes-stopped")
+        {
+            Description = "Nothing writes to the servers behind the original's foreign tables any more, which cannot be seen from the original.",
+        };
         var command = new Command(
             "cutover",
             "Looks once more whether the target holds all that the original holds, and was verified so; then writes down the moment and prints "
-            + "the one change to make. Stop whatever writes to the original before. Exit code 3 when something is still to be done.") { json, limit };
+            + "the one change to make. Stop whatever writes to the original before. Exit code 3 when something is still to be done.") { json, limit, writesStopped };
         command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
                 await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, token);
                 using var environment = session.Environment();
-                var at = await new CutoverRunner(environment, new(parsed.GetValue(limit))).RunAsync(token);
+                var at = await new CutoverRunner(environment, new(parsed.GetValue(limit)), parsed.GetValue(writesStopped)).RunAsync(token);
                 Print(
                     new(at, ConnectionText.WithoutSecrets(session.TargetConnectionString)),
                     parsed.GetValue(json));

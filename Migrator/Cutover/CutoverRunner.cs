@@ -10,7 +10,8 @@ namespace LaunchStack.Migrator.Cutover;
 /// <summary>Looks once more whether the target holds all that the original holds, and writes down the moment.</summary>
 /// <param name="environment">Where.</param>
 /// <param name="limit">How much may stay behind in quarantine.</param>
-internal sealed class CutoverRunner(MigrationEnvironment environment, QuarantineLimit limit)
+/// <param name="writesStopped">Nothing writes to the servers behind the original's foreign tables, which cannot be seen from there.</param>
+internal sealed class CutoverRunner(MigrationEnvironment environment, QuarantineLimit limit, bool writesStopped = false)
 {
     /// <summary>When the cutover was: now, or at an earlier call.</summary>
     /// <exception cref="RefusedException">Not copied, not caught up or not verified; the message says which command comes next.</exception>
@@ -44,9 +45,9 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
         return at;
     }
 
-    private static async Task RequireNoneOpenAsync(MigrationContext context, CancellationToken cancellationToken)
+    private async Task RequireNoneOpenAsync(MigrationContext context, CancellationToken cancellationToken)
     {
-        if (await OpenTransactions.DescribeAsync(context.Snapshot.Connection, context.Original, cancellationToken) is { } open)
+        if (await OpenTransactions.DescribeAsync(context.Snapshot.Connection, context.Original, writesStopped, cancellationToken) is { } open)
             throw new RefusedException($"{open}, then run catch-up, verify and cutover again.");
     }
 

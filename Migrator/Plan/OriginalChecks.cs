@@ -45,6 +45,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
         var encoding = await original.ScalarAsync<string>("SHOW server_encoding", cancellationToken);
         warnings.AddRange(database.Ignored.Select(table =>
             $"{table.Display} is left alone: the samples' tables stand in {database.Samples.Schema}. If it is meant, name its schema too (Search Path)."));
+        warnings.AddRange((await OpenTransactions.DescribeUnseenAsync(original, database, cancellationToken)).Select(u => $"{u.Why}; cutover refuses before."));
         foreach (var table in database.Relations.Append(database.Samples))
         {
             if (await original.QueryAsync(OfChildren, r => r.GetString(0), cancellationToken, table.Quoted) is { Count: > 0 } own)

@@ -44,7 +44,7 @@ internal static class DeletionCheck
             var others = key.IsItself ? $" AND ({idOf("c")} = ANY($1)) IS NOT TRUE" : "";
             var sql = key.HasId
                 ? $"SELECT {idOf("s")} FROM ONLY {key.To} s WHERE {idOf("s")} = ANY($1) AND EXISTS (SELECT FROM ONLY {key.From} c WHERE {key.On}{others})"
-                : $"SELECT i FROM unnest($1) i WHERE EXISTS (SELECT FROM ONLY {key.From} c WHERE c.{key.Column}::text = i::text{others})";
+                : $"SELECT u.i FROM unnest($1) u (i) WHERE EXISTS (SELECT FROM ONLY {key.From} c WHERE c.{key.Column}::text = u.i::text{others})";
             named.AddRange((await original.QueryAsync(sql, r => r.GetGuid(0), cancellationToken, ids.ToArray())).Select(i => (i, key.From, key.Column)));
         }
 

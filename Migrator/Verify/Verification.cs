@@ -40,7 +40,7 @@ internal sealed class Verification(MigrationEnvironment environment)
         var report = new VerifyReport(
             _findings.Count == 0, sourceRows, moved, quarantined,
             [.. relations, new(context.Original.Samples.Display, sourceRows, moved, reasons)], columns, windows, _findings, await ExcessesAsync(context, cancellationToken),
-            await OpenTransactions.DescribeAsync(context.Snapshot.Connection, context.Original, cancellationToken),
+            await OpenTransactions.DescribeAsync(context.Snapshot.Connection, context.Original, writesStopped: false, cancellationToken),
             await FailingJob.ListAsync(context.Target, cancellationToken), environment.Time.GetElapsedTime(started));
         return await RecordAsync(context, report, version, cancellationToken);
     }

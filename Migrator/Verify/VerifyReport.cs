@@ -10,7 +10,7 @@ namespace LaunchStack.Migrator.Verify;
 /// <param name="Windows">One entry a window, oldest first.</param>
 /// <param name="Findings">What does not match, one line each.</param>
 /// <param name="Excesses">Tables of which more stays behind in quarantine than cutover lets pass; no mismatch.</param>
-/// <param name="OpenTransactions">What has been written to the original and not committed, so that this cannot have seen it; null for none. No mismatch.</param>
+/// <param name="OpenTransactions">What has been written to the original and not committed, so that this cannot have seen it, or why that cannot be told; null for none. No mismatch.</param>
 /// <param name="FailingJobs">Policies and other jobs of the target whose last run failed; no mismatch.</param>
 /// <param name="Duration">Wall time.</param>
 internal sealed record VerifyReport(

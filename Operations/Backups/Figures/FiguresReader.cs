@@ -17,7 +17,7 @@ internal sealed class FiguresReader(NpgsqlConnection connection)
         "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; SET statement_timeout = 0; "
         + "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
-    private const string ChecksumOf = "count(*), coalesce(sum(hashtextextended(r::text, 0)::numeric), 0)::text";
+    private const string ChecksumOf = "count(*), coalesce(sum(hashtextextended((r.*)::text, 0)::numeric), 0)::text";
 
     // Days of samples; of rollups their chunks.
     private static readonly (string Relation, string Column, TimeSpan Window)[] Windowed =

@@ -157,7 +157,7 @@ public sealed class ReverseSyncTests
     [Fact]
     public async Task Once_it_is_complete_nothing_that_the_original_has_taken_in_since_is_overwritten()
     {
-        await using var original = await Original.CreateAsync(2, WayBackTests.People);
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE users ADD s jsonb DEFAULT '{}'; ALTER TABLE instances ADD s text DEFAULT 's'");
         await using var target = await TestTimescale.CreateAsync();
         await WayBackTests.MoveAsync(original, target);
         await target.DataSource.RunAsync("UPDATE users SET plan = 'pro' WHERE username = 'u1'");
@@ -168,8 +168,10 @@ public sealed class ReverseSyncTests
 
         // While neither side goes on, what comes late is taken along as before.
         await WriteAsync(target.DataSource, instance, time.AddMinutes(10), 2);
+        await target.DataSource.RunAsync("UPDATE users SET plan = 'late' WHERE username = 'u1'");
         var report = await RollBackAsync(original.ConnectionString, target, write: true);
         Assert.Equal((0, 2L, null), (report.Findings.Count, report.Written, report.ReturnedAt));
+        Assert.Equal("late", await original.DataSource.ScalarAsync<string>("SELECT plan FROM users WHERE username = 'u1'"));
 
         // The services are on the original again: what they write is newer than what the target has.
         await original.DataSource.RunAsync(
@@ -193,7 +195,7 @@ public sealed class ReverseSyncTests
         Assert.Equal(held, await original.DataSource.ScalarAsync<string>(State));
         await target.DataSource.RunAsync(ReverseSync.Again.Replace(" in the target", "", StringComparison.Ordinal));
         Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
-        Assert.StartsWith("pro 1 ", await original.DataSource.ScalarAsync<string>(State), StringComparison.Ordinal);
+        Assert.StartsWith("late 1 ", await original.DataSource.ScalarAsync<string>(State), StringComparison.Ordinal);
     }
 
     private static async Task WriteAsync(NpgsqlDataSource database, Guid instance, DateTimeOffset from, int count)
