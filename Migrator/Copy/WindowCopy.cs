@@ -19,8 +19,7 @@ internal sealed class WindowCopy(
 
     private readonly SampleBuffer _rows = new();
     private readonly List<int> _moved = [];
-    private readonly List<int> _refused = [];
-    private readonly List<string> _reasons = [];
+    private readonly Dictionary<int, string> _refused = [];
     private readonly SampleWriter _writer = new(target, abilities.Copy, original.Extras);
     private readonly MigrationLedger _ledger = new(target);
     private readonly Quarantine _quarantine = new(target);
@@ -44,17 +43,26 @@ internal sealed class WindowCopy(
         if (replace)
             await ClearAsync(window, cancellationToken);
 
-        await original.ReadAsync(window, _rows, cancellationToken);
-        Classify();
-        WentDirect = abilities.DirectCompress && _moved.Count > 0 && window.End <= directBefore && await WriteDirectAsync(transaction, cancellationToken);
-        if (WentDirect)
-            WentDirect = await IsDirectAsync(window, cancellationToken);
-        else
-            await WritePlainAsync(window, cancellationToken);
-        await QuarantineAsync(window, cancellationToken);
-        await _ledger.CompleteAsync(Copied(window, WentDirect ? "direct-compress" : abilities.Copy ? "copy" : "insert"), cancellationToken);
+        var copied = new CopiedWindow(window, "direct-compress");
+        foreach (var part in window.Parts)
+        {
+            await original.ReadAsync(part, _rows, cancellationToken);
+            Classify();
+            WentDirect = abilities.DirectCompress && _moved.Count > 0 && part.End <= directBefore && await WriteDirectAsync(transaction, cancellationToken);
+            if (WentDirect)
+                WentDirect = await IsDirectAsync(part, cancellationToken);
+            else
+                await WritePlainAsync(part, cancellationToken);
+            await QuarantineAsync(window, part, cancellationToken);
+            if (!WentDirect)
+                copied.Method = abilities.Copy ? "copy" : "insert";
+            Add(copied);
+        }
+
+        WentDirect = copied.Method == "direct-compress";
+        await _ledger.CompleteAsync(copied, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        NoteNewest();
+        NoteNewest(copied);
         return true;
     }
 
@@ -70,23 +78,29 @@ internal sealed class WindowCopy(
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
         if (!await _ledger.ClaimAsync(window, again: true, cancellationToken))
             return false;
-        await original.ReadAsync(window, news, _rows, cancellationToken);
-        Classify();
         await target.ExecuteAsync(UnpackAll, cancellationToken);
-        try
+        var copied = new CopiedWindow(window, "");
+        foreach (var part in window.Parts)
         {
-            if (await WritePlainAsync(window, cancellationToken) < _moved.Count)
+            await original.ReadAsync(part, news, _rows, cancellationToken);
+            Classify();
+            try
+            {
+                if (await WritePlainAsync(part, cancellationToken) < _moved.Count)
+                    return false;
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
                 return false;
-        }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            return false;
+            }
+
+            await QuarantineAsync(window, part, cancellationToken);
+            Add(copied);
         }
 
-        await QuarantineAsync(window, cancellationToken);
-        await _ledger.ExtendAsync(Copied(window, ""), cancellationToken);
+        await _ledger.ExtendAsync(copied, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        NoteNewest();
+        NoteNewest(copied);
         return true;
     }
 
@@ -110,48 +124,52 @@ internal sealed class WindowCopy(
         }
     }
 
-    private void NoteNewest()
+    private void NoteNewest(CopiedWindow copied)
     {
-        if (_moved.Count == 0)
-            return;
-        var time = PostgresTime.ToDateTime(_moved.Max(position => _rows[position].Timestamp));
-        if (Newest is not { } newest || time > newest)
-            Newest = time;
+        if (copied.Newest is { } newest && (Newest is not { } before || PostgresTime.ToDateTime(newest) > before))
+            Newest = PostgresTime.ToDateTime(newest);
     }
 
-    private CopiedWindow Copied(SourceWindow window, string method) => new(
-        window, _rows.Count, _moved.Count, _refused.Count, _moved.LongCount(position => _rows[position].IsRedated),
-        _moved.Count == 0 ? null : _moved.Max(position => _rows[position].ReceivedAt), method);
-
-    private async Task QuarantineAsync(SourceWindow window, CancellationToken cancellationToken)
+    /// <summary>With the part that was read last.</summary>
+    private void Add(CopiedWindow copied)
     {
-        var (batch, first) = (new RowBatch<int>(), 0);
-        for (var i = 0; i < _refused.Count; i++)
+        copied.SourceRows += _rows.Count;
+        copied.MovedRows += _moved.Count;
+        copied.QuarantinedRows += _refused.Count;
+        foreach (var position in _moved)
         {
-            batch.Add(_refused[i], _rows.Extras(_refused[i]).Length + (_rows[_refused[i]].Json?.Length ?? 0));
-            if (!batch.IsFull && i + 1 < _refused.Count)
-                continue;
-            await _quarantine.AddAsync(
-                original.Table.Name, window.Start, await original.RowsAsync(_rows, batch.Take(), cancellationToken), _reasons[first..(i + 1)], cancellationToken);
-            first = i + 1;
+            ref var row = ref _rows[position];
+            copied.RedatedRows += row.IsRedated ? 1 : 0;
+            copied.LastReceived = Math.Max(copied.LastReceived ?? long.MinValue, row.ReceivedAt);
+            copied.Newest = Math.Max(copied.Newest ?? long.MinValue, row.Timestamp);
         }
+    }
+
+    private async Task QuarantineAsync(SourceWindow window, SourceWindow part, CancellationToken cancellationToken)
+    {
+        if (_refused.Count == 0)
+            return;
+        var batch = new RowBatch<(string Row, string Reason)>();
+        await foreach (var (position, json) in original.RowsAsync(part, _rows, _refused.Keys, cancellationToken))
+        {
+            batch.Add((json, _refused[position]), json.Length);
+            if (batch.IsFull)
+                await _quarantine.AddAsync(original.Table.Name, window.Start, batch.Take(), cancellationToken);
+        }
+
+        await _quarantine.AddAsync(original.Table.Name, window.Start, batch.Take(), cancellationToken);
     }
 
     private void Classify()
     {
         _moved.Clear();
         _refused.Clear();
-        _reasons.Clear();
         rules.Classify(_rows, (position, reason) =>
         {
             if (reason is null)
-            {
                 _moved.Add(position);
-                return;
-            }
-
-            _refused.Add(position);
-            _reasons.Add(reason);
+            else
+                _refused.Add(position, reason);
         });
     }
 

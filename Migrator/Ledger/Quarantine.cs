@@ -33,13 +33,13 @@ internal sealed class Quarantine(NpgsqlConnection target)
     public Task<List<(Guid Hash, string Reason)>> HashesAsync(string table, CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT row_hash, reason FROM migration_quarantine WHERE source_table = $1", r => (r.GetGuid(0), r.GetString(1)), cancellationToken, table);
 
-    /// <summary>Rows of one window; a reason for each.</summary>
-    public Task AddAsync(string table, DateTime window, string?[] rows, IReadOnlyList<string> reasons, CancellationToken cancellationToken) =>
-        target.ExecuteAsync(
+    /// <summary>Rows of one window.</summary>
+    public Task AddAsync(string table, DateTime window, IReadOnlyList<(string Row, string Reason)> rows, CancellationToken cancellationToken) =>
+        rows.Count == 0 ? Task.CompletedTask : target.ExecuteAsync(
             """
             INSERT INTO migration_quarantine (source_table, "row", reason, window_start)
             SELECT $1, r::jsonb, w, $4 FROM unnest($2::text[], $3::text[]) AS u(r, w)
-            """, cancellationToken, table, Array.ConvertAll(rows, row => QuarantinedRow.ForJsonb(row!)), reasons.ToArray(),
+            """, cancellationToken, table, rows.Select(r => QuarantinedRow.ForJsonb(r.Row)).ToArray(), rows.Select(r => r.Reason).ToArray(),
             new NpgsqlParameter { Value = window, NpgsqlDbType = NpgsqlDbType.TimestampTz });
 
     /// <summary>Number of rows by reason.</summary>

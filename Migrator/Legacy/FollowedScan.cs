@@ -61,12 +61,12 @@ internal sealed class FollowedScan
             (range.News, range.Added) = (null, []);
         await LookAsync(snapshot, query, latest, ranges, elsewhere, cancellationToken);
 
-        var whole = new SourceScan(query);
+        var whole = new SourceScan();
         foreach (var (from, range) in _ranges)
             whole.Add(range.Parts, (from, from + SourceScan.RangeBlocks));
         if (goesOn)
         {
-            Added = new(query);
+            Added = new();
             foreach (var range in _ranges.Values)
                 Added.Add(range.Added, null);
             News = [.. _ranges.Values.Select(r => r.News).OfType<string>()];
@@ -152,7 +152,7 @@ internal sealed class FollowedScan
     }
 
     private static List<ScannedPart> Merge(List<ScannedPart> known, List<ScannedPart> added) =>
-        [.. known.Concat(added).GroupBy(p => p.Time).Select(g => new ScannedPart(g.Key, g.Sum(p => p.Rows), g.Sum(p => p.Version)))];
+        [.. known.Concat(added).GroupBy(p => p.Time).Select(g => new ScannedPart(g.Key, g.Sum(p => p.Rows), g.Sum(p => p.Version), g.Sum(p => p.Bytes)))];
 
     /// <summary>
     /// The oldest transaction that runs, and the one that comes next: who began before the oldest has ended. Not by the list of those

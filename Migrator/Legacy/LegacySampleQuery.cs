@@ -1,3 +1,4 @@
+using System.Globalization;
 using LaunchStack.Migrator.Schema;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -44,25 +45,41 @@ internal sealed class LegacySampleQuery
     /// <summary>
     /// An aggregate that changes whenever a row comes, goes or changes, in whatever column, as quarantine holds whole rows: the sum of the rows' hashes.
     /// </summary>
-    public string Version
+    // The hash of a record adds up those of its columns, so a sum of them stays when two rows exchange a value: each is hashed once more.
+    public string Version => $"sum(hashtextextended({Hash}::text COLLATE \"C\", 0))";
+
+    /// <summary>An aggregate: about how many bytes the further values take.</summary>
+    public string ExtraBytes => Extras.Count == 0 ? "0::int8"
+        : $"sum({string.Join(" + ", Extras.Columns.Select(c => $"coalesce(octet_length(s.{c.Column.Quoted}::text), 0) + 4::int8"))})::int8";
+
+    /// <summary>Whether rows have a place in their table, which brings them back.</summary>
+    public bool ByPlace => _table.IsPlain;
+
+    private string Hash
     {
         get
         {
             var extras = ExtraColumns.Of(_table);
             var hashed = _table.Columns.Select(column => extras.Contains(column) ? HashableExtra(column) : Hashable(column));
-            // The hash of a record adds up those of its columns, so a sum of them stays when two rows exchange a value: each is hashed once more.
-            return $"sum(hashtextextended(hash_record_extended(ROW({string.Join(", ", hashed)}), 0)::text COLLATE \"C\", 0))";
+            return $"hash_record_extended(ROW({string.Join(", ", hashed)}), 0)";
         }
     }
 
-    /// <summary>Whether quarantined rows are fetched by their place; otherwise every row carries itself.</summary>
-    public bool ByPlace => _table.IsPlain;
+    private string Place => ByPlace ? "ctid" : Hash;
 
     public OriginalTable Table => _table;
 
     /// <summary>SELECT … FROM the table with <paramref name="condition"/>.</summary>
     public string Select(string condition) =>
-        $"SELECT {string.Join(", ", _values)}, {_fault}, {(ByPlace ? "ctid, NULL::text" : "NULL::tid, row_to_json(s.*)::text")}{Extras.Here} FROM {_table.Quoted} s WHERE {condition}";
+        $"SELECT {string.Join(", ", _values)}, {_fault}, {Place}{Extras.Here} FROM {_table.Quoted} s WHERE {condition}";
+
+    /// <summary>The places <c>$1</c> of rows with <paramref name="condition"/>, and the rows as JSON; see <see cref="PlaceOf"/>.</summary>
+    public string SelectWhole(string condition) =>
+        $"SELECT {Place}::text, row_to_json(s.*)::text FROM {_table.Quoted} s WHERE {Place} = ANY($1::text[]::{(ByPlace ? "tid" : "int8")}[]) AND {condition}";
+
+    /// <summary>A row's place as the server writes it.</summary>
+    public string PlaceOf(in SampleRow row) => string.Create(
+        CultureInfo.InvariantCulture, $"{(ByPlace ? $"({row.Place >> 16},{row.Place & ushort.MaxValue})" : row.Place)}");
 
     private static string Hashable(OriginalColumn column) =>
         column.Kind is "double precision" ? $"s.{column.Quoted}" : HashableExtra(column);

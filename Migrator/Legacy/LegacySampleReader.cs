@@ -63,7 +63,7 @@ internal static class LegacySampleReader
         if (wire.Length < 2 || BinaryPrimitives.ReadInt16BigEndian(wire) is not (>= 0 and var fields))
             return false;
         row = default;
-        for (var column = 0; column < ColumnCount + 3; column++)
+        for (var column = 0; column < ColumnCount + 2; column++)
         {
             if (wire.Length < length + 4)
                 return false;
@@ -83,7 +83,7 @@ internal static class LegacySampleReader
         }
 
         extras = length;
-        for (var column = ColumnCount + 3; column < fields; column++)
+        for (var column = ColumnCount + 2; column < fields; column++)
         {
             if (wire.Length < length + 4)
                 return false;
@@ -101,8 +101,8 @@ internal static class LegacySampleReader
             // -0 becomes 0: the server takes the two for equal, so nobody would notice the change from one to the other.
             case SampleRow.Cpu: row.CpuUsage = BinaryPrimitives.ReadDoubleBigEndian(value) + 0.0; break;
             case ColumnCount: row.Fault = BinaryPrimitives.ReadInt16BigEndian(value); break;
-            case ColumnCount + 1: row.Place = ((long)BinaryPrimitives.ReadUInt32BigEndian(value) << 16) | BinaryPrimitives.ReadUInt16BigEndian(value[4..]); break;
-            case ColumnCount + 2: row.Json = Encoding.UTF8.GetString(value); break;
+            case ColumnCount + 1: row.Place = value.Length == sizeof(long) ? BinaryPrimitives.ReadInt64BigEndian(value)
+                : ((long)BinaryPrimitives.ReadUInt32BigEndian(value) << 16) | BinaryPrimitives.ReadUInt16BigEndian(value[4..]); break;
             default: row.Set(column, BinaryPrimitives.ReadInt64BigEndian(value)); break;
         }
     }
@@ -115,10 +115,10 @@ internal static class LegacySampleReader
         while (await reader.ReadAsync(cancellationToken))
         {
             Fill(reader, ref rows.Add());
-            if (reader.FieldCount == ColumnCount + 3)
+            if (reader.FieldCount == ColumnCount + 2)
                 continue;
             extras.ResetWrittenCount();
-            for (var column = ColumnCount + 3; column < reader.FieldCount; column++)
+            for (var column = ColumnCount + 2; column < reader.FieldCount; column++)
                 Append(extras, reader.IsDBNull(column) ? null : reader.GetString(column));
             rows.AddExtras(extras.WrittenSpan);
         }
@@ -147,14 +147,6 @@ internal static class LegacySampleReader
                 row.Set(column, PostgresTime.FromDateTime(reader.GetDateTime(column)));
             else
                 row.Set(column, reader.GetInt64(column));
-        }
-
-        row.Fault = reader.GetInt16(ColumnCount);
-        row.Json = reader.IsDBNull(ColumnCount + 2) ? null : reader.GetString(ColumnCount + 2);
-        if (!reader.IsDBNull(ColumnCount + 1))
-        {
-            var place = reader.GetFieldValue<NpgsqlTypes.NpgsqlTid>(ColumnCount + 1);
-            row.Place = ((long)place.BlockNumber << 16) | place.OffsetNumber;
         }
     }
 }

@@ -1,51 +1,64 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>Reads windows of the original over one connection.</summary>
 internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQuery query, DateTime latest)
 {
+    private const int MostPlaces = 5000;
+
     public OriginalTable Table => query.Table;
 
     /// <summary>What is read besides our columns.</summary>
     public ExtraColumns Extras => query.Extras;
 
     public Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken) =>
-        ReadAsync(window, window.IsGone ? [] : window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)], rows, cancellationToken);
+        ReadAsync(window, Conditions(window), rows, cancellationToken);
 
     /// <summary>Those rows of the window that one of <paramref name="conditions"/>, which exclude each other, chooses.</summary>
     public async Task ReadAsync(SourceWindow window, IReadOnlyList<string> conditions, SampleBuffer rows, CancellationToken cancellationToken)
     {
         rows.Clear();
-        var time = window.IsOutside
-            ? $"({query.Time} >= {Literal(LegacySampleRules.Earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"
-            : $"{query.Time} >= {Literal(window.Start)} AND {query.Time} < {Literal(window.End)}";
         foreach (var condition in conditions)
-            await LegacySampleReader.ReadAsync(connection, query.Select($"{condition} AND {time}"), copy: true, rows, cancellationToken);
+            await LegacySampleReader.ReadAsync(connection, query.Select($"{condition} AND {Time(window)}"), copy: true, rows, cancellationToken);
     }
 
-    /// <summary>Whole rows as JSON, in the order of <paramref name="positions"/>.</summary>
-    public async Task<string?[]> RowsAsync(SampleBuffer rows, IReadOnlyList<int> positions, CancellationToken cancellationToken)
+    /// <summary>Rows of the window that were read, whole as JSON, in any order.</summary>
+    /// <param name="window">The window.</param>
+    /// <param name="rows">What was read.</param>
+    /// <param name="positions">Which of them.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="RefusedException">The original has other rows at each reading.</exception>
+    public async IAsyncEnumerable<(int Position, string Json)> RowsAsync(
+        SourceWindow window, SampleBuffer rows, IReadOnlyCollection<int> positions, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!query.ByPlace)
-            return [.. positions.Select(position => rows[position].Json)];
-
-        var found = new Dictionary<NpgsqlTid, string>();
-        var places = positions.Select(position => Place(rows[position].Place)).ToArray();
-        foreach (var part in places.Chunk(5000))
+        // Without places each statement is a scan.
+        foreach (var part in positions.Chunk(query.ByPlace ? MostPlaces : int.MaxValue))
         {
-            var whole = await connection.QueryAsync(
-                $"SELECT ctid, row_to_json(s.*)::text FROM {query.Table.Quoted} s WHERE ctid = ANY($1::text[]::tid[])",
-                r => (Place: r.GetFieldValue<NpgsqlTid>(0), Json: r.GetString(1)), cancellationToken, (object)Array.ConvertAll(part, tid => tid.ToString()));
-            foreach (var (place, json) in whole)
-                found[place] = json;
-        }
+            var sought = part.GroupBy(position => query.PlaceOf(in rows[position])).ToDictionary(group => group.Key, group => group.ToList());
+            await foreach (var row in connection.TextRowsAsync(query.SelectWhole(Time(window)), cancellationToken, (object)sought.Keys.ToArray()))
+            {
+                // Those that are the same in all are one text.
+                if (sought.Remove(row[0]!, out var same))
+                {
+                    foreach (var position in same)
+                        yield return (position, row[1]!);
+                }
+            }
 
-        return [.. places.Select(place => found[place])];
+            if (sought.Count > 0)
+                throw new RefusedException(
+                    $"{query.Table.Display} of the original holds other rows each time it is read: a view with random() or a clock in it. Offer one that gives the same ones.");
+        }
     }
+
+    private static IReadOnlyList<string> Conditions(SourceWindow window) =>
+        window.IsGone ? [] : window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)];
+
+    private string Time(SourceWindow window) => window.IsOutside
+        ? $"({query.Time} >= {Literal(LegacySampleRules.Earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"
+        : $"{query.Time} >= {Literal(window.Start)} AND {query.Time} < {Literal(window.End)}";
 
     public static string Literal(DateTime time) => $"'{time:yyyy-MM-dd HH:mm:ss.ffffff}+00'::timestamptz";
-
-    private static NpgsqlTid Place(long place) => new((uint)(place >> 16), (ushort)place);
 }

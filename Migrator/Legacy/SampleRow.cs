@@ -20,11 +20,8 @@ internal struct SampleRow
     /// <summary>Where the buffer keeps the row's further values; see <see cref="SampleBuffer.Extras"/>.</summary>
     public int Extras;
 
-    /// <summary>Where the row lies in its table: block and item; 0 where it cannot be told.</summary>
+    /// <summary>What brings the whole row back: where it lies in its table, block and item; a hash of all it holds where rows have no place.</summary>
     public long Place;
-
-    /// <summary>The whole row, only where <see cref="Place"/> cannot bring it back later.</summary>
-    public string? Json;
 
     public const int Instance = 0;
     public const int Time = 1;

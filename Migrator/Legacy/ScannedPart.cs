@@ -4,4 +4,5 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="Time">Start of the grain; <see cref="SourceWindow.Outside"/> for the rows whose time is missing or out of range.</param>
 /// <param name="Rows">How many they are.</param>
 /// <param name="Version">Sum of their hashes.</param>
-internal readonly record struct ScannedPart(DateTime Time, long Rows, decimal Version);
+/// <param name="Bytes">What the columns that the target lacks take, about.</param>
+internal readonly record struct ScannedPart(DateTime Time, long Rows, decimal Version, long Bytes);

@@ -9,7 +9,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// Finds out which times lie where in the original's table, in one pass. The original has no index on time, so reading it
 /// window by window would scan it once a window; rows lie nearly in the order they came in, so ranges of blocks do instead.
 /// </summary>
-internal sealed class SourceScan(LegacySampleQuery query)
+internal sealed class SourceScan
 {
     /// <summary>Grain of the scan; windows begin and end on it.</summary>
     public static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
@@ -17,15 +17,12 @@ internal sealed class SourceScan(LegacySampleQuery query)
     /// <summary>4 MiB of table, about 25,000 samples: little enough that reading a whole range for a part of it costs little.</summary>
     public const long RangeBlocks = 512;
 
-    /// <summary>Rows that a window aims at: about 12 MB in our memory, in each buffer.</summary>
-    private const long WindowRows = 100_000;
+    /// <summary>What a window aims at in our memory, in each buffer: 100,000 rows without further columns.</summary>
+    private const long WindowBytes = 12_000_000;
 
-    // A row in our memory, and roughly what a column that the target lacks adds to it.
     private const long RowBytes = 120;
-    private const long ExtraBytes = 20;
 
     private readonly SortedDictionary<DateTime, Bucket> _buckets = [];
-    private readonly long _extraBytes = query.Extras.Count * ExtraBytes;
 
     /// <summary>Rows of the table.</summary>
     public long Rows => _buckets.Values.Sum(b => b.Rows);
@@ -41,7 +38,7 @@ internal sealed class SourceScan(LegacySampleQuery query)
     public static async Task<SourceScan> RunAsync(
         OriginalSnapshot snapshot, LegacySampleQuery query, DateTime latest, CancellationToken cancellationToken)
     {
-        var scan = new SourceScan(query);
+        var scan = new SourceScan();
         if (!query.ByPlace)
         {
             scan.Add(await PartsAsync(snapshot.Connection, query, latest, "true", cancellationToken), null);
@@ -79,9 +76,9 @@ internal sealed class SourceScan(LegacySampleQuery query)
     public static Task<List<ScannedPart>> PartsAsync(
         NpgsqlConnection connection, LegacySampleQuery query, DateTime latest, string condition, CancellationToken cancellationToken) => connection.QueryAsync(
         $"""
-        SELECT CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END, count(*), {query.Version}
+        SELECT CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END, count(*), {query.Version}, {query.ExtraBytes}
         FROM {query.Table.Quoted} s WHERE {condition} GROUP BY 1
-        """, r => new ScannedPart(r.Value<DateTime>(0) ?? SourceWindow.Outside, r.GetInt64(1), r.GetDecimal(2)),
+        """, r => new ScannedPart(r.Value<DateTime>(0) ?? SourceWindow.Outside, r.GetInt64(1), r.GetDecimal(2), r.GetInt64(3)),
         cancellationToken, LegacySampleRules.Earliest, latest);
 
     /// <summary>Adds what was found in a range of blocks; null for a source without places.</summary>
@@ -93,6 +90,7 @@ internal sealed class SourceScan(LegacySampleQuery query)
                 _buckets.Add(part.Time, bucket = new Bucket());
             bucket.Rows += part.Rows;
             bucket.Version += part.Version;
+            bucket.Bytes += (part.Rows * RowBytes) + part.Bytes;
             if (range is { } blocks)
                 bucket.Blocks.Add(blocks);
         }
@@ -107,24 +105,36 @@ internal sealed class SourceScan(LegacySampleQuery query)
         return (rows, version);
     }
 
+    /// <summary>Blocks of so many bytes of rows, in pieces of about a window's.</summary>
+    public static IEnumerable<IReadOnlyList<(long From, long To)>> Split(IReadOnlyList<(long From, long To)> blocks, long bytes)
+    {
+        if (bytes <= WindowBytes || blocks.Count == 0)
+            return [blocks];
+        var ranges = blocks.SelectMany(b => Enumerable.Range(0, (int)((b.To - b.From + RangeBlocks - 1) / RangeBlocks))
+            .Select(n => (b.From + (n * RangeBlocks), Math.Min(b.To, b.From + ((n + 1) * RangeBlocks))))).ToList();
+        return ranges.Chunk((int)Math.Max(1, ranges.Count * WindowBytes / bytes));
+    }
+
     public static string InBlocks((long From, long To) range) => string.Create(
         CultureInfo.InvariantCulture, $"s.ctid >= '({range.From},0)'::tid AND s.ctid < '({Math.Min(range.To, uint.MaxValue - 1)},0)'::tid");
 
     /// <summary>The windows, oldest first; <paramref name="known"/> ones keep their bounds and get their blocks.</summary>
-    public IReadOnlyList<SourceWindow> Windows(TimeSpan chunk, IReadOnlyList<(DateTime Start, DateTime End)> known)
+    /// <param name="chunk">Time that a chunk of the target spans.</param>
+    /// <param name="known">Bounds of those that are there already.</param>
+    /// <param name="most">Bytes of a window, and of a part of one that holds more.</param>
+    public IReadOnlyList<SourceWindow> Windows(TimeSpan chunk, IReadOnlyList<(DateTime Start, DateTime End)> known, long most = WindowBytes)
     {
         var result = new List<SourceWindow>();
-        var windowRows = WindowRows * RowBytes / (RowBytes + _extraBytes);
         var next = 0;
         DateTime start = default, end = default;
         var open = false;
-        var sum = new Bucket();
+        var (sum, cuts, part) = (new Bucket(), new List<DateTime>(), 0L);
         foreach (var (time, bucket) in _buckets)
         {
             while (next < known.Count && known[next].End <= time)
                 next++;
             var inKnown = next < known.Count && known[next].Start <= time;
-            var fits = open && time < end && (inKnown || sum.Rows + bucket.Rows <= windowRows);
+            var fits = open && time < end && (inKnown || sum.Bytes + bucket.Bytes <= most);
             if (!fits)
             {
                 Close();
@@ -135,6 +145,7 @@ internal sealed class SourceScan(LegacySampleQuery query)
                 open = true;
             }
 
+            cuts.AddRange(Cuts(time, bucket.Bytes));
             sum.Add(bucket);
         }
 
@@ -156,9 +167,22 @@ internal sealed class SourceScan(LegacySampleQuery query)
         void Close()
         {
             if (open)
-                result.Add(new(start, end, sum.Rows, sum.Version, sum.Merged()));
+                result.Add(new(start, end, sum.Rows, sum.Version, sum.Merged()) { Cuts = cuts, Bytes = sum.Bytes });
             open = false;
-            sum = new Bucket();
+            (sum, cuts, part) = (new(), [], 0);
+        }
+
+        // Before a grain that is too much for the part, and within one that is too much for any.
+        IEnumerable<DateTime> Cuts(DateTime time, long bytes)
+        {
+            var pieces = (bytes + most - 1) / most;
+            var isNew = part > 0 && part + bytes > most;
+            part = pieces > 1 ? most : isNew ? bytes : part + bytes;
+            if (time != SourceWindow.Outside)
+            {
+                for (var piece = isNew ? 0 : 1; piece < pieces; piece++)
+                    yield return time + (Grain * piece / pieces);
+            }
         }
     }
 
@@ -173,12 +197,15 @@ internal sealed class SourceScan(LegacySampleQuery query)
 
         public decimal Version { get; set; }
 
+        public long Bytes { get; set; }
+
         public List<(long From, long To)> Blocks { get; } = [];
 
         public void Add(Bucket other)
         {
             Rows += other.Rows;
             Version += other.Version;
+            Bytes += other.Bytes;
             Blocks.AddRange(other.Blocks);
         }
 

@@ -14,6 +14,16 @@ internal sealed record SourceWindow(DateTime Start, DateTime End, long Rows, dec
     /// <summary>A window that the original has no row in any more: nothing is read for it.</summary>
     public static SourceWindow Gone(DateTime start, DateTime end) => new(start, end, 0, 0, [(0, 0)]);
 
+    /// <summary>About what it takes in our memory, and the times at which it is cut so that no part takes too much.</summary>
+    public long Bytes { get; init; }
+
+    public IReadOnlyList<DateTime> Cuts { get; init; } = [];
+
+    /// <summary>What is read at once: samples of one instant are in one part. Rows without a place in time go by where they lie.</summary>
+    public IReadOnlyList<SourceWindow> Parts => IsOutside ? [.. SourceScan.Split(Blocks, Bytes).Select(blocks => this with { Blocks = blocks })]
+        : Cuts.Count == 0 ? [this]
+        : [.. Cuts.Prepend(Start).Zip(Cuts.Append(End), (start, end) => this with { Start = start, End = end, Rows = Rows / (Cuts.Count + 1), Cuts = [] })];
+
     public bool IsGone => Blocks is [(0, 0)];
 
     public bool IsOutside => Start == Outside;

@@ -41,19 +41,22 @@ internal sealed class ReverseVerification(
         foreach (var window in windows)
         {
             var isChanged = books.TryGetValue(window.Start, out var book) && (book.SourceRows, book.Version) != (window.Rows, window.Version);
-            here.Clear();
-            await LegacySampleReader.ReadAsync(
-                target,
-                $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid, NULL::text{extras.There} FROM resource_usage WHERE {(isChanged ? "true" : _since)} "
-                + $"AND \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}",
-                extras.Binary, here, cancellationToken);
-            if (here.Count == 0)
-                continue;
-            await reader.ReadAsync(window, there, cancellationToken);
-            var (live, hasLost) = Compare(here, there, findings, isLast);
-            compared += live;
-            if (hasLost)
-                lost.Add(window);
+            foreach (var part in window.Parts)
+            {
+                here.Clear();
+                await LegacySampleReader.ReadAsync(
+                    target,
+                    $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{extras.There} FROM resource_usage WHERE {(isChanged ? "true" : _since)} "
+                    + $"AND \"timestamp\" >= {OriginalReader.Literal(part.Start)} AND \"timestamp\" < {OriginalReader.Literal(part.End)}",
+                    extras.Binary, here, cancellationToken);
+                if (here.Count == 0)
+                    continue;
+                await reader.ReadAsync(part, there, cancellationToken);
+                var (live, hasLost) = Compare(here, there, findings, isLast);
+                compared += live;
+                if (hasLost)
+                    lost.Add(part);
+            }
         }
 
         var all = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {_since} AND deleted_at IS NULL", cancellationToken);

@@ -24,7 +24,7 @@ internal sealed class SampleVerification(MigrationContext context)
         // Windows that the original has no row in any more still have to be empty in the target.
         var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End));
         var rules = await context.RulesAsync(cancellationToken);
-        var queue = new ConcurrentQueue<SourceWindow>(windows.Concat(gone).Where(chosen));
+        var queue = new ConcurrentQueue<SourceWindow>(windows.Concat(gone).Where(chosen).SelectMany(w => w.Parts));
         var results = new ConcurrentBag<(VerifiedWindow Window, IReadOnlyList<string> Findings)>();
         var totals = new ConcurrentBag<WindowVerification>();
         context.Progress.Start(queue.Sum(w => w.Rows), 0);

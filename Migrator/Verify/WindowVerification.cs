@@ -43,7 +43,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         _right.Clear();
         if (!window.IsOutside)
         {
-            var select = $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid, NULL::text{original.Extras.There} FROM resource_usage "
+            var select = $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{original.Extras.There} FROM resource_usage "
                 + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}"
                 // What the target has taken in by itself since.
                 + (cutover is { } since ? $" AND received_at < {OriginalReader.Literal(since)}" : "");
@@ -89,7 +89,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
             else if (order > 0)
                 findings.Add($"  not in the original: {Name(in _right[_right.Order[b]])}");
             else
-                findings.Add(await DifferenceAsync(_expected[a], _right.Order[b], cancellationToken));
+                findings.Add(await DifferenceAsync(window, _expected[a], _right.Order[b], cancellationToken));
             a += order <= 0 ? 1 : 0;
             b += order >= 0 ? 1 : 0;
         }
@@ -108,7 +108,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
     private bool Same(int expectedAt, int foundAt) =>
         WindowFigures.Hash(in _left[expectedAt], _left.Extras(expectedAt).Span) == WindowFigures.Hash(in _right[foundAt], _right.Extras(foundAt).Span);
 
-    private async Task<string> DifferenceAsync(int expectedAt, int foundAt, CancellationToken cancellationToken)
+    private async Task<string> DifferenceAsync(SourceWindow window, int expectedAt, int foundAt, CancellationToken cancellationToken)
     {
         var parts = new List<string>();
         for (var column = SampleRow.Cpu; column <= SampleRow.Deleted; column++)
@@ -120,7 +120,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
 
         var extras = original.Extras.Columns.Where((_, column) => Differs(expectedAt, foundAt, column)).ToList();
         if (extras.Count > 0)
-            parts.AddRange(await ExtrasAsync(expectedAt, extras, cancellationToken));
+            parts.AddRange(await ExtrasAsync(window, expectedAt, extras, cancellationToken));
         return $"  {Name(in _left[expectedAt])}: {string.Join("; ", parts)}";
     }
 
@@ -131,10 +131,10 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
     }
 
     /// <summary>The bytes of COPY say nothing to people, so both sides give the row once more, as JSON.</summary>
-    private async Task<IEnumerable<string>> ExtrasAsync(int expectedAt, List<ExtraColumn> columns, CancellationToken cancellationToken)
+    private async Task<IEnumerable<string>> ExtrasAsync(SourceWindow window, int expectedAt, List<ExtraColumn> columns, CancellationToken cancellationToken)
     {
         var (instance, time) = (_left[expectedAt].InstanceId, PostgresTime.ToDateTime(_left[expectedAt].Timestamp));
-        var was = (await original.RowsAsync(_left, [expectedAt], cancellationToken))[0]!;
+        var was = (await original.RowsAsync(window, _left, [expectedAt], cancellationToken).FirstAsync(cancellationToken)).Json;
         var now = await target.ScalarAsync<string>(
             $"SELECT row_to_json(r.*)::text FROM resource_usage r WHERE instance_id = $1 AND \"timestamp\" = {OriginalReader.Literal(time)}", cancellationToken, instance);
         return columns.Select(c => $"{c.Target.Quoted} is {ShownValue.Of(now!, c.Target.Name)}, should be {ShownValue.Of(was, c.Column.Name)}");

@@ -4,8 +4,7 @@ namespace LaunchStack.Migrator.Tests.Legacy;
 
 public sealed class SourceScanTests(SharedPostgres database) : IClassFixture<SharedPostgres>, IAsyncLifetime
 {
-    // Columns to read besides ours make a window smaller: with so many it has ten rows.
-    private const int ForTenRows = 59_994;
+    private const int TenRows = 1200;
 
     private static readonly DateTime Epoch = DateTime.UnixEpoch;
     private static readonly DateTime Midnight = new(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -66,10 +65,11 @@ public sealed class SourceScanTests(SharedPostgres database) : IClassFixture<Sha
     public async Task A_window_is_cut_before_it_has_more_rows_than_fit_and_a_grain_never()
     {
         await InsertAsync([.. Times(0, 4), .. Times(0.25, 6), .. Times(2, 1), .. Times(2.25, 25), .. Times(2.5, 1)]);
-        var scan = await ScanAsync(ForTenRows);
-        Assert.Equal(
-            [(At(0), At(2), 10), (At(2), At(2.25), 1), (At(2.25), At(2.5), 25), (At(2.5), At(2.5).AddMinutes(5), 1)],
-            Bounds(scan.Windows(Day, [])));
+        var scan = await ScanAsync();
+        var windows = scan.Windows(Day, [], TenRows);
+        Assert.Equal([(At(0), At(2), 10), (At(2), At(2.25), 1), (At(2.25), At(2.5), 25), (At(2.5), At(2.5).AddMinutes(5), 1)], Bounds(windows));
+        Assert.Equal([1, 1, 3, 1], windows.Select(window => window.Parts.Count));
+        Assert.Equal([At(2.25), At(2.25).AddSeconds(100), At(2.25).AddSeconds(200), At(2.5)], [.. windows[2].Parts.Select(part => part.Start), windows[2].Parts[^1].End]);
         Assert.Equal([(At(0), At(2.5).AddMinutes(5), 37)], Bounds((await ScanAsync()).Windows(Day, [])));
     }
 
@@ -77,10 +77,10 @@ public sealed class SourceScanTests(SharedPostgres database) : IClassFixture<Sha
     public async Task Known_windows_keep_their_bounds_whatever_they_hold_and_new_ones_stand_between_them()
     {
         await InsertAsync([.. Times(0.5, 25), Hour(1.25), Hour(1.75), Hour(2.5), Hour(4)]);
-        var scan = await ScanAsync(ForTenRows);
-        Assert.Equal(
-            [(At(0), At(1), 25), (At(1.25), At(2), 2), (At(2), At(3), 1), (At(4), At(4).AddMinutes(5), 1)],
-            Bounds(scan.Windows(Day, [(At(-9), At(-8)), (At(0), At(1)), (At(2), At(3)), (At(3), At(4))])));
+        var scan = await ScanAsync();
+        var windows = scan.Windows(Day, [(At(-9), At(-8)), (At(0), At(1)), (At(2), At(3)), (At(3), At(4))], TenRows);
+        Assert.Equal([(At(0), At(1), 25), (At(1.25), At(2), 2), (At(2), At(3), 1), (At(4), At(4).AddMinutes(5), 1)], Bounds(windows));
+        Assert.Equal([(At(0), At(0.5).AddSeconds(100)), (At(0.5).AddSeconds(100), At(0.5).AddSeconds(200)), (At(0.5).AddSeconds(200), At(1))], windows[0].Parts.Select(p => (p.Start, p.End)));
         Assert.Equal((At(4), At(9), 1), Bounds(scan.Windows(Day, [(At(4), At(9))]))[^1]);
     }
 
@@ -96,8 +96,8 @@ public sealed class SourceScanTests(SharedPostgres database) : IClassFixture<Sha
         for (var pass = 0; pass < 4; pass++)
         {
             await InsertAsync([.. Enumerable.Range(0, 40).SelectMany(_ => Times(random.Next(0, 72 * 12) / 12.0, random.Next(1, 7)))]);
-            var scan = await ScanAsync(ForTenRows);
-            var windows = scan.Windows(chunk, [.. known.Select(window => (window.Start, window.End))]);
+            var scan = await ScanAsync();
+            var windows = scan.Windows(chunk, [.. known.Select(window => (window.Start, window.End))], TenRows);
 
             Assert.All(windows.Zip(windows.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start));
             Assert.All(windows, window => Assert.InRange(
@@ -195,7 +195,7 @@ public sealed class SourceScanTests(SharedPostgres database) : IClassFixture<Sha
 
     private static decimal[] Versions(SourceScan scan) => [.. scan.Windows(Day, []).Select(window => window.Version)];
 
-    private async Task<SourceScan> ScanAsync(int extras = 0, bool isPlain = true)
+    private async Task<SourceScan> ScanAsync(bool isPlain = true)
     {
         var table = new OriginalTable(
             "public", "samples", isPlain, HasIndexes: isPlain, Bytes: 0,
@@ -203,7 +203,7 @@ public sealed class SourceScanTests(SharedPostgres database) : IClassFixture<Sha
                 new("instance_id", "uuid", true), new("timestamp", "timestamp with time zone", true),
                 new("cpu_usage", "double precision", true),
             ]);
-        var query = new LegacySampleQuery(table, server: 15, new([.. Enumerable.Repeat<ExtraColumn>(null!, extras)], Binary: true));
+        var query = new LegacySampleQuery(table, server: 15, ExtraColumns.None);
         using var environment = Verbs.Between(database.ConnectionString, database.ConnectionString);
         await using var snapshot = await OriginalSnapshot.TakeAsync(environment, Token);
         return await SourceScan.RunAsync(snapshot, query, Latest, Token);
