@@ -1,5 +1,6 @@
-using System.Globalization;
 using LaunchStack.Migrator.Schema;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace LaunchStack.Migrator.Legacy;
 
@@ -73,13 +74,23 @@ internal sealed class LegacySampleQuery
     public string Select(string condition) =>
         $"SELECT {string.Join(", ", _values)}, {_fault}, {Place}{Extras.Here} FROM {_table.Quoted} s WHERE {condition}";
 
-    /// <summary>The places <c>$1</c> of rows with <paramref name="condition"/>, and the rows as JSON; see <see cref="PlaceOf"/>.</summary>
-    public string SelectWhole(string condition) =>
-        $"SELECT {Place}::text, row_to_json(s.*)::text FROM {_table.Quoted} s WHERE {Place} = ANY($1::text[]::{(ByPlace ? "tid" : "int8")}[]) AND {condition}";
+    /// <summary>Of rows with <paramref name="condition"/> those with one of these places: the place, and the whole row as JSON.</summary>
+    public NpgsqlCommand SelectWhole(string condition, long[] places, NpgsqlConnection connection) => new(
+        $"SELECT {Place}, row_to_json(s.*)::text FROM {_table.Quoted} s WHERE {Place} = ANY($1{(ByPlace ? "::text[]::tid[]" : "")}) AND {condition}", connection)
+    {
+        Parameters = { new() { Value = ByPlace ? Array.ConvertAll(places, place => Tid(place).ToString()) : places } },
+    };
 
-    /// <summary>A row's place as the server writes it.</summary>
-    public string PlaceOf(in SampleRow row) => string.Create(
-        CultureInfo.InvariantCulture, $"{(ByPlace ? $"({row.Place >> 16},{row.Place & ushort.MaxValue})" : row.Place)}");
+    /// <summary>The place that <see cref="SelectWhole"/> gives.</summary>
+    public long ReadPlace(NpgsqlDataReader row)
+    {
+        if (!ByPlace)
+            return row.GetInt64(0);
+        var tid = row.GetFieldValue<NpgsqlTid>(0);
+        return ((long)tid.BlockNumber << 16) | tid.OffsetNumber;
+    }
+
+    private static NpgsqlTid Tid(long place) => new((uint)(place >> 16), (ushort)place);
 
     private static string Hashable(OriginalColumn column) =>
         column.Kind is "double precision" ? $"s.{column.Quoted}" : HashableExtra(column);

@@ -36,18 +36,26 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
         // Without places each statement is a scan.
         foreach (var part in positions.Chunk(query.ByPlace ? MostPlaces : int.MaxValue))
         {
-            var sought = part.GroupBy(position => query.PlaceOf(in rows[position])).ToDictionary(group => group.Key, group => group.ToList());
-            await foreach (var row in connection.TextRowsAsync(query.SelectWhole(Time(window)), cancellationToken, (object)sought.Keys.ToArray()))
+            Array.Sort(part, (left, right) => rows[left].Place.CompareTo(rows[right].Place));
+            var places = Array.ConvertAll(part, position => rows[position].Place);
+            var given = new bool[part.Length];
+            await using var command = query.SelectWhole(Time(window), places, connection);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
             {
-                // Those that are the same in all are one text.
-                if (sought.Remove(row[0]!, out var same))
+                var place = query.ReadPlace(reader);
+                var at = Array.BinarySearch(places, place);
+                while (at > 0 && places[at - 1] == place)
+                    at--;
+                // Rows that are the same in everything have one text, however often it comes.
+                for (; at >= 0 && at < part.Length && places[at] == place && !given[at]; at++)
                 {
-                    foreach (var position in same)
-                        yield return (position, row[1]!);
+                    given[at] = true;
+                    yield return (part[at], reader.GetString(1));
                 }
             }
 
-            if (sought.Count > 0)
+            if (given.Contains(false))
                 throw new RefusedException(
                     $"{query.Table.Display} of the original holds other rows each time it is read: a view with random() or a clock in it. Offer one that gives the same ones.");
         }
