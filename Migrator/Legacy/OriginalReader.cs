@@ -13,15 +13,17 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
     /// <summary>What is read besides our columns.</summary>
     public ExtraColumns Extras => query.Extras;
 
-    public Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken) =>
-        ReadAsync(window, Conditions(window), rows, cancellationToken);
+    public Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken)
+    {
+        rows.Clear(window.Rows);
+        return AddAsync(window, window.IsGone ? [] : window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)], rows, cancellationToken);
+    }
 
     /// <summary>Those rows of the window that one of <paramref name="conditions"/>, which exclude each other, chooses.</summary>
-    public async Task ReadAsync(SourceWindow window, IReadOnlyList<string> conditions, SampleBuffer rows, CancellationToken cancellationToken)
+    public Task ReadAsync(SourceWindow window, IReadOnlyList<string> conditions, SampleBuffer rows, CancellationToken cancellationToken)
     {
         rows.Clear();
-        foreach (var condition in conditions)
-            await LegacySampleReader.ReadAsync(connection, query.Select($"{condition} AND {Time(window)}"), copy: true, rows, cancellationToken);
+        return AddAsync(window, conditions, rows, cancellationToken);
     }
 
     /// <summary>Rows of the window that were read, whole as JSON, in any order.</summary>
@@ -61,8 +63,11 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
         }
     }
 
-    private static IReadOnlyList<string> Conditions(SourceWindow window) =>
-        window.IsGone ? [] : window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)];
+    private async Task AddAsync(SourceWindow window, IReadOnlyList<string> conditions, SampleBuffer rows, CancellationToken cancellationToken)
+    {
+        foreach (var condition in conditions)
+            await LegacySampleReader.ReadAsync(connection, query.Select($"{condition} AND {Time(window)}"), copy: true, rows, cancellationToken);
+    }
 
     private string Time(SourceWindow window) => window.IsOutside
         ? $"({query.Time} >= {Literal(LegacySampleRules.Earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"

@@ -7,6 +7,8 @@ namespace LaunchStack.Migrator.Legacy;
 /// <summary>The rows of one window, in an array that is kept from window to window.</summary>
 internal sealed class SampleBuffer
 {
+    private const int MostExpected = 128 * 1024;
+
     private SampleRow[] _rows = new SampleRow[16 * 1024];
     private readonly Dictionary<Guid, int> _instances = [];
     private int[] _order = [];
@@ -58,7 +60,15 @@ internal sealed class SampleBuffer
 
     public void RemoveLast() => Count--;
 
-    public void Clear() => (Count, _extrasFilled) = (0, 0);
+    /// <param name="expected">Rows that will come, if that is known: growing leaves arrays behind that nobody soon collects.</param>
+    public void Clear(long expected = 0)
+    {
+        (Count, _extrasFilled) = (0, 0);
+        // One more, as a row is begun before it is known to be there.
+        var length = Math.Min(expected, MostExpected) + 1;
+        if (_rows.Length < length)
+            _rows = new SampleRow[length];
+    }
 
     /// <summary>
     /// By instance, then newest first as the columnstore keeps them. Of several samples of one instant a live one comes before a

@@ -40,7 +40,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
             here.Add(in _left[position], _left.Extras(position).Span);
         });
 
-        _right.Clear();
+        _right.Clear(_left.Count);
         if (!window.IsOutside)
         {
             var select = $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{original.Extras.There} FROM resource_usage "
