@@ -49,7 +49,7 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
         await using var context = await MigrationContext.OpenAsync(environment, exclusive: true, MigrationRun.RequireOpen, cancellationToken);
         var (target, original) = (context.Target, context.Original);
         await DeadlockRetry.RunAsync(() => new RelationMove(context).RunAsync(cancellationToken));
-        await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(target, original.Samples, cancellationToken));
+        await context.AddColumnsAsync(cancellationToken);
         var query = original.SampleQuery(await context.ExtraColumnsAsync(cancellationToken));
         var scan = await _scan.RunAsync(context.Snapshot, query, context.Latest, elsewhere, cancellationToken);
         var instances = await Instances.ListAsync(target, cancellationToken);

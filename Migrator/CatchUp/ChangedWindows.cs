@@ -47,8 +47,7 @@ internal sealed record ChangedWindows(IReadOnlyList<(SourceWindow Window, long A
             }
         }
 
-        var present = windows.Select(w => w.Start).ToHashSet();
-        others.AddRange(known.Values.Where(k => (k.SourceRows > 0 || !k.Done) && !present.Contains(k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End)));
+        others.AddRange(LedgerWindow.Gone(known.Values.Where(k => k.SourceRows > 0 || !k.Done), windows));
         return new(grown, others);
     }
 }

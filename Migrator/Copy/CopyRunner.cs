@@ -31,7 +31,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         if (!options.DirectCompress)
             context.Abilities = context.Abilities with { DirectCompress = false };
         context.Progress.Step("looking which times lie where");
-        await DeadlockRetry.RunAsync(() => ExtraColumns.AddAsync(context.Target, context.Original.Samples, cancellationToken));
+        await context.AddColumnsAsync(cancellationToken);
         var query = context.Original.SampleQuery(await context.ExtraColumnsAsync(cancellationToken));
         var scan = await context.ScanAsync(query, cancellationToken);
         if (context.Run is null)
@@ -72,8 +72,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         await context.Ledger.AddWindowsAsync(windows, cancellationToken);
         var done = known.Where(w => w.Done).Select(w => w.Start).ToHashSet();
         // What a run before entered, and the original has no row in any more, is done with none.
-        var gone = known.ExceptBy(windows.Select(w => w.Start), k => k.Start).Select(k => SourceWindow.Gone(k.Start, k.End));
-        var pending = windows.Concat(gone).Where(w => !done.Contains(w.Start)).ToList();
+        var pending = windows.Concat(LedgerWindow.Gone(known, windows)).Where(w => !done.Contains(w.Start)).ToList();
 
         // What was verified is not what will be there.
         if (pending.Count > 0)

@@ -1,3 +1,5 @@
+using LaunchStack.Migrator.Legacy;
+
 namespace LaunchStack.Migrator.Ledger;
 
 /// <summary>A window as the ledger knows it.</summary>
@@ -6,4 +8,9 @@ namespace LaunchStack.Migrator.Ledger;
 /// <param name="Done">Whether it was copied.</param>
 /// <param name="SourceRows">Rows of the original in it when it was copied.</param>
 /// <param name="Version">Sum of the hashes of these rows; null where it was not copied.</param>
-internal sealed record LedgerWindow(DateTime Start, DateTime End, bool Done, long SourceRows, decimal? Version);
+internal sealed record LedgerWindow(DateTime Start, DateTime End, bool Done, long SourceRows, decimal? Version)
+{
+    /// <summary>Those of the known windows that the original has no row in any more.</summary>
+    public static IEnumerable<SourceWindow> Gone(IEnumerable<LedgerWindow> known, IEnumerable<SourceWindow> windows) =>
+        known.ExceptBy(windows.Select(w => w.Start), k => k.Start).Select(k => SourceWindow.Gone(k.Start, k.End));
+}

@@ -64,7 +64,11 @@ internal sealed class MigrationContext : IAsyncDisposable
             snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
             var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken, target.PostgreSqlVersion.Major);
             if (run is not null)
+            {
                 await SameOriginal.RequireAsync(snapshot.Connection, original, new(target), run, cancellationToken);
+                await MovedColumns.RequireAsync(target, original.Samples, cancellationToken);
+            }
+
             return new(environment, target, held, snapshot, original)
             {
                 Run = run,
@@ -82,8 +86,16 @@ internal sealed class MigrationContext : IAsyncDisposable
     public async Task BeginAsync(MigrationRun run, CancellationToken cancellationToken)
     {
         await Ledger.StartRunAsync(run, Latest, cancellationToken);
+        await MovedColumns.KeepAsync(Target, Original.Samples, cancellationToken);
         Run = run;
     }
+
+    /// <summary>Adds to the target what it lacks of the samples' columns, and notes which are moved.</summary>
+    public Task AddColumnsAsync(CancellationToken cancellationToken) => DeadlockRetry.RunAsync(async () =>
+    {
+        await ExtraColumns.AddAsync(Target, Original.Samples, cancellationToken);
+        await MovedColumns.KeepAsync(Target, Original.Samples, cancellationToken);
+    });
 
     /// <summary>What the target has of the columns that the new schema lacks.</summary>
     /// <exception cref="RefusedException">One has another type there.</exception>

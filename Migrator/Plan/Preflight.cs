@@ -98,7 +98,11 @@ internal sealed class Preflight : IAsyncDisposable
         await TryAsync("", async () =>
         {
             if (await ledger.FindRunAsync(cancellationToken) is { } run)
+            {
                 await SameOriginal.RequireAsync(snapshot.Connection, original, ledger, run, cancellationToken);
+                await MovedColumns.RequireAsync(target, original.Samples, cancellationToken);
+            }
+
             return ledger;
         });
         var lacking = new List<string>();

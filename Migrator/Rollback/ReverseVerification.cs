@@ -34,7 +34,7 @@ internal sealed class ReverseVerification(
         var reader = new OriginalReader(snapshot.Connection, query, Latest);
         var books = (await new MigrationLedger(target).WindowsAsync(cancellationToken)).Where(w => w.Done && w.Start > SourceWindow.Outside).ToDictionary(w => w.Start);
         var windows = scan.Windows(run.ChunkInterval, [.. books.Values.Select(w => (w.Start, w.End))]).Where(w => !w.IsOutside).ToList();
-        windows.AddRange(books.Keys.Except(windows.Select(w => w.Start)).Select(start => SourceWindow.Gone(start, books[start].End)).ToList());
+        windows.AddRange(LedgerWindow.Gone(books.Values, windows).ToList());
         SampleBuffer here = new(), there = new();
         var (findings, lost) = (new List<string>(), new List<SourceWindow>());
         var compared = 0L;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 
@@ -21,10 +22,9 @@ internal sealed class SampleVerification(MigrationContext context)
         var known = await context.Ledger.WindowsAsync(cancellationToken);
         var windows = scan.Windows(context.Begun.ChunkInterval, [.. known.Select(k => (k.Start, k.End))]);
 
-        // Windows that the original has no row in any more still have to be empty in the target.
-        var gone = known.Where(k => windows.All(w => w.Start != k.Start)).Select(k => SourceWindow.Gone(k.Start, k.End));
         var rules = await context.RulesAsync(cancellationToken);
-        var queue = new ConcurrentQueue<SourceWindow>(windows.Concat(gone).Where(chosen).SelectMany(w => w.Parts));
+        // Windows that the original has no row in any more still have to be empty in the target.
+        var queue = new ConcurrentQueue<SourceWindow>(windows.Concat(LedgerWindow.Gone(known, windows)).Where(chosen).SelectMany(w => w.Parts));
         var results = new ConcurrentBag<(VerifiedWindow Window, IReadOnlyList<string> Findings)>();
         var totals = new ConcurrentBag<WindowVerification>();
         context.Progress.Start(queue.Sum(w => w.Rows), 0);

@@ -41,7 +41,12 @@ internal sealed class Verification(MigrationEnvironment environment)
             _findings.Count == 0, sourceRows, moved, quarantined,
             [.. relations, new(context.Original.Samples.Display, sourceRows, moved, reasons)], columns, windows, _findings, await ExcessesAsync(context, cancellationToken),
             await OpenTransactions.DescribeAsync(context.Snapshot.Connection, context.Original, writesStopped: false, cancellationToken),
-            await FailingJob.ListAsync(context.Target, cancellationToken), environment.Time.GetElapsedTime(started));
+            await FailingJob.ListAsync(context.Target, cancellationToken), environment.Time.GetElapsedTime(started))
+        {
+            Scope = context.Begun.CutoverAt is not { } cutover ? null
+                : $"The cutover was at {cutover:u}: what was moved up to then is compared, without what the target has taken in or changed by itself since (received_at, "
+                + "updated_at). What was deleted there since, or dropped by its retention, is missing, and what changed in the original differs: no pass brings it.",
+        };
         return await RecordAsync(context, report, version, cancellationToken);
     }
 

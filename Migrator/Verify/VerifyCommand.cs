@@ -43,6 +43,8 @@ internal static class VerifyCommand
             return;
         }
 
+        if (report.Scope is { } scope)
+            Console.WriteLine($"note: {scope}");
         foreach (var finding in report.Findings)
             Console.WriteLine(finding);
         foreach (var job in report.FailingJobs)

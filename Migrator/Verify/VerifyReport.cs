@@ -16,7 +16,11 @@ namespace LaunchStack.Migrator.Verify;
 internal sealed record VerifyReport(
     bool Matches, long SourceRows, long MovedRows, long QuarantinedRows, IReadOnlyList<VerifiedTable> Tables, IReadOnlyList<VerifiedColumn> Columns,
     IReadOnlyList<VerifiedWindow> Windows, IReadOnlyList<string> Findings, IReadOnlyList<string> Excesses,
-    string? OpenTransactions, IReadOnlyList<FailingJob> FailingJobs, TimeSpan Duration);
+    string? OpenTransactions, IReadOnlyList<FailingJob> FailingJobs, TimeSpan Duration)
+{
+    /// <summary>What is compared after a cutover; null before.</summary>
+    public string? Scope { get; init; }
+}
 
 /// <summary>One window on both sides.</summary>
 /// <param name="Start">Start; year 1 for the rows without a place in time.</param>

@@ -27,36 +27,61 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
 
     public async Task<(VerifiedWindow Window, IReadOnlyList<string> Findings)> CompareAsync(SourceWindow window, CancellationToken cancellationToken)
     {
-        await original.ReadAsync(window, _left, cancellationToken);
-        _expected.Clear();
-        var here = new WindowFigures();
-        rules.Classify(_left, (position, reason) =>
-        {
-            if (reason is not null)
-                return;
-            if (cutover is { } at)
-                FutureArrivals.Correct(ref _left[position], PostgresTime.FromDateTime(at));
-            _expected.Add(position);
-            here.Add(in _left[position], _left.Extras(position).Span);
-        });
-
-        _right.Clear(_left.Count);
+        _right.Clear(window.Rows);
         if (!window.IsOutside)
-        {
-            var select = $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{original.Extras.There} FROM resource_usage "
-                + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}"
-                // What the target has taken in by itself since.
-                + (cutover is { } since ? $" AND received_at < {OriginalReader.Literal(since)}" : "");
-            await LegacySampleReader.ReadAsync(target, select, copy, _right, cancellationToken);
-        }
-
+            await LegacySampleReader.ReadAsync(
+                target,
+                $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{original.Extras.There} FROM resource_usage "
+                + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}", copy, _right, cancellationToken);
+        var own = TakeOwn();
         var there = new WindowFigures();
         for (var i = 0; i < _right.Count; i++)
             there.Add(in _right[i], _right.Extras(i).Span);
+
+        await original.ReadAsync(window, _left, cancellationToken);
+        _expected.Clear();
+        var (here, raised) = (new WindowFigures(), 0);
+        rules.Classify(_left, (position, reason) =>
+        {
+            ref var row = ref _left[position];
+            if (reason is not null)
+                return;
+            if (own.Contains((row.InstanceId, row.Timestamp)))
+            {
+                raised++;
+                return;
+            }
+
+            if (cutover is { } at)
+                FutureArrivals.Correct(ref row, PostgresTime.FromDateTime(at));
+            _expected.Add(position);
+            here.Add(in row, _left.Extras(position).Span);
+        });
+
         Original.AddColumns(here);
         Target.AddColumns(there);
         var matches = here.Matches(there);
-        return (new(window.Start, window.End, _left.Count, here.Rows, there.Rows, matches), matches ? [] : await DifferencesAsync(window, here, there, cancellationToken));
+        return (new(window.Start, window.End, _left.Count, here.Rows + raised, there.Rows + raised, matches), matches ? [] : await DifferencesAsync(window, here, there, cancellationToken));
+    }
+
+    /// <summary>Takes out of what the target holds what it has taken in or raised by itself since the cutover; the original's is not to be that.</summary>
+    private HashSet<(Guid, long)> TakeOwn()
+    {
+        var own = new HashSet<(Guid, long)>();
+        if (cutover is not { } at)
+            return own;
+        var (since, kept) = (PostgresTime.FromDateTime(at), 0);
+        for (var i = 0; i < _right.Count; i++)
+        {
+            if (_right[i].ReceivedAt >= since)
+                own.Add((_right[i].InstanceId, _right[i].Timestamp));
+            else
+                _right[kept++] = _right[i];
+        }
+
+        while (_right.Count > kept)
+            _right.RemoveLast();
+        return own;
     }
 
     private async Task<List<string>> DifferencesAsync(SourceWindow window, WindowFigures here, WindowFigures there, CancellationToken cancellationToken)

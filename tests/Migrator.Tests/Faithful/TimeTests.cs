@@ -49,6 +49,19 @@ public sealed class TimeTests
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Equal(0, (await new ReverseSync(environment).RunAsync(write: false, Token)).Samples);
 
+        // What the services have raised and changed since is the target's own; what is gone there is not.
+        await target.DataSource.RunAsync(
+            """
+            UPDATE resource_usage SET cpu_usage = 99, received_at = now() WHERE cpu_usage = 20;
+            INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage) VALUES (md5('i')::uuid, now() - interval '90 minutes', 7);
+            UPDATE instances SET name = 'new', updated_at = now();
+            """);
+        var since = await Verbs.VerifyAsync(original, target);
+        Assert.Equal(("", 51L), (string.Join('\n', since.Findings), since.MovedRows));
+        Assert.StartsWith("The cutover was at ", since.Scope, StringComparison.Ordinal);
+        await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE cpu_usage IN (7, 30, 99)");
+        Assert.Contains((await Verbs.VerifyAsync(original, target)).Findings, f => f.Contains("  missing: instance", StringComparison.Ordinal));
+
         await target.DataSource.RunAsync("INSERT INTO resource_usage (instance_id, \"timestamp\", cpu_usage) VALUES (md5('i')::uuid, now(), 7)");
         Assert.Equal(1, (await new ReverseSync(environment).RunAsync(write: true, Token)).Written);
         Assert.Equal(52L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"));

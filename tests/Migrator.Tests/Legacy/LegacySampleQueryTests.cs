@@ -31,11 +31,11 @@ public sealed class LegacySampleQueryTests(SharedPostgres database) : IClassFixt
         var found = await OriginalDatabase.DetectAsync(connection, Token);
         Assert.Equal((generation, table), (found.Generation, found.Samples.Name));
         Assert.Equal(
-            $"{Instance} {expected} 0 (0,1) ",
+            $"{Instance} {expected} 0 (0,1)",
             await original.DataSource.ScalarAsync<string>(
                 $"""
-                SET timezone = 'UTC'; SELECT concat_ws(' ', i, ROW(t, c, mu, ml, d, ni, no, r, del)::text, f, p, coalesce(whole, ''))
-                FROM ({found.SampleQuery().Select("true")}) q(i, t, c, mu, ml, d, ni, no, r, del, f, p, whole)
+                SET timezone = 'UTC'; SELECT concat_ws(' ', i, ROW(t, c, mu, ml, d, ni, no, r, del)::text, f, p)
+                FROM ({found.SampleQuery().Select("true")}) q(i, t, c, mu, ml, d, ni, no, r, del, f, p)
                 """));
     }
 
@@ -52,7 +52,7 @@ public sealed class LegacySampleQueryTests(SharedPostgres database) : IClassFixt
         Assert.Equal(
             new short[] { 0, 0, 2, 1, 4 },
             await database.DataSource.ScalarAsync<short[]>(
-                $"SELECT array_agg(f ORDER BY p) FROM ({query.Select("true")}) q(i, t, c, mu, ml, d, ni, no, r, del, f, p, whole)"));
+                $"SELECT array_agg(f ORDER BY p) FROM ({query.Select("true")}) q(i, t, c, mu, ml, d, ni, no, r, del, f, p)"));
     }
 
     [Fact]
@@ -70,26 +70,6 @@ public sealed class LegacySampleQueryTests(SharedPostgres database) : IClassFixt
             SET timezone = 'Asia/Kathmandu';
             SELECT count(*) FROM ({query.Select($"{query.Time} >= '2026-03-01Z' AND {query.Time} < '2026-03-01 00:05Z'")}) q
             """));
-    }
-
-    [Fact]
-    public async Task A_table_gives_the_place_of_a_row_and_a_view_the_whole_row()
-    {
-        await CreateAsync("\"Instance_Id\" uuid, \"TIMESTAMP\" timestamptz, \"od\"\"d\" text");
-        await database.DataSource.RunAsync($"INSERT INTO samples VALUES ('{Instance}', '2026-03-01Z', 'x')");
-        var table = Table(("Instance_Id", "uuid"), ("TIMESTAMP", "timestamp with time zone"), ("od\"d", "text"));
-        var odd = table.Columns[2];
-        var extras = new ExtraColumns([new(odd, new(odd, odd.Name, odd.Type, IsThere: true))], Binary: true);
-        Assert.Equal("(0,1) - x", await PlaceAsync(new(table, 15, extras)));
-        Assert.Equal(
-            """- {"Instance_Id":"00000000-0000-0000-0000-000000000001","TIMESTAMP":"2026-03-01T00:00:00+00:00","od\"d":"x"} x""",
-            await PlaceAsync(new(table with { IsPlain = false }, 15, extras)));
-
-        Task<string> PlaceAsync(LegacySampleQuery query) => database.DataSource.ScalarAsync<string>(
-            $"""
-            SET timezone = 'UTC'; SELECT concat_ws(' ', coalesce(p::text, '-'), coalesce(whole, '-'), odd)
-            FROM ({query.Select("true")}) q(i, t, c, mu, ml, d, ni, no, r, del, f, p, whole, odd)
-            """);
     }
 
     [Theory]
