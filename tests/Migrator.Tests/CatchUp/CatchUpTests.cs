@@ -50,18 +50,18 @@ public sealed class CatchUpTests
         await using var original = await Original.CreateAsync(2, Original.Dirty + "ALTER TABLE resource_usages ADD note text DEFAULT 'kept';");
         await using var target = await TestTimescale.CreateAsync();
         await Original.CopyAsync(original, target);
-        await original.DataSource.RunAsync("CREATE TABLE held AS TABLE resource_usages; ALTER TABLE resource_usages DROP COLUMN disk_usage, DROP COLUMN note, DROP COLUMN memory_percentage");
+        await original.DataSource.RunAsync("CREATE TABLE held AS TABLE resource_usages; ALTER TABLE resource_usages DROP COLUMN memory_usage, DROP COLUMN disk_usage, DROP COLUMN note, DROP COLUMN memory_percentage");
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(original, target));
-        Assert.Contains("public.resource_usages of the original has no column disk_usage, note any more", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("public.resource_usages of the original has no column memory_usage, note any more", refused.Message, StringComparison.Ordinal);
         Assert.Equal(refused.Message, (await Assert.ThrowsAsync<RefusedException>(() => Verbs.VerifyAsync(original, target))).Message);
         Assert.Contains(refused.Message, (await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems);
 
-        await original.DataSource.RunAsync("ALTER TABLE resource_usages ADD note text, ADD disk_usage int8; UPDATE resource_usages u SET disk_usage = h.disk_usage FROM held h WHERE h.id = u.id");
+        await original.DataSource.RunAsync("ALTER TABLE resource_usages ADD note text, ADD memory_usage int8; UPDATE resource_usages u SET memory_usage = h.memory_usage FROM held h WHERE h.id = u.id");
         await Verbs.CatchUpAsync(original, target);
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Equal((true, 0L), (
-            await target.DataSource.ScalarAsync<bool>("SELECT count(disk_usage) > 0 FROM resource_usage"), await target.DataSource.ScalarAsync<long>("SELECT count(note) FROM resource_usage")));
+            await target.DataSource.ScalarAsync<bool>("SELECT count(memory_usage) > 0 FROM resource_usage"), await target.DataSource.ScalarAsync<long>("SELECT count(note) FROM resource_usage")));
     }
 
     [Fact]
