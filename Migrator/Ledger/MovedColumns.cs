@@ -12,10 +12,10 @@ internal static class MovedColumns
     {
         var there = await TargetColumn.TypesAsync(target, "public.resource_usage", cancellationToken);
         var lost = new List<string>();
-        foreach (var name in (await ListAsync(target, cancellationToken)).Where(name => samples.Find(name) is null))
+        foreach (var name in (await ListAsync(target, cancellationToken)).Where(name => samples.Find(name) is null).Order(StringComparer.Ordinal))
         {
-            var known = Array.FindIndex(LegacySampleColumns.Names, own => LegacySampleColumns.OriginalName(Array.IndexOf(LegacySampleColumns.Names, own))
-                .Equals(name, StringComparison.OrdinalIgnoreCase));
+            var known = Enumerable.Range(0, LegacySampleColumns.Names.Length)
+                .FirstOrDefault(own => LegacySampleColumns.OriginalName(own).Equals(name, StringComparison.OrdinalIgnoreCase), -1);
             var column = known >= 0 ? LegacySampleColumns.Names[known] : there.ContainsKey(name) ? name : $"original_{name}";
             if (there.ContainsKey(column) && await target.ScalarAsync<bool>(
                 $"SELECT EXISTS (SELECT FROM resource_usage WHERE {OriginalTable.Quote(column)} IS NOT NULL)", cancellationToken))
