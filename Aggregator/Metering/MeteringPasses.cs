@@ -106,10 +106,15 @@ internal sealed partial class MeteringPasses(
             return 0;
         var all = await cards.AllAsync(cancellationToken);
         var frozen = 0;
+        var waiting = new HashSet<Guid>();
         foreach (var (user, month) in due)
         {
+            // A later month's statement would take an earlier one's lines along, under a card that was not valid then.
+            if (waiting.Contains(user))
+                continue;
             if (RateCardStore.For(all, month) is null)
             {
+                waiting.Add(user);
                 if (!_waitsForCard)
                     NoCard(month);
                 _waitsForCard = true;

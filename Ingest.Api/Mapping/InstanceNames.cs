@@ -23,9 +23,8 @@ internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingO
         var now = time.GetTimestamp();
         var lifetime = (long)(options.Value.NameLifetime.TotalSeconds * time.TimestampFrequency);
         var lastPut = registry.LastPut;
-        // Who registers an instance here does not wait for it.
-        var due = references
-            .Where(reference => reference.ValidUntil < now || (reference.Id is null && reference.ValidUntil - lifetime <= lastPut)).ToList();
+        // Who registers or renames an instance here does not wait for it.
+        var due = references.Where(reference => reference.ValidUntil < now || reference.ValidUntil - lifetime <= lastPut).ToList();
         if (due.Count == 0)
             return unregistered;
 

@@ -52,10 +52,12 @@ internal static class OriginalAccess
         // By number: a name in a schema without USAGE is an error by itself.
         var rights = await connection.QueryAsync(
             """
-            SELECT u.n::int - 1, has_schema_privilege(n.oid, 'USAGE'), has_table_privilege(c.oid, 'SELECT')
+            SELECT u.n::int - 1, has_schema_privilege(n.oid, 'USAGE'), has_table_privilege(c.oid, 'SELECT'),
+                   CASE WHEN r.rolsuper OR r.rolbypassrls THEN pg_get_userbyid(c.relowner) ELSE current_user END
             FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(s, t, n)
-            JOIN pg_namespace n ON n.nspname = u.s JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = u.t ORDER BY u.n
-            """, r => (Table: tables[r.GetInt32(0)], Usage: r.GetBoolean(1), Select: r.GetBoolean(2)),
+            JOIN pg_namespace n ON n.nspname = u.s JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = u.t
+              JOIN pg_roles r ON r.rolname = current_user ORDER BY u.n
+            """, r => (Table: tables[r.GetInt32(0)], Usage: r.GetBoolean(1), Select: r.GetBoolean(2), Restricted: OriginalTable.Quote(r.GetString(3))),
             cancellationToken, tables.Select(t => t.Schema).ToArray(), tables.Select(t => t.Name).ToArray());
         if (rights.Exists(r => !r.Usage || !r.Select))
         {
@@ -66,7 +68,8 @@ internal static class OriginalAccess
                 + $"{string.Join("; ", grants.Select(grant => $"GRANT {grant} TO {user}"))}.");
         }
 
-        foreach (var table in tables)
+        // Whom no policy restricts is restricted all the same by a view whose owner one does.
+        foreach (var (table, _, _, restricted) in rights)
         {
             try
             {
@@ -76,8 +79,8 @@ internal static class OriginalAccess
             catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.InsufficientPrivilege, Routine: "check_enable_rls" })
             {
                 throw new RefusedException(
-                    $"Row-level security hides rows of the original's {table.Quoted} from user {user}: they would be lost ({error.MessageText}). "
-                    + $"Name a user in ConnectionStrings__original whom no policy restricts, or ALTER ROLE {user} BYPASSRLS.", error);
+                    $"Row-level security hides rows of the original's {table.Quoted} from user {restricted}{(restricted == user ? "" : ", who owns the view")}: they would be lost ({error.MessageText}). "
+                    + $"{(restricted == user ? "Name a user in ConnectionStrings__original whom no policy restricts, or " : "")}ALTER ROLE {restricted} BYPASSRLS.", error);
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {

@@ -117,18 +117,16 @@ internal sealed class Preflight : IAsyncDisposable
                 snapshot.Connection, shape.Table,
                 shape.Fitting().Columns.Where(c => OriginalColumn.KindOf(c.Type) == "timestamp with time zone").Select(c => (c.Source, "timestamptz")), original.Server,
                 cancellationToken)) ?? []);
-            lacking.AddRange(shape.Columns.Where(c => !c.IsThere).Select(c => Name(shape.Table, c.Source)));
+            lacking.AddRange(shape.Columns.Where(c => !c.IsThere).Select(c => $"{shape.Name}.{c.Quoted} {c.Type}"));
             if (outcome is { Rows: > 0, Accepted: 0 })
                 _problems.Add($"No row of {shape.Table.Display} can be moved as it is: {string.Join("; ", outcome.Reasons.Select(r => $"{r.Value} {r.Key}"))}. "
                     + "Correct them there, or offer a view in its place that does.");
         }
 
         if (await TryAsync("", () => ExtraColumns.FindAsync(target, original.Samples, binary: true, cancellationToken)) is { } extras)
-            lacking.AddRange(ExtraColumns.Of(original.Samples).Except(extras.Columns.Select(c => c.Column)).Select(c => Name(original.Samples, c)));
+            lacking.AddRange(ExtraColumns.Of(original.Samples).Except(extras.Columns.Select(c => c.Column)).Select(c => $"{original.Samples.Name}.{c.Quoted} {c.TargetType}"));
         if (lacking.Count > 0)
             _warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
-
-        static string Name(OriginalTable table, OriginalColumn column) => $"{table.Name}.{column.Quoted} {column.TargetType}";
     }
 
     private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)

@@ -31,7 +31,7 @@ internal static class HeldState
         var figures = new List<string?> { await target.ScalarAsync<string>(Figures("resource_usage", "s.*", since), cancellationToken) };
         foreach (var name in OriginalDatabase.RelationNames)
             figures.Add(await target.ScalarAsync<string>(
-                Figures(name, "to_jsonb(s.*) - '{first_seen_at,last_seen_at,clock_skew}'::text[]", "true"), cancellationToken));
+                Figures(name, $"to_jsonb(s.*) - '{{{string.Join(',', TargetColumn.OwnOf(name))}}}'::text[]", "true"), cancellationToken));
         return string.Join(' ', figures);
     }
 

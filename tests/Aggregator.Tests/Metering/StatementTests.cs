@@ -83,14 +83,16 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
     {
         await _metering.UserAsync(_instance);
         await InsertAsync(A, 0, 20, Closing(A).AddDays(-20));
+        await InsertAsync(B, 0, 20, Closing(B).AddDays(-20));
         Assert.Equal(0, (await _metering.MeterAsync()).Statements);
         var items = new[] { new RateItem(ChargedMeasure.Memory, "GB-hour", 1) };
         Assert.NotNull(await _metering.Cards.AddAsync(B, "EUR", 2, items, Token));
+        // The month after it would charge its lines under a card that was not valid then.
         Assert.Equal(0, (await _metering.MeterAsync()).Statements);
         Assert.Equal(2, (await _metering.Cards.AddAsync(A, "EUR", 2, items, Token))!.Version);
-        Assert.Equal(1, (await _metering.MeterAsync()).Statements);
-        Assert.Null(await _metering.Cards.AddAsync(A, "EUR", 2, items, Token));
-        Assert.NotNull(await _metering.Cards.AddAsync(B, "EUR", 2, items, Token));
+        Assert.Equal(2, (await _metering.MeterAsync()).Statements);
+        Assert.Null(await _metering.Cards.AddAsync(B, "EUR", 2, items, Token));
+        Assert.NotNull(await _metering.Cards.AddAsync(C, "EUR", 2, items, Token));
     }
 
     [Fact]

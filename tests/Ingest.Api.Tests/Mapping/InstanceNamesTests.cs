@@ -80,5 +80,11 @@ public class InstanceNamesTests
         time.Advance(TimeSpan.FromSeconds(1));
         await registry.PutAsync(new(Two, "soon", null), Token);
         Assert.Equal(Two, (await ResolveAsync("soon", again: soon)).Id);
+
+        // Also where the name passes to another.
+        time.Advance(TimeSpan.FromSeconds(1));
+        await registry.PutAsync(new(Two, "soon-old", null), Token);
+        await registry.PutAsync(new(One, "soon", null), Token);
+        Assert.Equal(One, (await ResolveAsync("soon", again: soon)).Id);
     }
 }

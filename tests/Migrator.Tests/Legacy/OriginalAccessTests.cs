@@ -32,6 +32,13 @@ public sealed class OriginalAccessTests
 
         await original.DataSource.RunAsync($"ALTER ROLE {reader} BYPASSRLS");
         Assert.Empty((await Verbs.VerifyAsync(asReader, target.ConnectionString)).Findings);
+
+        // The policy binds a view's owner, whoever reads it.
+        await original.DataSource.RunAsync(
+            $"ALTER ROLE {reader} NOBYPASSRLS; CREATE SCHEMA seen; CREATE VIEW seen.resource_usages AS TABLE resource_usages; ALTER VIEW seen.resource_usages OWNER TO {reader}");
+        var throughView = new NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = "seen" }.ConnectionString;
+        problem = Assert.Single((await Verbs.PlanAsync(throughView, target.ConnectionString)).Problems);
+        Assert.EndsWith($"from user \"{reader}\", who owns the view: they would be lost (query would be affected by row-level security policy for table \"resource_usages\"). ALTER ROLE \"{reader}\" BYPASSRLS.", problem, StringComparison.Ordinal);
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
     }
 }

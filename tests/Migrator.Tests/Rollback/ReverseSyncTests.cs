@@ -157,7 +157,7 @@ public sealed class ReverseSyncTests
     [Fact]
     public async Task Once_it_is_complete_nothing_that_the_original_has_taken_in_since_is_overwritten()
     {
-        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE users ADD s jsonb DEFAULT '{}'; ALTER TABLE instances ADD s text DEFAULT 's'");
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE users ADD s jsonb DEFAULT '{}', ADD last_seen_at timestamptz; ALTER TABLE instances ADD s text DEFAULT 's'");
         await using var target = await TestTimescale.CreateAsync();
         await WayBackTests.MoveAsync(original, target);
         await target.DataSource.RunAsync("UPDATE users SET plan = 'pro' WHERE username = 'u1'");
@@ -166,7 +166,10 @@ public sealed class ReverseSyncTests
         await WriteAsync(target.DataSource, instance, time, 3);
         Assert.Null((await RollBackAsync(original.ConnectionString, target, write: true)).ReturnedAt);
 
-        // While neither side goes on, what comes late is taken along as before.
+        // While neither side goes on, what comes late is taken along as before, whatever its column is called.
+        await target.DataSource.RunAsync("UPDATE users SET last_seen_at = '2026-03-03' WHERE username = 'u2'");
+        Assert.Null((await RollBackAsync(original.ConnectionString, target, write: true)).ReturnedAt);
+        Assert.True(await original.DataSource.ScalarAsync<bool>("SELECT last_seen_at = '2026-03-03' FROM users WHERE username = 'u2'"));
         await WriteAsync(target.DataSource, instance, time.AddMinutes(10), 2);
         await target.DataSource.RunAsync("UPDATE users SET plan = 'late' WHERE username = 'u1'");
         var report = await RollBackAsync(original.ConnectionString, target, write: true);
