@@ -28,8 +28,8 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
             throw new RefusedException("What the target holds now has not been verified. Run verify, then cutover again.");
         if (await new VerifiedSamples(context).FindAsync(cancellationToken) is { Count: > 0 } findings)
             throw new RefusedException(
-                "The target's samples are not any more what verify has seen: somebody else has written to it. Run verify, which names what differs. If something "
-                + $"does: UPDATE migration_windows SET source_version = NULL there, then catch-up, which copies every window again, and verify.{Environment.NewLine}{string.Join(Environment.NewLine, findings)}");
+                "The target's samples are not any more what verify has seen: somebody else has written to it. Run verify, which names what differs, then "
+                + $"catch-up, which copies that again, and verify.{Environment.NewLine}{string.Join(Environment.NewLine, findings)}");
         await RequireLittleQuarantineAsync(context, cancellationToken);
         if (await context.Target.ScalarAsync<bool>($"SELECT EXISTS ({PausedPolicies.Unfinished})", cancellationToken))
             throw new RefusedException("Policies of the target are still paused by a pass that was cut short. Run catch-up, verify and cutover again.");

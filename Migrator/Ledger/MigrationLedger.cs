@@ -47,12 +47,13 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         target.ExecuteAsync("UPDATE migration_runs SET copied_at = now() WHERE copied_at IS NULL", cancellationToken);
 
     /// <summary>Another one after each pass that has changed something.</summary>
-    public async Task<string> VersionAsync(CancellationToken cancellationToken) =>
-        (await target.ScalarAsync<string>("SELECT xmin::text FROM migration_runs", cancellationToken))!;
+    public async Task<(string Version, string OpenSince)> VersionAsync(CancellationToken cancellationToken) => (await target.QueryAsync(
+        "SELECT xmin::text, pg_snapshot_xmin(pg_current_snapshot())::text FROM migration_runs", r => (r.GetString(0), r.GetString(1)), cancellationToken))[0];
 
-    /// <summary>What is there was found to match; false where that is of another version than <paramref name="version"/>.</summary>
-    public async Task<bool> MarkVerifiedAsync(string version, CancellationToken cancellationToken) =>
-        await target.ExecuteAsync("UPDATE migration_runs SET verified_at = now() WHERE xmin::text = $1", cancellationToken, version) > 0;
+    /// <summary>What is there was found to match; false where that is of another version than <paramref name="seen"/>.</summary>
+    public async Task<bool> MarkVerifiedAsync((string Version, string OpenSince) seen, CancellationToken cancellationToken) =>
+        await target.ExecuteAsync(
+            "UPDATE migration_runs SET verified_at = now(), verified_from = $2::text::xid8 WHERE xmin::text = $1", cancellationToken, seen.Version, seen.OpenSince) > 0;
 
     /// <summary>What is there is not, or no more, known to match.</summary>
     public Task MarkUnverifiedAsync(CancellationToken cancellationToken) =>
@@ -162,6 +163,13 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         UPDATE migration_windows w SET source_version = NULL WHERE EXISTS (
           SELECT FROM resource_usage r WHERE r.instance_id = ANY($1) AND r."timestamp" >= w.window_start AND r."timestamp" < w.window_end)
         """, cancellationToken, instances);
+
+    /// <summary>Windows with something of these spans are to be copied again.</summary>
+    public Task InvalidateAsync(IReadOnlyCollection<(DateTime Start, DateTime End)> spans, CancellationToken cancellationToken) => target.ExecuteAsync(
+        """
+        UPDATE migration_windows w SET source_version = NULL
+        FROM unnest($1, $2) s (from_time, to_time) WHERE w.window_start < s.to_time AND w.window_end > s.from_time
+        """, cancellationToken, Times(spans.Select(s => s.Start)), Times(spans.Select(s => s.End)));
 
     /// <summary>Windows that were copied, and that the rollups lack, each with its samples.</summary>
     public Task<List<(DateTime Start, DateTime End, long Rows)>> ToRollUpAsync(CancellationToken cancellationToken) => target.QueryAsync(

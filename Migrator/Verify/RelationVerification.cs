@@ -80,7 +80,7 @@ internal sealed class RelationVerification(MigrationContext context)
     /// <summary>Rows that the target has changed by itself since the cutover.</summary>
     private async Task<List<Guid>> ChangedSinceAsync(RelationWork work, CancellationToken cancellationToken) =>
         context.Begun.CutoverAt is not { } cutover || work.Missing.Count == 0 ? [] : await context.Target.QueryAsync(
-            $"SELECT id FROM {work.Shape.Name} t WHERE id = ANY($1) AND (to_jsonb(t) ->> 'updated_at')::timestamptz >= $2",
+            $"SELECT id FROM {work.Shape.Name} t WHERE id = ANY($1) AND (to_jsonb(t.*) ->> 'updated_at')::timestamptz >= $2",
             r => r.GetGuid(0), cancellationToken, work.Missing.ToArray(), cutover);
 
     private void Compare(RelationWork work, List<Guid> changed)

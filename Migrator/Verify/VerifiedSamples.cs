@@ -51,7 +51,7 @@ internal sealed class VerifiedSamples(MigrationContext context)
         return findings;
     }
 
-    // By transactions that began after the one that wrote down that all matches. A policy that turns rows into columns writes them too.
+    // By transactions that were open when verify began, or began later. A policy that turns rows into columns writes them too.
     private Task<bool> IsWrittenAsync(string table, CancellationToken cancellationToken) => context.Target.ScalarAsync<bool>(
-        $"SELECT EXISTS (SELECT FROM ONLY {table} WHERE age(xmin) < (SELECT age(xmin) FROM migration_runs))", cancellationToken);
+        $"SELECT EXISTS (SELECT FROM ONLY {table} WHERE age(xmin) <= (SELECT age(verified_from::xid) FROM migration_runs))", cancellationToken);
 }
