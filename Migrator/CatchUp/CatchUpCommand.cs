@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.CatchUp;
@@ -24,7 +23,7 @@ internal static class CatchUpCommand
 
     private static async Task<int> RunAsync(MigratorSession session, bool follow, bool json, CancellationToken cancellationToken)
     {
-        await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, cancellationToken);
+        await session.UpdateSchemaAsync(cancellationToken);
         using var environment = session.Environment();
         var runner = new CatchUpRunner(environment, follow);
         do

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.Cutover;
@@ -22,7 +21,7 @@ internal static class CutoverCommand
         command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
-                await SchemaMigration.ApplyAsync(session.TargetConnectionString, session.Lifecycle, session.Logger, token);
+                await session.UpdateSchemaAsync(token);
                 using var environment = session.Environment();
                 var at = await new CutoverRunner(environment, new(parsed.GetValue(limit)), parsed.GetValue(writesStopped)).RunAsync(token);
                 Print(

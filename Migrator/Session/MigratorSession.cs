@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.ServiceDefaults;
@@ -72,6 +73,18 @@ internal sealed class MigratorSession : IAsyncDisposable
     /// <summary>The target alone.</summary>
     public Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken) =>
         DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(TargetConnectionString), Logger, TimeProvider.System, cancellationToken);
+
+    /// <summary>Brings the schema of a target up to date that a move goes on in; in any other nothing is made.</summary>
+    public async Task UpdateSchemaAsync(CancellationToken cancellationToken)
+    {
+        await using (var target = await OpenTargetAsync(cancellationToken))
+        {
+            if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is not { CutoverAt: null })
+                return;
+        }
+
+        await SchemaMigration.ApplyAsync(TargetConnectionString, Lifecycle, Logger, cancellationToken);
+    }
 
     private string ConnectionString(string name, string says, string user)
     {

@@ -67,10 +67,14 @@ internal sealed class Verification(MigrationEnvironment environment)
     {
         await using var transaction = await context.Target.BeginTransactionAsync(cancellationToken);
         // After the cutover the target goes its own way, and what was verified then stays so.
-        if (!report.Matches && context.Begun.CutoverAt is null)
-            await context.Ledger.MarkUnverifiedAsync(cancellationToken);
-        else if (report.Matches && !await context.Ledger.MarkVerifiedAsync(seen, cancellationToken))
-            report = report with { Matches = false, Findings = ["A pass has written to the target while it was compared: run verify again when none does"] };
+        if (context.Begun.CutoverAt is null)
+        {
+            if (!report.Matches)
+                await context.Ledger.MarkUnverifiedAsync(cancellationToken);
+            else if (!await context.Ledger.MarkVerifiedAsync(seen, cancellationToken))
+                report = report with { Matches = false, Findings = ["A pass has written to the target while it was compared: run verify again when none does"] };
+        }
+
         await OutboxTable.InsertAsync(
             context.Target,
             new DataMigrated(

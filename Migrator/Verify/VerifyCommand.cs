@@ -31,6 +31,7 @@ internal static class VerifyCommand
 
     public static async Task<VerifyReport> RunAsync(MigratorSession session, int? workers, CancellationToken cancellationToken)
     {
+        await session.UpdateSchemaAsync(cancellationToken);
         using var environment = session.Environment(workers);
         return await new Verification(environment).RunAsync(cancellationToken);
     }
