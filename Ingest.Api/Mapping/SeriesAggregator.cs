@@ -177,7 +177,8 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         }
     }
 
-    private long Align(long nanoseconds) => _step == 0 ? nanoseconds : TimeBucket.Floor(nanoseconds, _step);
+    // Within years that no window reaches: the first step would begin before all time.
+    private long Align(long nanoseconds) => _step == 0 ? nanoseconds : TimeBucket.Floor(Math.Max(nanoseconds, long.MinValue / 2), _step);
 
     /// <summary>A time as rows have it.</summary>
     public static long ToMicroseconds(long unixNanoseconds) =>

@@ -17,6 +17,18 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     // Mapped or not; 32 bytes each while they are read.
     private const int MaxValues = 250_000;
 
+    // A kilobyte for each of them, of what a few bytes of the body can name again and again.
+    private const long MaxLookedAt = 256L << 20;
+
+    // To look at one without labels costs as much as so many bytes of them.
+    private const int LookBytes = 128;
+
+    // Likewise a label, besides its name and value.
+    private const int LabelBytes = 64;
+
+    // An exception each.
+    private const int MaxMalformed = 10_000;
+
     // Bounded, since each keeps a series alive that the catalog may have forgotten meanwhile.
     private const int MaxUnmapped = 1_000;
     private const int FirstPoints = 256;
@@ -31,6 +43,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     private readonly HashSet<InstanceReference> _newInstances = [];
     private int _count;
     private int _read;
+    private int _new;
+    private int _malformed;
+    private long _lookedAt;
     private long _request;
 
     /// <summary>Its user's share of the memory, for what it holds while it is read.</summary>
@@ -75,13 +90,40 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     }
 
     /// <inheritdoc cref="SeriesCatalog.Find"/>
-    public Series? Find(ReadOnlySpan<byte> wire) => Catalog.Find(wire);
+    public Series? Find(ReadOnlySpan<byte> wire)
+    {
+        Look(wire.Length);
+        return Catalog.Find(wire);
+    }
 
     /// <inheritdoc cref="SeriesCatalog.Define"/>
-    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description) => Counted(Catalog.Define(wire, description, out var isNew), isNew);
+    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description)
+    {
+        Look(description.Length, description.Labels.Count);
+        return Counted(Catalog.Define(wire, description, out var isNew), isNew);
+    }
 
     /// <inheritdoc cref="SeriesCatalog.Get"/>
-    public Series Get(SeriesDescription description) => Counted(Catalog.Get(description, out var isNew), isNew);
+    public Series Get(SeriesDescription description)
+    {
+        Look(description.Length, description.Labels.Count);
+        return Counted(Catalog.Get(description, out var isNew), isNew);
+    }
+
+    /// <summary>Counts a look at a series or a scope, before it costs anything.</summary>
+    /// <param name="length">Bytes of its name and labels.</param>
+    /// <param name="labels">Labels that are taken apart.</param>
+    /// <exception cref="RequestException">The request holds more of them than a request may.</exception>
+    public void Look(int length = 0, int labels = 0)
+    {
+        _lookedAt += LookBytes + length + ((long)LabelBytes * labels);
+        if (_lookedAt > MaxLookedAt)
+        {
+            throw new RequestException(
+                StatusCodes.Status413PayloadTooLarge,
+                $"More than {MaxLookedAt} bytes of names and labels in one request: those of every value, and {LookBytes} besides for each series and scope. Send smaller ones.");
+        }
+    }
 
     /// <summary>A series that no rule can map; one object a name and reason, so that a thousand histograms count as one.</summary>
     public Series Unmappable(SeriesDescription description, UnmappedReason reason)
@@ -103,6 +145,15 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
         Refused++;
         if (_refusals.Count < MaxRefusals)
             _refusals.Add(reason);
+    }
+
+    /// <summary>Leaves out an element whose values are of another type.</summary>
+    /// <exception cref="RequestException">There are more of them than anybody has who sends the protocol.</exception>
+    public void RefuseMalformed(string reason)
+    {
+        if (++_malformed > MaxMalformed)
+            throw new RequestException(StatusCodes.Status400BadRequest, $"More than {MaxMalformed} elements are none of the protocol. {reason}");
+        Refuse(reason);
     }
 
     /// <summary>Adds one value.</summary>
@@ -152,9 +203,14 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
         catalog.Close(_request);
     }
 
-    // A flood of names ends here, before each has cost its look-up.
+    // A flood of names ends here, before each has cost its look-up; so does one of series, of which the catalog can keep no more.
     private Series Counted(Series series, bool isNew)
     {
+        if (isNew && ++_new > catalog.MaxSeries)
+        {
+            throw new RequestException(
+                StatusCodes.Status413PayloadTooLarge, $"More than {catalog.MaxSeries} series in one request are new to this service (Mapping:MaxSeries). Send smaller ones.");
+        }
         if (isNew && series.Group is { } group && _newInstances.Add(group.Instance))
             InstanceRegistry.RequireFew(_newInstances.Count);
         return series;

@@ -37,6 +37,9 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     private int _nextGroup;
     private long _request;
 
+    /// <summary>How many it remembers.</summary>
+    public int MaxSeries => options.MaxSeries;
+
     /// <summary>Series remembered. The dictionary's own count takes all of its locks.</summary>
     public int Count { get; private set; }
 

@@ -43,7 +43,7 @@ internal static class JsonBody
         catch (JsonException exception)
         {
             throw Refusal.Malformed(
-                $"Line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: this is not JSON.", exception);
+                $"Line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: this is not JSON, or nests deeper than {MaxDepth}.", exception);
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class NdjsonUsageParser(UsageBody body, UsageBatch batch, int ma
         }
         catch (JsonException e)
         {
-            batch.Reject(index, RejectionCodes.Malformed, $"line {_line}, byte {e.BytePositionInLine + 1}: no JSON.");
+            batch.Reject(index, RejectionCodes.Malformed, $"line {_line}, byte {e.BytePositionInLine + 1}: no JSON, or nested deeper than {Options.MaxDepth}.");
         }
     }
 }

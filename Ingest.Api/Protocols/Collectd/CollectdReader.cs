@@ -27,7 +27,7 @@ internal sealed class CollectdReader(SeriesBatch batch)
             }
             catch (Exception exception) when (JsonBody.IsWrongType(exception))
             {
-                batch.Refuse($"Element {index}: this is not a value list of collectd's write_http: {exception.Message}");
+                batch.RefuseMalformed($"Element {index}: this is not a value list of collectd's write_http: {exception.Message}");
             }
         }
     }

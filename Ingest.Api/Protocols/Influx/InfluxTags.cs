@@ -1,3 +1,4 @@
+using System.Text;
 using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Influx;
@@ -9,6 +10,8 @@ internal static class InfluxTags
     public static string? Broken(ReadOnlySpan<byte> series)
     {
         var rest = series[Next(series, 0, (byte)',')..];
+        ReadOnlySpan<byte> last = [];
+        HashSet<string>? keys = null;
         while (!rest.IsEmpty)
         {
             var end = Next(rest, 1, (byte)',');
@@ -20,6 +23,13 @@ internal static class InfluxTags
                 return "missing tag value";
             if (Next(tag, equals + 1, (byte)'=') < tag.Length)
                 return "invalid tag format";
+            var key = tag[..equals];
+            // Clients sort them: only where one does not, all must be held.
+            if (keys is null && last.SequenceCompareTo(key) >= 0)
+                keys = Keys(series[..^rest.Length]);
+            if (keys?.Add(Encoding.Latin1.GetString(key)) == false)
+                return "duplicate tags";
+            last = key;
             rest = rest[end..];
         }
 
@@ -41,6 +51,14 @@ internal static class InfluxTags
         }
 
         return new SeriesDescription(WireProtocol.Influx, name, tags);
+    }
+
+    private static HashSet<string> Keys(ReadOnlySpan<byte> series)
+    {
+        var keys = new HashSet<string>();
+        for (var rest = series[Next(series, 0, (byte)',')..]; !rest.IsEmpty; rest = rest[Next(rest, 1, (byte)',')..])
+            keys.Add(Encoding.Latin1.GetString(rest[1..Next(rest, 1, (byte)'=')]));
+        return keys;
     }
 
     // A backslash stands for itself unless one of these follows.

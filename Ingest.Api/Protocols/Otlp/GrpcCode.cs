@@ -5,6 +5,7 @@ internal enum GrpcCode
 {
     Ok = 0,
     InvalidArgument = 3,
+    DeadlineExceeded = 4,
     PermissionDenied = 7,
     ResourceExhausted = 8,
     Unimplemented = 12,

@@ -18,17 +18,20 @@ internal static class OtlpGrpc
 
     private const int PrefixBytes = 5;
 
-    public static async Task ExportAsync(HttpContext http, SeriesIngest ingest)
+    public static async Task ExportAsync(HttpContext http, SeriesIngest ingest, TimeProvider time)
     {
         if (!http.Response.SupportsTrailers())
             throw Refusal.Unsupported("gRPC needs HTTP/2: use the address in Ingest:GrpcUrl, or /v1/metrics.");
         http.Response.ContentType = "application/grpc";
         try
         {
+            using var deadline = new CancellationTokenSource(Timeout(http.Request.Headers["grpc-timeout"].ToString()), time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, deadline.Token);
+            either.Token.ThrowIfCancellationRequested();
             using var batch = ingest.Rent(http);
-            using var body = await ProtocolBody.ReadRawAsync(http.Request, batch.Memory, http.RequestAborted);
-            await ReadAsync(http.Request, body, batch, http.RequestAborted);
-            var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
+            using var body = await ProtocolBody.ReadRawAsync(http.Request, batch.Memory, either.Token);
+            await ReadAsync(http.Request, body, batch, either.Token);
+            var outcome = await ingest.WriteAsync(batch, either.Token);
             await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
             End(http.Response, GrpcCode.Ok, "");
         }
@@ -36,6 +39,30 @@ internal static class OtlpGrpc
         {
             End(http.Response, OtlpAnswer.Code(failure), failure.Message);
         }
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            End(http.Response, GrpcCode.DeadlineExceeded, "The grpc-timeout has passed.");
+        }
+    }
+
+    // "Timeout" of that document: at most eight digits, and a unit.
+    private static TimeSpan Timeout(string text)
+    {
+        if (text.Length == 0)
+            return System.Threading.Timeout.InfiniteTimeSpan;
+        double unit = text[^1] switch
+        {
+            'H' => 3_600_000_000_000,
+            'M' => 60_000_000_000,
+            'S' => 1_000_000_000,
+            'm' => 1_000_000,
+            'u' => 1_000,
+            'n' => 1,
+            _ => 0,
+        };
+        return unit > 0 && text.Length <= 9 && uint.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var units)
+            ? TimeSpan.FromDays(Math.Min(1, units * unit / 1e9 / 86_400))
+            : throw Refusal.Malformed($"grpc-timeout '{Printable.Of(text)}' is none.");
     }
 
     private static async Task ReadAsync(HttpRequest request, PooledBody body, SeriesBatch batch, CancellationToken cancellationToken)

@@ -138,7 +138,7 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
             }
             catch (Exception exception) when (JsonBody.IsWrongType(exception))
             {
-                batch.Refuse(WrongType(exception.Message));
+                batch.RefuseMalformed(WrongType(exception.Message));
             }
         }
     }

@@ -66,6 +66,7 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
 
     private readonly bool TryReadScope(ProtoReader metrics)
     {
+        batch.Look();
         _scope.ResetWrittenCount();
         ReadOnlySpan<byte> name = [], version = [];
         var isShort = true;
@@ -90,7 +91,9 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         }
         if (!isShort || name.Length + version.Length > OtlpAttributes.MaxBytes)
             return false;
-        var text = OtlpAttributes.Scope(WireText.Of(name), WireText.Of(version), OtlpAttributes.Read(_scope.WrittenSpan));
+        var attributes = OtlpAttributes.Read(_scope.WrittenSpan);
+        batch.Look(_scope.WrittenCount, attributes.Count);
+        var text = OtlpAttributes.Scope(WireText.Of(name), WireText.Of(version), attributes);
         _scope.ResetWrittenCount();
         _scope.Write(Encoding.UTF8.GetBytes(text));
         return true;
@@ -196,6 +199,8 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
 
     private readonly Series Find(ProtoReader point, ReadOnlySpan<byte> name, bool isDelta, bool isTooLong)
     {
+        if (isTooLong)
+            return TooLong(name, isDelta);
         _key.ResetWrittenCount();
         _key.Write([(byte)WireFormat.OtlpProtobuf]);
         _key.Write(BitConverter.GetBytes(_resource.WrittenCount));
@@ -205,10 +210,13 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
         _key.Write(BitConverter.GetBytes(isDelta ? -name.Length : name.Length));
         _key.Write(name);
         var attributes = _key.WrittenCount;
-        if (isTooLong || !OtlpAttributes.TryAppend(point, 7, _key, attributes))
-            return batch.Unmappable(OtlpAttributes.Describe(name, "", [], [], isDelta), UnmappedReason.TooLong);
+        if (!OtlpAttributes.TryAppend(point, 7, _key, attributes))
+            return TooLong(name, isDelta);
         return batch.Find(_key.WrittenSpan) ?? batch.Define(
             _key.WrittenSpan,
             OtlpAttributes.Describe(name, WireText.Of(_scope.WrittenSpan), _resource.WrittenSpan, _key.WrittenSpan[attributes..], isDelta));
     }
+
+    private readonly Series TooLong(ReadOnlySpan<byte> name, bool isDelta) =>
+        batch.Unmappable(OtlpAttributes.Describe(name, "", [], [], isDelta), UnmappedReason.TooLong);
 }

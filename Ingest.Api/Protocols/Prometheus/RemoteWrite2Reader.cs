@@ -40,6 +40,8 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
         var request = new ProtoReader(_body);
         while (request.Next())
         {
+            if (request.Field is 1 or 3)
+                throw RemoteWriteSamples.OtherVersion(RemoteWriteEndpoints.Version1);
             if (!request.Is(4, ProtoWire.Bytes))
             {
                 request.Skip();
@@ -63,16 +65,20 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
 
     private readonly Series Find(ProtoReader series)
     {
+        batch.Look();
         if (ReadLabels(series) is { } refusal)
             return new(WireProtocol.Prometheus, refusal);
+        // A few bytes can name one long symbol many times.
+        var length = 0L;
+        foreach (var label in _labels)
+            length += sizeof(int) + _symbols[label].Length;
+        if (length > SeriesCatalog.MaxKeyBytes)
+            return SeriesCatalog.TooLong(new(WireProtocol.Prometheus, Metric(), []));
         _key.ResetWrittenCount();
         _key.Write([(byte)WireFormat.RemoteWrite2]);
         foreach (var label in _labels)
         {
             var symbol = Symbol(label);
-            // A few bytes can name one long symbol many times.
-            if (_key.WrittenCount + symbol.Length > SeriesCatalog.MaxKeyBytes)
-                return SeriesCatalog.TooLong(new(WireProtocol.Prometheus, Metric(), []));
             _key.Write(BitConverter.GetBytes(symbol.Length));
             _key.Write(symbol);
         }
@@ -100,17 +106,17 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
     {
         _labels.Clear();
         string? refusal = null;
-        while (series.Next())
+        while (refusal is null && series.Next())
         {
             if (series.Is(1, ProtoWire.Varint))
             {
-                refusal = AddLabel(series.Varint()) ?? refusal;
+                refusal = AddLabel(series.Varint());
             }
             else if (series.Is(1, ProtoWire.Bytes))
             {
                 var packed = series.Message();
-                while (packed.Position < packed.Length)
-                    refusal = AddLabel(packed.Varint()) ?? refusal;
+                while (refusal is null && packed.Position < packed.Length)
+                    refusal = AddLabel(packed.Varint());
             }
             else
             {

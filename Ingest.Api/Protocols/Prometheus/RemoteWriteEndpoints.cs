@@ -11,8 +11,8 @@ namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
 /// <summary>Prometheus' remote write, versions 1.0 and 2.0.</summary>
 public static class RemoteWriteEndpoints
 {
-    private const string Version1 = "prometheus.WriteRequest";
-    private const string Version2 = "io.prometheus.write.v2.Request";
+    internal const string Version1 = "prometheus.WriteRequest";
+    internal const string Version2 = "io.prometheus.write.v2.Request";
 
     /// <summary>Maps <c>POST /api/v1/write</c>.</summary>
     public static void MapRemoteWrite(this IEndpointRouteBuilder routes) =>

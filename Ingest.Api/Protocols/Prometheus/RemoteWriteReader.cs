@@ -18,6 +18,8 @@ internal static class RemoteWriteReader
         {
             if (request.Is(1, ProtoWire.Bytes))
                 ReadSeries(request.Message(), key, batch, ref counts);
+            else if (request.Field is 4 or 5)
+                throw RemoteWriteSamples.OtherVersion(RemoteWriteEndpoints.Version2);
             else
                 request.Skip();
         }

@@ -12,9 +12,15 @@ internal static class RemoteWriteSamples
     private const long NanosecondsPerMillisecond = 1_000_000;
     private const long LastMillisecond = long.MaxValue / NanosecondsPerMillisecond;
 
-    /// <summary>The series of these bytes and labels; one without a name, or with a label twice, is refused.</summary>
+    /// <summary>The refusal of a request of one version that is sent as the other: neither uses the other's fields.</summary>
+    public static RequestException OtherVersion(string isOne) => Refusal.Malformed($"The body is a {isOne}; its Content-Type must say so: {ProtoReader.MediaType};proto={isOne}.");
+
+    /// <summary>The series of these bytes and labels; one without a name, with a label without one, or with a label twice, is refused.</summary>
     public static Series Define(ReadOnlySpan<byte> key, IReadOnlyList<KeyValuePair<string, string>> labels, SeriesBatch batch)
     {
+        batch.Look(labels: labels.Count);
+        if (labels.Any(label => label is { Key.Length: 0, Value.Length: > 0 }))
+            return new(WireProtocol.Prometheus, "A series has a label without a name.");
         if (labels.Where(label => label is { Key.Length: > 0, Value.Length: > 0 }).CountBy(label => label.Key).FirstOrDefault(name => name.Value > 1) is { Key: { } repeated })
             return new(WireProtocol.Prometheus, $"A series has the label {Printable.Of(repeated)} twice.");
         var metric = labels.FirstOrDefault(label => label is { Key: "__name__", Value.Length: > 0 }).Value;

@@ -33,6 +33,7 @@ public class InfluxLineTests
     [InlineData("cpu in\"ch=1i 1", "cpu.in\"ch 1 @1")]
     [InlineData("cpu,ho\"st=a \"a\\=\"b\"=1 1", "cpu.\"a=\"b\"{ho\"st=\"a\"} 1 @1")]
     [InlineData("# a comment\n\n  cpu value=.5 1  ", "cpu.value 0.5 @1")]
+    [InlineData("cpu,c=1,a=2,b=3 value=1 1", "cpu.value{a=\"2\",b=\"3\",c=\"1\"} 1 @1")]
     [InlineData(@"disk,path=C:\win value=1 1", "disk.value{path=\"C:\\win\"} 1 @1")]
     [InlineData("m,tag=Grüße\u00e4 f=1 1", "m.f{tag=\"Grüßeä\"} 1 @1")]
     public void A_point_is_read(string body, string expected)
@@ -61,6 +62,9 @@ public class InfluxLineTests
     [InlineData("cpu,host= value=1", "missing tag value")]
     [InlineData("cpu,=a value=1", "missing tag key")]
     [InlineData("cpu, value=1", "missing tag key")]
+    [InlineData("cpu,a=1,a=2 value=1", "duplicate tags")]
+    [InlineData("cpu,a=1,c=1,b=1,c=2 text=\"x\"", "duplicate tags")]
+    [InlineData("cpu,b=1,a=1,b=2,c=3 value=1", "duplicate tags")]
     [InlineData("cpu value", "missing field value")]
     [InlineData("cpu value=", "missing field value")]
     [InlineData("cpu value=1,", "missing field key")]

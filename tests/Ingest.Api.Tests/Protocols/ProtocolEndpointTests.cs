@@ -391,6 +391,20 @@ public class ProtocolEndpointTests
     }
 
     [Fact]
+    public async Task A_deadline_of_grpc_is_kept()
+    {
+        await using var host = await StartAsync();
+        var message = ProtocolRequest.Of("otlp", Sent.Memory("n8n", 100, Now)).Body;
+        foreach (var (timeout, expected) in ((string, string)[])[("0n", "4"), ("1n", "4"), ("abc", "3"), ("5", "3"), ("-1S", "3"), ("123456789S", "3")])
+        {
+            Assert.Equal(expected, await host.ExportByGrpcAsync(message, timeout: timeout));
+            Assert.Empty(host.Writer.Rows);
+        }
+        foreach (var timeout in (string[])["100S", "99999999H", "10000000u"])
+            Assert.Equal("0", await host.ExportByGrpcAsync(message, timeout: timeout));
+    }
+
+    [Fact]
     public async Task No_body_makes_an_error_of_ours()
     {
         await using var host = await StartAsync();

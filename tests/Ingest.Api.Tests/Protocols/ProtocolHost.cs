@@ -103,9 +103,11 @@ internal sealed class ProtocolHost : IAsyncDisposable
     public Task<HttpResponseMessage> SendAsync(ProtocolRequest request) => PostAsync(request.Path, request.Body, request.Type, request.Encoding);
 
     /// <summary>One message by OTLP/gRPC; returns grpc-status.</summary>
-    public async Task<string> ExportByGrpcAsync(byte[] message, string? encoding = null, byte? flag = null)
+    public async Task<string> ExportByGrpcAsync(byte[] message, string? encoding = null, byte? flag = null, string? timeout = null)
     {
         using var request = ProtocolRequest.Grpc(new Uri(GrpcUrl), message, encoding, flag);
+        if (timeout is not null)
+            request.Headers.Add("grpc-timeout", timeout);
         using var response = await Client.SendAsync(request);
         return response.TrailingHeaders.GetValues("grpc-status").Single();
     }

@@ -74,16 +74,24 @@ public class RemoteWriteTests
         }, iter: 100);
 
     [Fact]
+    public void A_request_of_the_other_version_is_refused_by_its_name()
+    {
+        Assert.Contains("io.prometheus.write.v2.Request", Assert.Throws<RequestException>(() => RemoteWriteReader.Read(Two, new RecordingBatch())).Message, StringComparison.Ordinal);
+        Assert.Contains("prometheus.WriteRequest", Assert.Throws<RequestException>(() => new RemoteWrite2Reader(One, new RecordingBatch()).Read()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_series_with_a_label_twice_costs_only_itself()
     {
         ((string, string)[], (double, long)[])[] series =
         [
-            ([("__name__", "up"), ("__name__", "down")], [(1, 1)]), (Labels("up", ("a", "1"), ("a", "2")), [(2, 2)]), (Labels("up", ("", "x"), ("a", ""), ("a", "1")), [(3, 3)]),
+            ([("__name__", "up"), ("__name__", "down")], [(1, 1)]), (Labels("up", ("a", "1"), ("a", "2")), [(2, 2)]), (Labels("up", ("", ""), ("a", ""), ("a", "1")), [(3, 3)]), (Labels("up", ("", "x")), [(4, 4)]),
         ];
         foreach (var batch in Both(series))
         {
             Assert.Equal(["up{a=\"1\"} 3 @3000000"], batch.Read);
-            Assert.Equal(2, batch.Refused);
+            Assert.Equal(3, batch.Refused);
+            Assert.Contains("A series has a label without a name.", batch.Refusals);
             Assert.Contains(batch.Refusals, refusal => refusal.Contains("__name__ twice", StringComparison.Ordinal));
         }
     }
@@ -194,8 +202,10 @@ public class RemoteWriteTests
                 {
                     try
                     {
-                        RemoteWriteReader.Read(bytes, new RecordingBatch());
-                        new RemoteWrite2Reader(bytes, new RecordingBatch()).Read();
+                        if (second)
+                            new RemoteWrite2Reader(bytes, new RecordingBatch()).Read();
+                        else
+                            RemoteWriteReader.Read(bytes, new RecordingBatch());
                     }
                     catch (RequestException exception)
                     {
