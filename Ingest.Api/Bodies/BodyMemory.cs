@@ -22,9 +22,7 @@ public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    // The shared pool keeps an array of each size for every thread, and the garbage collector takes its time: a few bodies of 64 MiB,
-    // one after another, left 900 and 600 MB behind. This one keeps one large array of each size for all threads.
-    private readonly ArrayPool<byte> _large;
+    private readonly LargeArrays _large;
     private readonly BodyMemory? _all;
     private readonly ConcurrentDictionary<Guid, BodyMemory> _shares = [];
     private long _held;
@@ -33,7 +31,7 @@ public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
     public BodyMemory(IOptions<BodyOptions> options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (Limits, _large) = (options.Value, Create(LongestPooled, maxArraysPerBucket: 1));
+        (Limits, _large) = (options.Value, new());
     }
 
     private BodyMemory(BodyMemory all) => (Limits, _large, _all) = (all.Limits, all._large, all);
@@ -69,13 +67,7 @@ public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
         // As long as the pool will make it, to be counted before memory is taken.
         var length = minimumLength <= LongestPooled ? (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, minimumLength)) : minimumLength;
         Take(length);
-        var pool = length <= LongestShared ? Shared : _large;
-        var array = pool.Rent(length);
-        // It may give one that is larger: no more than may be held, and what Return gives back must have been taken.
-        if (array.Length == length || TryTake(array.Length - length))
-            return array;
-        pool.Return(array);
-        return new byte[length];
+        return (length <= LongestShared ? Shared : _large).Rent(length);
     }
 
     /// <inheritdoc/>

@@ -46,26 +46,24 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
 
     /// <summary>Remembers what was stored, for the requests to come.</summary>
     /// <param name="isRefused">Tells the instances of which something was not stored.</param>
-    /// <returns>
-    /// Rows that have to be stored too, then committed: another request added to the same sums meanwhile, and neither knew of the other.
-    /// Null when there are none.
-    /// </returns>
-    public RowTable? Commit(Predicate<Guid> isRefused)
+    /// <returns>False where another request added to the same sums meanwhile, and neither knew of the other: go on with <see cref="Again"/>.</returns>
+    public bool Commit(Predicate<Guid> isRefused)
     {
-        RowTable? rows = null;
-        var states = _sum.States;
-        var lost = new List<GroupWork>();
-        foreach (var work in _work)
-        {
-            if (!isRefused(work.Instance) && !work.Group.TryCommit(work.Seen, work.Base, work.Stored, work.Held, states[work.States]))
-                lost.Add(work);
-        }
+        _work.RemoveAll(work => isRefused(work.Instance)
+            || work.Group.TryCommit(work.Seen, work.Base, work.Stored, work.Held, _sum.States[work.States]));
+        return _work.Count == 0;
+    }
+
+    /// <summary>The rows of what could not be remembered, from what the others have left: to be stored too, then committed.</summary>
+    public RowTable Again()
+    {
+        var rows = new RowTable();
+        GroupWork[] lost = [.. _work];
         _work.Clear();
         _isAgain = true;
-        if (lost.Count > 0)
-            _sum = new(_step, options.RateWindow.Ticks * NanosecondsPerTick);
+        _sum = new(_step, options.RateWindow.Ticks * NanosecondsPerTick);
         foreach (var work in lost)
-            Aggregate(work.Group, work.Instance, work.Points, rows ??= new());
+            Aggregate(work.Group, work.Instance, work.Points, rows);
         return rows;
     }
 

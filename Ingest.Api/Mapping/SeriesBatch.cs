@@ -24,7 +24,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     private const int LookBytes = 128;
 
     // Likewise a label, besides its name and value.
-    private const int LabelBytes = 64;
+    private const int LabelBytes = 128;
 
     // An exception each.
     private const int MaxMalformed = 10_000;
@@ -50,6 +50,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
 
     /// <summary>Its user's share of the memory, for what it holds while it is read.</summary>
     public BodyMemory Memory => memory;
+
+    /// <summary>Held by the one of the owner's requests that stores again what another one was faster with.</summary>
+    public SemaphoreSlim Amending => catalog.Amending;
 
     /// <summary>Whose they are.</summary>
     public SeriesOwner Owner => owner;

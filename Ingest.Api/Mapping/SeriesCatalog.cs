@@ -37,6 +37,9 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     private int _nextGroup;
     private long _request;
 
+    /// <inheritdoc cref="SeriesBatch.Amending"/>
+    public SemaphoreSlim Amending { get; } = new(1, 1);
+
     /// <summary>How many it remembers.</summary>
     public int MaxSeries => options.MaxSeries;
 

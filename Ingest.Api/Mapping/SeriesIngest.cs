@@ -41,7 +41,7 @@ internal sealed class SeriesIngest(
         var instances = rows.Instances();
         // What a row's time refused was never taken in.
         var refused = outcome.Rejected.Where(rejection => !IsAboutTime(rejection)).Select(rejection => instances[rejection.Index]).ToHashSet();
-        await CommitAsync(aggregator, refused, cancellationToken);
+        await CommitAsync(aggregator, refused, series.Amending, cancellationToken);
 
         // That an id is nobody's is for the platform to know, not an error of the agent that sees all containers.
         foreach (var without in outcome.Rejected.Where(rejection => IsWithoutInstance(rejection.Code)).GroupBy(rejection => rejection.Code))
@@ -58,10 +58,22 @@ internal sealed class SeriesIngest(
             outcome.Accepted + outcome.Duplicates, rejected, series.Refusals);
     }
 
-    private async Task CommitAsync(SeriesAggregator aggregator, HashSet<Guid> refused, CancellationToken cancellationToken)
+    private async Task CommitAsync(SeriesAggregator aggregator, HashSet<Guid> refused, SemaphoreSlim amending, CancellationToken cancellationToken)
     {
-        while (aggregator.Commit(refused.Contains) is { } more)
-            await pipeline.AmendAsync(more.CopyTo, cancellationToken);
+        if (aggregator.Commit(refused.Contains))
+            return;
+        // One after the other: many that lost at once would lose to each other again and again.
+        await amending.WaitAsync(cancellationToken);
+        try
+        {
+            do
+                await pipeline.AmendAsync(aggregator.Again().CopyTo, cancellationToken);
+            while (!aggregator.Commit(refused.Contains));
+        }
+        finally
+        {
+            amending.Release();
+        }
     }
 
     private static bool IsAboutTime(UsageRejection rejection) =>

@@ -18,15 +18,10 @@ internal static class RemoteWriteSamples
     /// <summary>The series of these bytes and labels; one without a name, with a label without one, or with a label twice, is refused.</summary>
     public static Series Define(ReadOnlySpan<byte> key, IReadOnlyList<KeyValuePair<string, string>> labels, SeriesBatch batch)
     {
+        if (Fault(labels) is not { } fault)
+            return batch.Define(key, new(WireProtocol.Prometheus, labels.First(IsName).Value, labels.Where(label => label.Key != "__name__")));
         batch.Look(labels: labels.Count);
-        if (labels.Any(label => label is { Key.Length: 0, Value.Length: > 0 }))
-            return new(WireProtocol.Prometheus, "A series has a label without a name.");
-        if (labels.Where(label => label is { Key.Length: > 0, Value.Length: > 0 }).CountBy(label => label.Key).FirstOrDefault(name => name.Value > 1) is { Key: { } repeated })
-            return new(WireProtocol.Prometheus, $"A series has the label {Printable.Of(repeated)} twice.");
-        var metric = labels.FirstOrDefault(label => label is { Key: "__name__", Value.Length: > 0 }).Value;
-        return string.IsNullOrEmpty(metric)
-            ? new(WireProtocol.Prometheus, "A series has no label __name__.")
-            : batch.Define(key, new(WireProtocol.Prometheus, metric, labels.Where(label => label.Key != "__name__")));
+        return new(WireProtocol.Prometheus, fault);
     }
 
     /// <summary>Samples go into the batch; exemplars and histograms (given by their field numbers) are counted.</summary>
@@ -88,4 +83,15 @@ internal static class RemoteWriteSamples
 
     // Beyond the range a time is wrong on either side alike: the window will reject it.
     private static long Nanoseconds(long milliseconds) => Math.Clamp(milliseconds, -LastMillisecond, LastMillisecond) * NanosecondsPerMillisecond;
+
+    private static string? Fault(IReadOnlyList<KeyValuePair<string, string>> labels)
+    {
+        if (labels.Any(label => label is { Key.Length: 0, Value.Length: > 0 }))
+            return "A series has a label without a name.";
+        if (labels.Where(label => label.Value.Length > 0).CountBy(label => label.Key).FirstOrDefault(name => name.Value > 1) is { Key: { } repeated })
+            return $"A series has the label {Printable.Of(repeated)} twice.";
+        return labels.Any(IsName) ? null : "A series has no label __name__.";
+    }
+
+    private static bool IsName(KeyValuePair<string, string> label) => label is { Key: "__name__", Value.Length: > 0 };
 }

@@ -33,7 +33,7 @@ public class MappingTests
         var aggregator = new SeriesAggregator(_options, SampleWindow.Unbounded, batch);
         var rows = aggregator.Aggregate();
         if (stored)
-            Assert.Null(aggregator.Commit(_ => false));
+            Assert.True(aggregator.Commit(_ => false));
         return (
             [.. rows.Rows.OrderBy(row => row.Time).Select(row => $"{ToSeconds(row.Time)}:{Show(row.Values)}")],
             [.. batch.Unmapped.Keys.Select(key => key.Reason)]);

@@ -20,6 +20,14 @@ public class SeriesAggregatorTests
     }
 
     [Fact]
+    public void The_earliest_time_is_not_in_the_future()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Used(), long.MinValue / 1e9, 5));
+        Assert.Equal(1823, DateTimeOffset.FromUnixTimeSeconds(bench.Table.Keys.Single().Second).Year);
+    }
+
+    [Fact]
     public void After_a_restart_what_joined_or_left_before_is_no_traffic()
     {
         var bench = new SeriesBench();

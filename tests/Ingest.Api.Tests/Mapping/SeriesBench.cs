@@ -107,9 +107,13 @@ internal sealed class SeriesBench(MappingOptions? options = null)
         public int Store()
         {
             var times = 0;
-            for (var rows = _rows; rows is not null; rows = aggregator.Commit(_ => false), times++)
+            for (var rows = _rows; ; rows = aggregator.Again())
+            {
                 Keep(rows);
-            return times;
+                times++;
+                if (aggregator.Commit(_ => false))
+                    return times;
+            }
         }
 
         public void Dispose() => batch.Dispose();

@@ -327,6 +327,10 @@ public class OtlpTests
         Assert.Equal(["a{k=\"v\"} 1 @0"], ReadJson(JsonGauge($$"""{"asInt":1,"attributes":[{"key":"z","value":{{value}}},{{Attribute("k", "v")}}]}""")));
     }
 
+    [Fact]
+    public void Json_that_nests_too_deep_is_told_so() =>
+        Assert.Contains("deeper than 256", Assert.Throws<RequestException>(() => ReadJson($"{new string('[', 257)}{new string(']', 257)}")).Message, StringComparison.Ordinal);
+
     // Hex: the bytes of the value in protobuf; null where there is none.
     [Theory]
     [InlineData("{\"arrayValue\":{\"values\":[]}}", "2A00")]
