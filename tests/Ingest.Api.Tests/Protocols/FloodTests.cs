@@ -78,7 +78,13 @@ public class FloodTests
                 new RemoteWrite2Reader([.. symbols, .. Repeat([0x2A, 6, 0x0A, 4, 1, 2, 3, 4], 5_000)], batch).Read();
                 break;
             case "scopes":
-                new OtlpProtobufReader(Message(request => Field(request, 1, metrics => metrics.WriteRawBytes(Repeat([0x12, 0], 1_100_000)))), batch).Read();
+                new OtlpProtobufReader(
+                    Message(request => Field(request, 1, metrics =>
+                    {
+                        for (var i = 0; i < 1_100_000; i++)
+                            metrics.WriteRawTag(0x12, 0);
+                    })),
+                    batch).Read();
                 break;
             case "points of a long resource":
                 new OtlpProtobufReader(OtlpBodies.Request([("k", Long[..16_000])], OtlpBodies.Gauge("a", [.. Enumerable.Repeat(new OtlpPoint(1, 1, []), 17_000)])), batch).Read();
