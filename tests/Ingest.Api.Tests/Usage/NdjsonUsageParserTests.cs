@@ -21,6 +21,14 @@ public sealed class NdjsonUsageParserTests
     }
 
     [Fact]
+    public async Task A_line_that_nests_too_deep_is_told_so()
+    {
+        using var batch = new UsageBatch(SampleWindow.Unbounded);
+        Assert.Equal(2, await ParseAsync($"{Good[..^1]},\"x\":{new string('[', 64)}{new string(']', 64)}}}\n{Good}", batch));
+        Assert.Contains("deeper than 64", Assert.Single(batch.Rejections).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_byte_order_mark_is_skipped_in_whatever_pieces_it_comes()
     {
         foreach (var size in new[] { 1, 2, 3, 4 })
