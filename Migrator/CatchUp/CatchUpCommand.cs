@@ -23,7 +23,7 @@ internal static class CatchUpCommand
 
     private static async Task<int> RunAsync(MigratorSession session, bool follow, bool json, CancellationToken cancellationToken)
     {
-        await session.UpdateSchemaAsync(cancellationToken);
+        await session.UpdateSchemaAsync(policies: true, cancellationToken);
         using var environment = session.Environment();
         var runner = new CatchUpRunner(environment, follow);
         do

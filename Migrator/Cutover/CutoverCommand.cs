@@ -21,7 +21,7 @@ internal static class CutoverCommand
         command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
-                await session.UpdateSchemaAsync(token);
+                await session.UpdateSchemaAsync(policies: true, token);
                 using var environment = session.Environment();
                 var at = await new CutoverRunner(environment, new(parsed.GetValue(limit)), parsed.GetValue(writesStopped)).RunAsync(token);
                 Print(

@@ -94,6 +94,10 @@ public static class SchemaMigration
             throw new SchemaException(string.Join(Environment.NewLine, problems));
     }
 
+    /// <summary>Whether the newest script has run.</summary>
+    internal static async Task<bool> IsCurrentAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await VersionAsync(connection, cancellationToken) == SchemaScript.All[^1].Name;
+
     private static async Task<string> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.ScalarAsync<string>($"SELECT max(scriptname) FROM {SchemaRunner.Journal}", cancellationToken))!;
 }

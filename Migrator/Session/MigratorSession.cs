@@ -75,11 +75,14 @@ internal sealed class MigratorSession : IAsyncDisposable
         DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(TargetConnectionString), Logger, TimeProvider.System, cancellationToken);
 
     /// <summary>Brings the schema of a target up to date that a move goes on in; in any other nothing is made.</summary>
-    public async Task UpdateSchemaAsync(CancellationToken cancellationToken)
+    /// <param name="policies">Its policies too; otherwise they are looked at only where the schema is an older one.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task UpdateSchemaAsync(bool policies, CancellationToken cancellationToken)
     {
         await using (var target = await OpenTargetAsync(cancellationToken))
         {
-            if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is not { CutoverAt: null })
+            if (await new MigrationLedger(target).FindRunAsync(cancellationToken) is not { CutoverAt: null }
+                || (!policies && await SchemaMigration.IsCurrentAsync(target, cancellationToken)))
                 return;
         }
 

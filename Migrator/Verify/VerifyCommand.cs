@@ -31,7 +31,7 @@ internal static class VerifyCommand
 
     public static async Task<VerifyReport> RunAsync(MigratorSession session, int? workers, CancellationToken cancellationToken)
     {
-        await session.UpdateSchemaAsync(cancellationToken);
+        await session.UpdateSchemaAsync(policies: false, cancellationToken);
         using var environment = session.Environment(workers);
         return await new Verification(environment).RunAsync(cancellationToken);
     }
