@@ -49,12 +49,13 @@ public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
     /// <inheritdoc/>
     public void Take(long bytes)
     {
-        if (!TryTake(bytes))
-        {
-            throw new TooManyRequestsException(
-                $"Other requests hold the {Limits.MaxBytesHeld} bytes that there are for all of them, or yours {MostOfFree} times what is left (Ingest:Bodies:MaxBytesHeld).",
-                RetryAfter);
-        }
+        var held = Add(bytes);
+        if (held <= Limits.MaxBytesHeld && (_all is null || Held <= MostOfFree * (Limits.MaxBytesHeld - held + bytes)))
+            return;
+        Give(bytes);
+        throw new TooManyRequestsException(
+            $"Other requests hold the {Limits.MaxBytesHeld} bytes that there are for all of them, or yours {MostOfFree} times what is left (Ingest:Bodies:MaxBytesHeld).",
+            RetryAfter);
     }
 
     /// <inheritdoc/>
@@ -76,15 +77,6 @@ public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
         ArgumentNullException.ThrowIfNull(array);
         Give(array.Length);
         (array.Length <= LongestShared ? Shared : _large).Return(array, clearArray);
-    }
-
-    private bool TryTake(long bytes)
-    {
-        var held = Add(bytes);
-        if (held <= Limits.MaxBytesHeld && (_all is null || Held <= MostOfFree * (Limits.MaxBytesHeld - held + bytes)))
-            return true;
-        Give(bytes);
-        return false;
     }
 
     // What all hold after it.
