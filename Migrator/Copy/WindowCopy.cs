@@ -43,23 +43,23 @@ internal sealed class WindowCopy(
         if (replace)
             await ClearAsync(window, cancellationToken);
 
-        var copied = new CopiedWindow(window, "direct-compress");
+        var copied = new CopiedWindow(window);
+        WentDirect = true;
         foreach (var part in window.Parts)
         {
             await original.ReadAsync(part, _rows, cancellationToken);
             Classify();
-            WentDirect = abilities.DirectCompress && _moved.Count > 0 && part.End <= directBefore && await WriteDirectAsync(transaction, cancellationToken);
-            if (WentDirect)
-                WentDirect = await IsDirectAsync(part, cancellationToken);
+            var isDirect = abilities.DirectCompress && _moved.Count > 0 && part.End <= directBefore && await WriteDirectAsync(transaction, cancellationToken);
+            if (isDirect)
+                isDirect = await IsDirectAsync(part, cancellationToken);
             else
                 await WritePlainAsync(part, cancellationToken);
             await QuarantineAsync(window, part, cancellationToken);
-            if (!WentDirect)
-                copied.Method = abilities.Copy ? "copy" : "insert";
+            WentDirect &= isDirect;
             Add(copied);
         }
 
-        WentDirect = copied.Method == "direct-compress";
+        copied.Method = WentDirect ? "direct-compress" : abilities.Copy ? "copy" : "insert";
         await _ledger.CompleteAsync(copied, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         NoteNewest(copied);
@@ -79,7 +79,7 @@ internal sealed class WindowCopy(
         if (!await _ledger.ClaimAsync(window, again: true, cancellationToken))
             return false;
         await target.ExecuteAsync(UnpackAll, cancellationToken);
-        var copied = new CopiedWindow(window, "");
+        var copied = new CopiedWindow(window);
         foreach (var part in window.Parts)
         {
             await original.ReadAsync(part, news, _rows, cancellationToken);

@@ -4,12 +4,12 @@ namespace LaunchStack.Migrator.Ledger;
 
 /// <summary>What has become of a window so far.</summary>
 /// <param name="window">The window.</param>
-/// <param name="method">How its rows were written: direct-compress, copy or insert.</param>
-internal sealed class CopiedWindow(SourceWindow window, string method)
+internal sealed class CopiedWindow(SourceWindow window)
 {
     public SourceWindow Window => window;
 
-    public string Method { get; set; } = method;
+    /// <summary>How its rows were written: direct-compress, copy or insert.</summary>
+    public string Method { get; set; } = "";
 
     /// <summary>Rows read.</summary>
     public long SourceRows { get; set; }

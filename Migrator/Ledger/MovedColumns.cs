@@ -10,13 +10,11 @@ internal static class MovedColumns
     /// <exception cref="RefusedException">The original has a column no more of which the target holds values.</exception>
     public static async Task RequireAsync(NpgsqlConnection target, OriginalTable samples, CancellationToken cancellationToken)
     {
-        var there = await TargetColumn.TypesAsync(target, "public.resource_usage", cancellationToken);
+        var there = await TargetColumn.TypesAsync(target, ExtraColumns.Table, cancellationToken);
         var lost = new List<string>();
         foreach (var name in (await ListAsync(target, cancellationToken)).Where(name => samples.Find(name) is null).Order(StringComparer.Ordinal))
         {
-            var known = Enumerable.Range(0, LegacySampleColumns.Names.Length)
-                .FirstOrDefault(own => LegacySampleColumns.OriginalName(own).Equals(name, StringComparison.OrdinalIgnoreCase), -1);
-            var column = known >= 0 ? LegacySampleColumns.Names[known] : there.ContainsKey(name) ? name : $"original_{name}";
+            var column = LegacySampleColumns.NameOf(name) ?? TargetColumn.NameOf(name, ExtraColumns.Table);
             if (there.ContainsKey(column) && await target.ScalarAsync<bool>(
                 $"SELECT EXISTS (SELECT FROM resource_usage WHERE {OriginalTable.Quote(column)} IS NOT NULL)", cancellationToken))
                 lost.Add(OriginalTable.Plain(name));

@@ -10,7 +10,8 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="Binary">As the bytes of COPY; otherwise as text, for a target without COPY.</param>
 internal sealed record ExtraColumns(IReadOnlyList<ExtraColumn> Columns, bool Binary)
 {
-    private const string Table = "public.resource_usage";
+    /// <summary>Where they go.</summary>
+    public const string Table = "public.resource_usage";
 
     // The row's own number, the ORM's mark, and what memory_usage and memory_limit say together.
     private static readonly string[] Unused = ["id", "updated_at", "memory_percentage"];

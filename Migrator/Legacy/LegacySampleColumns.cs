@@ -14,8 +14,11 @@ internal static class LegacySampleColumns
     public static readonly string Target = $"{SampleTable.Columns}, received_at, deleted_at";
 
     /// <summary>Whether a column of the original is one of ours.</summary>
-    public static bool IsKnown(string originalName) =>
-        Enumerable.Range(0, Names.Length).Any(column => OriginalName(column).Equals(originalName, StringComparison.OrdinalIgnoreCase));
+    public static bool IsKnown(string originalName) => NameOf(originalName) is not null;
+
+    /// <summary>Our name for a column of the original; null for one that is none of ours.</summary>
+    public static string? NameOf(string originalName) =>
+        Names.Where((_, column) => OriginalName(column).Equals(originalName, StringComparison.OrdinalIgnoreCase)).FirstOrDefault();
 
     public static string OriginalName(int column) => column == SampleRow.Received ? "created_at" : Names[column];
 }

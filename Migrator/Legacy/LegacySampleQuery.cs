@@ -87,7 +87,7 @@ internal sealed class LegacySampleQuery
         if (!ByPlace)
             return row.GetInt64(0);
         var tid = row.GetFieldValue<NpgsqlTid>(0);
-        return ((long)tid.BlockNumber << 16) | tid.OffsetNumber;
+        return SampleRow.PlaceAt(tid.BlockNumber, tid.OffsetNumber);
     }
 
     private static NpgsqlTid Tid(long place) => new((uint)(place >> 16), (ushort)place);

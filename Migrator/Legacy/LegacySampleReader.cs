@@ -19,6 +19,11 @@ internal static class LegacySampleReader
     public static Task ReadAsync(NpgsqlConnection connection, string select, bool copy, SampleBuffer rows, CancellationToken cancellationToken) =>
         copy ? CopyAsync(connection, select, rows, cancellationToken) : QueryAsync(connection, select, rows, cancellationToken);
 
+    /// <summary>What the target holds of a window, to be read here: without fault and place, which only the original's rows have.</summary>
+    public static string SelectTarget(SourceWindow window, ExtraColumns extras, string condition = "true") =>
+        $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{extras.There} FROM resource_usage WHERE {condition} "
+        + $"AND \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}";
+
     private static async Task CopyAsync(NpgsqlConnection connection, string select, SampleBuffer rows, CancellationToken cancellationToken)
     {
         await using var stream = await connection.BeginRawBinaryCopyAsync($"COPY ({select}) TO STDOUT (FORMAT binary)", cancellationToken);
@@ -102,7 +107,7 @@ internal static class LegacySampleReader
             case SampleRow.Cpu: row.CpuUsage = BinaryPrimitives.ReadDoubleBigEndian(value) + 0.0; break;
             case ColumnCount: row.Fault = BinaryPrimitives.ReadInt16BigEndian(value); break;
             case ColumnCount + 1: row.Place = value.Length == sizeof(long) ? BinaryPrimitives.ReadInt64BigEndian(value)
-                : ((long)BinaryPrimitives.ReadUInt32BigEndian(value) << 16) | BinaryPrimitives.ReadUInt16BigEndian(value[4..]); break;
+                : SampleRow.PlaceAt(BinaryPrimitives.ReadUInt32BigEndian(value), BinaryPrimitives.ReadUInt16BigEndian(value[4..])); break;
             default: row.Set(column, BinaryPrimitives.ReadInt64BigEndian(value)); break;
         }
     }

@@ -41,7 +41,7 @@ internal static class OpenTransactions
         if ((await DescribeUnseenAsync(original, database, cancellationToken)).FirstOrDefault(u => !(u.Foreign && writesStopped)).Why is { } unseen)
             return unseen;
         var open = new List<string>();
-        foreach (var table in database.Relations.Append(database.Samples))
+        foreach (var table in database.Tables)
         {
             if (await original.QueryAsync(Writers, r => r.GetString(0), cancellationToken, table.Quoted) is { Count: > 0 } writers)
                 open.Add($"{table.Display} by {string.Join(", ", writers)}");
@@ -60,7 +60,7 @@ internal static class OpenTransactions
         if (await original.ScalarAsync<bool>("SELECT pg_is_in_recovery()", cancellationToken))
             unseen.Add((false, "The original is a hot standby, which lags behind its primary and does not show who has transactions open there. "
                 + "Name the primary in ConnectionStrings__original"));
-        foreach (var table in database.Relations.Append(database.Samples))
+        foreach (var table in database.Tables)
         {
             unseen.AddRange(await original.QueryAsync(
                 Distant,

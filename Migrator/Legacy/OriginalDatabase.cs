@@ -20,6 +20,9 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
     /// <summary>The tables beside the samples, by their names in the target; those that others name first.</summary>
     public static readonly IReadOnlyList<string> RelationNames = ["users", "instances", "payments"];
 
+    /// <summary>All that is moved: the relations, then the samples.</summary>
+    public IEnumerable<OriginalTable> Tables => Relations.Append(Samples);
+
     /// <summary>How its samples are read.</summary>
     /// <param name="extras">Columns to read besides ours; none by default.</param>
     /// <exception cref="SchemaException">A column has a type that cannot be read as ours.</exception>

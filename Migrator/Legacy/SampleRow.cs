@@ -23,6 +23,9 @@ internal struct SampleRow
     /// <summary>What brings the whole row back: where it lies in its table, block and item; a hash of all it holds where rows have no place.</summary>
     public long Place;
 
+    /// <summary>A place in a table as <see cref="Place"/> has it.</summary>
+    public static long PlaceAt(uint block, ushort item) => ((long)block << 16) | item;
+
     public const int Instance = 0;
     public const int Time = 1;
     public const int Cpu = 2;

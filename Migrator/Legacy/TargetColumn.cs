@@ -33,7 +33,7 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
         var found = new List<TargetColumn>();
         foreach (var column in columns)
         {
-            var name = Fit(column.Name, table);
+            var name = NameOf(column.Name, table);
             while (name != column.Name && columns.Any(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase)))
                 name = $"original_{name}";
             var lower = column.Name.ToLowerInvariant();
@@ -65,8 +65,8 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
     /// <summary>Whether the column is filled by our services alone.</summary>
     public static bool IsOwn(string table, string column) => Own.Contains((table, column));
 
-    // A view may have names that no table can have; and some columns of ours mean something that no original can know.
-    private static string Fit(string name, string table) =>
+    /// <summary>The target's name for a column: a view may have names that no table can have, and some columns of ours mean something that no original can know.</summary>
+    public static string NameOf(string name, string table) =>
         System.Contains(name) || name.StartsWith("_ts_meta_", StringComparison.Ordinal) || Own.Contains((table.Split('.')[^1], name.ToLowerInvariant()))
             ? $"original_{name}"
             : name;

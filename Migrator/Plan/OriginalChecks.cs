@@ -46,7 +46,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
         warnings.AddRange(database.Ignored.Select(table =>
             $"{table.Display} is left alone: the samples' tables stand in {database.Samples.Schema}. If it is meant, name its schema too (Search Path)."));
         warnings.AddRange((await OpenTransactions.DescribeUnseenAsync(original, database, cancellationToken)).Select(u => $"{u.Why}; cutover refuses before."));
-        foreach (var table in database.Relations.Append(database.Samples))
+        foreach (var table in database.Tables)
         {
             if (await original.QueryAsync(OfChildren, r => r.GetString(0), cancellationToken, table.Quoted) is { Count: > 0 } own)
                 warnings.Add(
@@ -95,7 +95,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
     /// <summary>What keeps the services, though not the migrator, from running on the original after the way back.</summary>
     public static IEnumerable<string> ForServices(OriginalDatabase database)
     {
-        var tables = database.Relations.Append(database.Samples).ToList();
+        var tables = database.Tables.ToList();
         var spelled = tables.Where(t => t.Name != t.TargetName || t.Columns.Any(c => LegacySampleColumns.IsKnown(c.Name) && c.Name.Any(char.IsUpper))).ToList();
         if (spelled.Count > 0)
             yield return $"The services know names in lower case only, so after the way back they would not run on {string.Join(", ", spelled.Select(t => t.Display))} "

@@ -152,7 +152,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         if (await DatabaseConnection.ReplicaProblemAsync(connection, cancellationToken) is { } problem)
             throw new RefusedException($"{problem} Nothing was written.");
         var closed = new List<string>();
-        foreach (var table in original.Relations.Append(original.Samples))
+        foreach (var table in original.Tables)
         {
             if (!await table.MayAsync(connection, ["SELECT", "INSERT", "UPDATE"], cancellationToken))
                 closed.Add(table.Quoted);

@@ -45,10 +45,7 @@ internal sealed class ReverseVerification(
             {
                 here.Clear();
                 await LegacySampleReader.ReadAsync(
-                    target,
-                    $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{extras.There} FROM resource_usage WHERE {(isChanged ? "true" : _since)} "
-                    + $"AND \"timestamp\" >= {OriginalReader.Literal(part.Start)} AND \"timestamp\" < {OriginalReader.Literal(part.End)}",
-                    extras.Binary, here, cancellationToken);
+                    target, LegacySampleReader.SelectTarget(part, extras, isChanged ? "true" : _since), extras.Binary, here, cancellationToken);
                 if (here.Count == 0)
                     continue;
                 await reader.ReadAsync(part, there, cancellationToken);

@@ -37,10 +37,15 @@ internal sealed class Verification(MigrationEnvironment environment)
 
         var reasons = await quarantine.ReasonsAsync(context.Original.Samples.Name, cancellationToken);
         var (sourceRows, moved, quarantined) = (windows.Sum(w => w.SourceRows), windows.Sum(w => w.TargetRows), reasons.Values.Sum());
+        var differing = windows.FindAll(w => !w.Matches);
         if (sourceRows != moved + quarantined)
+        {
             _findings.Add($"{sourceRows} samples in the original, but {moved} moved and {quarantined} quarantined");
-        // Where none differs, something is missing in quarantine.
-        var differing = windows.Exists(w => !w.Matches) ? windows.FindAll(w => !w.Matches) : sourceRows != moved + quarantined ? windows : [];
+            // Where no window differs, something is missing in quarantine.
+            if (differing.Count == 0)
+                differing = windows;
+        }
+
         if (context.Begun.CutoverAt is null && differing.Count > 0)
         {
             await context.Ledger.InvalidateAsync([.. differing.Select(w => (w.Start, w.End))], cancellationToken);

@@ -29,10 +29,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
     {
         _right.Clear(window.Rows);
         if (!window.IsOutside)
-            await LegacySampleReader.ReadAsync(
-                target,
-                $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{original.Extras.There} FROM resource_usage "
-                + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}", copy, _right, cancellationToken);
+            await LegacySampleReader.ReadAsync(target, LegacySampleReader.SelectTarget(window, original.Extras), copy, _right, cancellationToken);
         var own = TakeOwn();
         var there = new WindowFigures();
         for (var i = 0; i < _right.Count; i++)
