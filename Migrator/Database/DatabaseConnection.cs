@@ -7,6 +7,8 @@ namespace LaunchStack.Migrator.Database;
 /// <summary>Opens the target database, waiting for one that is still starting.</summary>
 internal static class DatabaseConnection
 {
+    private const string IdleSessionTimeout = "57P05";
+
     /// <summary>Orchestrators call a database started before it answers, so the migrator waits by itself.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -76,7 +78,7 @@ internal static class DatabaseConnection
                 var cause = $"{Environment.NewLine}Cause: {ErrorText.Describe(error)}";
                 if (!MayPass(error))
                     throw new SchemaException(
-                        error is PostgresException { SqlState: "57P05" or "25P03" or "25P04" or PostgresErrorCodes.QueryCanceled }
+                        error is PostgresException { SqlState: IdleSessionTimeout or "25P03" or "25P04" or PostgresErrorCodes.QueryCanceled }
                             ? $"The database at {Where(connectionString)} ends our sessions before they can say that they take longer. Raise its timeouts: "
                                 + $"ALTER ROLE or ALTER DATABASE … RESET statement_timeout, idle_session_timeout, transaction_timeout; or Options of the connection string.{cause}"
                             : $"The database at {Where(connectionString)} refuses us. Correct the connection string.{cause}", error);
@@ -120,7 +122,9 @@ internal static class DatabaseConnection
                 + "Name the server itself in the connection string, usually by another port or host name.");
     }
 
-    // 57P03: starting up. 3D000: the database is created by whoever starts the server. 53300: too many connections.
+    // 3D000: the database is created by whoever starts the server. 53300: too many connections. A server that has started again says
+    // so on each connection that the pool still holds (57P01); one that just starts, on a new one (57P03).
     private static bool MayPass(Exception error) =>
-        error is not PostgresException postgres || postgres.SqlState is "57P03" or "3D000" or "53300";
+        error is not PostgresException { SqlState: not ("3D000" or "53300") } postgres
+        || (PostgresErrors.IsLostDatabase(postgres) && postgres.SqlState != IdleSessionTimeout);
 }

@@ -1,0 +1,37 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Schema;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using static LaunchStack.Usage.Database.SqlExtensions;
+
+namespace LaunchStack.Migrator.Tests.Database;
+
+public sealed class DatabaseConnectionTests
+{
+    [Fact]
+    public async Task Connections_that_the_server_has_ended_in_the_pool_do_not_count()
+    {
+        await using var server = await TestPostgres.CreateAsync();
+        await using (await OpenAsync(server.ConnectionString))
+        await using (await OpenAsync(server.ConnectionString))
+        {
+        }
+
+        Assert.Equal(2L, await server.DataSource.ScalarAsync<long>(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'launchstack-migrator'"));
+        await using var opened = await OpenAsync(server.ConnectionString);
+        Assert.Equal(1, await opened.ScalarAsync<int>("SELECT 1", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_the_password_is_not_waited_for()
+    {
+        await using var server = await TestPostgres.CreateAsync();
+        var unknown = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "nobody_of_this_name" };
+        Assert.Contains(
+            "Correct the connection string", (await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(unknown.ConnectionString))).Message, StringComparison.Ordinal);
+    }
+
+    private static Task<NpgsqlConnection> OpenAsync(string connectionString) =>
+        DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(connectionString), NullLogger.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
+}
