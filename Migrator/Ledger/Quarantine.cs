@@ -31,7 +31,8 @@ internal sealed class Quarantine(NpgsqlConnection target)
 
     /// <summary>The rows of a relation by what they hold.</summary>
     public Task<List<(Guid Hash, string Reason)>> HashesAsync(string table, CancellationToken cancellationToken) => target.QueryAsync(
-        "SELECT row_hash, reason FROM migration_quarantine WHERE source_table = $1", r => (r.GetGuid(0), r.GetString(1)), cancellationToken, table);
+        "SELECT row_hash, reason FROM migration_quarantine WHERE source_table = $1",
+        r => (r.GetGuid(0), string.Intern(r.GetString(1))), cancellationToken, table); // Many rows share few reasons.
 
     /// <summary>Rows of one window.</summary>
     public Task AddAsync(string table, DateTime window, IReadOnlyList<(string Row, string Reason)> rows, CancellationToken cancellationToken) =>

@@ -155,7 +155,9 @@ internal sealed class RelationMove(MigrationContext context)
         RelationWork work, RelationWriter writer, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         // Something has changed, so what was refused before is tried again.
-        var missing = work.Missing.Concat(work.Refused).ToHashSet();
+        var missing = new HashSet<Guid>(work.Missing.Count + work.Refused.Count);
+        missing.UnionWith(work.Missing);
+        missing.UnionWith(work.Refused);
         var rejected = (work.RenewsQuarantine ? work.Outcome.Rejected : [])
             .GroupBy(r => r.Hash).ToDictionary(g => g.Key, g => new Queue<string>(g.Select(r => r.Reason)));
         var anew = work.Shape.Id is null && work.Uneven.Count > 0 ? new Dictionary<Guid, int>(work.Outcome.ByHash) : [];

@@ -34,13 +34,13 @@ internal sealed class RelationOutcome
         RelationReader reader, RelationShape shape, IReadOnlyDictionary<string, RelationOutcome> parents, CancellationToken cancellationToken)
     {
         var outcome = new RelationOutcome();
-        var taken = shape.UnsureKeys.Select(_ => new HashSet<string>(StringComparer.Ordinal)).ToList();
+        var taken = shape.UnsureKeys.Select(_ => new HashSet<Guid>()).ToList();
         await foreach (var row in reader.ReadAsync(whole: false, only: null, cancellationToken))
         {
             outcome.Rows++;
             if (outcome.Reason(row, shape, parents, taken) is { } reason)
             {
-                outcome.Rejected.Add((row.Hash, reason));
+                outcome.Rejected.Add((row.Hash, string.Intern(reason)));
                 continue;
             }
 
@@ -56,11 +56,13 @@ internal sealed class RelationOutcome
                 outcome._byHash[row.Hash] = outcome._byHash.GetValueOrDefault(row.Hash) + 1;
         }
 
+        // There are as many as the original has rows, and a dictionary grows by doubling.
+        outcome._byId.TrimExcess();
         return outcome;
     }
 
     private string? Reason(
-        RelationRow row, RelationShape shape, IReadOnlyDictionary<string, RelationOutcome> parents, List<HashSet<string>> taken)
+        RelationRow row, RelationShape shape, IReadOnlyDictionary<string, RelationOutcome> parents, List<HashSet<Guid>> taken)
     {
         if (row.Fault is not null)
             return row.Fault;

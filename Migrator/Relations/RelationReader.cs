@@ -163,6 +163,6 @@ internal sealed class RelationReader(
         Hash = reader.GetGuid(at + 1),
         Parent = reader.IsDBNull(at + 2) ? null : reader.GetGuid(at + 2),
         Fault = reader.Text(at + 3),
-        Keys = reader.GetFieldValue<string?[]>(at + 4),
+        Keys = reader.GetFieldValue<Guid?[]>(at + 4),
     };
 }

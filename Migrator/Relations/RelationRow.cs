@@ -16,7 +16,7 @@ internal sealed record RelationRow
     public string? Fault { get; init; }
 
     /// <summary>For each unique index that the original does not vouch for: the value, hashed; null for none.</summary>
-    public string?[] Keys { get; init; } = [];
+    public Guid?[] Keys { get; init; } = [];
 
     /// <summary>The columns' texts; only where whole rows were asked for.</summary>
     public string?[] Values { get; init; } = [];

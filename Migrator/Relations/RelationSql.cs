@@ -27,13 +27,13 @@ internal static class RelationSql
             ? $"WHEN {Of(column)} IS NULL THEN '{Text(name)} is null'"
             : $"WHEN true THEN '{Text(name)} is missing: the original has no such column'").ToList();
         var keys = shape.UnsureKeys.Select(key => key.Columns.Select(name => Of(shape.Columns.First(c => c.Name == name))).ToList())
-            .Select(parts => $"CASE WHEN {string.Join(" AND ", parts.Select(p => $"{p} IS NOT NULL"))} THEN {Hash(parts)}::text END");
+            .Select(parts => $"CASE WHEN {string.Join(" AND ", parts.Select(p => $"{p} IS NOT NULL"))} THEN {Hash(parts)} END");
         return string.Join(", ",
             shape.Id is { } id ? $"{Of(id)}::uuid" : "NULL::uuid",
             Hash(values),
             shape.Parent is { } parent ? $"{Of(parent.Column)}::uuid" : "NULL::uuid",
             faults.Count == 0 ? "NULL::text" : $"CASE {string.Join(' ', faults)} END",
-            $"ARRAY[{string.Join(", ", keys)}]::text[]");
+            $"ARRAY[{string.Join(", ", keys)}]::uuid[]");
     }
 
     /// <summary>Over texts of the original's values, the columns of <c>u</c>: why a row would be another one in the target; null when it would not.</summary>

@@ -17,14 +17,22 @@ internal sealed record RelationState(
     {
         var hasId = shape.Id is not null;
         var own = shape.Name == "instances" ? "first_seen_at IS NOT NULL OR last_seen_at IS NOT NULL" : "false";
-        var rows = await target.QueryAsync(
-            $"SELECT {(hasId ? "id" : "NULL::uuid")}, {RelationSql.TargetHash(shape)}, {own} FROM {shape.Name}",
-            r => (Id: r.IsDBNull(0) ? default : r.GetGuid(0), Hash: r.GetGuid(1), IsOwn: r.GetBoolean(2)), cancellationToken);
-        return new(
-            hasId ? rows.ToDictionary(r => r.Id, r => r.Hash) : new Dictionary<Guid, Guid>(),
-            hasId ? new Dictionary<Guid, int>() : rows.GroupBy(r => r.Hash).ToDictionary(g => g.Key, g => g.Count()),
-            rows.Where(r => r.IsOwn).Select(r => r.Id).ToHashSet(),
-            await new Quarantine(target).HashesAsync(shape.Name, cancellationToken));
+        var (byId, byHash, owned) = (new Dictionary<Guid, Guid>(), new Dictionary<Guid, int>(), new HashSet<Guid>());
+        await using (var command = new NpgsqlCommand($"SELECT {(hasId ? "id" : "NULL::uuid")}, {RelationSql.TargetHash(shape)}, {own} FROM {shape.Name}", target))
+        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await rows.ReadAsync(cancellationToken))
+            {
+                var hash = rows.GetGuid(1);
+                if (!hasId)
+                    byHash[hash] = byHash.GetValueOrDefault(hash) + 1;
+                else if (byId.TryAdd(rows.GetGuid(0), hash) && rows.GetBoolean(2))
+                    owned.Add(rows.GetGuid(0));
+            }
+        }
+
+        byId.TrimExcess();
+        return new(byId, byHash, owned, await new Quarantine(target).HashesAsync(shape.Name, cancellationToken));
     }
 
     /// <summary>Rows that the server itself refused when they were written, by its words; they are refused again until something else changes.</summary>

@@ -44,6 +44,8 @@ internal sealed class RelationWork(RelationShape shape, RelationOutcome outcome,
 
     private static IEnumerable<(Guid Hash, string Reason)> StillRefused(RelationOutcome outcome, RelationState state)
     {
+        if (state.Refused.Count == 0)
+            return [];
         var refused = outcome.ById.Where(row => !state.ById.ContainsKey(row.Key)).Select(row => row.Value).Concat(outcome.ByHash.Keys).ToHashSet();
         return state.Quarantined.Where(q => refused.Contains(q.Hash) && state.Refused.ContainsKey(q.Hash));
     }
