@@ -44,6 +44,8 @@ internal static class VerifyPage
             {report.Windows.Count} windows compared in {report.Duration.TotalSeconds:0.0} s, {now.UtcDateTime:yyyy-MM-dd HH:mm} UTC.</p>
 
             """);
+        if (report.Scope is { } scope)
+            page.Append(CultureInfo.InvariantCulture, $"<p>{Text(scope)}</p>\n");
         AddChart(page, report);
         if (report.Findings.Count > 0)
             page.Append(CultureInfo.InvariantCulture, $"<h2>Differences</h2><pre>{Text(string.Join('\n', report.Findings))}</pre>\n");

@@ -79,7 +79,11 @@ public sealed class VerificationTests
         var page = VerifyPage.Render(
             new(false, 1234, 1233, 0, [new("users", 4, 3, new Dictionary<string, long> { ["<i>"] = 1 })],
                 [new("cpu_usage", new(2, -1, 5, 4), new(2, -1, 5.5, 4.5), false)], [new(day, day.AddDays(1), 1234, 1234, 1233, false)], ["<b> is missing"], [],
-                "somebody's is <open>", [new(1000, "policy_compression", "resource_usage", 2, day, "<no> room")], TimeSpan.FromSeconds(1)), DateTimeOffset.UnixEpoch);
+                "somebody's is <open>", [new(1000, "policy_compression", "resource_usage", 2, day, "<no> room")], TimeSpan.FromSeconds(1))
+            {
+                Scope = "What was moved is <compared>",
+            }, DateTimeOffset.UnixEpoch);
+        Assert.Contains("<p>What was moved is &lt;compared&gt;</p>", page, StringComparison.Ordinal);
         Assert.Contains("<title>2026-10-01, target: 1,233</title>", page, StringComparison.Ordinal);
         Assert.Contains("<td>users</td><td>4</td><td>3</td><td>1</td>", page, StringComparison.Ordinal);
         Assert.Contains("&lt;i&gt;</td><td>1</td>", page, StringComparison.Ordinal);
