@@ -111,7 +111,12 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
     public Task KeepCutoverIdsAsync(string table, CancellationToken cancellationToken) => target.ExecuteAsync(
         $"UPDATE migration_tables SET cutover_ids = ARRAY(SELECT id FROM {table}) WHERE table_name = $1", cancellationToken, table);
 
-    /// <summary>Ids of the rows that a table had at the cutover.</summary>
+    /// <summary>Also those of rows that a way back is about to bring to the original.</summary>
+    public Task AddCutoverIdsAsync(string table, IReadOnlyList<Guid> ids, CancellationToken cancellationToken) => target.ExecuteAsync(
+        "UPDATE migration_tables SET cutover_ids = ARRAY(SELECT unnest(cutover_ids) UNION SELECT unnest($2)) WHERE table_name = $1",
+        cancellationToken, table, ids.ToArray());
+
+    /// <summary>Ids of the rows that a table had at the cutover, or that were brought back since.</summary>
     public async Task<HashSet<Guid>> CutoverIdsAsync(string table, CancellationToken cancellationToken) =>
         [.. await target.ScalarAsync<Guid[]>("SELECT cutover_ids FROM migration_tables WHERE table_name = $1", cancellationToken, table) ?? []];
 

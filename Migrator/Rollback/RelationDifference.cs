@@ -10,7 +10,7 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="Facts">What the original asks of a row.</param>
 /// <param name="New">Ids of rows that it lacks.</param>
 /// <param name="Changed">Ids of rows that it holds otherwise.</param>
-/// <param name="Deleted">Ids of rows that were there at the cutover and have gone from the target since.</param>
+/// <param name="Deleted">Ids of rows that were there at the cutover, or brought back since, and have gone from the target.</param>
 internal sealed record RelationDifference(
     RelationShape Shape, OriginalTable? Parent, OriginalFacts Facts, IReadOnlyList<Guid> New, IReadOnlyList<Guid> Changed, IReadOnlyList<Guid> Deleted)
 {
@@ -18,7 +18,7 @@ internal sealed record RelationDifference(
     /// <param name="target">The target.</param>
     /// <param name="relations">The original's tables.</param>
     /// <param name="table">The one of them.</param>
-    /// <param name="atCutover">Ids that both sides had at the cutover.</param>
+    /// <param name="atCutover">Ids that both sides had at the cutover, or since a way back.</param>
     /// <param name="cancellationToken">Stops.</param>
     public static async Task<RelationDifference?> FindAsync(
         NpgsqlConnection original, NpgsqlConnection target, IReadOnlyList<OriginalTable> relations, OriginalTable table, IReadOnlySet<Guid> atCutover,

@@ -30,6 +30,9 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     public async Task<List<RelationCounts>> WriteAsync(bool allowDeletions, CancellationToken cancellationToken)
     {
         var differences = await DifferencesAsync(allowDeletions, cancellationToken);
+        // Before the original has them: whatever happens then, what is deleted here later goes from there too.
+        foreach (var difference in differences.Where(d => d.New.Count > 0))
+            await new MigrationLedger(target).AddCutoverIdsAsync(difference.Shape.Name, difference.New, cancellationToken);
         while (true)
         {
             if (await TryAsync(differences, sought: null, cancellationToken) is { } counts)
@@ -179,7 +182,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             var all = (await new MigrationLedger(target).CutoverIdsAsync(difference.Shape.Name, cancellationToken)).Count;
             if (!allowDeletions && difference.Deleted.Count > Math.Max(MostDeletions * all, Math.Min(FewDeletions, MostFewDeletions * all)))
                 throw new RefusedException(
-                    $"{difference.Deleted.Count} of the {all} rows that {difference.Shape.Name} had at the cutover are gone from the target. Nothing was written. "
+                    $"{difference.Deleted.Count} of the {all} rows that {difference.Shape.Name} had at the cutover or brought back since are gone from the target. Nothing was written. "
                     + "If they were deleted on purpose, run rollback --reverse-sync --allow-deletions; if the target has lost them, leave them in the "
                     + "original: insert them into the target again, or go back without --reverse-sync.");
         }

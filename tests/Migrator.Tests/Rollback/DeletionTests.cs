@@ -140,6 +140,30 @@ public sealed class DeletionTests
     }
 
     [Fact]
+    public async Task What_was_brought_back_goes_again_and_its_unique_values_are_free()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO users (id, email, username) VALUES (md5('new')::uuid, 'new@example.com', 'new');
+            INSERT INTO instances (id, user_id, name, status) VALUES (md5('n')::uuid, md5('new')::uuid, 'N', 'running'); INSERT INTO payments (user_id, amount) VALUES (md5('new')::uuid, 7);
+            """);
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Equal(1L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM payments p JOIN users u ON u.id = p.user_id WHERE username = 'new'"));
+
+        await target.DataSource.RunAsync(
+            """
+            DELETE FROM payments WHERE amount = 7; DELETE FROM instances WHERE name = 'N'; DELETE FROM users WHERE username = 'new';
+            INSERT INTO users (email, username) VALUES ('new@example.com', 'newer');
+            """);
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Equal("newer", await original.DataSource.ScalarAsync<string>("SELECT string_agg(username, ' ') FROM users WHERE email = 'new@example.com'"));
+        Assert.Equal(0L, await original.DataSource.ScalarAsync<long>("SELECT (SELECT count(*) FROM payments WHERE amount = 7) + (SELECT count(*) FROM instances WHERE name = 'N')"));
+    }
+
+    [Fact]
     public async Task Where_they_cannot_be_marked_the_original_refuses_by_name()
     {
         await using var original = await Original.CreateAsync(3, Three);
