@@ -274,7 +274,25 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             sum += part.Part.Value;
             ended |= part.End != long.MaxValue;
         }
-        return !ended ? sum : _parts.Select(part => part.Part.First).Distinct()
-            .Max(time => _parts.Where(part => part.Part.First <= time && time < part.End).Sum(part => part.Part.Value));
+        return ended ? GreatestOfSweep() : sum;
+    }
+
+    // The sum rises where a part begins only.
+    private double GreatestOfSweep()
+    {
+        int[] byStart = [.. Enumerable.Range(0, _parts.Count).OrderBy(part => _parts[part].Part.First)];
+        int[] byEnd = [.. Enumerable.Range(0, _parts.Count).OrderBy(part => _parts[part].End)];
+        var running = new RunningSum(_parts.Count);
+        var (started, ended, greatest) = (0, 0, double.NegativeInfinity);
+        while (started < byStart.Length)
+        {
+            var time = _parts[byStart[started]].Part.First;
+            while (_parts[byEnd[ended]].End <= time)
+                running.Set(byEnd[ended++], 0);
+            for (; started < byStart.Length && _parts[byStart[started]].Part.First == time; started++)
+                running.Set(byStart[started], _parts[byStart[started]].Part.Value);
+            greatest = Math.Max(greatest, running.Total);
+        }
+        return greatest;
     }
 }

@@ -18,23 +18,27 @@ internal static class SameOriginal
     {
         if (run.Source != original.Identity)
             throw new RefusedException($"The target holds a move from another original ({run.Source}; this one is {original.Identity}). Use an empty target.");
-        var samples = original.Samples;
-        await RequireAsync(samples, run.Samples.Schema, run.Samples.Table, $"migration_runs SET samples_schema = '{samples.Schema}', samples_table = '{samples.Name}'");
+        var (samples, others) = (original.Samples, new List<(string Moved, string Schema, string Now, string Update)>());
+        await CompareAsync(samples, run.Samples.Schema, run.Samples.Table, $"UPDATE migration_runs SET samples_schema = '{samples.Schema}', samples_table = '{samples.Name}'; "
+            + $"UPDATE migration_quarantine SET source_table = '{samples.Name}' WHERE source_table = '{run.Samples.Table}'");
         var schemas = await ledger.SchemasAsync(cancellationToken);
         foreach (var table in original.Relations.Where(t => schemas.ContainsKey(t.TargetName)))
-            await RequireAsync(table, schemas[table.TargetName], table.Name, $"migration_tables SET source_schema = '{table.Schema}' WHERE table_name = '{table.TargetName}'");
+            await CompareAsync(table, schemas[table.TargetName], table.Name, $"UPDATE migration_tables SET source_schema = '{table.Schema}' WHERE table_name = '{table.TargetName}'");
+        if (others.Count > 0)
+            throw new RefusedException(
+                $"The target holds a move of {List(o => o.Moved)} of the original, and ConnectionStrings__original now names {List(o => o.Now)}. "
+                + $"Nothing was written. Add Search Path={string.Join(',', others.Select(o => o.Schema).Distinct())} to it, or use an empty target. If it is the same one in another place: "
+                + $"{string.Join("; ", others.Select(o => o.Update))} in the target.");
 
-        async Task RequireAsync(OriginalTable table, string schema, string name, string update)
+        async Task CompareAsync(OriginalTable table, string schema, string name, string update)
         {
             var moved = $"{OriginalTable.Quote(schema)}.{OriginalTable.Quote(name)}";
-            if (moved == table.Quoted || await IsBeneathAsync(table.Quoted, moved)
-                || (await connection.ScalarAsync<bool>("SELECT to_regclass($1) IS NOT NULL", cancellationToken, moved) && await IsBeneathAsync(moved, table.Quoted)))
-                return;
-            throw new RefusedException(
-                $"The target holds a move of {OriginalTable.Plain(schema)}.{OriginalTable.Plain(name)} of the original, and ConnectionStrings__original now names "
-                + $"{table.Display}. Nothing was written. Add Search Path={OriginalTable.Plain(schema)} to it, or use an empty target. If it is the same one in another place: "
-                + $"UPDATE {update} in the target.");
+            if (moved != table.Quoted && !await IsBeneathAsync(table.Quoted, moved)
+                && !(await connection.ScalarAsync<bool>("SELECT to_regclass($1) IS NOT NULL", cancellationToken, moved) && await IsBeneathAsync(moved, table.Quoted)))
+                others.Add(($"{OriginalTable.Plain(schema)}.{OriginalTable.Plain(name)}", OriginalTable.Plain(schema), table.Display, update));
         }
+
+        string List(Func<(string Moved, string Schema, string Now, string Update), string> part) => string.Join(", ", others.Select(part));
 
         Task<bool> IsBeneathAsync(string table, string other) => connection.ScalarAsync<bool>(IsBeneath, cancellationToken, table, other);
     }

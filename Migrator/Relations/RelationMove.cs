@@ -21,11 +21,15 @@ internal sealed class RelationMove(MigrationContext context)
     private int _refused;
 
     /// <summary>The books of each table.</summary>
-    /// <exception cref="RefusedException">A column of the original's has a type that the target's cannot hold.</exception>
+    /// <exception cref="RefusedException">
+    /// A column of the original's has a type that the target's cannot hold; or a table or a column has gone without which no row can be in the target.
+    /// </exception>
     public async Task<List<TableCounts>> RunAsync(CancellationToken cancellationToken)
     {
         await using var transaction = await _target.BeginTransactionAsync(cancellationToken);
+        await RequireTablesAsync(cancellationToken);
         var works = await CompareAsync(transaction, cancellationToken);
+        works.ForEach(RequireColumns);
         var counts = works.ConvertAll(work => new TableCounts(
             work.Shape.Name, work.Outcome.Rows, work.Outcome.Rows - work.QuarantinedRows, work.QuarantinedRows));
         if (works.Exists(work => work.HasChanges) || await AreTakenNowAsync(works, transaction, cancellationToken))
@@ -45,6 +49,32 @@ internal sealed class RelationMove(MigrationContext context)
             await context.Ledger.RecordTableAsync(table, works.First(w => w.Shape.Name == table.Table).Shape.Table.Schema, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return counts;
+    }
+
+    /// <summary>Rows that name one of a table which has gone could not stay, nor their samples.</summary>
+    private async Task RequireTablesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var table in (await context.Ledger.TablesAsync(cancellationToken)).Select(t => t.Table).Except(context.Original.Relations.Select(r => r.TargetName)))
+        {
+            if (table != "payments" && await _target.ScalarAsync<long>($"SELECT count(*) FROM {table}", cancellationToken) is > 0 and var rows)
+                throw new RefusedException(
+                    $"The original has no table {table} any more, of which {rows} rows were moved: a pass would take out of the target what names them. Nothing was changed. "
+                    + "Bring it back, or a view of its name, in a schema that Search Path of ConnectionStrings__original names.");
+        }
+    }
+
+    private static void RequireColumns(RelationWork work)
+    {
+        var (shape, rows) = (work.Shape, work.State.ById.Count + work.State.ByHash.Count - work.State.Own.Count);
+        var lacking = shape.Required.Where(name => shape.Columns.All(c => c.Name != name)).ToList();
+        // Payments that have no id are told apart by what they hold.
+        if (shape.Id is null && shape.Name != "payments" && !lacking.Contains("id"))
+            lacking.Add("id");
+        if (rows > 0 && lacking.Count > 0)
+            throw new RefusedException(
+                $"{shape.Table.Display} of the original has no column {string.Join(", ", lacking)} any more: a pass would take all {rows} rows that were moved, and what names them, "
+                + "out of the target. Nothing was changed. Bring the column back under its old name, or offer a view that has it, in a schema of its own that is named first in "
+                + "Search Path of ConnectionStrings__original.");
     }
 
     private async Task<bool> AreTakenNowAsync(List<RelationWork> works, NpgsqlTransaction transaction, CancellationToken cancellationToken)

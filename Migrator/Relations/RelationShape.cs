@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Schema;
@@ -73,8 +74,14 @@ internal sealed record RelationShape(
         + "without loss. "
         + (ColumnFits.Unbounded(misfit) is { } type
             ? $"In the target: ALTER TABLE {Name} ALTER COLUMN {misfit.Quoted} TYPE {type}."
+            : !IsOfSchema(misfit)
+            ? $"Before the cutover, in the target: ALTER TABLE {Name} DROP COLUMN {misfit.Quoted}; the next copy or catch-up adds it anew, with its values."
             : $"Offer a view in place of {Table.Display}, in a schema of its own, that has it as {misfit.Type}, "
                 + "and name that schema first in Search Path of ConnectionStrings__original.");
+
+    /// <summary>Whether it is one that the schema makes, and not one that the move has added.</summary>
+    private bool IsOfSchema(TargetColumn column) => Regex.IsMatch(
+        SchemaScript.All.Single(s => s.Name == RelationsScript).Text, $@"CREATE TABLE {Name} \([^;]*\n  {Regex.Escape(column.Name)} ");
 
     /// <summary>Whether the original vouches that no two rows share the column's value.</summary>
     public bool IsUnique(TargetColumn column) =>
