@@ -101,7 +101,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     {
         await using var connection = await OpenOriginalAsync(cancellationToken);
         var original = await DetectAsync(connection, new(target), run, cancellationToken);
-        var unplaced = await UnplacedValues.FindAsync(target, original, BackSample.Since(cutover), cancellationToken);
+        var unplaced = await UnplacedValues.FindAsync(target, connection, original, BackSample.Since(cutover), cancellationToken);
         unplaced.Require(allowLosses);
         var facts = await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken);
         var found = await ExtraColumns.FindAsync(target, original.Samples, (await TargetAbilities.FindAsync(target, cancellationToken)).Copy, cancellationToken);

@@ -25,11 +25,12 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
         """;
 
     /// <param name="target">The target.</param>
+    /// <param name="connection">To the original.</param>
     /// <param name="original">The original.</param>
     /// <param name="since">Condition for a sample to have come or changed since the cutover.</param>
     /// <param name="cancellationToken">Stops.</param>
     public static async Task<UnplacedValues> FindAsync(
-        NpgsqlConnection target, OriginalDatabase original, string since, CancellationToken cancellationToken)
+        NpgsqlConnection target, NpgsqlConnection connection, OriginalDatabase original, string since, CancellationToken cancellationToken)
     {
         List<string> refused = [], usual = [];
         foreach (var name in OriginalDatabase.RelationNames)
@@ -44,8 +45,9 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
             }
 
             var placed = (await TargetColumn.FindAsync(target, $"public.{name}", table.Columns, anyCase: true, cancellationToken)).Where(c => c.IsThere).Select(c => c.Name).ToList();
-            if (!placed.Contains("id"))
-                usual.Add($"{table.Display} of the original has no id: rows of {name} that came or changed since the cutover do not go back.");
+            if (!placed.Contains("id") && await DifferenceAsync(target, connection, table, cancellationToken) is (var here, var there) && here + there > 0)
+                refused.Add($"{here} rows of {name} that came or changed, and {there} as they were before: {table.Display} of the original has no id to tell them apart by. "
+                    + "To keep them, insert and delete them there by hand");
             foreach (var (column, rows) in await CountAsync(target, name, "true", columns.Where(c => !placed.Contains(c.Name) && !TargetColumn.IsOwn(name, c.Name)), cancellationToken))
                 refused.Add(Lost(name, table, column, rows));
         }
@@ -78,13 +80,35 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
     {
         foreach (var name in OriginalDatabase.RelationNames.Where(n => original.Relations.All(r => r.TargetName != n)))
             yield return $"The original has no table {name}: rows that come there after the cutover could not go back. {Remedy("make one")}";
-        foreach (var shape in shapes.Where(s => s.Unplaced.Count > 0))
-            yield return $"{shape.Table.Display} has no column for {string.Join(", ", shape.Unplaced)}: values that come there after the cutover could not go back. {Remedy("add it")}";
+        foreach (var shape in shapes)
+        {
+            if (shape.Id is null)
+                yield return $"{shape.Table.Display} has no id: rows that come, change or go after the cutover could not go back; rollback --reverse-sync says how many they are. "
+                    + $"To keep them, before the move: ALTER TABLE {shape.Table.Quoted} ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid()";
+            if (shape.Unplaced.Where(c => c != "id").ToList() is { Count: > 0 } unplaced)
+                yield return $"{shape.Table.Display} has no column for {string.Join(", ", unplaced)}: values that come there after the cutover could not go back. {Remedy("add it")}";
+        }
+
         var measures = Measures.All.Select(m => m.Column()).Where(m => original.Samples.Find(m) is null).ToList();
         if (measures.Count > 0)
             yield return $"{original.Samples.Display} has no column for {string.Join(", ", measures)}: what is measured there after the cutover would not go back. {Remedy("add it")}";
 
         static string Remedy(string what) => $"To keep them, {what} in the original before rollback --reverse-sync, which says how many they are.";
+    }
+
+    /// <summary>How many rows of a table without an id the target alone holds, and how many the original alone; without those that could not be moved.</summary>
+    private static async Task<(long Here, long There)> DifferenceAsync(
+        NpgsqlConnection target, NpgsqlConnection connection, OriginalTable table, CancellationToken cancellationToken)
+    {
+        var shape = await RelationShape.ReadAsync(connection, target, table, cancellationToken);
+        var state = await RelationState.ReadAsync(target, shape, cancellationToken);
+        var more = state.ByHash.ToDictionary();
+        foreach (var (hash, _) in state.Quarantined)
+            more[hash] = more.GetValueOrDefault(hash) + 1;
+        await foreach (var row in new RelationReader(connection, target, shape).ReadAsync(whole: false, only: null, cancellationToken))
+            more[row.Hash] = more.GetValueOrDefault(row.Hash) - 1;
+        // What quarantine holds and the original does not any more is no loss.
+        return (more.Sum(row => Math.Clamp(row.Value, 0L, state.ByHash.GetValueOrDefault(row.Key))), more.Values.Sum(times => Math.Max(0L, -times)));
     }
 
     private static string Lost(string name, OriginalTable table, (string Name, string Type, string? Default) column, long rows) => string.Create(

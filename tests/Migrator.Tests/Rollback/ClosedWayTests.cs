@@ -97,6 +97,25 @@ public sealed class ClosedWayTests
     }
 
     [Fact]
+    public async Task Rows_that_nothing_tells_apart_are_counted_and_do_not_stay_behind_unsaid()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE payments DROP id; INSERT INTO payments (amount) VALUES (1), (1), (2), (3)");
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.Contains((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings, w => w.StartsWith("public.payments has no id", StringComparison.Ordinal));
+        await WayBackTests.MoveAsync(original, target);
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Losses);
+
+        const string changes = "INSERT INTO payments (amount, currency, created_at, updated_at) VALUES (1, 'usd', '2026-11-01', NULL), (9, 'usd', '2026-11-01', NULL); UPDATE payments SET amount = 8 WHERE amount = 2; DELETE FROM payments WHERE amount = 3";
+        await target.DataSource.RunAsync(changes);
+        var refused = (await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target))).Message;
+        Assert.Contains("3 rows of payments that came or changed, and 2 as they were before", refused, StringComparison.Ordinal);
+        Assert.StartsWith("3 rows of payments", Assert.Single((await WayBackTests.BackAsync(original.ConnectionString, target, allowLosses: true)).Losses), StringComparison.Ordinal);
+
+        await original.DataSource.RunAsync(changes);
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Losses);
+    }
+
+    [Fact]
     public async Task What_the_original_has_no_table_or_column_for_is_foretold_and_refused_until_that_is_allowed()
     {
         await using var original = await Original.CreateAsync(2, WayBackTests.People + "DROP TABLE payments; UPDATE resource_usages SET network_in = 1");
