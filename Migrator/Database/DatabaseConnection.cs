@@ -81,6 +81,8 @@ internal static class DatabaseConnection
                         error is PostgresException { SqlState: IdleSessionTimeout or "25P03" or "25P04" or PostgresErrorCodes.QueryCanceled }
                             ? $"The database at {Where(connectionString)} ends our sessions before they can say that they take longer. Raise its timeouts: "
                                 + $"ALTER ROLE or ALTER DATABASE … RESET statement_timeout, idle_session_timeout, transaction_timeout; or Options of the connection string.{cause}"
+                            : error is PostgresException { SqlState: [var first, _, ..] } && first is '5' or 'X'
+                            ? $"The database at {Where(connectionString)} fails at what every session begins with. Remove the cause, then run the migrator again.{cause}"
                             : $"The database at {Where(connectionString)} refuses us. Correct the connection string.{cause}", error);
                 if (elapsed > Patience)
                     throw new SchemaException(

@@ -29,6 +29,8 @@ internal static class ErrorText
             parts.Add($"Hint: {postgres.Hint}");
         if (!string.IsNullOrEmpty(postgres.Where))
             parts.Add($"Where: {postgres.Where.Split('\n')[0]}");
+        if (postgres is { SqlState: PostgresErrorCodes.ConfigurationLimitExceeded } && postgres.MessageText.Contains("temp_file_limit", StringComparison.Ordinal))
+            parts.Add("Raise temp_file_limit (or work_mem) for this role there: ALTER ROLE … SET, as a superuser.");
         return string.Join(Environment.NewLine + "  ", parts);
     }
 

@@ -29,7 +29,7 @@ internal sealed class RelationMove(MigrationContext context)
         await using var transaction = await _target.BeginTransactionAsync(cancellationToken);
         await RequireTablesAsync(cancellationToken);
         var works = await CompareAsync(transaction, cancellationToken);
-        works.ForEach(RequireColumns);
+        works.ForEach(RequireMovable);
         var counts = works.ConvertAll(work => new TableCounts(
             work.Shape.Name, work.Outcome.Rows, work.Outcome.Rows - work.QuarantinedRows, work.QuarantinedRows));
         if (works.Exists(work => work.HasChanges) || await AreTakenNowAsync(works, transaction, cancellationToken))
@@ -63,7 +63,8 @@ internal sealed class RelationMove(MigrationContext context)
         }
     }
 
-    private static void RequireColumns(RelationWork work)
+    /// <summary>As copy refuses to begin: a change of the table's shape is no change of its rows.</summary>
+    private static void RequireMovable(RelationWork work)
     {
         var (shape, rows) = (work.Shape, work.State.ById.Count + work.State.ByHash.Count - work.State.Own.Count);
         var lacking = shape.Required.Where(name => shape.Columns.All(c => c.Name != name)).ToList();
@@ -75,6 +76,11 @@ internal sealed class RelationMove(MigrationContext context)
                 $"{shape.Table.Display} of the original has no column {string.Join(", ", lacking)} any more: a pass would take all {rows} rows that were moved, and what names them, "
                 + "out of the target. Nothing was changed. Bring the column back under its old name, or offer a view that has it, in a schema of its own that is named first in "
                 + "Search Path of ConnectionStrings__original.");
+        if (rows > 0 && work.Outcome is { Rows: > 0, Accepted: 0 })
+            throw new RefusedException(
+                $"No row of {shape.Table.Display} can be moved as it is now ({string.Join("; ", work.Outcome.Reasons.Select(r => $"{r.Value} {r.Key}"))}): a pass would take all {rows} rows "
+                + "that were moved, and what names them, out of the target. Nothing was changed. Correct them there, or offer a view in its place that does."
+                + string.Concat(shape.Replaced.Select(c => $" If {c.Source.Display} is another column than was moved, in the target: ALTER TABLE {shape.Name} DROP COLUMN {c.Quoted}.")));
     }
 
     private async Task<bool> AreTakenNowAsync(List<RelationWork> works, NpgsqlTransaction transaction, CancellationToken cancellationToken)

@@ -45,6 +45,9 @@ internal sealed record RelationShape(
     /// <summary>Columns whose types cannot hold the original's values.</summary>
     public IEnumerable<TargetColumn> Misfits => Columns.Where(c => ColumnFits.Of(c) == ColumnFit.Never);
 
+    /// <summary>Columns that the move has added and that have another type in the original now, whose values the target's may hold or not.</summary>
+    public IEnumerable<TargetColumn> Replaced => Columns.Where(c => ColumnFits.Of(c) == ColumnFit.ByValue && !IsOfSchema(c));
+
     /// <summary>Without the columns that cannot be moved: of the others plan can still tell.</summary>
     public RelationShape Fitting()
     {

@@ -28,6 +28,8 @@ public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryA
             new(StatusCodes.Status503ServiceUnavailable, PostgresErrors.ForClient(e), DatabaseExecutor.RetryAfter),
         BadHttpRequestException { InnerException: JsonException json } e => new(
             e.StatusCode, $"The body does not read as expected at {Printable.Of(json.Path)}, line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1} of it."),
+        // The framework speaks to who wrote the endpoint.
+        BadHttpRequestException e when e.Message.StartsWith("Implicit body inferred", StringComparison.Ordinal) => new(e.StatusCode, "The body is empty, or null: send a JSON object."),
         BadHttpRequestException e => new(e.StatusCode, e.Message),
         _ => null,
     };

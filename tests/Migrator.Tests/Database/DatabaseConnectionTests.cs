@@ -32,6 +32,11 @@ public sealed class DatabaseConnectionTests
             "Correct the connection string", (await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(unknown.ConnectionString))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_limit_of_temporary_files_is_named_with_what_raises_it() => Assert.EndsWith(
+        "Raise temp_file_limit (or work_mem) for this role there: ALTER ROLE … SET, as a superuser.",
+        ErrorText.Describe(new PostgresException("temporary file size exceeds \"temp_file_limit\" (64kB)", "ERROR", "ERROR", "53400")), StringComparison.Ordinal);
+
     private static Task<NpgsqlConnection> OpenAsync(string connectionString) =>
         DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(connectionString), NullLogger.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
 }

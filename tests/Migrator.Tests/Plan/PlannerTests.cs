@@ -127,7 +127,7 @@ public sealed class PlannerTests
         })
         {
             var refused = (await Assert.ThrowsAsync<RefusedException>(verb)).Message;
-            Assert.Contains("a move of a.resource_usages of the original, and ConnectionStrings__original now names b.resource_usages", refused, StringComparison.Ordinal);
+            Assert.Contains("a move of a.resource_usages, a.users, a.instances of the original, and ConnectionStrings__original now names b.resource_usages, b.users, b.instances", refused, StringComparison.Ordinal);
             Assert.Contains("Search Path=a", refused, StringComparison.Ordinal);
         }
 

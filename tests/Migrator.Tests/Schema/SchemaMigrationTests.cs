@@ -1,6 +1,7 @@
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Status;
 using Microsoft.Extensions.Logging.Abstractions;
+using static LaunchStack.Usage.Database.SqlExtensions;
 
 namespace LaunchStack.Migrator.Tests.Schema;
 
@@ -10,6 +11,17 @@ public sealed class SchemaMigrationTests
 
     private static Task<SchemaResult> ApplyAsync(TestTimescale database, LifecycleOptions? lifecycle = null) =>
         SchemaMigration.ApplyAsync(database.ConnectionString, lifecycle ?? new(), NullLogger.Instance, None);
+
+    [Fact]
+    public async Task A_target_that_a_dump_is_restored_into_takes_no_samples()
+    {
+        await using var target = await TestTimescale.CreateAsync();
+        await using var connection = await target.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        Assert.Null(await TargetSchema.ProblemAsync(connection, TestContext.Current.CancellationToken));
+        await connection.ExecuteAsync("SET timescaledb.restoring = on", TestContext.Current.CancellationToken);
+        Assert.Contains("SELECT timescaledb_post_restore()", await TargetSchema.ProblemAsync(connection, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await connection.ExecuteAsync("RESET timescaledb.restoring", TestContext.Current.CancellationToken);
+    }
 
     [Fact]
     public async Task Twice_is_the_same_as_once()
