@@ -77,13 +77,7 @@ internal static class DatabaseConnection
                 var elapsed = time.GetElapsedTime(started);
                 var cause = $"{Environment.NewLine}Cause: {ErrorText.Describe(error)}";
                 if (!MayPass(error))
-                    throw new SchemaException(
-                        error is PostgresException { SqlState: IdleSessionTimeout or "25P03" or "25P04" or PostgresErrorCodes.QueryCanceled }
-                            ? $"The database at {Where(connectionString)} ends our sessions before they can say that they take longer. Raise its timeouts: "
-                                + $"ALTER ROLE or ALTER DATABASE … RESET statement_timeout, idle_session_timeout, transaction_timeout; or Options of the connection string.{cause}"
-                            : error is PostgresException { SqlState: [var first, _, ..] } && first is '5' or 'X'
-                            ? $"The database at {Where(connectionString)} fails at what every session begins with. Remove the cause, then run the migrator again.{cause}"
-                            : $"The database at {Where(connectionString)} refuses us. Correct the connection string.{cause}", error);
+                    throw new SchemaException($"The database at {Where(connectionString)} {Refusal(error)}{cause}", error);
                 if (elapsed > Patience)
                     throw new SchemaException(
                         error is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections }
@@ -124,9 +118,19 @@ internal static class DatabaseConnection
                 + "Name the server itself in the connection string, usually by another port or host name.");
     }
 
+    /// <summary>What a database does that will not have us, and what to do.</summary>
+    private static string Refusal(Exception error) => error switch
+    {
+        PostgresException { SqlState: IdleSessionTimeout or "25P03" or "25P04" or PostgresErrorCodes.QueryCanceled } =>
+            "ends our sessions before they can say that they take longer. Raise its timeouts: "
+            + "ALTER ROLE or ALTER DATABASE … RESET statement_timeout, idle_session_timeout, transaction_timeout; or Options of the connection string.",
+        PostgresException { SqlState: ['5' or 'X', ..] } => "fails at what every session begins with. Remove the cause, then run the migrator again.",
+        _ => "refuses us. Correct the connection string.",
+    };
+
     // 3D000: the database is created by whoever starts the server. 53300: too many connections. A server that has started again says
     // so on each connection that the pool still holds (57P01); one that just starts, on a new one (57P03).
     private static bool MayPass(Exception error) =>
-        error is not PostgresException { SqlState: not ("3D000" or "53300") } postgres
+        error is not PostgresException postgres || postgres.SqlState is "3D000" or "53300"
         || (PostgresErrors.IsLostDatabase(postgres) && postgres.SqlState != IdleSessionTimeout);
 }

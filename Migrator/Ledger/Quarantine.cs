@@ -29,6 +29,9 @@ internal sealed class Quarantine(NpgsqlConnection target)
                 rows.Select(r => r.Reason).ToArray());
     }
 
+    /// <summary>How many rows for which reason, in a sentence.</summary>
+    public static string Describe(IReadOnlyDictionary<string, long> reasons) => string.Join("; ", reasons.Select(r => $"{r.Value} {r.Key}"));
+
     /// <summary>The rows of a relation by what they hold.</summary>
     public Task<List<(Guid Hash, string Reason)>> HashesAsync(string table, CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT row_hash, reason FROM migration_quarantine WHERE source_table = $1",

@@ -19,6 +19,6 @@ internal sealed record QuarantineLimit(double Percent)
     public string Describe(TableCounts books, IReadOnlyDictionary<string, long> reasons) => string.Create(
         CultureInfo.InvariantCulture,
         $"{books.QuarantinedRows} of {books.SourceRows} rows of {books.Table} stay behind in quarantine, more than {Percent} percent, so cutover refuses: "
-        + $"{string.Join("; ", reasons.Select(r => $"{r.Value} {r.Key}"))}. Correct them in the original and run catch-up, or, unless it is every row, "
+        + $"{Quarantine.Describe(reasons)}. Correct them in the original and run catch-up, or, unless it is every row, "
         + $"accept them with cutover --quarantine-limit PERCENT.");
 }

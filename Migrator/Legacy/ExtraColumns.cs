@@ -45,7 +45,7 @@ internal sealed record ExtraColumns(IReadOnlyList<ExtraColumn> Columns, bool Bin
         if (columns.Find(c => c.IsThere && c.Type != c.Source.TargetType) is { } other)
             throw new RefusedException(
                 $"Column {other.Name} of the target's resource_usage has type {other.Type}, but {other.Source.Type} in the original. "
-                + $"Before the cutover, in the target: ALTER TABLE resource_usage DROP COLUMN {other.Quoted}; the next copy or catch-up adds it anew, with its values.");
+                + other.AddAnew("resource_usage"));
         return new([.. columns.Where(c => c.IsThere).Select(c => new ExtraColumn(c.Source, c))], binary);
     }
 

@@ -20,6 +20,9 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
     /// <summary>The tables beside the samples, by their names in the target; those that others name first.</summary>
     public static readonly IReadOnlyList<string> RelationNames = ["users", "instances", "payments"];
 
+    /// <summary>Whether rows of other tables name those of a relation by its id.</summary>
+    public static bool IsNamed(string relation) => relation is "users" or "instances";
+
     /// <summary>All that is moved: the relations, then the samples.</summary>
     public IEnumerable<OriginalTable> Tables => Relations.Append(Samples);
 

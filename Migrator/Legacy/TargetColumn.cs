@@ -20,6 +20,12 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
 
     public string Quoted => OriginalTable.Quote(Name);
 
+    /// <summary>The statement that takes it out of a table of the target: the next pass adds it anew, with its values.</summary>
+    public string Drop(string table) => $"ALTER TABLE {table} DROP COLUMN {Quoted}";
+
+    /// <summary>What helps where the original's has another type since the copy.</summary>
+    public string AddAnew(string table) => $"Before the cutover, in the target: {Drop(table)}; the next copy or catch-up adds it anew, with its values.";
+
     /// <summary>The columns' places in <paramref name="table"/>; nothing is changed.</summary>
     /// <param name="target">The target.</param>
     /// <param name="table">One of its tables, with its schema; where it is missing, every column is.</param>

@@ -118,8 +118,8 @@ internal sealed class Preflight : IAsyncDisposable
                 shape.Fitting().Columns.Where(c => OriginalColumn.KindOf(c.Type) == "timestamp with time zone").Select(c => (c.Source, "timestamptz")), original.Server,
                 cancellationToken)) ?? []);
             lacking.AddRange(shape.Columns.Where(c => !c.IsThere).Select(c => $"{shape.Name}.{c.Quoted} {c.Type}"));
-            if (outcome is { Rows: > 0, Accepted: 0 })
-                _problems.Add($"No row of {shape.Table.Display} can be moved as it is: {string.Join("; ", outcome.Reasons.Select(r => $"{r.Value} {r.Key}"))}. "
+            if (outcome is { IsAllRejected: true })
+                _problems.Add($"No row of {shape.Table.Display} can be moved as it is: {Quarantine.Describe(outcome.Reasons)}. "
                     + "Correct them there, or offer a view in its place that does.");
         }
 

@@ -54,9 +54,10 @@ internal sealed class RelationMove(MigrationContext context)
     /// <summary>Rows that name one of a table which has gone could not stay, nor their samples.</summary>
     private async Task RequireTablesAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in (await context.Ledger.TablesAsync(cancellationToken)).Select(t => t.Table).Except(context.Original.Relations.Select(r => r.TargetName)))
+        foreach (var table in (await context.Ledger.TablesAsync(cancellationToken)).Select(t => t.Table).Except(context.Original.Relations.Select(r => r.TargetName))
+            .Where(OriginalDatabase.IsNamed))
         {
-            if (table != "payments" && await _target.ScalarAsync<long>($"SELECT count(*) FROM {table}", cancellationToken) is > 0 and var rows)
+            if (await _target.ScalarAsync<long>($"SELECT count(*) FROM {table}", cancellationToken) is > 0 and var rows)
                 throw new RefusedException(
                     $"The original has no table {table} any more, of which {rows} rows were moved: a pass would take out of the target what names them. Nothing was changed. "
                     + "Bring it back, or a view of its name, in a schema that Search Path of ConnectionStrings__original names.");
@@ -68,19 +69,19 @@ internal sealed class RelationMove(MigrationContext context)
     {
         var (shape, rows) = (work.Shape, work.State.ById.Count + work.State.ByHash.Count - work.State.Own.Count);
         var lacking = shape.Required.Where(name => shape.Columns.All(c => c.Name != name)).ToList();
-        // Payments that have no id are told apart by what they hold.
-        if (shape.Id is null && shape.Name != "payments" && !lacking.Contains("id"))
+        // Others that have no id are told apart by what they hold.
+        if (shape.Id is null && OriginalDatabase.IsNamed(shape.Name) && !lacking.Contains("id"))
             lacking.Add("id");
         if (rows > 0 && lacking.Count > 0)
             throw new RefusedException(
                 $"{shape.Table.Display} of the original has no column {string.Join(", ", lacking)} any more: a pass would take all {rows} rows that were moved, and what names them, "
                 + "out of the target. Nothing was changed. Bring the column back under its old name, or offer a view that has it, in a schema of its own that is named first in "
                 + "Search Path of ConnectionStrings__original.");
-        if (rows > 0 && work.Outcome is { Rows: > 0, Accepted: 0 })
+        if (rows > 0 && work.Outcome.IsAllRejected)
             throw new RefusedException(
-                $"No row of {shape.Table.Display} can be moved as it is now ({string.Join("; ", work.Outcome.Reasons.Select(r => $"{r.Value} {r.Key}"))}): a pass would take all {rows} rows "
+                $"No row of {shape.Table.Display} can be moved as it is now ({Quarantine.Describe(work.Outcome.Reasons)}): a pass would take all {rows} rows "
                 + "that were moved, and what names them, out of the target. Nothing was changed. Correct them there, or offer a view in its place that does."
-                + string.Concat(shape.Replaced.Select(c => $" If {c.Source.Display} is another column than was moved, in the target: ALTER TABLE {shape.Name} DROP COLUMN {c.Quoted}.")));
+                + string.Concat(shape.Replaced.Select(c => $" If {c.Source.Display} is another column than was moved, in the target: {c.Drop(shape.Name)}.")));
     }
 
     private async Task<bool> AreTakenNowAsync(List<RelationWork> works, NpgsqlTransaction transaction, CancellationToken cancellationToken)

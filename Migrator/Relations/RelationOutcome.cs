@@ -22,6 +22,9 @@ internal sealed class RelationOutcome
 
     public long Accepted => Rows - Rejected.Count;
 
+    /// <summary>There are rows, and none of them can be moved.</summary>
+    public bool IsAllRejected => Rows > 0 && Accepted == 0;
+
     /// <summary>Rows that cannot be moved, by reason.</summary>
     public IReadOnlyDictionary<string, long> Reasons =>
         Rejected.GroupBy(r => r.Reason).OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.LongCount());

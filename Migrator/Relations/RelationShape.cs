@@ -17,7 +17,7 @@ internal sealed record RelationShape(
     OriginalTable Table, IReadOnlyList<TargetColumn> Columns, IReadOnlyList<string> Required, (TargetColumn Column, string Relation)? Parent,
     IReadOnlyList<RelationKey> Keys, IReadOnlyList<RelationKey>? OriginalKeys)
 {
-    private const string RelationsScript = "0002-relations";
+    private static readonly string Script = SchemaScript.All.Single(s => s.Name == "0002-relations").Text;
 
     // A column with a default needs no value, but takes no NULL that is given.
     private const string RequiredColumns =
@@ -78,13 +78,12 @@ internal sealed record RelationShape(
         + (ColumnFits.Unbounded(misfit) is { } type
             ? $"In the target: ALTER TABLE {Name} ALTER COLUMN {misfit.Quoted} TYPE {type}."
             : !IsOfSchema(misfit)
-            ? $"Before the cutover, in the target: ALTER TABLE {Name} DROP COLUMN {misfit.Quoted}; the next copy or catch-up adds it anew, with its values."
+            ? misfit.AddAnew(Name)
             : $"Offer a view in place of {Table.Display}, in a schema of its own, that has it as {misfit.Type}, "
                 + "and name that schema first in Search Path of ConnectionStrings__original.");
 
     /// <summary>Whether it is one that the schema makes, and not one that the move has added.</summary>
-    private bool IsOfSchema(TargetColumn column) => Regex.IsMatch(
-        SchemaScript.All.Single(s => s.Name == RelationsScript).Text, $@"CREATE TABLE {Name} \([^;]*\n  {Regex.Escape(column.Name)} ");
+    private bool IsOfSchema(TargetColumn column) => Regex.IsMatch(Script, $@"CREATE TABLE {Name} \([^;]*\n  {Regex.Escape(column.Name)} ");
 
     /// <summary>Whether the original vouches that no two rows share the column's value.</summary>
     public bool IsUnique(TargetColumn column) =>
@@ -101,7 +100,7 @@ internal sealed record RelationShape(
     {
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
         await target.ExecuteAsync("SET TRANSACTION READ WRITE; SET LOCAL search_path = pg_temp", cancellationToken);
-        await target.ExecuteAsync(SchemaScript.All.Single(s => s.Name == RelationsScript).Text, cancellationToken);
+        await target.ExecuteAsync(Script, cancellationToken);
         var shapes = new List<RelationShape>();
         foreach (var table in tables)
         {

@@ -7,7 +7,6 @@ using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Usage.Outbox;
-using Npgsql;
 
 namespace LaunchStack.Migrator.Verify;
 
@@ -27,15 +26,13 @@ internal sealed class Verification(MigrationEnvironment environment)
         _findings.AddRange(differences);
         var (windows, columns, faults) = await new SampleVerification(context).RunAsync(_ => true, cancellationToken);
         _findings.AddRange(faults);
+        _findings.AddRange(await new TargetChecks(context.Target).RunAsync(withRollups: context.Begun.CutoverAt is null, cancellationToken));
         if (context.Begun.CutoverAt is null)
         {
             context.Progress.Step("comparing the rollups");
-            await context.WithTargetsAsync(environment.Workers + 1, targets => CheckAsync(targets, cancellationToken), cancellationToken);
+            await context.WithTargetsAsync(
+                environment.Workers, async targets => _findings.AddRange(await new RollupVerification(targets).RunAsync(cancellationToken)), cancellationToken);
             _findings.AddRange(await new StraySamples(context.Target).FindAsync(windows, cancellationToken));
-        }
-        else
-        {
-            _findings.AddRange(await new TargetChecks(context.Target).RunAsync(withRollups: false, cancellationToken));
         }
 
         var reasons = await quarantine.ReasonsAsync(context.Original.Samples.Name, cancellationToken);
@@ -65,16 +62,6 @@ internal sealed class Verification(MigrationEnvironment environment)
                 + "updated_at). What was deleted there since, or dropped by its retention, is missing, and what changed in the original differs: no pass brings it. Rollups are not compared.",
         };
         return await RecordAsync(context, report, seen, cancellationToken);
-    }
-
-    /// <summary>The target by itself, and its rollups beside that where there are connections for it.</summary>
-    private async Task CheckAsync(IReadOnlyList<NpgsqlConnection> targets, CancellationToken cancellationToken)
-    {
-        var checks = new TargetChecks(targets[0]).RunAsync(withRollups: true, cancellationToken);
-        if (targets.Count == 1)
-            await checks;
-        foreach (var findings in await Task.WhenAll(checks, new RollupVerification(targets.Count == 1 ? targets : [.. targets.Skip(1)]).RunAsync(cancellationToken)))
-            _findings.AddRange(findings);
     }
 
     private static async Task<List<string>> ExcessesAsync(MigrationContext context, CancellationToken cancellationToken) =>
