@@ -9,7 +9,6 @@ namespace LaunchStack.Ingest.Api.Mapping;
 internal sealed class RunningSum(int count)
 {
     // A binary tree: each node is the sum of the two at twice its place, the values are the leaves.
-    private readonly int _leaves = (int)BitOperations.RoundUpToPowerOf2((uint)count);
     private readonly double[] _nodes = new double[2 * BitOperations.RoundUpToPowerOf2((uint)count)];
 
     /// <summary>The sum; 0 at first.</summary>
@@ -18,7 +17,7 @@ internal sealed class RunningSum(int count)
     /// <summary>Sets one of the values.</summary>
     public void Set(int index, double value)
     {
-        var node = _leaves + index;
+        var node = (_nodes.Length / 2) + index;
         _nodes[node] = value;
         while ((node /= 2) > 0)
             _nodes[node] = _nodes[2 * node] + _nodes[(2 * node) + 1];
