@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using LaunchStack.Usage.Samples;
 
@@ -15,6 +16,10 @@ internal ref struct SampleReader
         Timestamp,
         FirstMeasure,
     }
+
+    // Their names as they begin a member, by their place.
+    private static readonly byte[][] Members =
+        [.. Enumerable.Range(0, (int)Field.FirstMeasure + Measures.Count).Select(field => Encoding.UTF8.GetBytes($"\"{Name((Field)field)}\":"))];
 
     private Guid _instance;
     private long _time;
@@ -65,9 +70,10 @@ internal ref struct SampleReader
     {
         var rest = text;
         var separator = (byte)'{';
+        var field = Field.Unknown;
         while (Skip(ref rest, separator))
         {
-            if (!Text(ref rest, out var name) || !Skip(ref rest, (byte)':') || !TakePlain(FieldOf(name), ref rest))
+            if (!TryMember(ref rest, ref field) || !TakePlain(field, ref rest))
                 return 0;
             if (!rest.IsEmpty && rest[0] == '}')
                 return text.Length - rest.Length + 1;
@@ -130,17 +136,33 @@ internal ref struct SampleReader
             return Text(ref rest, out var text)
                 && (field == Field.Timestamp ? Rfc3339.Parse(text, out _time) == Rfc3339.Outcome.Ok : TryInstance(text, out _instance));
         }
-        var number = Number(rest);
-        rest = rest[number.Length..];
         if (field == Field.FirstMeasure)
         {
+            var number = Number(rest);
+            rest = rest[number.Length..];
             var isDouble = Utf8Parser.TryParse(number, out double cpu, out var length) && length == number.Length && double.IsFinite(cpu);
             _values.CpuUsage = cpu;
             return isDouble;
         }
-        var isLong = Utf8Parser.TryParse(number, out long value, out var digits) && digits == number.Length;
+        var isWhole = TryWhole(ref rest, out var value);
         _values.Set((Measure)(field - Field.FirstMeasure), value);
-        return isLong;
+        return isWhole;
+    }
+
+    /// <summary>Reads a member's name and its colon. Most senders write them in our order, so the one behind <paramref name="field"/> is tried first.</summary>
+    private static bool TryMember(ref ReadOnlySpan<byte> rest, ref Field field)
+    {
+        var likely = field + 1;
+        if ((int)likely < Members.Length && rest.StartsWith(Members[(int)likely]))
+        {
+            field = likely;
+            rest = rest[(Members[(int)likely].Length - 1)..];
+        }
+        else if (Text(ref rest, out var name))
+        {
+            field = FieldOf(name);
+        }
+        return Skip(ref rest, (byte)':');
     }
 
     private static bool Skip(ref ReadOnlySpan<byte> rest, byte separator)
@@ -163,6 +185,18 @@ internal ref struct SampleReader
         text = rest[..end];
         rest = rest[(end + 1)..];
         return true;
+    }
+
+    // In one pass; of 19 digits and more most do not fit.
+    private static bool TryWhole(ref ReadOnlySpan<byte> rest, out long value)
+    {
+        var text = rest;
+        var (length, number) = (0, 0UL);
+        for (; (uint)length < (uint)text.Length && (uint)(text[length] - '0') <= 9; length++)
+            number = (number * 10) + (uint)(text[length] - '0');
+        value = (long)number;
+        rest = text[length..];
+        return length is > 0 and <= 19 && number <= long.MaxValue && (length == 1 || text[0] != '0');
     }
 
     /// <summary>The digits that the text begins with, and a fraction; empty for what is no number of JSON.</summary>

@@ -11,7 +11,7 @@ namespace LaunchStack.Usage.Database;
 /// </summary>
 public sealed class BinaryCopyWriter : IAsyncDisposable
 {
-    private const int PieceBytes = 64 * 1024;
+    private const int PieceBytes = 128 * 1024;
 
     // More than any row of ours, so that a row needs one look at the room that is left.
     private const int RowBytes = 1024;

@@ -58,9 +58,8 @@ internal sealed class DatabaseProbe
         {
             while (!first.IsCompleted && !ended.IsCancellationRequested)
             {
-                using var pause = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
-                await Task.WhenAny(first, second ?? first, Task.Delay(AskAfter, _time, pause.Token));
-                await pause.CancelAsync();
+                await (second is null ? (Task)first : Task.WhenAny(first, second))
+                    .WaitAsync(AskAfter, _time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (first.IsCompleted || ended.IsCancellationRequested)
                     break;
                 if (second is { IsCompletedSuccessfully: true })

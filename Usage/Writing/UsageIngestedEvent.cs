@@ -15,6 +15,13 @@ internal static class UsageIngestedEvent
         return OutboxTable.Insert(new UsageIngested(commit.BatchId, written.Count, first, last, written.Instances(), commit.Now), commit.Activity);
     }
 
+    /// <summary>Ends the transaction of the rows of <paramref name="written"/> with their event, in one round trip.</summary>
+    public static async Task CommitAsync(CommitContext commit, CommitSet written, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(commit.Connection) { BatchCommands = { Insert(commit, written), new("COMMIT") } };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>
     /// For statements that only the database can count: the event over a CTE <c>written (instance_id, "timestamp")</c>,
     /// with the parameters of <see cref="BindWritten"/> from <paramref name="firstParameter"/> on.

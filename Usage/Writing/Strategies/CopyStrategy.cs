@@ -13,9 +13,7 @@ internal sealed class CopyStrategy : IWriteStrategy
     {
         await using var transaction = await commit.Connection.BeginTransactionAsync(cancellationToken);
         await CopyAsync(commit, commit.Set, cancellationToken);
-        await using var outbox = new NpgsqlBatch(commit.Connection, transaction) { BatchCommands = { UsageIngestedEvent.Insert(commit, commit.Set) } };
-        await outbox.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await UsageIngestedEvent.CommitAsync(commit, commit.Set, cancellationToken);
         return [];
     }
 

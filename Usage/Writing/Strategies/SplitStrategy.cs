@@ -42,10 +42,8 @@ internal sealed class SplitStrategy : IWriteStrategy
         if (untouched.Count < set.Count)
         {
             using var written = set.Except(untouched);
-            await using var outbox = new NpgsqlBatch(commit.Connection, transaction) { BatchCommands = { UsageIngestedEvent.Insert(commit, written) } };
-            await outbox.ExecuteNonQueryAsync(cancellationToken);
+            await UsageIngestedEvent.CommitAsync(commit, written, cancellationToken);
         }
-        await transaction.CommitAsync(cancellationToken);
         return untouched;
     }
 

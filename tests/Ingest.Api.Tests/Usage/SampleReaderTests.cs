@@ -16,6 +16,7 @@ public sealed class SampleReaderTests
     [InlineData(Sample)]
     [InlineData($$"""{"network_out": 12, "cpu_usage": 0.25, {{Time}}, {{Id}}}""")]
     [InlineData($$"""{{{Id}},{{Time}}}""")]
+    [InlineData($$"""{{{Time}},"memory_usage":1,"memory_limit": 2,{{Id}},"network_out":0,"network_in":3}""")]
     [InlineData("""{"cpu_usage":1}""")]
     public void What_serializers_write_is_read_plainly(string text) => Assert.Equal(text.Length, Plain(text + ",{").Length);
 
@@ -41,6 +42,12 @@ public sealed class SampleReaderTests
     [InlineData("""{"cpu_usage":Infinity}""")]
     [InlineData("""{"network_in":1.0}""")]
     [InlineData("""{"network_in":9223372036854775808}""")]
+    [InlineData("""{"network_in":18446744073709551617}""")]
+    [InlineData("""{"network_in":01}""")]
+    [InlineData("""{"network_in":}""")]
+    [InlineData("""{"network_out":1,"network_out":1}""")]
+    [InlineData("""{"instance_id":}""")]
+    [InlineData("""{"instance_id" :"5b0c0000-0000-4000-8000-000000000001"}""")]
     [InlineData("""{"network_in":+1}""")]
     public void What_needs_judging_is_not(string text) => Assert.Equal(0, Plain(text).Length);
 
@@ -48,7 +55,10 @@ public sealed class SampleReaderTests
     public void A_plain_sample_is_what_the_json_reader_reads() => Gen.Select(Gen.Int[0, 1000], Gen.OneOf(Gen.Byte, Gen.Char["0123456789.,:{}\"eE-+ \\\n"].Select(c => (byte)c)))
         .Array[1, 3].Select(Gen.Double[0, 2e6], Gen.Long[0, long.MaxValue], Gen.Bool).Sample((damages, cpu, bytes, isDamaged) =>
         {
-            var text = Encoding.UTF8.GetBytes(FormattableString.Invariant($$"""{{{Id}},{{Time}},"cpu_usage":{{cpu}},"memory_usage":{{bytes}}},"""));
+            string[] members = [Id, Time, FormattableString.Invariant($"\"cpu_usage\":{cpu}"), $"\"memory_usage\":{bytes}", "\"network_in\":0"];
+            if (bytes % 2 == 0)
+                Array.Reverse(members);
+            var text = Encoding.UTF8.GetBytes($$"""{{{string.Join(',', members)}}},""");
             foreach (var (at, value) in isDamaged ? damages : [])
                 text[at % text.Length] = value;
             var plain = Plain(text);
