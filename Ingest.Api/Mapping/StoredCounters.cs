@@ -13,7 +13,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// </summary>
 internal sealed class StoredCounters(UsageReader reader)
 {
-    private readonly BatchLoader<(Guid Instance, long Time), IReadOnlyDictionary<(Guid Instance, long Time), CounterReadings>> _readings =
+    private readonly BatchLoader<(Guid Instance, long Time), IReadOnlyDictionary<Guid, CounterReadings>> _readings =
         new(counters => reader.CountersAsync(counters, CancellationToken.None));
 
     /// <summary>Reads what the groups stood at last, each with the time of its first value (as in <see cref="PostgresTime"/>).</summary>
@@ -22,12 +22,11 @@ internal sealed class StoredCounters(UsageReader reader)
     {
         if (groups.Count == 0)
             return;
-        var found = await _readings.LoadAsync(groups.Select(Key), cancellationToken);
-        foreach (var group in groups)
+        var found = await _readings.LoadAsync(groups.Select(group => (IdOf(group.Group), group.Time)), cancellationToken);
+        foreach (var (group, _) in groups)
         {
-            var readings = found.GetValueOrDefault(Key(group));
-            if (Of(group.Group.Column, readings) is { } stored)
-                group.Group.GoOn(StoredSum.Of(stored));
+            if (Of(group.Column, found.GetValueOrDefault(IdOf(group))) is { } stored)
+                group.GoOn(StoredSum.Of(stored));
         }
     }
 
@@ -39,5 +38,5 @@ internal sealed class StoredCounters(UsageReader reader)
         _ => null,
     };
 
-    private static (Guid, long) Key((SumGroup Group, long Time) group) => (group.Group.Instance.Id.GetValueOrDefault(), group.Time);
+    private static Guid IdOf(SumGroup group) => group.Instance.Id.GetValueOrDefault();
 }

@@ -29,8 +29,8 @@ public sealed class DatabaseExecutor
     private readonly ReadHedge _hedge;
     private readonly LiveConnections _connections;
     private readonly TimeSpan _limit;
-    private long _unavailableUntil = long.MinValue;
-    private volatile string _reason = "";
+    private volatile Outage? _outage;
+    private volatile Outage? _writeOutage;
 
     /// <summary>For work on <paramref name="dataSource"/>.</summary>
     /// <param name="dataSource">The database.</param>
@@ -45,12 +45,12 @@ public sealed class DatabaseExecutor
         _connections = new(dataSource, time);
     }
 
-    /// <summary>Passes unless the database has failed a moment ago.</summary>
+    /// <summary>Passes unless the database has failed, or refused to write, a moment ago.</summary>
     /// <exception cref="DatabaseUnavailableException">It has.</exception>
     public void ThrowIfUnavailable()
     {
-        if (_time.GetTimestamp() < Volatile.Read(ref _unavailableUntil))
-            throw new DatabaseUnavailableException(_reason, RetryAfter);
+        ThrowWithin(_outage);
+        ThrowWithin(_writeOutage);
     }
 
     /// <summary>Runs work that reads, and may run twice at the same time. What the database says about its values (SQLSTATE 22, 23, 54) passes through.</summary>
@@ -132,7 +132,10 @@ public sealed class DatabaseExecutor
 
     private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan limit, bool mayRunTwice, CancellationToken cancellationToken, TimeSpan patience = default)
     {
-        ThrowIfUnavailable();
+        if (mayRunTwice)
+            ThrowWithin(_outage);
+        else
+            ThrowIfUnavailable();
         try
         {
             return await _probe.WithinReachAsync(work, limit, patience, mayRunTwice ? _hedge : null, cancellationToken);
@@ -140,15 +143,26 @@ public sealed class DatabaseExecutor
         catch (Exception e) when ((PostgresErrors.IsUnavailable(e) || e is MissingSchemaException)
             && !PostgresErrors.IsAboutValues(e) && !cancellationToken.IsCancellationRequested)
         {
-            var reason = PostgresErrors.ForClient(e);
-            // One statement that the server refuses says nothing about the others.
-            if (e is not PostgresException || PostgresErrors.IsOutage(e))
-            {
-                _reason = reason;
-                Volatile.Write(ref _unavailableUntil, _time.GetTimestamp() + (long)(RetryAfter.TotalSeconds * _time.TimestampFrequency));
-            }
-            throw new DatabaseUnavailableException(reason, RetryAfter, e);
+            var outage = new Outage(PostgresErrors.ForClient(e), _time.GetTimestamp() + (long)(RetryAfter.TotalSeconds * _time.TimestampFrequency));
+            if (PostgresErrors.IsWriteOutage(e))
+                _writeOutage = outage;
+            else if (!ConcernsOneStatement(e, mayRunTwice))
+                _outage = outage;
+            throw new DatabaseUnavailableException(outage.Reason, RetryAfter, e);
         }
+    }
+
+    // What the server refuses, or a read that it takes too long for, says nothing about the others.
+    private static bool ConcernsOneStatement(Exception e, bool isRead) => e switch
+    {
+        PostgresException p => !PostgresErrors.IsOutage(p) || p.SqlState == PostgresErrorCodes.QueryCanceled,
+        _ => isRead && e is TimeoutException and not AbandonedOperationException,
+    };
+
+    private void ThrowWithin(Outage? outage)
+    {
+        if (outage is not null && _time.GetTimestamp() < outage.Until)
+            throw new DatabaseUnavailableException(outage.Reason, RetryAfter);
     }
 
     private async Task<T> RepeatAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -205,4 +219,6 @@ public sealed class DatabaseExecutor
             }
         }
     }
+
+    private sealed record Outage(string Reason, long Until);
 }

@@ -44,6 +44,7 @@ internal sealed class DatabaseProbe
     /// <param name="hedge">Of work that may run twice.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="AbandonedOperationException">The work did not even end when it was cancelled.</exception>
+    /// <exception cref="TimeoutException">Work that may run twice took longer than <paramref name="atMost"/>; the server is there.</exception>
     public async Task<T> WithinReachAsync<T>(
         Func<CancellationToken, Task<T>> action, TimeSpan atMost, TimeSpan silence, ReadHedge? hedge, CancellationToken cancellationToken)
     {
@@ -52,7 +53,7 @@ internal sealed class DatabaseProbe
         var started = _time.GetTimestamp();
         var first = action(givenUp.Token);
         var (work, second) = (first, (Task<T>?)null);
-        var heard = started;
+        var (heard, isSlow) = (started, false);
         using (var timeout = new CancellationTokenSource(atMost, _time))
         using (var ended = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken))
         {
@@ -82,6 +83,7 @@ internal sealed class DatabaseProbe
                 if (second is null && !first.IsCompleted && _time.GetElapsedTime(started) > HedgeAfter)
                     second = hedge?.TryStart(() => action(givenUp.Token), started);
             }
+            isSlow = hedge is not null && timeout.IsCancellationRequested && !work.IsCompleted;
         }
         if (work != first)
             Forget(first);
@@ -94,9 +96,16 @@ internal sealed class DatabaseProbe
             // A driver that waits for a dead server's handshake hears no cancellation. It may still read our buffers: the caller keeps them.
             Forget(work);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new AbandonedOperationException();
+            throw isSlow ? new TimeoutException() : new AbandonedOperationException();
         }
-        return await work;
+        try
+        {
+            return await work;
+        }
+        catch (Exception e) when (isSlow && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(e.Message, e);
+        }
     }
 
     // Npgsql asks the server to cancel, over another connection and on the thread that cancels, and waits for its answer: from one that

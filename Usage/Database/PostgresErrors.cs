@@ -63,6 +63,10 @@ public static class PostgresErrors
     public static bool IsOutage(Exception e) =>
         e is PostgresException { SqlState: [_, _, ..] state } && (state[..2] is "08" or "53" or "57" or "58" || state == PostgresErrorCodes.ReadOnlySqlTransaction);
 
+    /// <summary>The server takes no writes now, which reads may not notice: read only, its disk full.</summary>
+    public static bool IsWriteOutage(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.DiskFull };
+
     /// <summary>A database went away while work on it went on. 08: connection exceptions. 57P0x: the server is shut down, has crashed, or is starting.</summary>
     public static bool IsLostDatabase(Exception e) => e switch
     {

@@ -73,20 +73,22 @@ public sealed class UsageReader(DatabaseExecutor executor)
         return ReadAsync((connection, source, token) => new HistoryReader(connection, source).ReadAsync(within, token), cancellationToken);
     }
 
-    /// <summary>The last readings of counters, from a week before the time that each goes by; of registered instances, each at any number of times.</summary>
+    /// <summary>The last readings of the counters of registered instances, from a week before the earliest time that stands with each.</summary>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
-    public Task<IReadOnlyDictionary<(Guid Instance, long Time), CounterReadings>> CountersAsync(
-        IReadOnlySet<(Guid Instance, long Time)> counters, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<Guid, CounterReadings>> CountersAsync(
+        IEnumerable<(Guid Instance, long Time)> counters, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(counters);
-        return ReadAsync<IReadOnlyDictionary<(Guid, long), CounterReadings>>(
+        // Each once, however many of its counters a request begins: the search may be long.
+        var earliest = counters.GroupBy(counter => counter.Instance, counter => counter.Time)
+            .Select(times => (Instance: times.Key, Since: PostgresTime.ToDateTime(times.Min()) - Week)).ToList();
+        return ReadAsync<IReadOnlyDictionary<Guid, CounterReadings>>(
             async (connection, source, token) => (await connection.QueryAsync(
                 HistorySql.Counters(source),
-                static row => ((row.GetGuid(0), TimeOf(row, 1)), new CounterReadings(Reading(row, 2), Reading(row, 5))),
+                static row => (row.GetGuid(0), new CounterReadings(Reading(row, 1), Reading(row, 4))),
                 token,
-                counters.Select(counter => counter.Instance).ToArray(),
-                counters.Select(counter => PostgresTime.ToDateTime(counter.Time)).ToArray(),
-                PostgresTime.ToDateTime(counters.Min(counter => counter.Time)) - Week)).ToDictionary(),
+                earliest.Select(counter => counter.Instance).ToArray(),
+                earliest.Select(counter => counter.Since).ToArray())).ToDictionary(),
             cancellationToken);
     }
 

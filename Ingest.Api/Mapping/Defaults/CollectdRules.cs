@@ -16,8 +16,8 @@ internal static class CollectdRules
         Rule("cgroups.cpu", CpuUsage, Rate, ["plugin_instance"]),
         Rule("memory.memory", MemoryUsage, Gauge, Host, ("type_instance", "used")),
         Rule("df.df_complex", DiskUsage, Gauge, Host, ("type_instance", "used")),
-        Rule("interface.if_octets.rx", NetworkIn, Counter, Host, ("plugin_instance", "!lo")),
-        Rule("interface.if_octets.tx", NetworkOut, Counter, Host, ("plugin_instance", "!lo")),
+        Rule("interface.if_octets.rx", NetworkIn, Counter, Host, ("plugin_instance", BuiltInRules.NotCountedElsewhere)),
+        Rule("interface.if_octets.tx", NetworkOut, Counter, Host, ("plugin_instance", BuiltInRules.NotCountedElsewhere)),
     ];
 
     private static MappingRule Rule(

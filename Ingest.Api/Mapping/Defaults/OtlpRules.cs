@@ -21,7 +21,7 @@ internal static class OtlpRules
         Rule("container.memory.usage", MemoryUsage, Gauge, 1, Container),
         Rule("container.memory.limit", MemoryLimit, Gauge, 1, Container),
         Rule("container.filesystem.usage", DiskUsage, Gauge, 1, Container),
-        .. Io("container.network.io", Container, "network.interface.name"),
+        .. Io("container.network.io", Container, "network.interface.name", "!lo"),
 
         // docker_stats: its utilization is percent of one core, kubeletstats' is cores.
         Rule("container.cpu.utilization", CpuUsage, Gauge, 1, Container, ("k8s.pod.name", "")),
@@ -34,7 +34,7 @@ internal static class OtlpRules
 
         Rule("container.memory.working_set", MemoryUsage, Gauge, 1, Container),
         Rule("k8s.container.memory_limit", MemoryLimit, Gauge, 1, Container),
-        .. Io("k8s.pod.network.io", ["k8s.pod.name"], "interface"),
+        .. Io("k8s.pod.network.io", ["k8s.pod.name"], "interface", "!lo"),
 
         // hostmetrics say "state" and "direction", the conventions "cpu.mode" and "network.io.direction".
         Rule("system.cpu.time", CpuUsage, Rate, 100, Host, ("state", Idle), ("cpu.mode", Idle)),
@@ -46,15 +46,15 @@ internal static class OtlpRules
         Rule(
             "system.filesystem.usage", DiskUsage, Gauge, 1, Host,
             ("system.filesystem.state", "used"), ("system.filesystem.type", NoRealDisk)),
-        .. Io("system.network.io", Host, "network.interface.name"),
+        .. Io("system.network.io", Host, "network.interface.name", BuiltInRules.NotCountedElsewhere),
     ];
 
-    private static IEnumerable<MappingRule> Io(string series, string[] instance, string device)
+    private static IEnumerable<MappingRule> Io(string series, string[] instance, string device, string counted)
     {
         foreach (var label in (string[])["network.io.direction", "direction"])
         {
             foreach (var (direction, column) in ((string, UsageColumn)[])[("receive", NetworkIn), ("transmit", NetworkOut)])
-                yield return Rule(series, column, Counter, 1, instance, (label, direction), (device, "!lo"), ("device", "!lo"));
+                yield return Rule(series, column, Counter, 1, instance, (label, direction), (device, counted), ("device", counted));
         }
     }
 

@@ -37,8 +37,8 @@ internal static class PrometheusRules
         Rule("node_memory_MemTotal_bytes", MemoryLimit, Gauge, 1, Host),
         Grouped("node_filesystem_size_bytes", DiskUsage, 1, ("fstype", NoRealDisk)),
         Grouped("node_filesystem_free_bytes", DiskUsage, -1, ("fstype", NoRealDisk)),
-        Rule("node_network_receive_bytes_total", NetworkIn, Counter, 1, Host, ("device", "!lo|veth.*|docker.*|br-.*")),
-        Rule("node_network_transmit_bytes_total", NetworkOut, Counter, 1, Host, ("device", "!lo|veth.*|docker.*|br-.*")),
+        Rule("node_network_receive_bytes_total", NetworkIn, Counter, 1, Host, ("device", BuiltInRules.NotCountedElsewhere)),
+        Rule("node_network_transmit_bytes_total", NetworkOut, Counter, 1, Host, ("device", BuiltInRules.NotCountedElsewhere)),
     ];
 
     // One core is busy for a second a second at most; scrapes under load are not on time.

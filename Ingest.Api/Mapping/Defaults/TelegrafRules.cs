@@ -42,8 +42,8 @@ internal static class TelegrafRules
         Rule("mem.used", MemoryUsage, Gauge, Host),
         Rule("mem.total", MemoryLimit, Gauge, Host),
         Rule("disk.used", DiskUsage, Gauge, Host, ("fstype", NoRealDisk)),
-        Rule("net.bytes_recv", NetworkIn, Counter, Host, ("interface", "!all|lo")),
-        Rule("net.bytes_sent", NetworkOut, Counter, Host, ("interface", "!all|lo")),
+        Rule("net.bytes_recv", NetworkIn, Counter, Host, ("interface", $"{BuiltInRules.NotCountedElsewhere}|all")),
+        Rule("net.bytes_sent", NetworkOut, Counter, Host, ("interface", $"{BuiltInRules.NotCountedElsewhere}|all")),
     ];
 
     private static MappingRule Rule(

@@ -122,6 +122,18 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
     }
 
     [Fact]
+    public async Task Who_was_made_owner_last_has_the_instance_whenever_his_transaction_began()
+    {
+        await _metering.UserAsync(_instance);
+        var (early, late) = (await _metering.UserAsync(), await _metering.UserAsync());
+        await _metering.Source.RunAsync($"UPDATE instances SET user_id = '{late}' WHERE id = '{_instance}'");
+        // As one that was committed while this one was open.
+        await _metering.Source.RunAsync($"UPDATE instance_owners SET owned_from = now() + interval '1 second' WHERE user_id = '{late}'");
+        await _metering.Source.RunAsync($"UPDATE instances SET user_id = '{early}' WHERE id = '{_instance}'");
+        Assert.Equal(early, await _metering.Source.ScalarAsync<Guid>($"SELECT instance_owner_on('{_instance}', (now() AT TIME ZONE 'UTC')::date + 1)"));
+    }
+
+    [Fact]
     public async Task A_statement_is_proved_from_raw_samples_and_whatever_was_changed_is_named()
     {
         await _metering.CardAsync();

@@ -35,4 +35,38 @@ public sealed class DatabaseExecutorTests
         Assert.Throws<DatabaseUnavailableException>(executor.ThrowIfUnavailable);
         answered.Set();
     }
+
+    [Fact]
+    public async Task A_database_that_takes_no_writes_is_read()
+    {
+        await using var database = await TestPostgres.CreateAsync();
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Options=-c default_transaction_read_only=on");
+        var executor = new DatabaseExecutor(source, TimeProvider.System);
+
+        var refused = await Assert.ThrowsAsync<DatabaseUnavailableException>(
+            () => executor.WriteAsync((connection, token) => connection.ExecuteAsync("CREATE TABLE t ()", token), Token));
+
+        Assert.Equal("The database is read-only (SQLSTATE 25006).", refused.Message);
+        Assert.Throws<DatabaseUnavailableException>(executor.ThrowIfUnavailable);
+        Assert.Equal(1, await ReadAsync(executor, "SELECT 1", Token));
+    }
+
+    [Fact]
+    public async Task A_read_that_takes_too_long_or_is_cancelled_by_the_server_is_the_only_one_that_fails()
+    {
+        await using var database = await TestPostgres.CreateAsync();
+        var executor = new DatabaseExecutor(database.DataSource, TimeProvider.System, TimeSpan.FromSeconds(1));
+
+        var late = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => ReadAsync(executor, "SELECT 1 FROM pg_sleep(60)", Token));
+        Assert.Equal("The database did not answer in time.", late.Message);
+        Assert.IsType<TimeoutException>(late.InnerException);
+        executor.ThrowIfUnavailable();
+
+        await Assert.ThrowsAsync<DatabaseUnavailableException>(
+            () => ReadAsync(executor, "SELECT set_config('statement_timeout', '20ms', false)::text; SELECT 1 FROM pg_sleep(60)", Token));
+        executor.ThrowIfUnavailable();
+    }
+
+    private static Task<int> ReadAsync(DatabaseExecutor executor, string sql, CancellationToken cancellationToken) => executor.ReadAsync(
+        async (connection, token) => (await connection.QueryAsync(sql, static row => row.GetFieldType(0) == typeof(int) ? row.GetInt32(0) : 0, token))[0], cancellationToken);
 }

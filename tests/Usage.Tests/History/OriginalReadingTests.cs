@@ -47,7 +47,7 @@ public sealed class OriginalReadingTests : IAsyncLifetime
         await _database.DataSource.RunAsync($"INSERT INTO {table} (instance_id, cpu_usage) VALUES ('{instance}', 99)");
         await _database.DataSource.RunAsync($"INSERT INTO instances (id, name) VALUES ('{instance}', 'One')");
         var until = (instance, PostgresTime.FromInstant(Start.AddMinutes(1)));
-        Assert.Equal(new(new(20, PostgresTime.FromInstant(Start.AddMinutes(2))), null), (await reader.CountersAsync(new HashSet<(Guid, long)> { until }, Token))[until]);
+        Assert.Equal(new(new(20, PostgresTime.FromInstant(Start.AddMinutes(2))), null), (await reader.CountersAsync([until], Token))[instance]);
         foreach (var sort in Enum.GetValues<InstanceSort>())
             Assert.Equal((Start.AddMinutes(2), 2.0), (await reader.InstancesAsync(new() { Order = new(sort) }, Token)).Instances.Select(i => (i.LastSampleAt!.Value, i.CpuUsage!.Value)).Single());
 

@@ -67,7 +67,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_last_readings_of_counters_are_the_newest_ones_whatever_the_time_and_from_a_week_before_it()
+    public async Task The_last_readings_of_counters_are_the_newest_ones_from_a_week_before_the_earliest_time()
     {
         var (one, two) = (Guid.NewGuid(), Guid.NewGuid());
         await UsageTable.InsertAsync(_database.DataSource,
@@ -76,10 +76,10 @@ public sealed class UsageReaderTests : IAsyncLifetime
             new(one, Start.AddSeconds(10), new() { NetworkIn = 5, MemoryUsage = 6 }), new(one, Start.AddSeconds(20), new() { CpuUsage = 1 }), new(two, Start, new() { CpuUsage = 1 }),
         ]);
         await _database.DataSource.RunAsync($"INSERT INTO instances (id, name, status) VALUES ('{one}', 'one', 'running'), ('{two}', 'two', 'running')");
-        async Task<CounterReadings[]> ReadAsync(params (Guid, long Time)[] counters)
+        async Task<CounterReadings[]> ReadAsync(params (Guid Instance, long Time)[] counters)
         {
-            var found = await _reader.CountersAsync(counters.ToHashSet(), Token);
-            return [.. counters.Select(counter => new CounterReadings(Received(found[counter].NetworkIn), Received(found[counter].NetworkOut)))];
+            var found = await _reader.CountersAsync(counters, Token);
+            return [.. counters.Select(counter => found[counter.Instance]).Select(readings => new CounterReadings(Received(readings.NetworkIn), Received(readings.NetworkOut)))];
         }
         CounterReading? Received(CounterReading? reading)
         {
@@ -94,6 +94,27 @@ public sealed class UsageReaderTests : IAsyncLifetime
         Assert.Equal([newest, newest, default], await ReadAsync((one, start - Day), (one, start + (7 * Day)), (two, start)));
         Assert.Equal([newest with { NetworkOut = null }], await ReadAsync((one, start + (7 * Day) + 1)));
         Assert.Equal([default], await ReadAsync((one, start + (8 * Day))));
+        // Each by its own time.
+        Assert.Equal([newest with { NetworkOut = null }, default], await ReadAsync((one, start + (7 * Day) + 1), (two, start - (30 * Day))));
+    }
+
+    [Fact]
+    public async Task A_counter_that_was_sent_before_ten_thousand_samples_without_it_begins_anew()
+    {
+        var instance = Guid.NewGuid();
+        await _database.DataSource.RunAsync($"INSERT INTO instances (id, name, status) VALUES ('{instance}', 'one', 'running')");
+        await UsageTable.InsertAsync(_database.DataSource, [new(instance, Start, new() { NetworkIn = 1 })]);
+        async Task<CounterReading?> AfterAsync(int first, int last)
+        {
+            await _database.DataSource.RunAsync(
+                $"""
+                INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage)
+                SELECT '{instance}', '{Start:O}'::timestamptz + n * interval '1 second', 1 FROM generate_series({first}, {last}) n
+                """);
+            return (await _reader.CountersAsync([(instance, PostgresTime.FromInstant(Start))], Token))[instance].NetworkIn;
+        }
+        Assert.Equal(1, (await AfterAsync(1, 9_999))!.Value.Value);
+        Assert.Null(await AfterAsync(10_000, 10_000));
     }
 
     [Fact]
