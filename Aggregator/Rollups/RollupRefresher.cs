@@ -14,7 +14,7 @@ internal sealed class RollupRefresher(
     // The policy of the database is at the same rollup.
     private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new()
     {
-        ShouldHandle = new PredicateBuilder().Handle<PostgresException>(IsConcurrent),
+        ShouldHandle = new PredicateBuilder().Handle<PostgresException>(PostgresErrors.IsConcurrentRefresh),
         MaxRetryAttempts = 4,
         BackoffType = DelayBackoffType.Linear,
         Delay = TimeSpan.FromMilliseconds(500),
@@ -81,7 +81,4 @@ internal sealed class RollupRefresher(
             RollupTelemetry.RefreshDuration.Record(time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("rollup", rollup.Name));
         }
     }
-
-    private static bool IsConcurrent(PostgresException e) =>
-        PostgresErrors.IsTransient(e) || e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ObjectInUse;
 }

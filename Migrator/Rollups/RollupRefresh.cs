@@ -1,7 +1,7 @@
-using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Usage;
 using Npgsql;
+using Polly;
 
 namespace LaunchStack.Migrator.Rollups;
 
@@ -19,6 +19,14 @@ internal static class RollupRefresh
             : (rollup, rollup.Bucket, TimeSpan.FromDays(60), 10_000_000)),
     ];
 
+    // A policy's own refresh that began before the policies were paused goes on, minutes perhaps.
+    private static readonly ResiliencePipeline Retry = new ResiliencePipelineBuilder().AddRetry(new()
+    {
+        ShouldHandle = new PredicateBuilder().Handle<PostgresException>(PostgresErrors.IsConcurrentRefresh),
+        MaxRetryAttempts = 600,
+        Delay = TimeSpan.FromSeconds(1),
+    }).Build();
+
     /// <summary>As many spans of a level at once as there are connections; a level begins when the finer one is whole.</summary>
     public static async Task RunAsync(IReadOnlyList<NpgsqlConnection> targets, Action<string> progress, CancellationToken cancellationToken)
     {
@@ -31,7 +39,7 @@ internal static class RollupRefresh
             await RollupSpans.ForEachAsync(targets, RollupSpans.Cut(windows, unit, samples, longest), () => false, (target, span) =>
             {
                 progress($"rolling up {rollup.Name} from {span.Start:yyyy-MM-dd HH:mm}");
-                return DeadlockRetry.RunAsync(() => target.RefreshAsync(rollup, span.Start, span.End, cancellationToken));
+                return Retry.ExecuteAsync(async token => await target.RefreshAsync(rollup, span.Start, span.End, token), cancellationToken).AsTask();
             }, cancellationToken);
         }
 

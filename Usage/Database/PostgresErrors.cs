@@ -17,6 +17,10 @@ public static class PostgresErrors
     /// <summary>Two writers met; the same transaction may go again at once.</summary>
     public static bool IsTransient(PostgresException e) => IsLostRace(e) || e.SqlState == PostgresErrorCodes.SerializationFailure;
 
+    /// <summary>Another refresh of the rollup runs, or holds what this one needs: since 2.28 TimescaleDB refuses (55P03) where it waited before.</summary>
+    public static bool IsConcurrentRefresh(PostgresException e) =>
+        IsTransient(e) || e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ObjectInUse;
+
     /// <summary>A row is there already (or, within COPY, twice).</summary>
     public static bool IsDuplicateKey(PostgresException e) => e.SqlState == PostgresErrorCodes.UniqueViolation;
 

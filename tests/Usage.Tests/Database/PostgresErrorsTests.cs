@@ -31,6 +31,20 @@ public sealed class PostgresErrorsTests
     public void Who_lost_against_another_writer_may_go_again(string state, bool transient) =>
         Assert.Equal((transient, state == "23505"), (PostgresErrors.IsTransient(Error(state)), PostgresErrors.IsDuplicateKey(Error(state))));
 
+    [Theory]
+    [InlineData("55P03", true)]
+    [InlineData("55006", true)]
+    [InlineData("40P01", true)]
+    [InlineData("57014", false)]
+    public void A_refresh_waits_for_another(string state, bool waits) => Assert.Equal(waits, PostgresErrors.IsConcurrentRefresh(Error(state)));
+
+    [Theory]
+    [InlineData("25006", true)]
+    [InlineData("53100", true)]
+    [InlineData("53200", false)]
+    [InlineData("57P03", false)]
+    public void What_only_writes_notice(string state, bool only) => Assert.Equal(only, PostgresErrors.IsWriteOutage(Error(state)));
+
     [Fact]
     public void What_clients_are_told_names_no_address()
     {
