@@ -23,26 +23,22 @@ internal static class CatchUpCommand
 
     private static async Task<int> RunAsync(MigratorSession session, bool follow, bool json, CancellationToken cancellationToken)
     {
-        await session.UpdateSchemaAsync(policies: true, cancellationToken);
-        using var environment = session.Environment();
-        var runner = new CatchUpRunner(environment, follow);
-        do
+        try
         {
-            CatchUpPass pass;
-            try
+            await session.UpdateSchemaAsync(policies: true, cancellationToken);
+            using var environment = session.Environment();
+            var runner = new CatchUpRunner(environment, follow);
+            Print(await runner.RunPassAsync(cancellationToken), json);
+            while (follow)
             {
-                pass = await runner.RunPassAsync(cancellationToken);
-                Print(pass, json);
-                if (follow)
-                    await Task.Delay(runner.Pause, TimeProvider.System, cancellationToken);
-            }
-            catch (OperationCanceledException) when (follow)
-            {
-                // Ctrl+C is how following ends; a pass that it cut is taken up by the next.
-                return ExitCode.Done;
+                await Task.Delay(runner.Pause, TimeProvider.System, cancellationToken);
+                Print(await runner.RunPassAsync(cancellationToken), json);
             }
         }
-        while (follow);
+        catch (OperationCanceledException) when (follow)
+        {
+            // Ctrl+C is how following ends; a pass that it cut is taken up by the next.
+        }
         return ExitCode.Done;
     }
 
