@@ -80,9 +80,9 @@ internal sealed class WindowCopy(
             return false;
         await target.ExecuteAsync(UnpackAll, cancellationToken);
         var copied = new CopiedWindow(window);
-        foreach (var part in window.Parts)
+        foreach (var (part, chosen) in NewParts(window, news))
         {
-            await original.ReadAsync(part, news, _rows, cancellationToken);
+            await original.ReadAsync(part, chosen, _rows, cancellationToken);
             Classify();
             try
             {
@@ -103,6 +103,11 @@ internal sealed class WindowCopy(
         NoteNewest(copied);
         return true;
     }
+
+    /// <summary>What is read at once of what is new. The parts of a window without times differ by where they lie, and so do the news.</summary>
+    private static IEnumerable<(SourceWindow Part, IReadOnlyList<string> News)> NewParts(SourceWindow window, IReadOnlyList<string> news) => window.IsOutside
+        ? news.Select(n => (window, (IReadOnlyList<string>)[n]))
+        : window.Parts.Select(part => (part, news));
 
     /// <summary>There is one migrator at a time: who else has a window is gone, and the server may take a while to notice.</summary>
     private async Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken)
@@ -202,6 +207,11 @@ internal sealed class WindowCopy(
 
     private async Task<int> WritePlainAsync(SourceWindow window, CancellationToken cancellationToken)
     {
+        if (_moved.Count == 0)
+            return 0;
+        // A part before may have gone the direct way, and that setting stays until the transaction ends.
+        if (abilities.DirectCompress)
+            await target.ExecuteAsync("SET LOCAL timescaledb.enable_direct_compress_copy = off", cancellationToken);
         try
         {
             return await _writer.WriteAsync(_rows, _moved, cancellationToken);
