@@ -14,9 +14,6 @@ namespace LaunchStack.Migrator.Copy;
 internal sealed class WindowCopy(
     NpgsqlConnection target, OriginalReader original, LegacySampleRules rules, TargetAbilities abilities, DateTime directBefore)
 {
-    // Rows of compressed chunks are unpacked to be deleted or added to; a whole window's, not only the 100,000 of the default.
-    internal const string UnpackAll = "SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0";
-
     private readonly SampleBuffer _rows = new();
     private readonly List<int> _moved = [];
     private readonly Dictionary<int, string> _refused = [];
@@ -78,7 +75,6 @@ internal sealed class WindowCopy(
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
         if (!await _ledger.ClaimAsync(window, again: true, cancellationToken))
             return false;
-        await target.ExecuteAsync(UnpackAll, cancellationToken);
         var copied = new CopiedWindow(window);
         foreach (var (part, chosen) in NewParts(window, news))
         {
@@ -180,7 +176,6 @@ internal sealed class WindowCopy(
 
     private async Task ClearAsync(SourceWindow window, CancellationToken cancellationToken)
     {
-        await target.ExecuteAsync(UnpackAll, cancellationToken);
         if (!window.IsOutside)
             await target.ExecuteAsync(
                 "DELETE FROM resource_usage WHERE \"timestamp\" >= $1 AND \"timestamp\" < $2", cancellationToken, window.Start, window.End);
