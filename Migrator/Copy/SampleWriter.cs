@@ -13,8 +13,6 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
     /// <returns>Rows written. Without COPY, a sample that is there already is left out; COPY fails.</returns>
     public async Task<int> WriteAsync(SampleBuffer rows, List<int> moved, CancellationToken cancellationToken)
     {
-        if (moved.Count == 0)
-            return 0;
         if (!copy)
         {
             var written = 0;

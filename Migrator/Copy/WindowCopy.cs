@@ -14,9 +14,6 @@ namespace LaunchStack.Migrator.Copy;
 internal sealed class WindowCopy(
     NpgsqlConnection target, OriginalReader original, LegacySampleRules rules, TargetAbilities abilities, DateTime directBefore)
 {
-    // Rows of compressed chunks are unpacked to be deleted or added to; a whole window's, not only the 100,000 of the default.
-    internal const string UnpackAll = "SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0";
-
     private readonly SampleBuffer _rows = new();
     private readonly List<int> _moved = [];
     private readonly Dictionary<int, string> _refused = [];
@@ -78,11 +75,10 @@ internal sealed class WindowCopy(
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
         if (!await _ledger.ClaimAsync(window, again: true, cancellationToken))
             return false;
-        await target.ExecuteAsync(UnpackAll, cancellationToken);
         var copied = new CopiedWindow(window);
-        foreach (var part in window.Parts)
+        foreach (var (part, chosen) in NewParts(window, news))
         {
-            await original.ReadAsync(part, news, _rows, cancellationToken);
+            await original.ReadAsync(part, chosen, _rows, cancellationToken);
             Classify();
             try
             {
@@ -103,6 +99,11 @@ internal sealed class WindowCopy(
         NoteNewest(copied);
         return true;
     }
+
+    /// <summary>What is read at once of what is new. The parts of a window without times differ by where they lie, and so do the news.</summary>
+    private static IEnumerable<(SourceWindow Part, IReadOnlyList<string> News)> NewParts(SourceWindow window, IReadOnlyList<string> news) => window.IsOutside
+        ? news.Select(n => (window, (IReadOnlyList<string>)[n]))
+        : window.Parts.Select(part => (part, news));
 
     /// <summary>There is one migrator at a time: who else has a window is gone, and the server may take a while to notice.</summary>
     private async Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken)
@@ -175,7 +176,6 @@ internal sealed class WindowCopy(
 
     private async Task ClearAsync(SourceWindow window, CancellationToken cancellationToken)
     {
-        await target.ExecuteAsync(UnpackAll, cancellationToken);
         if (!window.IsOutside)
             await target.ExecuteAsync(
                 "DELETE FROM resource_usage WHERE \"timestamp\" >= $1 AND \"timestamp\" < $2", cancellationToken, window.Start, window.End);
@@ -202,6 +202,11 @@ internal sealed class WindowCopy(
 
     private async Task<int> WritePlainAsync(SourceWindow window, CancellationToken cancellationToken)
     {
+        if (_moved.Count == 0)
+            return 0;
+        // A part before may have gone the direct way, and that setting stays until the transaction ends.
+        if (abilities.DirectCompress)
+            await target.ExecuteAsync("SET LOCAL timescaledb.enable_direct_compress_copy = off", cancellationToken);
         try
         {
             return await _writer.WriteAsync(_rows, _moved, cancellationToken);

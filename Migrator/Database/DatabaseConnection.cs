@@ -13,7 +13,7 @@ internal static class DatabaseConnection
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Both sides write values alike and no timeout ends long work, whatever their servers, databases and roles are set to. Not in
+    /// Both sides write values alike and no timeout or limit ends long work, whatever their servers, databases and roles are set to. Not in
     /// the connection string: a pooler in between refuses options there. Where a row-level security policy would hide rows, the
     /// server refuses instead of leaving them out.
     /// </summary>
@@ -22,7 +22,8 @@ internal static class DatabaseConnection
         + "SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET array_nulls = on; SET quote_all_identifiers = off; SET transform_null_equals = off; SET row_security = off; "
         + "SET default_transaction_isolation = 'read committed'; SET statement_timeout = 0; SET lock_timeout = 0; "
         + "SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; "
-        + "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'; "
+        // Rows of compressed chunks are unpacked to be deleted or added to: however many, not only 100,000. The original may be a hypertable too.
+        + "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'timescaledb.max_tuples_decompressed_per_dml_transaction'); "
         // Foreign keys hold, and views fall with their triggers, in sessions of this role only; to set it takes a superuser.
         + "SELECT set_config(name, 'origin', false) FROM pg_settings WHERE name = 'session_replication_role' AND setting <> 'origin' AND current_setting('is_superuser') = 'on'";
 

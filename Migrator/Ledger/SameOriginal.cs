@@ -19,11 +19,11 @@ internal static class SameOriginal
         if (run.Source != original.Identity)
             throw new RefusedException($"The target holds a move from another original ({run.Source}; this one is {original.Identity}). Use an empty target.");
         var (samples, others) = (original.Samples, new List<(string Moved, string Schema, string Now, string Update)>());
-        await CompareAsync(samples, run.Samples.Schema, run.Samples.Table, $"UPDATE migration_runs SET samples_schema = '{samples.Schema}', samples_table = '{samples.Name}'; "
-            + $"UPDATE migration_quarantine SET source_table = '{samples.Name}' WHERE source_table = '{run.Samples.Table}'");
+        await CompareAsync(samples, run.Samples.Schema, run.Samples.Table, $"UPDATE migration_runs SET samples_schema = {OriginalTable.Literal(samples.Schema)}, samples_table = {OriginalTable.Literal(samples.Name)}; "
+            + $"UPDATE migration_quarantine SET source_table = {OriginalTable.Literal(samples.Name)} WHERE source_table = {OriginalTable.Literal(run.Samples.Table)}");
         var schemas = await ledger.SchemasAsync(cancellationToken);
         foreach (var table in original.Relations.Where(t => schemas.ContainsKey(t.TargetName)))
-            await CompareAsync(table, schemas[table.TargetName], table.Name, $"UPDATE migration_tables SET source_schema = '{table.Schema}' WHERE table_name = '{table.TargetName}'");
+            await CompareAsync(table, schemas[table.TargetName], table.Name, $"UPDATE migration_tables SET source_schema = {OriginalTable.Literal(table.Schema)} WHERE table_name = {OriginalTable.Literal(table.TargetName)}");
         if (others.Count > 0)
             throw new RefusedException(
                 $"The target holds a move of {List(o => o.Moved)} of the original, and ConnectionStrings__original now names {List(o => o.Now)}. "

@@ -45,7 +45,7 @@ internal sealed record ExtraColumns(IReadOnlyList<ExtraColumn> Columns, bool Bin
         if (columns.Find(c => c.IsThere && c.Type != c.Source.TargetType) is { } other)
             throw new RefusedException(
                 $"Column {other.Name} of the target's resource_usage has type {other.Type}, but {other.Source.Type} in the original. "
-                + other.AddAnew("resource_usage"));
+                + other.SameTypeAgain("resource_usage", samples));
         return new([.. columns.Where(c => c.IsThere).Select(c => new ExtraColumn(c.Source, c))], binary);
     }
 

@@ -49,9 +49,8 @@ internal sealed class LegacySampleQuery
     // The hash of a record adds up those of its columns, so a sum of them stays when two rows exchange a value: each is hashed once more.
     public string Version => $"sum(hashtextextended({Hash}::text COLLATE \"C\", 0))";
 
-    /// <summary>An aggregate: about how many bytes the further values take.</summary>
-    public string ExtraBytes => Extras.Count == 0 ? "0::int8"
-        : $"sum({string.Join(" + ", Extras.Columns.Select(c => $"coalesce(octet_length(s.{c.Column.Quoted}::text), 0) + 4::int8"))})::int8";
+    /// <summary>An aggregate: about how many bytes the further values take as they travel.</summary>
+    public string ExtraBytes => Extras.Count == 0 ? "0::int8" : $"sum(octet_length(record_send(ROW({Extras.Here[2..]}))))::int8";
 
     /// <summary>Whether rows have a place in their table, which brings them back.</summary>
     public bool ByPlace => _table.IsPlain;

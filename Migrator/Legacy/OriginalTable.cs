@@ -49,5 +49,8 @@ internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, b
     public static string Plain(string identifier) =>
         identifier.All(c => c is '_' or (>= 'a' and <= 'z') or (>= '0' and <= '9')) ? identifier : Quote(identifier);
 
+    /// <summary>As a value: what the catalog calls something may hold an apostrophe.</summary>
+    public static string Literal(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
+
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

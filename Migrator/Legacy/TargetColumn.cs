@@ -23,8 +23,15 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
     /// <summary>The statement that takes it out of a table of the target: the next pass adds it anew, with its values.</summary>
     public string Drop(string table) => $"ALTER TABLE {table} DROP COLUMN {Quoted}";
 
-    /// <summary>What helps where the original's has another type since the copy.</summary>
-    public string AddAnew(string table) => $"Before the cutover, in the target: {Drop(table)}; the next copy or catch-up adds it anew, with its values.";
+    /// <summary>
+    /// What helps where the original's has another type since the copy. After the cutover the target's values are the only ones, and a hypertable with
+    /// compressed chunks takes no other type: the original's, which nothing writes to, gets its own back.
+    /// </summary>
+    /// <param name="table">The target's.</param>
+    /// <param name="original">The original's.</param>
+    public string SameTypeAgain(string table, OriginalTable original) =>
+        $"Before the cutover, in the target: {Drop(table)}; the next copy or catch-up adds it anew, with its values. After the cutover, in the original: "
+        + $"ALTER TABLE {original.Quoted} ALTER COLUMN {Source.Quoted} TYPE {Type} USING {Source.Quoted}::{Type}.";
 
     /// <summary>The columns' places in <paramref name="table"/>; nothing is changed.</summary>
     /// <param name="target">The target.</param>

@@ -1,4 +1,3 @@
-using LaunchStack.Migrator.Copy;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
@@ -23,8 +22,6 @@ internal static class FutureArrivals
     public static async Task CorrectAsync(NpgsqlConnection target, DateTime cutover, CancellationToken cancellationToken)
     {
         var windows = await new MigrationLedger(target).ReceivedSinceAsync(cutover, cancellationToken);
-        if (windows.Count > 0)
-            await target.ExecuteAsync(WindowCopy.UnpackAll, cancellationToken);
         foreach (var (start, end) in windows)
             await target.ExecuteAsync(
                 """

@@ -78,7 +78,7 @@ internal sealed record RelationShape(
         + (ColumnFits.Unbounded(misfit) is { } type
             ? $"In the target: ALTER TABLE {Name} ALTER COLUMN {misfit.Quoted} TYPE {type}."
             : !IsOfSchema(misfit)
-            ? misfit.AddAnew(Name)
+            ? misfit.SameTypeAgain(Name, Table)
             : $"Offer a view in place of {Table.Display}, in a schema of its own, that has it as {misfit.Type}, "
                 + "and name that schema first in Search Path of ConnectionStrings__original.");
 

@@ -24,8 +24,8 @@ internal static class RelationSql
     {
         string Of(TargetColumn column) => values[shape.Columns.ToList().IndexOf(column)];
         var faults = shape.Required.Select(name => shape.Columns.FirstOrDefault(c => c.Name == name) is { } column
-            ? $"WHEN {Of(column)} IS NULL THEN '{Text(name)} is null'"
-            : $"WHEN true THEN '{Text(name)} is missing: the original has no such column'").ToList();
+            ? $"WHEN {Of(column)} IS NULL THEN {OriginalTable.Literal($"{name} is null")}"
+            : $"WHEN true THEN {OriginalTable.Literal($"{name} is missing: the original has no such column")}").ToList();
         var keys = shape.UnsureKeys.Select(key => key.Columns.Select(name => Of(shape.Columns.First(c => c.Name == name))).ToList())
             .Select(parts => $"CASE WHEN {string.Join(" AND ", parts.Select(p => $"{p} IS NOT NULL"))} THEN {Hash(parts)} END");
         return string.Join(", ",
@@ -40,7 +40,7 @@ internal static class RelationSql
     public static string Loss(RelationShape shape)
     {
         var losses = shape.Columns.Select((c, i) => (Column: c, Kept: ColumnFits.IsKept(c, $"u.c{i}"))).Where(c => c.Kept is not null)
-            .Select(c => $"WHEN NOT ({c.Kept}) THEN '{Text($"{c.Column.Name} would be another value as {c.Column.Type}")}'").ToList();
+            .Select(c => $"WHEN NOT ({c.Kept}) THEN {OriginalTable.Literal($"{c.Column.Name} would be another value as {c.Column.Type}")}").ToList();
         return losses.Count == 0 ? "NULL::text" : $"CASE {string.Join(' ', losses)} END";
     }
 
@@ -55,6 +55,4 @@ internal static class RelationSql
         order.Add(Hash(shape.Columns.Select(Read)));
         return string.Join(", ", order);
     }
-
-    private static string Text(string name) => name.Replace("'", "''", StringComparison.Ordinal);
 }

@@ -11,6 +11,8 @@ namespace LaunchStack.Migrator.Rollback;
 /// </summary>
 internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDatabase database, OriginalFacts facts, ExtraColumns extras)
 {
+    private const int KnownColumns = 3;
+
     private static readonly string[] Stamps = ["created_at", "updated_at"];
 
     private readonly SortedSet<string> _triggered = [];
@@ -50,8 +52,12 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             await original.ExecuteAsync(UsageDatabase.TakeLegacyLock, cancellationToken);
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
-            var written = 0;
-            await foreach (var row in original.TextRowsAsync(Statement(Left(samples)), cancellationToken, Arrays(samples, extras.Count)))
+            var (written, arrays) = (0, Arrays(samples, extras.Count));
+            var known = new List<string?[]>();
+            await foreach (var row in original.TextRowsAsync(Known(), cancellationToken, arrays))
+                known.Add(row);
+            arrays = [.. arrays, .. Enumerable.Range(0, KnownColumns).Select(n => known.Select(k => k[n]).ToArray())];
+            await foreach (var row in original.TextRowsAsync(Statement(Left(samples), arrays.Length), cancellationToken, arrays))
             {
                 written += row[5] is null ? 1 : 0;
                 if (row[0] is { } column)
@@ -126,35 +132,56 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         ? []
         : [.. extras.Columns.Where((_, n) => samples.All(s => s.Extras[n] is null)).Select(c => c.Column.Name)];
 
-    // What is held is read as the move reads it, and compared with what was given. Of several samples of one instant the one that the
-    // move would take is written, where rows can be told apart; where only a marked one is there, that comes back to life.
-    private string Statement(HashSet<string> left)
+    private string Incoming
+    {
+        get
+        {
+            var types = LegacySampleColumns.Types[..SampleRow.Received].Append("timestamptz").Concat(extras.Columns.Select(_ => "text"));
+            return $"""
+                WITH spelled AS MATERIALIZED ({Spelled}),
+                incoming AS MATERIALIZED (
+                    SELECT u.*, coalesce(n.spelled, u.instance_id::text) AS spelled
+                    FROM unnest({string.Join(", ", types.Select((type, n) => $"${n + 1}::{type}[]"))})
+                    WITH ORDINALITY u ({SampleTable.Columns}, deleted_at{string.Concat(extras.Columns.Select((_, n) => $", e{n}"))}, position) LEFT JOIN spelled n ON n.id = u.instance_id)
+                """;
+        }
+    }
+
+    private string Same => string.Join(" AND ", Values().Select(v => $"{v.Held} IS NOT DISTINCT FROM {v.Given}").DefaultIfEmpty("true"));
+
+    /// <summary>
+    /// Which are there already, how many of each are live, and the place of the one to be written. Of several samples of one instant that is the one
+    /// that the move would take, where rows can be told apart; where only a marked one is there, that comes back to life.
+    /// </summary>
+    // By itself: a statement that also changes rows of compressed chunks unpacks them, and may not see them any more when it looks.
+    private string Known()
+    {
+        var cpu = Table.Find(Measure.CpuUsage.Column()) is { } percent ? $"({Read(percent, "float8")} >= 0 AND {Read(percent, "float8")} < 'Infinity') IS FALSE, " : "";
+        var created = Table.Find("created_at") is { } stamp ? $"s.{stamp.Quoted}, " : "";
+        var place = Table.IsPlain ? $"(array_agg(s.ctid ORDER BY (i.deleted_at IS NOT NULL AND {Same}) DESC, ({IsLive}) DESC, {cpu}{created}s.ctid))[1]" : "NULL";
+        return $"{Incoming} SELECT i.position::text, (count(*) FILTER (WHERE {IsLive}))::text, {place}::text FROM incoming i JOIN {Table.Quoted} s ON {There} GROUP BY i.position";
+    }
+
+    /// <param name="left">Columns that the original fills by itself.</param>
+    /// <param name="parameters">The last are what <see cref="Known"/> gave.</param>
+    // What is held is read as the move reads it, and compared with what was given.
+    private string Statement(HashSet<string> left, int parameters)
     {
         var values = Values().ToList();
         var held = $"{Read(Instance, "uuid")} AS instance_id, {Read(Time, "timestamptz")} AS \"timestamp\"" + string.Concat(values.Select((v, n) => $", {v.Held} AS v{n}"));
         var columns = Filled().Concat(values.Where(v => !left.Contains(v.Column.Name)).Select(v => (v.Column, Value: v.New))).ToList();
-        var same = string.Join(" AND ", values.Select(v => $"{v.Held} IS NOT DISTINCT FROM {v.Given}").DefaultIfEmpty("true"));
         var sets = values.Select(v => $"{v.Column.Quoted} = CASE WHEN {v.Held} IS DISTINCT FROM {v.Given} THEN {v.Changed} ELSE s.{v.Column.Quoted} END");
-        var cpu = Table.Find(Measure.CpuUsage.Column()) is { } percent ? $"({Read(percent, "float8")} >= 0 AND {Read(percent, "float8")} < 'Infinity') IS FALSE, " : "";
-        var created = Table.Find("created_at") is { } stamp ? $"s.{stamp.Quoted}, " : "";
-        var place = Table.IsPlain ? $", (array_agg(s.ctid ORDER BY (i.deleted_at IS NOT NULL AND {same}) DESC, ({IsLive}) DESC, {cpu}{created}s.ctid))[1] AS place" : "";
         var chosen = Table.IsPlain ? $"(s.ctid = k.place OR i.deleted_at IS NOT NULL AND {IsLive})" : $"({IsLive} OR k.live = 0)";
         // What only the original has by itself was not given.
         var differs = values.Select((v, n) =>
             $"WHEN h.v{n} IS DISTINCT FROM {v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)} "
-            + $"THEN ARRAY['{v.Column.Name.Replace("'", "''", StringComparison.Ordinal)}', h.instance_id::text, h.\"timestamp\"::text, h.v{n}::text, ({v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)})::text]");
-        var types = LegacySampleColumns.Types[..SampleRow.Received].Append("timestamptz").Concat(extras.Columns.Select(_ => "text"));
+            + $"THEN ARRAY[{OriginalTable.Literal(v.Column.Name)}, h.instance_id::text, h.\"timestamp\"::text, h.v{n}::text, ({v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)})::text]");
         return $"""
-            WITH spelled AS MATERIALIZED ({Spelled}),
-            incoming AS MATERIALIZED (
-                SELECT u.*, coalesce(n.spelled, u.instance_id::text) AS spelled
-                FROM unnest({string.Join(", ", types.Select((type, n) => $"${n + 1}::{type}[]"))})
-                WITH ORDINALITY u ({SampleTable.Columns}, deleted_at{string.Concat(extras.Columns.Select((_, n) => $", e{n}"))}, position) LEFT JOIN spelled n ON n.id = u.instance_id),
+            {Incoming},
             known AS MATERIALIZED (
-                SELECT i.position, count(*) FILTER (WHERE {IsLive}) AS live{place}
-                FROM incoming i JOIN {Table.Quoted} s ON {There} GROUP BY 1),
+                SELECT * FROM unnest(${parameters - 2}::text[]::int8[], ${parameters - 1}::text[]::int8[], ${parameters}::text[]::tid[]) k (position, live, place)),
             changed AS ({(values.Count == 0 ? $"SELECT {held} FROM {Table.Quoted} s WHERE false" :
-                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i JOIN known k USING (position) WHERE {There} AND {chosen} AND NOT ({same}) RETURNING {held}")}),
+                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i JOIN known k USING (position) WHERE {There} AND {chosen} AND NOT ({Same}) RETURNING {held}")}),
             written AS (
                 INSERT INTO {Table.Quoted} AS s ({string.Join(", ", columns.Select(c => c.Column.Quoted))})
                 SELECT {string.Join(", ", columns.Select(c => c.Value))} FROM incoming i WHERE i.deleted_at IS NULL AND position NOT IN (SELECT position FROM known)

@@ -22,7 +22,7 @@ internal static class SequenceAdvance
         foreach (var (sequence, column, may) in await original.QueryAsync(
             Sequences, r => (r.GetString(0), r.GetString(1), r.GetBoolean(2)), cancellationToken, table.Quoted, columns))
         {
-            var statement = $"SELECT setval('{sequence}', greatest((SELECT last_value FROM {sequence}), (SELECT max({column}) FROM {table.Quoted})))";
+            var statement = $"SELECT setval({OriginalTable.Literal(sequence)}, greatest((SELECT last_value FROM {sequence}), (SELECT max({column}) FROM {table.Quoted})))";
             if (!may)
                 notes.Add($"{table.Display}: the next number of {sequence} may be one that is there, and {original.UserName} may not set it. As its owner: {statement};");
             else if (await original.ScalarAsync<bool>(

@@ -31,7 +31,10 @@ internal static class Verbs
         new CatchUpRunner(Between(original, target)).RunPassAsync(Token);
 
     public static Task<DateTime> CutoverAsync(TestPostgres original, TestTimescale target, double limit = 1) =>
-        new CutoverRunner(Between(original.ConnectionString, target.ConnectionString), new(limit)).RunAsync(Token);
+        CutoverAsync(original.ConnectionString, target.ConnectionString, limit);
+
+    public static Task<DateTime> CutoverAsync(string original, string target, double limit = 1) =>
+        new CutoverRunner(Between(original, target), new(limit)).RunAsync(Token);
 
     public static Task<VerifyReport> VerifyAsync(TestPostgres original, TestTimescale target) =>
         VerifyAsync(original.ConnectionString, target.ConnectionString);

@@ -33,6 +33,14 @@ public sealed class DatabaseConnectionTests
     }
 
     [Fact]
+    public async Task However_many_rows_of_compressed_chunks_may_be_unpacked()
+    {
+        await using var server = await TestTimescale.CreateAsync(migrated: false);
+        await using var opened = await OpenAsync(server.ConnectionString);
+        Assert.Equal("0", await opened.ScalarAsync<string>("SHOW timescaledb.max_tuples_decompressed_per_dml_transaction", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public void A_limit_of_temporary_files_is_named_with_what_raises_it() => Assert.EndsWith(
         "Raise temp_file_limit (or work_mem) for this role there: ALTER ROLE … SET, as a superuser.",
         ErrorText.Describe(new PostgresException("temporary file size exceeds \"temp_file_limit\" (64kB)", "ERROR", "ERROR", "53400")), StringComparison.Ordinal);

@@ -51,6 +51,25 @@ public sealed class ShapeChangeTests
     }
 
     [Fact]
+    public async Task After_the_cutover_the_remedy_leaves_the_targets_values_alone()
+    {
+        await using var original = await Original.CreateAsync(2, "ALTER TABLE users ADD g int DEFAULT 5; ALTER TABLE resource_usages ADD g int DEFAULT 5;" + WayBackTests.People);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await original.DataSource.RunAsync("ALTER TABLE users ALTER g TYPE bigint; ALTER TABLE resource_usages ALTER g TYPE bigint");
+        await target.DataSource.RunAsync("UPDATE users SET g = 9 WHERE username = 'u1'; INSERT INTO resource_usage (instance_id, timestamp, g) VALUES (md5('i1')::uuid, now(), 7)");
+        foreach (var verb in new Func<Task>[] { () => WayBackTests.BackAsync(original, target), () => Verbs.VerifyAsync(original, target) })
+        {
+            var message = (await Assert.ThrowsAsync<RefusedException>(verb)).Message;
+            await original.DataSource.RunAsync(message[message.IndexOf("After the cutover, in the original: ", StringComparison.Ordinal)..^1].Split(": ")[1]);
+        }
+
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal("9 7", await original.DataSource.ScalarAsync<string>("SELECT concat_ws(' ', (SELECT max(g) FROM users), (SELECT max(g) FROM resource_usages))"));
+    }
+
+    [Fact]
     public async Task Tables_that_went_to_another_schema_are_named_all_at_once_and_the_remedy_works()
     {
         await using var original = await Original.CreateAsync(2, RelationTests.People
@@ -59,10 +78,10 @@ public sealed class ShapeChangeTests
         await Original.CopyAsync(original, target);
         await original.DataSource.RunAsync(
             """
-            CREATE SCHEMA app; ALTER TABLE users SET SCHEMA app; ALTER TABLE instances SET SCHEMA app; ALTER TABLE payments SET SCHEMA app;
-            ALTER TABLE resource_usages RENAME TO resource_usage; ALTER TABLE resource_usage SET SCHEMA app;
+            CREATE SCHEMA "it's"; ALTER TABLE users SET SCHEMA "it's"; ALTER TABLE instances SET SCHEMA "it's"; ALTER TABLE payments SET SCHEMA "it's";
+            ALTER TABLE resource_usages RENAME TO resource_usage; ALTER TABLE resource_usage SET SCHEMA "it's";
             """);
-        var moved = original.ConnectionString + ";Search Path=app";
+        var moved = new Npgsql.NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = "\"it's\"" }.ConnectionString;
         var message = (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(moved, target.ConnectionString))).Message;
         var remedy = message[message.IndexOf("UPDATE migration_runs", StringComparison.Ordinal)..^" in the target.".Length];
         await target.DataSource.RunAsync(remedy);

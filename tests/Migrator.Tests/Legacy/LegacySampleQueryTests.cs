@@ -105,6 +105,28 @@ public sealed class LegacySampleQueryTests(SharedPostgres database) : IClassFixt
         Assert.Equal(changes, before != await VersionAsync(query));
     }
 
+    [Theory]
+    [InlineData("double precision[]", "array_fill(0::float8, ARRAY[500])")]
+    [InlineData("smallint[]", "array_fill(0::int2, ARRAY[500])")]
+    [InlineData("boolean[]", "array_fill(true, ARRAY[500])")]
+    [InlineData("interval", "'1 hour'")]
+    [InlineData("numeric", "1e-40")]
+    [InlineData("text", "NULL")]
+    [InlineData("bytea", "decode(repeat('00', 5000), 'hex')")]
+    public async Task Further_values_count_as_many_bytes_as_they_take_in_memory(string type, string value)
+    {
+        await CreateAsync($"instance_id uuid, \"timestamp\" timestamptz, extra {type}");
+        await database.DataSource.RunAsync($"INSERT INTO samples SELECT NULL, '2026-03-01', {value} FROM generate_series(1, 10)");
+        var column = new OriginalColumn("extra", type, true);
+        var query = new LegacySampleQuery(
+            Table(("instance_id", "uuid"), ("timestamp", "timestamp with time zone"), ("extra", type)), server: 15, new([new(column, new(column, "extra", type, true))], Binary: true));
+        var rows = new SampleBuffer();
+        await using var connection = await database.DataSource.OpenConnectionAsync(Token);
+        await LegacySampleReader.ReadAsync(connection, query.Select("true"), copy: true, rows, Token);
+        var bytes = Enumerable.Range(0, rows.Count).Sum(row => rows.Extras(row).Length);
+        Assert.InRange(await database.DataSource.ScalarAsync<long>($"SELECT {query.ExtraBytes} FROM samples s"), bytes, bytes + (8 * rows.Count));
+    }
+
     [Fact]
     public async Task A_version_changes_when_two_rows_exchange_a_value()
     {
