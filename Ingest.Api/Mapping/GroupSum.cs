@@ -21,6 +21,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private long _base;
     private StoredSum? _stored;
     private double _held;
+    private SumPace _pace;
     private bool _takesWhole;
     private long _step;
     private (long Oldest, long Newest) _steps;
@@ -32,14 +33,18 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     /// <summary>The new states of all series so far.</summary>
     public ReadOnlySpan<(Series Series, SeriesState State)> States => CollectionsMarshal.AsSpan(_states);
 
+    /// <summary>How far the group's sums have come.</summary>
+    public SumPace Pace => _pace;
+
     private bool IsCounter => _group.Kind == SeriesKind.Counter;
 
     /// <summary>Begins a group's sums.</summary>
-    public void Open(SumGroup group)
+    /// <returns>The instance that they are of.</returns>
+    public Guid Open(SumGroup group)
     {
         (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
         (_base, _stored, _held, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, _seen.Held, (long.MaxValue, long.MinValue));
-        (_sweep, _lateSince, _partsAt) = (null, long.MaxValue, null);
+        (_pace, _sweep, _lateSince, _partsAt) = (_seen.Pace, null, long.MaxValue, null);
         foreach (var member in _seen.Members.Span)
         {
             var state = member.State;
@@ -48,6 +53,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             if (state.Parts is [var oldest, ..] parts)
                 _steps = (Math.Min(_steps.Oldest, oldest.Step), Math.Max(_steps.Newest, parts[^1].Step));
         }
+        return _seen.Instance;
     }
 
     /// <summary>Goes on to a step; those of a request come in order.</summary>
@@ -108,7 +114,8 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     }
 
     /// <summary>Ends a group's sums.</summary>
-    public GroupWork Close(Guid instance, Range points) => new(_group, instance, _seen, _base, _stored, _held, points, _firstState.._states.Count);
+    public GroupWork Close(Range points) =>
+        new(_group, _seen, _base, _stored, _held, Pace, _pace.SilentFrom(stepLength), points, _firstState.._states.Count);
 
     private UnmappedReason? AddCounter(SeriesState state, in SeriesPoint point, CompiledRule rule)
     {
@@ -209,7 +216,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             return UnmappedReason.OutOfOrder;
         if (step >= _steps.Newest)
         {
-            _steps.Newest = step;
+            (_steps.Newest, _pace) = (step, _pace.Next(step, total));
             return null;
         }
 

@@ -5,7 +5,7 @@ using LaunchStack.Usage.Samples;
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
-/// Lets a sum of counters that is new to this process go on from what is stored. Which series joined or left it before a restart, or before it
+/// Lets a sum of counters that is new to this process, or that somebody else may have written meanwhile, go on from what is stored. Which series joined or left it before a restart, or before it
 /// was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. Where its totals add up to what is
 /// stored and what a network moves meanwhile, nothing has come or gone, and it goes on with these; elsewhere what was counted since the stored row is left out.
 /// That is the newest row, also where older values are sent again first: a row below it would be taken for a restart.
@@ -22,12 +22,12 @@ internal sealed class StoredCounters(UsageReader reader)
     {
         if (groups.Count == 0)
             return;
-        var found = await _readings.LoadAsync(groups.Select(Key), cancellationToken);
-        foreach (var group in groups)
+        var targets = groups.Select(group => group.Group.Instance.Target).ToList();
+        var found = await _readings.LoadAsync(groups.Zip(targets, (group, target) => (target.Instance, group.Time)), cancellationToken);
+        foreach (var ((group, time), target) in groups.Zip(targets))
         {
-            var readings = found.GetValueOrDefault(Key(group));
-            if (Of(group.Group.Column, readings) is { } stored)
-                group.Group.GoOn(StoredSum.Of(stored));
+            var readings = found.GetValueOrDefault((target.Instance, time));
+            group.GoOn(target, Of(group.Column, readings) is { } stored ? StoredSum.Of(stored) : null);
         }
     }
 
@@ -38,6 +38,4 @@ internal sealed class StoredCounters(UsageReader reader)
         UsageColumn.NetworkOut => readings.NetworkOut,
         _ => null,
     };
-
-    private static (Guid, long) Key((SumGroup Group, long Time) group) => (group.Group.Instance.Id.GetValueOrDefault(), group.Time);
 }
