@@ -8,9 +8,6 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// </summary>
 internal sealed class GroupSum(long stepLength, long rateWindow)
 {
-    // Steps by which the parts of a sum may be apart on their way here: senders such as Prometheus send them over several connections.
-    private const int StepsRemembered = 8;
-
     private readonly Dictionary<Series, SeriesState> _stateOf = [];
     private readonly List<(Series Series, SeriesState State)> _states = [];
     private readonly List<(Series Series, SeriesState State)> _touched = [];
@@ -28,6 +25,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private double _total;
     private CounterSweep? _sweep;
     private long _lateSince;
+    private (long From, long To) _range;
     private ILookup<long, Series>? _partsAt;
 
     /// <summary>The new states of all series so far.</summary>
@@ -39,12 +37,17 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private bool IsCounter => _group.Kind == SeriesKind.Counter;
 
     /// <summary>Begins a group's sums.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="from">The first step of the request.</param>
+    /// <param name="to">Its last one.</param>
+    /// <param name="steps">How many it has.</param>
+    /// <param name="mostRemembered">How many there is memory for.</param>
     /// <returns>The instance that they are of.</returns>
-    public Guid Open(SumGroup group)
+    public Guid Open(SumGroup group, long from, long to, int steps, int mostRemembered)
     {
         (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
         (_base, _stored, _held, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, _seen.Held, (long.MaxValue, long.MinValue));
-        (_pace, _sweep, _lateSince, _partsAt) = (_seen.Pace, null, long.MaxValue, null);
+        (_pace, _range, _sweep, _lateSince, _partsAt) = (_seen.Pace.Remember(steps, mostRemembered), (from, to), null, long.MaxValue, null);
         foreach (var member in _seen.Members.Span)
         {
             var state = member.State;
@@ -62,6 +65,9 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         // Back to a step whose parts may have changed.
         if (step <= _step)
             _partsAt = null;
+        // What is raised beyond the request.
+        if (step > _range.To)
+            (_range, _partsAt) = ((step, long.MaxValue), null);
         _step = step;
         _touched.Clear();
         _takesWhole = IsCounter && (_stored is { } stored ? AreAsStored(stored, points) : _base == long.MaxValue || (_step == _base && CanBeRaised()));
@@ -75,8 +81,8 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         var state = Own(series);
         var reason = rule.Kind switch
         {
-            SeriesKind.Gauge => GaugeTracker.Apply(state, point, _step, StepsRemembered),
-            SeriesKind.Rate => RateTracker.Apply(state, point, _step, stepLength, StepsRemembered, rateWindow),
+            SeriesKind.Gauge => GaugeTracker.Apply(state, point, _step, _pace.Remembered),
+            SeriesKind.Rate => RateTracker.Apply(state, point, _step, stepLength, _pace.Remembered, rateWindow),
             _ => AddCounter(state, point, rule),
         };
         if (reason is null && state.TouchedAt != _step)
@@ -126,7 +132,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         var hasRestarted = _stored is { } stored && stored.IsBeforeStart(new(point.Time, point.Start, point.Value), _step);
         var mayBeStored = !hasRestarted && MayBeStored(state, point);
         var reason = CounterTracker.Apply(
-            state, point, _step, StepsRemembered, rateWindow, isWhole: _takesWhole || hasRestarted, others: _total - before, mayBeStored);
+            state, point, _step, _pace.Remembered, rateWindow, isWhole: _takesWhole || hasRestarted, others: _total - before, mayBeStored);
         _sweep?.Change(point.Series);
         var increase = CounterTracker.Contribution(state, rule) - before;
         if (mayBeStored)
@@ -151,7 +157,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         if (stored.Reaches(_step))
             return false;
         GoOnFrom(stored);
-        if (_step - _base > 1 + (StepsRemembered * stepLength))
+        if (_step - _base > 1 + (_pace.Remembered * stepLength))
             return false;
         var known = 0.0;
         var totals = new Dictionary<Series, (long Time, double Total)>();
@@ -234,8 +240,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         _parts.Clear();
         if (_step >= _steps.Oldest && _step <= _steps.Newest)
         {
-            _partsAt ??= _seen.Members.ToArray().SelectMany(member => StateOf(member).Parts.ToArray(), (Member, Part) => (Member, Part.Step))
-                .ToLookup(part => part.Step, part => part.Member);
+            _partsAt ??= PartsWithin(_range.From, _range.To).ToLookup(part => part.Step, part => part.Member);
             foreach (var member in _partsAt[_step].Union(_touched.Select(touched => touched.Series)))
                 AddPart(member, StateOf(member));
         }
@@ -252,6 +257,18 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         if (_parts.Count > 1 && _group.Column == UsageColumn.CpuUsage)
             total = Math.Round(total, 6);
         return _parts.Count == 0 ? UnmappedReason.Incomplete : null;
+    }
+
+    private List<(long Step, Series Member)> PartsWithin(long from, long to)
+    {
+        var parts = new List<(long, Series)>();
+        foreach (var member in _seen.Members.Span)
+        {
+            var state = StateOf(member);
+            foreach (var part in state.Parts[state.CountBefore(from)..state.CountUpTo(to)])
+                parts.Add((part.Step, member));
+        }
+        return parts;
     }
 
     private void AddPart(Series series, SeriesState state)

@@ -69,12 +69,12 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
 
     private void Aggregate(SumGroup group, Range range, RowTable rows, Guid? only = null)
     {
-        var instance = _sum.Open(group);
+        var points = batch.Points[range];
+        var instance = _sum.Open(group, Align(points[0].Time), Align(points[^1].Time), Steps(points), batch.MaxSteps);
         // What was stored for the one that it belonged to is no part of the other's.
         if (only is not null && only != instance)
             return;
         _lost = 0;
-        var points = batch.Points[range];
         for (var i = 0; i < points.Length;)
         {
             var start = i;
@@ -94,6 +94,17 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
             TellLost(group);
         // Of its newest step too.
         _work.Add(work with { Pace = _sum.Pace });
+    }
+
+    private int Steps(ReadOnlySpan<SeriesPoint> points)
+    {
+        var (steps, last) = (1, Align(points[0].Time));
+        foreach (var point in points)
+        {
+            if (point.Time - last >= Math.Max(1, _step))
+                (steps, last) = (steps + 1, Align(point.Time));
+        }
+        return steps;
     }
 
     // Once, however often another request was faster.

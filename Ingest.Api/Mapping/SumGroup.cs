@@ -74,7 +74,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
                 Forget();
             (_of, _turn) = (target, target.Turn);
             if (_base == long.MaxValue && stored is { } last)
-                (_stored, _pace, _version) = (last, new(last.Time, last.Value), _version + 1);
+                (_stored, _pace, _version) = (last, _pace with { Newest = last.Time, Value = last.Value }, _version + 1);
         }
     }
 

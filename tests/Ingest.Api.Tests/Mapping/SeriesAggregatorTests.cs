@@ -235,6 +235,47 @@ public class SeriesAggregatorTests
     }
 
     [Fact]
+    public void What_several_connections_have_kept_back_adds_up_however_far_one_is_ahead() =>
+        Gen.Select(Gen.Int[1, 4].Array[4], Gen.Int[20, 60], Gen.Int[0, 1_000_000]).Sample(
+            (shares, steps, seed) =>
+            {
+                var (bench, random) = (new SeriesBench(), new Random(seed));
+                // Each connection sends series of its own, the fewer the more steps at once; their reader waits for the one that has sent least.
+                var queues = Enumerable.Range(0, 4).Select(shard => new Queue<Value[]>(
+                    Enumerable.Range(0, 300).Chunk(steps / shares[shard]).Select(part => part.SelectMany(i => Sent(shard, i)).ToArray()))).ToArray();
+                var sent = new int[4];
+                while (queues.Any(queue => queue.Count > 0))
+                {
+                    var least = Enumerable.Range(0, 4).Where(shard => queues[shard].Count > 0).Min(shard => sent[shard]);
+                    var shard = random.Next(4);
+                    if (queues[shard].Count == 0 || sent[shard] - least >= 6 * steps / shares.Max())
+                        continue;
+                    var request = queues[shard].Dequeue();
+                    sent[shard] += request.Length / 3;
+                    bench.Send(request);
+                }
+                Assert.All(bench.Column(UsageColumn.MemoryUsage), used => Assert.Equal(4000, used));
+                Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.Equal(40, cpu, 0.001));
+                Assert.All(bench.Increases(UsageColumn.NetworkIn).Skip(1), moved => Assert.Equal(4000, moved));
+                Assert.Equal((300, 299, 300), (bench.Column(UsageColumn.MemoryUsage).Length, bench.Column(UsageColumn.CpuUsage).Length, bench.Column(UsageColumn.NetworkIn).Length));
+            },
+            iter: 50, threads: 1);
+
+    [Fact]
+    public void Parts_of_many_steps_are_bounded_and_take_no_longer_the_more_there_are()
+    {
+        var bench = new SeriesBench(new() { Step = TimeSpan.FromSeconds(1) });
+        var series = new[] { Used(("id", "a")), Used(("id", "b")), Received("eth0"), Received("eth1"), Cpu("total") };
+        // The later half first: each of the others goes in before it.
+        foreach (var half in new[] { 1, 0, 1 })
+            bench.Send([.. Enumerable.Range(half * 20_000, 20_000).SelectMany(i => series.Select(one => new Value(one, i, 1e6 + i)))]);
+        Assert.All(series, one => Assert.InRange(bench.Catalog.Get(one, out _).State.Parts.Length, 1, 1_024));
+        for (var i = 0; i < 60; i++)
+            bench.Send([.. series.Select(one => new Value(one, 50_000 + i, 2e6 + i))]);
+        Assert.All(series, one => Assert.Equal(8, bench.Catalog.Get(one, out _).State.Parts.Length));
+    }
+
+    [Fact]
     public void Members_that_are_not_all_there_count_from_the_stored_row_on()
     {
         var bench = new SeriesBench();
@@ -857,6 +898,11 @@ public class SeriesAggregatorTests
             bench.Send(new Value(cpu, 10 * i, i, (10 * i) - 10 + 0.000001));
         Assert.Equal([10, 20, 30, 40], bench.Column(UsageColumn.CpuUsage).Select(percent => Math.Round(percent)));
     }
+
+    private static Value[] Sent(int part, int i) =>
+    [
+        new(Used(("id", $"{part}")), 10 * i, 1000), new(Cpu($"cpu{part}"), 10 * i, 100 + i), new(Received($"eth{part}"), 10 * i, Huge + (1000 * i)),
+    ];
 
     private static SeriesDescription Named(string series, string name, params (string Key, string Value)[] labels) =>
         new(WireProtocol.Prometheus, series, [new("name", name), .. labels.Select(label => KeyValuePair.Create(label.Key, label.Value))]);
