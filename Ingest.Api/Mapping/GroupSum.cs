@@ -8,9 +8,6 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// </summary>
 internal sealed class GroupSum(long stepLength, long rateWindow)
 {
-    // Steps by which the parts of a sum may be apart on their way here: senders such as Prometheus send them over several connections.
-    private const int StepsRemembered = 8;
-
     private readonly Dictionary<Series, SeriesState> _stateOf = [];
     private readonly List<(Series Series, SeriesState State)> _states = [];
     private readonly List<(Series Series, SeriesState State)> _touched = [];
@@ -21,25 +18,36 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     private long _base;
     private StoredSum? _stored;
     private double _held;
+    private SumPace _pace;
     private bool _takesWhole;
     private long _step;
     private (long Oldest, long Newest) _steps;
     private double _total;
     private CounterSweep? _sweep;
     private long _lateSince;
+    private (long From, long To) _range;
     private ILookup<long, Series>? _partsAt;
 
     /// <summary>The new states of all series so far.</summary>
     public ReadOnlySpan<(Series Series, SeriesState State)> States => CollectionsMarshal.AsSpan(_states);
 
+    /// <summary>How far the group's sums have come.</summary>
+    public SumPace Pace => _pace;
+
     private bool IsCounter => _group.Kind == SeriesKind.Counter;
 
     /// <summary>Begins a group's sums.</summary>
-    public void Open(SumGroup group)
+    /// <param name="group">The group.</param>
+    /// <param name="from">The first step of the request.</param>
+    /// <param name="to">Its last one.</param>
+    /// <param name="steps">How many it has.</param>
+    /// <param name="mostRemembered">How many there is memory for.</param>
+    /// <returns>The instance that they are of.</returns>
+    public Guid Open(SumGroup group, long from, long to, int steps, int mostRemembered)
     {
         (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
         (_base, _stored, _held, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, _seen.Held, (long.MaxValue, long.MinValue));
-        (_sweep, _lateSince, _partsAt) = (null, long.MaxValue, null);
+        (_pace, _range, _sweep, _lateSince, _partsAt) = (_seen.Pace.Remember(steps, mostRemembered), (from, to), null, long.MaxValue, null);
         foreach (var member in _seen.Members.Span)
         {
             var state = member.State;
@@ -48,6 +56,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             if (state.Parts is [var oldest, ..] parts)
                 _steps = (Math.Min(_steps.Oldest, oldest.Step), Math.Max(_steps.Newest, parts[^1].Step));
         }
+        return _seen.Instance;
     }
 
     /// <summary>Goes on to a step; those of a request come in order.</summary>
@@ -56,6 +65,9 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         // Back to a step whose parts may have changed.
         if (step <= _step)
             _partsAt = null;
+        // What is raised beyond the request.
+        if (step > _range.To)
+            (_range, _partsAt) = ((step, long.MaxValue), null);
         _step = step;
         _touched.Clear();
         _takesWhole = IsCounter && (_stored is { } stored ? AreAsStored(stored, points) : _base == long.MaxValue || (_step == _base && CanBeRaised()));
@@ -69,8 +81,8 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         var state = Own(series);
         var reason = rule.Kind switch
         {
-            SeriesKind.Gauge => GaugeTracker.Apply(state, point, _step, StepsRemembered),
-            SeriesKind.Rate => RateTracker.Apply(state, point, _step, stepLength, StepsRemembered, rateWindow),
+            SeriesKind.Gauge => GaugeTracker.Apply(state, point, _step, _pace.Remembered),
+            SeriesKind.Rate => RateTracker.Apply(state, point, _step, stepLength, _pace.Remembered, rateWindow),
             _ => AddCounter(state, point, rule),
         };
         if (reason is null && state.TouchedAt != _step)
@@ -108,7 +120,8 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     }
 
     /// <summary>Ends a group's sums.</summary>
-    public GroupWork Close(Guid instance, Range points) => new(_group, instance, _seen, _base, _stored, _held, points, _firstState.._states.Count);
+    public GroupWork Close(Range points) =>
+        new(_group, _seen, _base, _stored, _held, Pace, _pace.SilentFrom(stepLength), points, _firstState.._states.Count);
 
     private UnmappedReason? AddCounter(SeriesState state, in SeriesPoint point, CompiledRule rule)
     {
@@ -119,7 +132,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         var hasRestarted = _stored is { } stored && stored.IsBeforeStart(new(point.Time, point.Start, point.Value), _step);
         var mayBeStored = !hasRestarted && MayBeStored(state, point);
         var reason = CounterTracker.Apply(
-            state, point, _step, StepsRemembered, rateWindow, isWhole: _takesWhole || hasRestarted, others: _total - before, mayBeStored);
+            state, point, _step, _pace.Remembered, rateWindow, isWhole: _takesWhole || hasRestarted, others: _total - before, mayBeStored);
         _sweep?.Change(point.Series);
         var increase = CounterTracker.Contribution(state, rule) - before;
         if (mayBeStored)
@@ -144,7 +157,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         if (stored.Reaches(_step))
             return false;
         GoOnFrom(stored);
-        if (_step - _base > 1 + (StepsRemembered * stepLength))
+        if (_step - _base > 1 + (_pace.Remembered * stepLength))
             return false;
         var known = 0.0;
         var totals = new Dictionary<Series, (long Time, double Total)>();
@@ -209,7 +222,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             return UnmappedReason.OutOfOrder;
         if (step >= _steps.Newest)
         {
-            _steps.Newest = step;
+            (_steps.Newest, _pace) = (step, _pace.Next(step, total));
             return null;
         }
 
@@ -227,8 +240,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         _parts.Clear();
         if (_step >= _steps.Oldest && _step <= _steps.Newest)
         {
-            _partsAt ??= _seen.Members.ToArray().SelectMany(member => StateOf(member).Parts.ToArray(), (Member, Part) => (Member, Part.Step))
-                .ToLookup(part => part.Step, part => part.Member);
+            _partsAt ??= PartsWithin(_range.From, _range.To).ToLookup(part => part.Step, part => part.Member);
             foreach (var member in _partsAt[_step].Union(_touched.Select(touched => touched.Series)))
                 AddPart(member, StateOf(member));
         }
@@ -245,6 +257,18 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         if (_parts.Count > 1 && _group.Column == UsageColumn.CpuUsage)
             total = Math.Round(total, 6);
         return _parts.Count == 0 ? UnmappedReason.Incomplete : null;
+    }
+
+    private List<(long Step, Series Member)> PartsWithin(long from, long to)
+    {
+        var parts = new List<(long, Series)>();
+        foreach (var member in _seen.Members.Span)
+        {
+            var state = StateOf(member);
+            foreach (var part in state.Parts[state.CountBefore(from)..state.CountUpTo(to)])
+                parts.Add((part.Step, member));
+        }
+        return parts;
     }
 
     private void AddPart(Series series, SeriesState state)

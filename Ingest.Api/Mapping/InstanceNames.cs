@@ -36,7 +36,10 @@ internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingO
         for (var i = 0; i < due.Count; i++)
         {
             if (Of(owner, found.GetValueOrDefault(whole[i]) ?? found.GetValueOrDefault(names[i])) is { Count: > 0 } ids)
-                due[i].Resolve(ids.Count == 1 ? ids[0] : null, ids.Count == 1 ? null : UnmappedReason.AmbiguousInstance, validUntil);
+            {
+                var id = OnlyOne(owner, ids, due[i], names[i].Name);
+                due[i].Resolve(id, id is null ? UnmappedReason.AmbiguousInstance : null, validUntil);
+            }
             else if (registers && NameText.IsValid(names[i].Name))
                 Promise(due[i], names[i].Name);
             else
@@ -52,6 +55,21 @@ internal sealed class InstanceNames(InstanceRegistry registry, IOptions<MappingO
             unregistered[id] = name;
             reference.Resolve(id, null, validUntil: long.MinValue);
         }
+    }
+
+    // A key that registers instances takes any name. It must not take one away from the instance that the platform calls by it: what was put
+    // there by the platform comes first, then what the name has led to until now.
+    private static Guid? OnlyOne(SeriesOwner owner, List<Guid> ids, InstanceReference reference, string name)
+    {
+        if (ids.Count > 1 && owner.User is null)
+        {
+            var own = NameBasedGuid.Create(NameBasedGuid.Instances, name);
+            var put = ids.FindAll(id => id.Version != NameBasedGuid.Version || id == own);
+            ids = put.Count > 0 ? put : ids;
+        }
+        if (ids.Count == 1)
+            return ids[0];
+        return reference.Id is { } known && ids.Contains(known) ? known : null;
     }
 
     // A key of one instance finds no other.

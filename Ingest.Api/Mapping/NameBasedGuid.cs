@@ -6,6 +6,9 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>UUID version 5 (RFC 9562, 5.5): the same name always gives the same id.</summary>
 internal static class NameBasedGuid
 {
+    /// <summary>The version that tells such an id from others.</summary>
+    public const int Version = 5;
+
     /// <summary>Namespace of instances that belong to no user.</summary>
     public static readonly Guid Instances = new("6f1b0c52-7a0e-5d4c-9a7e-2d0f3b6c8e41");
 
@@ -20,7 +23,7 @@ internal static class NameBasedGuid
 #pragma warning disable CA5350 // SHA-1 is what version 5 is made of; nothing here rests on its strength.
         SHA1.HashData(input, hash);
 #pragma warning restore CA5350
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x50);
+        hash[6] = (byte)((hash[6] & 0x0F) | (Version << 4));
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
         return new Guid(hash[..16], bigEndian: true);
     }

@@ -81,11 +81,9 @@ internal static class RateTracker
     private static (long Since, double Total) Base(SeriesState state, long time, long step, long stepLength, long window)
     {
         var nearest = (Since: 0L, Total: double.NaN);
-        for (var i = state.Parts.Length - 1; i >= 0 && time - state.Parts[i].First <= window; i--)
+        for (var i = state.CountBefore(step) - 1; i >= 0 && time - state.Parts[i].First <= window; i--)
         {
             var part = state.Parts[i];
-            if (part.Step >= step)
-                continue;
             if (IsFar(part.First, time, step - part.Step))
                 return (part.First, part.Total);
             if (double.IsNaN(nearest.Total) && IsFar(state.Time, time, stepLength))

@@ -35,8 +35,8 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
             var end = start + 1;
             while (end < points.Length && points[end].Series.Group == group)
                 end++;
-            if (group.Instance.Id is { } instance)
-                Aggregate(group, instance, start..end, rows);
+            if (group.Instance.Id is not null)
+                Aggregate(group, start..end, rows);
             else
                 AddUnmapped(points[start..end], group.Instance.Reason ?? UnmappedReason.UnknownInstance);
             start = end;
@@ -49,8 +49,8 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     /// <returns>False where another request added to the same sums meanwhile, and neither knew of the other: go on with <see cref="Again"/>.</returns>
     public bool Commit(Predicate<Guid> isRefused)
     {
-        _work.RemoveAll(work => isRefused(work.Instance)
-            || work.Group.TryCommit(work.Seen, work.Base, work.Stored, work.Held, _sum.States[work.States]));
+        _work.RemoveAll(work => isRefused(work.Seen.Instance)
+            || work.Group.TryCommit(work, _sum.States[work.States]));
         return _work.Count == 0;
     }
 
@@ -63,15 +63,18 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         _isAgain = true;
         _sum = new(_step, options.RateWindow.Ticks * NanosecondsPerTick);
         foreach (var work in lost)
-            Aggregate(work.Group, work.Instance, work.Points, rows);
+            Aggregate(work.Group, work.Points, rows, work.Seen.Instance);
         return rows;
     }
 
-    private void Aggregate(SumGroup group, Guid instance, Range range, RowTable rows)
+    private void Aggregate(SumGroup group, Range range, RowTable rows, Guid? only = null)
     {
-        _sum.Open(group);
-        _lost = 0;
         var points = batch.Points[range];
+        var instance = _sum.Open(group, Align(points[0].Time), Align(points[^1].Time), Steps(points), batch.MaxSteps);
+        // What was stored for the one that it belonged to is no part of the other's.
+        if (only is not null && only != instance)
+            return;
+        _lost = 0;
         for (var i = 0; i < points.Length;)
         {
             var start = i;
@@ -85,11 +88,23 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         }
         foreach (var (step, value) in _sum.Raised())
             rows.Put(instance, ToMicroseconds(step), group.Column, value, points: 0);
-        var work = _sum.Close(instance, range);
+        var work = _sum.Close(range);
         PutRaised(group, instance, Align(points[0].Time), work.States, rows);
         if (_lost > 0)
             TellLost(group);
-        _work.Add(work);
+        // Of its newest step too.
+        _work.Add(work with { Pace = _sum.Pace });
+    }
+
+    private int Steps(ReadOnlySpan<SeriesPoint> points)
+    {
+        var (steps, last) = (1, Align(points[0].Time));
+        foreach (var point in points)
+        {
+            if (point.Time - last >= Math.Max(1, _step))
+                (steps, last) = (steps + 1, Align(point.Time));
+        }
+        return steps;
     }
 
     // Once, however often another request was faster.

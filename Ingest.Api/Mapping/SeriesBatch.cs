@@ -54,6 +54,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     /// <summary>Held by the one of the owner's requests that stores again what another one was faster with.</summary>
     public SemaphoreSlim Amending => catalog.Amending;
 
+    /// <inheritdoc cref="SeriesCatalog.MaxSteps"/>
+    public int MaxSteps => catalog.MaxSteps;
+
     /// <summary>Whose they are.</summary>
     public SeriesOwner Owner => owner;
 

@@ -32,7 +32,7 @@ internal sealed class SeriesIngest(
         var batch = series.Samples!;
         var registers = options.Value.RegisterInstances || series.Caller is { RegistersInstances: true };
         batch.NewNames = await names.ResolveAsync(series.Owner, registers, Instances(series), cancellationToken);
-        using var start = await CounterStart.EnterAsync(NotStarted(series, batch.Window), counters, cancellationToken);
+        using var start = await CounterStart.EnterAsync(Due(series, batch.Window), counters, cancellationToken);
 
         var aggregator = new SeriesAggregator(options.Value, batch.Window, series);
         var rows = aggregator.Aggregate();
@@ -104,13 +104,34 @@ internal sealed class SeriesIngest(
         }
     }
 
-    private static Dictionary<SumGroup, long> NotStarted(SeriesBatch series, SampleWindow window)
+    /// <summary>Makes each sum that of its instance, but for counters, which must first be looked up: these, each with the time of its first new value.</summary>
+    public static Dictionary<SumGroup, long> Due(SeriesBatch series, SampleWindow window)
     {
         var groups = new Dictionary<SumGroup, long>();
         foreach (var point in series.Points)
         {
-            if (point.Series.Group is { IsStarted: false, Instance.Id: not null } group && SeriesAggregator.ToMicroseconds(point.Time) is var time && time >= window.Earliest)
-                groups[group] = Math.Min(time, groups.GetValueOrDefault(group, window.Latest));
+            var group = point.Series.Group!;
+            if (!group.IsDue(point.Time) || group.Instance.Id is null)
+                continue;
+            if (group.Kind == SeriesKind.Counter)
+                groups[group] = long.MaxValue;
+            else
+                group.GoOn(group.Instance.Target, null);
+        }
+        if (groups.Count == 0)
+            return groups;
+        // Of many steps in a row none is after a silence.
+        foreach (var point in series.Points)
+        {
+            var group = point.Series.Group!;
+            if (groups.TryGetValue(group, out var first) && point.Time < first && point.Time > group.Newest
+                && SeriesAggregator.ToMicroseconds(point.Time) is var time && time >= window.Earliest && time <= window.Latest)
+                groups[group] = point.Time;
+        }
+        foreach (var (group, first) in groups)
+        {
+            if (first == long.MaxValue || !group.IsDue(first))
+                groups.Remove(group);
         }
         return groups;
     }

@@ -12,7 +12,11 @@ internal sealed class SeriesState
     // Each costs 16 bytes, and only where some increase is missing: more than parallel senders have on their way.
     private const int MaxMissing = 16;
 
+    // Room is made for so many parts at once; most series never have more.
+    private const int FewParts = 8;
+
     private SeriesPart[] _parts = [];
+    private int _first;
     private (long From, long To)[] _missing = [];
     private int _count;
     private bool _isShared = true;
@@ -58,7 +62,7 @@ internal sealed class SeriesState
     public SeriesPart Current { get; private set; } = SeriesPart.None;
 
     /// <summary>Its parts in the latest steps, oldest first.</summary>
-    public ReadOnlySpan<SeriesPart> Parts => _parts.AsSpan(0, _count);
+    public ReadOnlySpan<SeriesPart> Parts => _parts.AsSpan(_first, _count);
 
     public bool IsEmpty => Time == long.MinValue;
 
@@ -100,26 +104,20 @@ internal sealed class SeriesState
     /// <returns>False where the step is forgotten.</returns>
     public bool TryGetAround(long step, int remembered, out SeriesPart before, out SeriesPart after)
     {
-        (before, after) = (SeriesPart.None, SeriesPart.None);
-        foreach (var part in Parts)
-        {
-            if (part.Step < step)
-                before = part;
-            else if (part.Step > step && after.Step == long.MinValue)
-                after = part;
-        }
+        var (from, to) = (CountBefore(step), CountUpTo(step));
+        before = from > 0 ? Parts[from - 1] : SeriesPart.None;
+        after = to < _count ? Parts[to] : SeriesPart.None;
         return Remembers(step, remembered);
     }
 
     /// <summary>Whether a step is not older than all that is remembered.</summary>
-    public bool Remembers(long step, int remembered) => _count < remembered || step >= _parts[0].Step;
+    public bool Remembers(long step, int remembered) => _count < remembered || step >= Parts[0].Step;
 
     /// <summary>Its part in a step, or in the last one before that had any.</summary>
     public bool TryGetPartUpTo(long step, out SeriesPart part)
     {
-        part = SeriesPart.None;
-        for (var i = 0; i < _count && _parts[i].Step <= step; i++)
-            part = _parts[i];
+        var known = CountUpTo(step);
+        part = known > 0 ? Parts[known - 1] : SeriesPart.None;
         if (Current.Step <= step && Current.Step >= part.Step)
             part = Current;
         return part.Step != long.MinValue;
@@ -140,20 +138,17 @@ internal sealed class SeriesState
     private void Put(in SeriesPart part, int remembered)
     {
         Current = part;
-        var step = part.Step;
-        Since = Math.Min(Since, step);
-        remembered = Math.Max(remembered, _count);
-        var at = _count;
-        while (at > 0 && _parts[at - 1].Step > step)
-            at--;
-        var isKnown = at > 0 && _parts[at - 1].Step == step;
-        if (isKnown ? _parts[at - 1] == Current : at == 0 && _count >= remembered)
-            return;
-        Own(remembered);
-        if (isKnown)
-            _parts[at - 1] = Current;
-        else
+        Since = Math.Min(Since, part.Step);
+        var at = CountUpTo(part.Step);
+        if (at == 0 || Parts[at - 1].Step != part.Step)
+        {
             Insert(at, remembered);
+        }
+        else if (Parts[at - 1] != part)
+        {
+            Own(_count);
+            _parts[_first + at - 1] = part;
+        }
     }
 
     /// <summary>Raises its part in a step: the greatest total and, apart from it, the greatest rate.</summary>
@@ -168,9 +163,9 @@ internal sealed class SeriesState
     {
         if (isAnew)
         {
-            Own(Math.Max(remembered, _count));
-            for (var i = 0; i < _count; i++)
-                _parts[i] = _parts[i] with { Total = double.NaN };
+            Own(_count);
+            foreach (ref var part in _parts.AsSpan(_first, _count))
+                part = part with { Total = double.NaN };
         }
         if (!TryFind(step, out var known))
         {
@@ -194,14 +189,12 @@ internal sealed class SeriesState
     /// <summary>Raises the rate of a later step, which counts from another sample now.</summary>
     public void RaiseLater(long step, double rate)
     {
-        for (var i = 0; i < _count; i++)
-        {
-            if (_parts[i].Step != step || rate <= _parts[i].Value)
-                continue;
-            Own(_count);
-            _parts[i] = _parts[i] with { Value = rate };
-            HasRaised = true;
-        }
+        var at = CountUpTo(step) - 1;
+        if (at < 0 || Parts[at].Step != step || rate <= Parts[at].Value)
+            return;
+        Own(_count);
+        _parts[_first + at] = Parts[at] with { Value = rate };
+        HasRaised = true;
     }
 
     /// <summary>Adds a late increase to its step and all later ones.</summary>
@@ -212,12 +205,9 @@ internal sealed class SeriesState
     public void Add(long step, long time, double increase, int remembered)
     {
         var before = TryGetPartUpTo(step, out var part) ? part.Value : 0;
-        Own(Math.Max(remembered, _count));
-        for (var i = 0; i < _count; i++)
-        {
-            if (_parts[i].Step > step)
-                (_parts[i], HasRaised) = (_parts[i] with { Value = _parts[i].Value + increase }, true);
-        }
+        Own(_count);
+        foreach (ref var later in _parts.AsSpan(_first, _count)[CountUpTo(step)..])
+            (later, HasRaised) = (later with { Value = later.Value + increase }, true);
         // What a forgotten step stood at, nobody knows: the increase shows in those that are remembered.
         if (Remembers(step, remembered))
             Raise(step, time, before + increase, remembered);
@@ -249,31 +239,52 @@ internal sealed class SeriesState
     private bool TryFind(long step, out SeriesPart part)
     {
         part = Current;
-        for (var i = _count - 1; part.Step != step && i >= 0; i--)
-            part = _parts[i];
+        if (part.Step != step && CountUpTo(step) is > 0 and var known)
+            part = Parts[known - 1];
         return part.Step == step;
     }
 
-    private void Own(int remembered)
+    /// <summary>How many of its parts are of steps before a step.</summary>
+    public int CountBefore(long step) => step == long.MinValue ? 0 : CountUpTo(step - 1);
+
+    /// <summary>How many of its parts are of a step and those before it.</summary>
+    public int CountUpTo(long step)
     {
-        if (!_isShared && _parts.Length >= remembered)
+        // Mostly it is the newest.
+        var (least, most) = (0, _count);
+        if (most > 0 && _parts[_first + most - 1].Step <= step)
+            return most;
+        while (least < most)
+        {
+            var middle = (least + most) / 2;
+            if (_parts[_first + middle].Step <= step)
+                least = middle + 1;
+            else
+                most = middle;
+        }
+        return least;
+    }
+
+    // Of many parts a quarter more than it needs: they are not moved for each that comes.
+    private void Own(int count)
+    {
+        var room = count <= FewParts ? FewParts : count + (count / 4);
+        if (!_isShared && _first + count <= _parts.Length)
             return;
-        var parts = new SeriesPart[remembered];
+        var parts = !_isShared && _parts.Length >= (count <= FewParts ? count : count + (count / 8)) ? _parts : new SeriesPart[room];
         Parts.CopyTo(parts);
-        (_parts, _isShared) = (parts, false);
+        (_parts, _first, _isShared) = (parts, 0, false);
     }
 
     private void Insert(int at, int remembered)
     {
-        if (_count == remembered)
-        {
-            // The oldest is forgotten.
-            _parts.AsSpan(1, at - 1).CopyTo(_parts);
-            _parts[at - 1] = Current;
+        var forgotten = Math.Max(0, _count + 1 - remembered);
+        if (at < forgotten)
             return;
-        }
-        _parts.AsSpan(at, _count - at).CopyTo(_parts.AsSpan(at + 1));
-        _parts[at] = Current;
+        (_first, _count, at) = (_first + forgotten, _count - forgotten, at - forgotten);
+        Own(_count + 1);
+        _parts.AsSpan(_first + at, _count - at).CopyTo(_parts.AsSpan(_first + at + 1));
+        _parts[_first + at] = Current;
         _count++;
     }
 }

@@ -5,8 +5,8 @@ using LaunchStack.Usage.Samples;
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
-/// Lets a sum of counters that is new to this process go on from what is stored. Which series joined or left it before a restart, or before it
-/// was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. Where its totals add up to what is
+/// Lets a sum of counters that is new to this process, or that somebody else may have written meanwhile, go on from what is stored. Which
+/// series joined or left it before a restart, or before it was forgotten, nobody knows any more: begun anew, it would leap or fall by all that they have counted. Where its totals add up to what is
 /// stored and what a network moves meanwhile, nothing has come or gone, and it goes on with these; elsewhere what was counted since the stored row is left out.
 /// That is the newest row, also where older values are sent again first: a row below it would be taken for a restart.
 /// Requests that ask at the same time share a statement.
@@ -22,12 +22,10 @@ internal sealed class StoredCounters(UsageReader reader)
     {
         if (groups.Count == 0)
             return;
-        var found = await _readings.LoadAsync(groups.Select(group => (IdOf(group.Group), group.Time)), cancellationToken);
-        foreach (var (group, _) in groups)
-        {
-            if (Of(group.Column, found.GetValueOrDefault(IdOf(group))) is { } stored)
-                group.GoOn(StoredSum.Of(stored));
-        }
+        var targets = groups.Select(group => group.Group.Instance.Target).ToList();
+        var found = await _readings.LoadAsync(groups.Zip(targets, (group, target) => (target.Instance, group.Time)), cancellationToken);
+        foreach (var ((group, _), target) in groups.Zip(targets))
+            group.GoOn(target, Of(group.Column, found.GetValueOrDefault(target.Instance)) is { } stored ? StoredSum.Of(stored) : null);
     }
 
     // Another column that a rule fills with a counter has no reading to go on from: it begins as one that was never stored.
@@ -37,6 +35,4 @@ internal sealed class StoredCounters(UsageReader reader)
         UsageColumn.NetworkOut => readings.NetworkOut,
         _ => null,
     };
-
-    private static Guid IdOf(SumGroup group) => group.Instance.Id.GetValueOrDefault();
 }

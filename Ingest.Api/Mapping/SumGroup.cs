@@ -3,14 +3,22 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>The series that add up to one column of one instance: network interfaces, cores, file systems. Thread-safe.</summary>
 internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule rule)
 {
+    private const long RefusedFor = 60_000_000_000;
+
     private readonly Lock _gate = new();
     private Series[] _members = [];
     private int _count;
     private SemaphoreSlim? _starting;
+    private (Guid Instance, int Turn) _of;
+    private volatile int _turn;
+    private bool _isStarted;
     private int _version;
     private long _base = long.MaxValue;
     private StoredSum? _stored;
     private double _held;
+    private SumPace _pace = SumPace.None;
+    private long _silentFrom = long.MaxValue;
+    private long _dueFrom = rule.Kind == SeriesKind.Counter ? long.MinValue : long.MaxValue;
 
     /// <summary>Orders a request's values by group.</summary>
     public int Id { get; } = id;
@@ -24,8 +32,21 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     /// <summary>How many rules share the group; with more than one, each must contribute to a pair.</summary>
     public int Rules { get; } = rule.RulesInGroup;
 
-    /// <summary>Whether its counters have begun, or a request has tried to begin them.</summary>
-    public bool IsStarted { get; set; } = rule.Kind != SeriesKind.Counter;
+    /// <summary>
+    /// Whether a sample at a time must wait for <see cref="GoOn"/>: the first of its instance, and of counters the first after a silence, in
+    /// which somebody else may have written.
+    /// </summary>
+    public bool IsDue(long time) => _turn != Instance.Turn || time >= Volatile.Read(ref _dueFrom);
+
+    /// <summary>The newest step that it is known up to.</summary>
+    public long Newest
+    {
+        get
+        {
+            lock (_gate)
+                return _pace.Newest;
+        }
+    }
 
     /// <summary>Held by the request that begins its counters (<see cref="CounterStart"/>).</summary>
     public SemaphoreSlim Starting => LazyInitializer.EnsureInitialized(ref _starting, () => new(1, 1));
@@ -34,17 +55,50 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     public SumSnapshot Read()
     {
         lock (_gate)
-            return new(_version, _members.AsMemory(0, _count), _base, _stored, _held);
+            return new(_of.Instance, _version, _members.AsMemory(0, _count), _base, _stored, _held, _pace);
     }
 
-    /// <summary>Lets its counters go on from a stored sum, unless they have begun.</summary>
-    public void GoOn(StoredSum stored)
+    /// <summary>
+    /// Makes it the sum of an instance. What is remembered of another instance's counters and parts is none of it. Counters that have begun go
+    /// on; but where another writer has stored more of them since, from that: below it, they would seem to have been restarted.
+    /// </summary>
+    /// <param name="target">The instance, as <see cref="InstanceReference.Target"/> has it.</param>
+    /// <param name="stored">What is stored of it; null where nothing is.</param>
+    public void GoOn((Guid Instance, int Turn) target, StoredSum? stored)
     {
         lock (_gate)
         {
-            if (_base == long.MaxValue)
-                (_stored, _version) = (stored, _version + 1);
+            if (target.Turn < _of.Turn)
+                return;
+            if (target.Turn > _of.Turn || (stored is { } row && _base != long.MaxValue && _pace.IsOfAnother(row)))
+                Forget();
+            (_of, _turn) = (target, target.Turn);
+            if (_base == long.MaxValue && stored is { } last)
+                (_stored, _pace, _version) = (last, _pace with { Newest = last.Time, Value = last.Value }, _version + 1);
         }
+    }
+
+    /// <summary>Notes that a request has begun its counters, or has tried to.</summary>
+    /// <param name="time">The time of the request's first new value.</param>
+    public void Start(long time)
+    {
+        lock (_gate)
+        {
+            _isStarted = true;
+            // One whose rows were refused need not be looked up for each request.
+            Volatile.Write(ref _dueFrom, _silentFrom == long.MaxValue ? time + RefusedFor : _silentFrom);
+        }
+    }
+
+    private void Forget()
+    {
+        foreach (var member in _members.AsSpan(0, _count))
+            member.State = SeriesState.Empty;
+        (_base, _stored, _held, _pace, _version) = (long.MaxValue, null, 0, SumPace.None, _version + 1);
+        if (Kind != SeriesKind.Counter)
+            return;
+        (_isStarted, _silentFrom) = (false, long.MaxValue);
+        Volatile.Write(ref _dueFrom, long.MinValue);
     }
 
     public void Add(Series series)
@@ -69,21 +123,23 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     }
 
     /// <summary>Publishes what a request made of the group's series.</summary>
-    /// <param name="seen">What the request started from.</param>
-    /// <param name="start">The step with which the counters begin, as the request sees it.</param>
-    /// <param name="stored">What is left of <see cref="SumSnapshot.Stored"/>.</param>
-    /// <param name="held">What <see cref="SumSnapshot.Held"/> has become.</param>
+    /// <param name="work">That.</param>
     /// <param name="states">The new state of each series that it touched.</param>
     /// <returns>False when another request was faster: start again from what it left.</returns>
-    public bool TryCommit(in SumSnapshot seen, long start, StoredSum? stored, double held, ReadOnlySpan<(Series Series, SeriesState State)> states)
+    public bool TryCommit(in GroupWork work, ReadOnlySpan<(Series Series, SeriesState State)> states)
     {
         lock (_gate)
         {
-            if (_version != seen.Version)
+            // Its name leads to another instance by now.
+            if (_of.Instance != work.Seen.Instance)
+                return true;
+            if (_version != work.Seen.Version)
                 return false;
             foreach (var (series, state) in states)
                 series.State = state;
-            (_base, _stored, _held) = (Math.Min(_base, start), stored, held);
+            (_base, _stored, _held, _pace, _silentFrom) = (Math.Min(_base, work.Base), work.Stored, work.Held, work.Pace, work.SilentFrom);
+            if (_isStarted)
+                Volatile.Write(ref _dueFrom, _silentFrom);
             _version++;
             return true;
         }

@@ -59,6 +59,20 @@ public class InstanceNamesTests
         Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("gone")).Reason);
         Assert.Equal(UnmappedReason.UnknownInstance, (await ResolveAsync("n8n-1\0")).Reason);
 
+        // A name that a tenant's key has registered too stays the platform's own instance's, and the one's that it has led to.
+        var known = await ResolveAsync("n8n-1");
+        await registry.RegisterAsync([new(NameBasedGuid.Create(One, "n8n-1"), "n8n-1", One), new(NameBasedGuid.Create(One, "own"), "own", One)], Token);
+        time.Advance(options.NameLifetime + TimeSpan.FromSeconds(1));
+        Assert.Equal((One, One), ((await ResolveAsync("n8n-1", again: known)).Id, (await ResolveAsync("n8n-1")).Id));
+        var first = await ResolveAsync("own");
+        await registry.RegisterAsync([new(NameBasedGuid.Create(Two, "own"), "own", One)], Token);
+        time.Advance(options.NameLifetime + TimeSpan.FromSeconds(1));
+        Assert.Equal(NameBasedGuid.Create(One, "own"), (await ResolveAsync("own", again: first)).Id);
+        Assert.Equal(UnmappedReason.AmbiguousInstance, (await ResolveAsync("own")).Reason);
+        await registry.RegisterAsync([new(NameBasedGuid.Create(NameBasedGuid.Instances, "own"), "own", null)], Token);
+        time.Advance(options.NameLifetime + TimeSpan.FromSeconds(1));
+        Assert.Equal(NameBasedGuid.Create(NameBasedGuid.Instances, "own"), (await ResolveAsync("own")).Id);
+
         // A name that comes later is found once the old answer has grown too old, and not before.
         var later = await ResolveAsync("later");
         registers = true;

@@ -30,6 +30,8 @@ public class MappingTests
             batch.Add(batch.Find(key) ?? batch.Define(key, series), (long)(seconds * Second), value);
         }
 
+        foreach (var group in SeriesIngest.Due(batch, SampleWindow.Unbounded).Keys)
+            group.GoOn(group.Instance.Target, null);
         var aggregator = new SeriesAggregator(_options, SampleWindow.Unbounded, batch);
         var rows = aggregator.Aggregate();
         if (stored)

@@ -117,6 +117,165 @@ public class SeriesAggregatorTests
     }
 
     [Fact]
+    public void Names_that_are_exchanged_take_nothing_of_one_instance_into_the_other()
+    {
+        var bench = new SeriesBench();
+        var (large, small) = (Guid.NewGuid(), Guid.NewGuid());
+        for (var i = 0; i < 6; i++)
+        {
+            (bench.Names["a"], bench.Names["b"]) = i < 3 ? (large, small) : (small, large);
+            bench.Send([.. Totals("a", 4 * Huge, i), .. Totals("b", 1e6, i)]);
+        }
+        foreach (var instance in new[] { large, small })
+        {
+            Assert.Equal([0, 1000, 1000, 0, 1000, 1000], bench.Increases(UsageColumn.NetworkIn, instance));
+            Assert.Equal([10, 10, 10, 10], bench.Column(UsageColumn.CpuUsage, instance));
+        }
+
+        static Value[] Totals(string name, double first, int i) =>
+        [
+            new(Named("container_network_receive_bytes_total", name), 10 * i, first + (1000 * i)),
+            new(Named("container_cpu_usage_seconds_total", name, ("cpu", "total")), 10 * i, (first / 1e6) + i),
+        ];
+    }
+
+    [Fact]
+    public void A_successor_under_the_old_name_goes_on_with_its_own_sum()
+    {
+        var bench = new SeriesBench();
+        var (old, successor) = (Guid.NewGuid(), Guid.NewGuid());
+        (bench.Names["app"], bench.Names["app-new"]) = (old, successor);
+        for (var i = 0; i < 3; i++)
+            bench.Send(Total("app", "c1", Huge, i), Total("app-new", "c2", 1e6, i), Used("app", i, 7));
+        bench.Names["app"] = successor;
+        bench.Send(Total("app", "c2", 1e6, 3), Used("app", 3, 5));
+        // Parts of the step before were another's.
+        bench.Send(Total("app", "c2", 1e6, 4), Used("app", 2, 6));
+        Assert.Equal([0, 1000, 1000, 1000, 1000], bench.Increases(UsageColumn.NetworkIn, successor));
+        Assert.Equal([6, 5], bench.Column(UsageColumn.MemoryUsage, successor));
+
+        static Value Total(string name, string id, double first, int i) =>
+            new(Named("container_network_receive_bytes_total", name, ("id", id)), 10 * i, first + (1000 * i));
+        static Value Used(string name, int i, double value) => new(Named("container_memory_working_set_bytes", name, ("id", $"{value}")), 10 * i, value);
+    }
+
+    [Fact]
+    public void A_request_on_its_way_leaves_nothing_for_the_instance_that_its_name_leads_to_meanwhile()
+    {
+        var bench = new SeriesBench();
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        var series = Named("container_network_receive_bytes_total", "a");
+        bench.Names["a"] = first;
+        using var slow = bench.Read(new Value(series, 100, Huge));
+        bench.Names["a"] = second;
+        bench.Send(new Value(series, 110, 5));
+        Assert.Equal(1, slow.Store());
+        bench.Send(new Value(series, 120, 7));
+        Assert.Equal([Huge], bench.Column(UsageColumn.NetworkIn, first));
+        Assert.Equal([5, 7], bench.Column(UsageColumn.NetworkIn, second));
+    }
+
+    [Fact]
+    public void A_client_that_comes_back_to_an_old_state_goes_on_from_what_is_stored()
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 3; i++)
+            bench.Send(Total("eth0", 4 * Huge, i));
+        var first = bench.Catalog;
+        bench.Restart();
+        for (var i = 3; i < 9; i++)
+            bench.Send(Total("eth0", 4 * Huge, i), Total("eth1", Huge, i));
+        bench.Catalog = first;
+        for (var i = 9; i < 12; i++)
+            bench.Send(Total("eth0", 4 * Huge, i), Total("eth1", Huge, i));
+        // Of the first step of each process nobody knows what is stored already.
+        Assert.Equal([0, 1000, 1000, 0, 2000, 2000, 2000, 2000, 2000, 0, 2000, 2000], bench.Increases(UsageColumn.NetworkIn));
+
+        static Value Total(string device, double first, int i) => new(Received(device), 10 * i, first + (1000 * i));
+    }
+
+    [Fact]
+    public void Processes_that_take_turns_invent_no_traffic() =>
+        Gen.Select(Gen.Int[0, 2].Array[40], Gen.Int[1, 12].Array[3], Gen.Int[0, 5000].Array[40]).Sample(
+            (who, joins, increases) =>
+            {
+                var bench = new SeriesBench();
+                SeriesCatalog[] processes = [.. Enumerable.Range(0, 3).Select(_ => new SeriesBench().Catalog)];
+                var truth = 0.0;
+                for (var i = 0; i < who.Length; i++)
+                {
+                    bench.Catalog = processes[who[i] == 2 ? who[i / 7] : who[i]];
+                    var present = joins.Count(join => join <= i + 1);
+                    bench.Send([.. Enumerable.Range(0, joins.Length).Where(device => joins[device] <= i + 1)
+                        .Select(device => new Value(Received($"eth{device}"), 10 * i, (Huge * (1 + device)) + increases.Take(i + 1).Sum()))]);
+                    truth += i > 0 ? increases[i] * present : 0;
+                }
+                Assert.InRange(bench.Increases(UsageColumn.NetworkIn).Sum(), 0, truth);
+            },
+            iter: 500, threads: 1);
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(10)]
+    [InlineData(60)]
+    [InlineData(600)]
+    public void A_regular_client_is_looked_up_at_its_beginning_only(int interval)
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 100; i++)
+            bench.Send(new Value(Received("eth0"), interval * i, 1000 * i), new Value(Received("eth1"), interval * i, 1000 * i));
+        Assert.InRange(bench.LookUps, 1, 3);
+        // Nor what was kept back, and a silence of its own only once.
+        bench.Send([.. Enumerable.Range(100, 100).Select(i => new Value(Received("eth0"), interval * i, 1000 * i))]);
+        Assert.InRange(bench.LookUps, 1, 3);
+        bench.Send(new Value(Received("eth0"), interval * 300, 300_000));
+        bench.Send(new Value(Received("eth0"), interval * 301, 301_000));
+        Assert.InRange(bench.LookUps, 2, 4);
+        Assert.Equal(400_000, bench.Column(UsageColumn.NetworkIn)[^1]);
+    }
+
+    [Fact]
+    public void What_several_connections_have_kept_back_adds_up_however_far_one_is_ahead() =>
+        Gen.Select(Gen.Int[1, 4].Array[4], Gen.Int[20, 60], Gen.Int[0, 1_000_000]).Sample(
+            (shares, steps, seed) =>
+            {
+                var (bench, random) = (new SeriesBench(), new Random(seed));
+                // Each connection sends series of its own, the fewer the more steps at once; their reader waits for the one that has sent least.
+                var queues = Enumerable.Range(0, 4).Select(shard => new Queue<Value[]>(
+                    Enumerable.Range(0, 300).Chunk(steps / shares[shard]).Select(part => part.SelectMany(i => Sent(shard, i)).ToArray()))).ToArray();
+                var sent = new int[4];
+                while (queues.Any(queue => queue.Count > 0))
+                {
+                    var least = Enumerable.Range(0, 4).Where(shard => queues[shard].Count > 0).Min(shard => sent[shard]);
+                    var shard = random.Next(4);
+                    if (queues[shard].Count == 0 || sent[shard] - least >= 6 * steps / shares.Max())
+                        continue;
+                    var request = queues[shard].Dequeue();
+                    sent[shard] += request.Length / 3;
+                    bench.Send(request);
+                }
+                Assert.All(bench.Column(UsageColumn.MemoryUsage), used => Assert.Equal(4000, used));
+                Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.Equal(40, cpu, 0.001));
+                Assert.All(bench.Increases(UsageColumn.NetworkIn).Skip(1), moved => Assert.Equal(4000, moved));
+                Assert.Equal((300, 299, 300), (bench.Column(UsageColumn.MemoryUsage).Length, bench.Column(UsageColumn.CpuUsage).Length, bench.Column(UsageColumn.NetworkIn).Length));
+            },
+            iter: 50, threads: 1);
+
+    [Fact]
+    public void Parts_of_many_steps_are_bounded_and_take_no_longer_the_more_there_are()
+    {
+        var bench = new SeriesBench(new() { Step = TimeSpan.FromSeconds(1) });
+        var series = new[] { Used(("id", "a")), Used(("id", "b")), Received("eth0"), Received("eth1"), Cpu("total") };
+        // The later half first: each of the others goes in before it.
+        foreach (var half in new[] { 1, 0, 1 })
+            bench.Send([.. Enumerable.Range(half * 20_000, 20_000).SelectMany(i => series.Select(one => new Value(one, i, 1e6 + i)))]);
+        Assert.All(series, one => Assert.InRange(bench.Catalog.Get(one, out _).State.Parts.Length, 1, 1_024));
+        for (var i = 0; i < 60; i++)
+            bench.Send([.. series.Select(one => new Value(one, 50_000 + i, 2e6 + i))]);
+        Assert.All(series, one => Assert.Equal(8, bench.Catalog.Get(one, out _).State.Parts.Length));
+    }
+
+    [Fact]
     public void Members_that_are_not_all_there_count_from_the_stored_row_on()
     {
         var bench = new SeriesBench();
@@ -739,6 +898,14 @@ public class SeriesAggregatorTests
             bench.Send(new Value(cpu, 10 * i, i, (10 * i) - 10 + 0.000001));
         Assert.Equal([10, 20, 30, 40], bench.Column(UsageColumn.CpuUsage).Select(percent => Math.Round(percent)));
     }
+
+    private static Value[] Sent(int part, int i) =>
+    [
+        new(Used(("id", $"{part}")), 10 * i, 1000), new(Cpu($"cpu{part}"), 10 * i, 100 + i), new(Received($"eth{part}"), 10 * i, Huge + (1000 * i)),
+    ];
+
+    private static SeriesDescription Named(string series, string name, params (string Key, string Value)[] labels) =>
+        new(WireProtocol.Prometheus, series, [new("name", name), .. labels.Select(label => KeyValuePair.Create(label.Key, label.Value))]);
 
     private static SeriesDescription Increase() =>
         new(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);

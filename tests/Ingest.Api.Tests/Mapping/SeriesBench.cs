@@ -16,16 +16,22 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     private static readonly MappingTable UsualTable = new(Options.Create(Usual));
     private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
 
-    private readonly Dictionary<(UsageColumn Column, long Second), long> _receivedAt = [];
-    private SeriesCatalog _catalog = NewCatalog(options);
+    private readonly Dictionary<(Guid Instance, UsageColumn Column, long Second), long> _receivedAt = [];
     private long _now = long.MinValue;
 
-    /// <summary>The table's rows: column and second to value.</summary>
-    public Dictionary<(UsageColumn Column, long Second), double> Table { get; } = [];
+    /// <summary>How often a sum was looked up.</summary>
+    public int LookUps { get; private set; }
+
+    /// <summary>The table's rows: instance, column and second to value.</summary>
+    public Dictionary<(Guid Instance, UsageColumn Column, long Second), double> Table { get; } = [];
 
     public SampleWindow Window { get; set; } = SampleWindow.Unbounded;
 
-    public SeriesCatalog Catalog => _catalog;
+    /// <summary>What the process that gets the requests remembers.</summary>
+    public SeriesCatalog Catalog { get; set; } = NewCatalog(options);
+
+    /// <summary>Instances by name.</summary>
+    public Dictionary<string, Guid> Names { get; } = [];
 
     public static SeriesDescription Of(WireProtocol source, string name, params (string Key, string Value)[] labels) =>
         new(source, name, [.. labels.Select(label => KeyValuePair.Create(label.Key, label.Value)), new("instance_id", Instance.ToString())]);
@@ -38,12 +44,12 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     public static SeriesDescription Cpu(string cpu = "total") => Of(WireProtocol.Prometheus, "container_cpu_usage_seconds_total", ("cpu", cpu));
 
     /// <summary>Forgets all series; what is stored stays.</summary>
-    public void Restart() => _catalog = NewCatalog(options);
+    public void Restart() => Catalog = NewCatalog(options);
 
     /// <summary>A request that was read and aggregated, and not stored yet.</summary>
     public Request Read(params Value[] values)
     {
-        var batch = new SeriesBatch(SeriesOwner.Platform, _catalog, Memory);
+        var batch = new SeriesBatch(SeriesOwner.Platform, Catalog, Memory);
         foreach (var value in values)
         {
             var series = batch.Get(value.Series);
@@ -52,15 +58,19 @@ internal sealed class SeriesBench(MappingOptions? options = null)
             else
                 batch.Add(series, (long)(value.Seconds * Second), value.Amount, (long)(value.Start * Second));
         }
-        foreach (var points in batch.Points.ToArray().Where(point => !point.Series.Group!.IsStarted).GroupBy(point => point.Series.Group!))
+        foreach (var point in batch.Points)
         {
-            points.Key.IsStarted = true;
-            var stored = Table.Where(cell => cell.Key.Column == points.Key.Column);
-            if (stored.Any())
-            {
-                var newest = stored.MaxBy(cell => cell.Key.Second);
-                points.Key.GoOn(new(newest.Value, newest.Key.Second * Second, _receivedAt[newest.Key]));
-            }
+            if (point.Series.Group!.Instance is var instance && Names.TryGetValue(instance.Name, out var id))
+                instance.Resolve(id, null, long.MaxValue);
+        }
+        foreach (var (group, first) in SeriesIngest.Due(batch, Window))
+        {
+            var target = group.Instance.Target;
+            var stored = Table.Where(cell => cell.Key.Instance == target.Instance && cell.Key.Column == group.Column).ToList();
+            var newest = stored.Count == 0 ? default : stored.MaxBy(cell => cell.Key.Second);
+            group.GoOn(target, stored.Count == 0 ? null : new(newest.Value, newest.Key.Second * Second, _receivedAt[newest.Key]));
+            group.Start(first);
+            LookUps++;
         }
         // As if everything was sent as soon as it was measured.
         foreach (var point in batch.Points)
@@ -77,12 +87,12 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     }
 
     /// <summary>A column of the table, oldest first.</summary>
-    public double[] Column(UsageColumn column) => [.. Table.Where(cell => cell.Key.Column == column).OrderBy(cell => cell.Key.Second).Select(cell => cell.Value)];
+    public double[] Column(UsageColumn column, Guid? instance = null) => [.. Table.Where(cell => cell.Key.Column == column && cell.Key.Instance == (instance ?? Instance)).OrderBy(cell => cell.Key.Second).Select(cell => cell.Value)];
 
     /// <summary>What every reader makes of a counter's column: its increase from row to row, of which a fall counts whole.</summary>
-    public double[] Increases(UsageColumn column)
+    public double[] Increases(UsageColumn column, Guid? instance = null)
     {
-        var totals = Column(column);
+        var totals = Column(column, instance);
         return [.. totals.Select((total, i) => i == 0 ? 0 : total >= totals[i - 1] ? total - totals[i - 1] : total)];
     }
 
@@ -120,7 +130,7 @@ internal sealed class SeriesBench(MappingOptions? options = null)
 
         private void Keep(RowTable rows)
         {
-            foreach (var (_, time, values) in rows.Rows)
+            foreach (var (instance, time, values) in rows.Rows)
             {
                 var second = new DateTimeOffset(PostgresTime.ToDateTime(time), TimeSpan.Zero).ToUnixTimeSeconds();
                 foreach (var measure in Measures.All)
@@ -129,8 +139,8 @@ internal sealed class SeriesBench(MappingOptions? options = null)
                         continue;
                     var column = UsageColumn.CpuUsage + (int)measure;
                     var value = measure == Measure.CpuUsage ? values.CpuUsage!.Value : values.Bits(measure);
-                    bench._receivedAt[(column, second)] = bench._now;
-                    bench.Table[(column, second)] = Math.Max(value, bench.Table.GetValueOrDefault((column, second), double.MinValue));
+                    bench._receivedAt[(instance, column, second)] = bench._now;
+                    bench.Table[(instance, column, second)] = Math.Max(value, bench.Table.GetValueOrDefault((instance, column, second), double.MinValue));
                 }
             }
         }
