@@ -16,7 +16,7 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
     private const string Tables =
         """
         SELECT n.nspname::text, c.relname::text, c.relkind IN ('p', 'm') OR (c.relkind = 'r' AND NOT i.has_children), c.relkind = 'r' AND NOT i.has_children,
-               CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) ELSE 0 END, c.oid::int8,
+               CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_total_relation_size(c.oid), 0) ELSE 0 END, c.oid::int8,
                (pg_table_is_visible(c.oid) OR (NOT has_schema_privilege(n.oid, 'USAGE')
                  AND n.nspname IN (SELECT btrim(s, ' "') FROM unnest(string_to_array(current_setting('search_path'), ',')) s)))
                AND (SELECT source <> 'default' FROM pg_settings WHERE name = 'search_path')
@@ -24,6 +24,16 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND lower(c.relname) = ANY($1)
           AND n.nspname !~ '^(pg_|_timescaledb|timescaledb_)' AND n.nspname <> 'information_schema'
         ORDER BY 1, 2
+        """;
+
+    // What LOCK TABLE takes. A materialized view keeps its rows from no snapshot, and a foreign table has them elsewhere.
+    private const string Lockable =
+        """
+        SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v') AND lower(c.relname) = ANY($1)
+          AND n.nspname !~ '^(pg_|_timescaledb|timescaledb_)' AND n.nspname <> 'information_schema'
+          AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+        ORDER BY 1
         """;
 
     // Of a domain the type beneath it.
@@ -39,6 +49,10 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
                a.type < 16384 AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0 AND t.typname !~ '^_?(reg|xml$|aclitem$|pg_|oid$|xid|cid$)'
         FROM typed a JOIN pg_type t ON t.oid = a.type WHERE t.typtype <> 'd' ORDER BY a.attnum
         """;
+
+    /// <summary>All tables and views of these names that can be locked, quoted: which are meant is found out later.</summary>
+    public static Task<List<string>> LockableAsync(NpgsqlConnection connection, IEnumerable<string> names, CancellationToken cancellationToken) =>
+        connection.QueryAsync(Lockable, r => r.GetString(0), cancellationToken, [names.ToArray()]);
 
     /// <summary>The one table of these names; null without any.</summary>
     /// <param name="names">In lower case; each may be spelled otherwise in the original.</param>
