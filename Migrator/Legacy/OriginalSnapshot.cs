@@ -69,7 +69,7 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
             var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
             try
             {
-                await LockAsync(connection, transaction, tables, cancellationToken);
+                await LockAsync(connection, tables, cancellationToken);
                 await SetAsync(connection, cancellationToken);
                 return ((await connection.ScalarAsync<string>("SELECT pg_export_snapshot()", cancellationToken))!, tables);
             }
@@ -106,9 +106,9 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         var connection = await DatabaseConnection.OpenAsync(_connectionString, _logger, TimeProvider.System, cancellationToken);
         try
         {
-            var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+            await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
             await connection.ExecuteAsync($"SET TRANSACTION SNAPSHOT '{_state.Id}'", cancellationToken);
-            await LockAsync(connection, transaction, _state.Locked, cancellationToken);
+            await LockAsync(connection, _state.Locked, cancellationToken);
             await SetAsync(connection, cancellationToken);
             return connection;
         }
@@ -132,24 +132,23 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
-    /// <summary>Before anything takes the transaction's snapshot. Not waiting: who holds one table and waits for another may be what an alteration waits for.</summary>
-    private static async Task LockAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<string> tables, CancellationToken cancellationToken)
+    /// <summary>
+    /// Before anything takes the transaction's snapshot. Not waiting: who holds one table and waits for another may be what an alteration
+    /// waits for.
+    /// </summary>
+    private static async Task LockAsync(NpgsqlConnection connection, IReadOnlyList<string> tables, CancellationToken cancellationToken)
     {
         foreach (var table in tables)
         {
-            await transaction.SaveAsync("lock", cancellationToken);
             try
             {
-                await connection.ExecuteAsync($"LOCK TABLE {table} IN ACCESS SHARE MODE NOWAIT", cancellationToken);
+                await connection.ExecuteAsync($"SAVEPOINT locking; LOCK TABLE {table} IN ACCESS SHARE MODE NOWAIT; RELEASE locking", cancellationToken);
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {
                 // Of what stands beneath a view; whoever reads it is told.
-                await transaction.RollbackAsync("lock", cancellationToken);
+                await connection.ExecuteAsync("ROLLBACK TO locking; RELEASE locking", cancellationToken);
             }
-
-            await transaction.ReleaseAsync("lock", cancellationToken);
         }
     }
 
