@@ -85,7 +85,8 @@ internal static class OriginalAccess
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {
                 throw new RefusedException(
-                    $"{table.Quoted} of the original cannot be read: {error.MessageText}. What stands beneath a view is read as the view's owner: grant that role what it lacks.",
+                    $"{table.Quoted} of the original cannot be read: {error.MessageText}. What stands beneath a view is read as the view's owner, "
+                    + $"or, with security_invoker, as {user}: grant that role what it lacks.",
                     error);
             }
         }

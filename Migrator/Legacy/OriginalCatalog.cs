@@ -11,19 +11,36 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
     // Since 17 an interval may be infinite; an older server takes the bytes for 178 million years.
     private const int InfiniteIntervals = 17;
 
-    // Visible: found by a search_path that somebody has set for this connection, its user or the database; the server passes over schemas
-    // there without USAGE, which is to be granted.
-    private const string Tables =
+    // Found by a search_path that somebody has set for this connection, its user or the database; the server passes over schemas there
+    // without USAGE, which is to be granted.
+    private const string IsVisible =
         """
+        (pg_table_is_visible(c.oid) OR (NOT has_schema_privilege(n.oid, 'USAGE')
+          AND n.nspname IN (SELECT btrim(s, ' "') FROM unnest(string_to_array(current_setting('search_path'), ',')) s)))
+        AND (SELECT source <> 'default' FROM pg_settings WHERE name = 'search_path')
+        """;
+
+    private const string IsNamed =
+        "lower(c.relname) = ANY($1) AND n.nspname !~ '^(pg_|_timescaledb|timescaledb_)' AND n.nspname <> 'information_schema'";
+
+    private const string Tables =
+        $"""
         SELECT n.nspname::text, c.relname::text, c.relkind IN ('p', 'm') OR (c.relkind = 'r' AND NOT i.has_children), c.relkind = 'r' AND NOT i.has_children,
-               CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) ELSE 0 END, c.oid::int8,
-               (pg_table_is_visible(c.oid) OR (NOT has_schema_privilege(n.oid, 'USAGE')
-                 AND n.nspname IN (SELECT btrim(s, ' "') FROM unnest(string_to_array(current_setting('search_path'), ',')) s)))
-               AND (SELECT source <> 'default' FROM pg_settings WHERE name = 'search_path')
+               CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_total_relation_size(c.oid), 0) ELSE 0 END, c.oid::int8, {IsVisible}
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, LATERAL (SELECT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid)) i (has_children)
-        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND lower(c.relname) = ANY($1)
-          AND n.nspname !~ '^(pg_|_timescaledb|timescaledb_)' AND n.nspname <> 'information_schema'
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {IsNamed}
         ORDER BY 1, 2
+        """;
+
+    // What LOCK TABLE takes: a materialized view keeps its rows from no snapshot, and a foreign table has them elsewhere. Not those of
+    // other tenants, where a search_path says which is meant (resource_usages and resource_usage are of one kind).
+    private const string Lockable =
+        $"""
+        SELECT name FROM (
+          SELECT format('%I.%I', n.nspname, c.relname), {IsVisible}, bool_or({IsVisible}) OVER (PARTITION BY rtrim(lower(c.relname), 's'))
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE c.relkind IN ('r', 'p', 'v') AND {IsNamed} AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) t (name, visible, said)
+        WHERE visible OR NOT said ORDER BY 1
         """;
 
     // Of a domain the type beneath it.
@@ -39,6 +56,10 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
                a.type < 16384 AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0 AND t.typname !~ '^_?(reg|xml$|aclitem$|pg_|oid$|xid|cid$)'
         FROM typed a JOIN pg_type t ON t.oid = a.type WHERE t.typtype <> 'd' ORDER BY a.attnum
         """;
+
+    /// <summary>Tables and views of these names that may be meant and can be locked, quoted.</summary>
+    public static Task<List<string>> LockableAsync(NpgsqlConnection connection, IEnumerable<string> names, CancellationToken cancellationToken) =>
+        connection.QueryAsync(Lockable, r => r.GetString(0), cancellationToken, [names.ToArray()]);
 
     /// <summary>The one table of these names; null without any.</summary>
     /// <param name="names">In lower case; each may be spelled otherwise in the original.</param>

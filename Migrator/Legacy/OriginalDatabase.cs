@@ -17,8 +17,13 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
     // Generations 1 and 2 name it so.
     private const string Plural = "resource_usages";
 
+    private static readonly string[] SampleNames = [Plural, "resource_usage"];
+
     /// <summary>The tables beside the samples, by their names in the target; those that others name first.</summary>
     public static readonly IReadOnlyList<string> RelationNames = ["users", "instances", "payments"];
+
+    /// <summary>Names of all that is moved, as the original may have them.</summary>
+    public static IEnumerable<string> Names => RelationNames.Concat(SampleNames);
 
     /// <summary>Whether rows of other tables name those of a relation by its id.</summary>
     public static bool IsNamed(string relation) => relation is "users" or "instances";
@@ -39,7 +44,7 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
             throw new SchemaException($"The original runs PostgreSQL {connection.PostgreSqlVersion}; 14 or later is needed to read it by ranges of blocks.");
 
         var catalog = new OriginalCatalog(connection, target);
-        var samples = await catalog.FindAsync([Plural, "resource_usage"], schema: null, cancellationToken)
+        var samples = await catalog.FindAsync(SampleNames, schema: null, cancellationToken)
             ?? throw new SchemaException(
                 $"Database {connection.Database} has neither resource_usages nor resource_usage: it is no original LaunchStack database. Correct ConnectionStrings__original.");
         if (samples.Find("received_at") is not null && await connection.ScalarAsync<bool>(

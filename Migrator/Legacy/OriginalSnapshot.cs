@@ -5,18 +5,22 @@ using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
 
-/// <summary>One state of the original for all readers: an exported snapshot, read in read-only transactions.</summary>
+/// <summary>
+/// One state of the original for all readers: an exported snapshot, read in read-only transactions. Its tables are locked first, as nobody
+/// may alter what is read: to a snapshot that is older than a rewriting ALTER TABLE, or a TRUNCATE, the table is empty.
+/// </summary>
 internal sealed class OriginalSnapshot : IAsyncDisposable
 {
     private readonly string _connectionString;
-    private string _id;
     private readonly ILogger _logger;
+    private (string Id, IReadOnlyList<string> Locked) _state;
 
-    private OriginalSnapshot(string connectionString, string id, NpgsqlConnection connection, ILogger logger, int workers, ServerCapacity capacity)
+    private OriginalSnapshot(
+        string connectionString, (string Id, IReadOnlyList<string> Locked) state, NpgsqlConnection connection, ILogger logger, int workers, ServerCapacity capacity)
     {
         // Of several hosts the one that holds the snapshot.
         _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Host = connection.Host, Port = connection.Port }.ConnectionString;
-        _id = id;
+        _state = state;
         _logger = logger;
         Connection = connection;
         Workers = (int)Math.Min(workers, capacity.Connections);
@@ -39,7 +43,8 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         try
         {
             return new(
-                alone, await ExportAsync(connection, cancellationToken), connection, environment.Logger, environment.Workers, await ServerCapacity.FindAsync(connection, cancellationToken));
+                alone, await ExportAsync(connection, environment.Logger, cancellationToken), connection, environment.Logger, environment.Workers,
+                await ServerCapacity.FindAsync(connection, cancellationToken));
         }
         catch
         {
@@ -52,13 +57,30 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
         await Connection.ExecuteAsync("ROLLBACK", cancellationToken);
-        _id = await ExportAsync(Connection, cancellationToken);
+        _state = await ExportAsync(Connection, _logger, cancellationToken);
     }
 
-    private static async Task<string> ExportAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<(string Id, IReadOnlyList<string> Locked)> ExportAsync(NpgsqlConnection connection, ILogger logger, CancellationToken cancellationToken)
     {
-        await BeginAsync(connection, import: null, cancellationToken);
-        return (await connection.ScalarAsync<string>("SELECT pg_export_snapshot()", cancellationToken))!;
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var tables = await OriginalCatalog.LockableAsync(connection, OriginalDatabase.Names, cancellationToken);
+            var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+            try
+            {
+                await LockAsync(connection, tables, cancellationToken);
+                await SetAsync(connection, cancellationToken);
+                return ((await connection.ScalarAsync<string>("SELECT pg_export_snapshot()", cancellationToken))!, tables);
+            }
+            catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.UndefinedTable)
+            {
+                // Somebody alters one, or has just put another in its place.
+                await transaction.RollbackAsync(cancellationToken);
+                DatabaseLog.DatabaseAwaited(logger, TimeProvider.System.GetElapsedTime(started).TotalSeconds, error.MessageText);
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Runs over as many readers of the same state as may work at once; the first is <see cref="Connection"/>.</summary>
@@ -67,8 +89,8 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         var readers = new List<NpgsqlConnection> { Connection };
         try
         {
-            while (readers.Count < Workers)
-                readers.Add(await OpenAsync(cancellationToken));
+            while (readers.Count < Workers && await OpenAsync(cancellationToken) is { } reader)
+                readers.Add(reader);
             await work(readers);
         }
         finally
@@ -78,13 +100,22 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         }
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    /// <summary>Null where somebody waits to alter a table: a further reader would wait behind him for good, as he waits for the first.</summary>
+    private async Task<NpgsqlConnection?> OpenAsync(CancellationToken cancellationToken)
     {
         var connection = await DatabaseConnection.OpenAsync(_connectionString, _logger, TimeProvider.System, cancellationToken);
         try
         {
-            await BeginAsync(connection, $"SET TRANSACTION SNAPSHOT '{_id}'", cancellationToken);
+            await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+            await connection.ExecuteAsync($"SET TRANSACTION SNAPSHOT '{_state.Id}'", cancellationToken);
+            await LockAsync(connection, _state.Locked, cancellationToken);
+            await SetAsync(connection, cancellationToken);
             return connection;
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            await connection.DisposeAsync();
+            return null;
         }
         catch (Exception error)
         {
@@ -101,11 +132,26 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
-    private static async Task BeginAsync(NpgsqlConnection connection, string? import, CancellationToken cancellationToken)
+    /// <summary>
+    /// Before anything takes the transaction's snapshot. Not waiting: who holds one table and waits for another may be what an alteration
+    /// waits for.
+    /// </summary>
+    private static async Task LockAsync(NpgsqlConnection connection, IReadOnlyList<string> tables, CancellationToken cancellationToken)
     {
-        await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-        await connection.ExecuteAsync(
-            $"SET TRANSACTION READ ONLY; {(import is null ? "" : $"{import}; ")}{DatabaseConnection.SessionSettings}; "
-            + "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0", cancellationToken);
+        foreach (var table in tables)
+        {
+            try
+            {
+                await connection.ExecuteAsync($"SAVEPOINT locking; LOCK TABLE {table} IN ACCESS SHARE MODE NOWAIT; RELEASE locking", cancellationToken);
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                // Of what stands beneath a view; whoever reads it is told.
+                await connection.ExecuteAsync("ROLLBACK TO locking; RELEASE locking", cancellationToken);
+            }
+        }
     }
+
+    private static async Task SetAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => await connection.ExecuteAsync(
+        $"SET TRANSACTION READ ONLY; {DatabaseConnection.SessionSettings}; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0", cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
@@ -85,6 +86,8 @@ internal sealed class Preflight : IAsyncDisposable
             _warnings.AddRange(await new OriginalChecks(Snapshot.Connection, Original).RunAsync(cancellationToken));
         if (Snapshot?.Narrowed is { } limit)
             _warnings.Add($"The original has connections for {Snapshot.Workers} workers only ({limit}): copy and verify use as many, and take longer.");
+        if (Target is not null && await TryAsync("", () => ServerCapacity.FindAsync(Target, cancellationToken)) is { Connections: > 1 } left && left.Connections < _environment.Workers)
+            _warnings.Add($"The target has connections for {left.Connections} workers only ({left.Limit}): copy and verify use as many, and take longer.");
         if (Target is not null)
             State = await new TargetInspection(Target, _problems).RunAsync(cancellationToken);
         if (Snapshot is not null && Target is not null && Original is not null)
@@ -138,6 +141,8 @@ internal sealed class Preflight : IAsyncDisposable
         return connection;
     }
 
+    private bool HasLost => Snapshot is { Connection.State: not ConnectionState.Open } || Target is { State: not ConnectionState.Open };
+
     private static async Task<OriginalDatabase> DetectAsync(OriginalSnapshot snapshot, int target, CancellationToken cancellationToken)
     {
         var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken, target);
@@ -156,6 +161,11 @@ internal sealed class Preflight : IAsyncDisposable
         catch (Exception error) when (error is SchemaException or RefusedException or NpgsqlException or TimeoutException)
         {
             (problems ?? _problems).Add(where + ErrorText.Describe(error));
+            return null;
+        }
+        catch (InvalidOperationException) when (_problems.Count > 0 && HasLost)
+        {
+            // The cause is among the problems: what is out of room (class 53) costs the connection too.
             return null;
         }
     }

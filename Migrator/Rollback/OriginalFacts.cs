@@ -48,6 +48,18 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet
         END $do$
         """;
 
+    // A view's own may be what makes it take rows.
+    private const string Rules =
+        OriginalTable.Beneath +
+        """
+        SELECT c.oid::regclass::text, quote_ident(r.rulename) FROM beneath JOIN pg_class c USING (oid) JOIN pg_rewrite r ON r.ev_class = c.oid
+        WHERE c.relkind IN ('r', 'p') AND r.ev_type IN ('2', '3') AND r.ev_enabled IN ('O', 'A') ORDER BY 1, 2
+        """;
+
+    /// <summary>Rules for what is inserted or updated, of the table or beneath it, each with what it is on.</summary>
+    public static Task<List<(string On, string Name)>> RulesAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken) =>
+        original.QueryAsync(Rules, r => (r.GetString(0), r.GetString(1)), cancellationToken, table.Quoted);
+
     public static async Task<OriginalFacts> FindAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken)
     {
         var facts = await original.QueryAsync(

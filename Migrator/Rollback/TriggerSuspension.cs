@@ -45,9 +45,9 @@ internal sealed class TriggerSuspension(NpgsqlConnection original, NpgsqlTransac
                 await transaction.ReleaseAsync("trigger", cancellationToken);
                 _restore.Add($"ALTER TABLE {on} ENABLE {(isAlways ? "ALWAYS " : "")}TRIGGER {name}");
             }
-            catch (PostgresException error) when (error.SqlState is
-                PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.WrongObjectType or PostgresErrorCodes.FeatureNotSupported)
+            catch (PostgresException error) when (!PostgresErrors.IsLostDatabase(error) && !PostgresErrors.IsOutage(error) && !PostgresErrors.IsLostRace(error))
             {
+                // Not its owner, not such a table, or an event trigger that forbids it, with an error of its own.
                 await transaction.RollbackAsync("trigger", cancellationToken);
                 isSuspended = false;
             }

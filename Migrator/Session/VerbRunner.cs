@@ -37,7 +37,7 @@ internal static class VerbRunner
         {
             cause = error.Message;
         }
-        catch (Exception error) when (error is PostgresException or InvalidOperationException or IOException)
+        catch (Exception error) when (error is PostgresException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             cause = $"Failed. Run the migrator again once the cause is gone; it goes on where it was.{Environment.NewLine}Cause: {ErrorText.Describe(error)}";
         }

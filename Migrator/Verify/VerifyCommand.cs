@@ -19,6 +19,8 @@ internal static class VerifyCommand
         command.SetAction((parsed, cancellationToken) => VerbRunner.RunAsync(
             async (session, token) =>
             {
+                if (parsed.GetValue(html) is { } page)
+                    RequireWritable(page);
                 var report = await RunAsync(session, parsed.GetValue(workers), token);
                 Print(report, parsed.GetValue(json));
                 if (parsed.GetValue(html) is { } file)
@@ -27,6 +29,23 @@ internal static class VerifyCommand
             },
             cancellationToken));
         return command;
+    }
+
+    /// <summary>Before the work, which may take hours. What is there already stays until the report is.</summary>
+    /// <exception cref="UsageException">It cannot be written.</exception>
+    private static void RequireWritable(FileInfo file)
+    {
+        try
+        {
+            var isNew = !file.Exists;
+            file.Open(FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+            if (isNew)
+                file.Delete();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--html: {error.Message} Name a file that may be written, in a directory that is there.");
+        }
     }
 
     public static async Task<VerifyReport> RunAsync(MigratorSession session, int? workers, CancellationToken cancellationToken)

@@ -51,6 +51,23 @@ public sealed class UsageTests
     public void What_is_shown_of_one_holds_no_password() => Assert.DoesNotContain(
         "secret", ConnectionText.WithoutSecrets("Host=db;Username=u;Password=secret;SSL Certificate=c.pem;SSL Key=k.pem;SSL Password=secret"), StringComparison.Ordinal);
 
+    /// <summary>Before any database is asked.</summary>
+    [Fact]
+    public async Task A_page_that_cannot_be_written_is_refused_before_the_work()
+    {
+        var directory = Directory.CreateTempSubdirectory();
+        foreach (var file in new[] { directory.FullName, Path.Combine(directory.FullName, "nowhere", "page.html") })
+        {
+            var (exitCode, error) = await KilledMigrator.RunToEndAsync("", "Host=127.0.0.1;Port=1", "verify", "--html", file);
+            Assert.Equal(ExitCode.Usage, exitCode);
+            Assert.StartsWith("--html: ", error, StringComparison.Ordinal);
+            Assert.EndsWith($"Name a file that may be written, in a directory that is there.{Environment.NewLine}", error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(directory.GetFileSystemInfos());
+        directory.Delete();
+    }
+
     [Fact]
     public async Task The_setting_is_named_with_an_example()
     {

@@ -20,6 +20,10 @@ public sealed class OriginalCatalogTests
         var current = await DetectAsync(original, "public");
         Assert.Equal(("\"public\".\"resource_usages\"", "\"public\".\"users\""), (current.Samples.Quoted, current.Relations[0].Quoted));
 
+        // Of other tenants nothing is locked, and what may be meant is.
+        Assert.Equal(["old.resource_usages", "old.users", "public.instances", "public.payments"], await LockableAsync(original, "old"));
+        Assert.Equal(6, (await LockableAsync(original, path: null)).Count);
+
         // Two generations side by side, and a view that says which.
         await original.DataSource.RunAsync("DROP SCHEMA old CASCADE; CREATE TABLE resource_usage (instance_id uuid, \"timestamp\" timestamptz)");
         await Assert.ThrowsAsync<RefusedException>(() => DetectAsync(original, "public"));
@@ -44,8 +48,20 @@ public sealed class OriginalCatalogTests
 
     private static async Task<OriginalDatabase> DetectAsync(TestPostgres original, string? path)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = path, Pooling = false }.ConnectionString);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var connection = await OpenAsync(original, path);
         return await OriginalDatabase.DetectAsync(connection, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<List<string>> LockableAsync(TestPostgres original, string? path)
+    {
+        await using var connection = await OpenAsync(original, path);
+        return await OriginalCatalog.LockableAsync(connection, OriginalDatabase.Names, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(TestPostgres original, string? path)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = path, Pooling = false }.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        return connection;
     }
 }

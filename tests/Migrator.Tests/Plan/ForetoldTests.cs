@@ -34,6 +34,24 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}, {reader}_owner; DROP USER {reader}, {reader}_owner");
     }
 
+    /// <summary>What is out of room (class 53) costs the connection too, and the rest is looked at over it in vain.</summary>
+    [Fact]
+    public async Task A_full_disk_is_said_and_not_that_the_connection_has_gone()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync(
+            """
+            CREATE FUNCTION fill() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'No space left on device' USING ERRCODE = '53100'; END$$;
+            CREATE EVENT TRIGGER fill ON ddl_command_start WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS') EXECUTE FUNCTION fill();
+            """);
+        Assert.StartsWith(
+            "53100: No space left on device", Assert.Single((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "53100: No space left on device", (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Few_connections_are_refused_with_the_limit_or_are_enough()
     {

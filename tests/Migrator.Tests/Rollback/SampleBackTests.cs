@@ -99,10 +99,12 @@ public sealed class SampleBackTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Triggers_on_the_samples_are_foretold_and_off_meanwhile_where_that_may_be(bool owner)
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Triggers_on_the_samples_are_foretold_and_off_meanwhile_where_that_may_be(bool owner, bool mayAlter)
     {
+        var isOff = owner && mayAlter;
         await using var original = await Original.CreateAsync(2, WayBackTests.People +
             """
             CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.memory_usage = 1; RETURN NEW; END';
@@ -113,6 +115,8 @@ public sealed class SampleBackTests
             (await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings,
             w => w.StartsWith("public.resource_usages has triggers that may change rows as they are written (odd)", StringComparison.Ordinal));
         await WayBackTests.MoveAsync(original, target);
+        if (!mayAlter)
+            await original.DataSource.RunAsync(WayBackTests.ForbiddenDdl);
         await target.DataSource.RunAsync(Late);
         var role = $"writer_{Guid.NewGuid():n}";
         await original.DataSource.RunAsync($"CREATE USER {role}; GRANT pg_read_all_data, pg_write_all_data TO {role}");
@@ -121,13 +125,30 @@ public sealed class SampleBackTests
         {
             var report = await WayBackTests.BackAsync(writer, target);
             Assert.Empty(report.Findings);
-            Assert.Equal(owner ? 0 : 1, report.Notes.Count);
+            Assert.Equal(isOff ? 0 : 1, report.Notes.Count);
         }
 
-        Assert.Equal((61L, owner ? 60L : 1L), (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"),
+        Assert.Equal((61L, isOff ? 60L : 1L), (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"),
             await original.DataSource.ScalarAsync<long>("SELECT count(DISTINCT memory_usage) FROM resource_usages")));
         Assert.Equal("O", await original.DataSource.ScalarAsync<string>("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'odd'"));
         await original.DataSource.RunAsync($"DROP OWNED BY {role}; DROP USER {role}");
+    }
+
+    [Theory]
+    [InlineData("DO ALSO INSERT INTO audit VALUES ('i')")]
+    [InlineData("WHERE NEW.cpu_usage > 1 DO INSTEAD INSERT INTO audit VALUES ('i')")]
+    public async Task A_rule_on_the_samples_is_foretold_and_named_with_what_helps(string rule)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + $"CREATE TABLE audit (what text); CREATE RULE \"An audit\" AS ON INSERT TO resource_usages {rule}");
+        await using var target = await TestTimescale.CreateAsync();
+        const string Remedy = "ALTER TABLE resource_usages DISABLE RULE \"An audit\"";
+        Assert.Contains((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings, w => w.Contains(Remedy, StringComparison.Ordinal));
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(Late);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target));
+        Assert.Contains($"There: {Remedy}; then run", refused.Message, StringComparison.Ordinal);
+        await original.DataSource.RunAsync(Remedy);
+        Assert.Equal((60L, 0L), await BackTwiceAsync(original, target));
     }
 
     [Fact]
