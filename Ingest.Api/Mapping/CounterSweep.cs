@@ -7,7 +7,8 @@ namespace LaunchStack.Ingest.Api.Mapping;
 internal sealed class CounterSweep
 {
     private readonly Func<Series, SeriesState> _stateOf;
-    private readonly (long Step, Series Member)[] _parts;
+    private readonly long[] _steps;
+    private readonly Series[] _members;
     private readonly Dictionary<Series, (double Value, bool IsForgotten)> _counted = [];
     private readonly HashSet<Series> _changed = [];
     private int _next;
@@ -16,24 +17,34 @@ internal sealed class CounterSweep
 
     /// <param name="members">The counters.</param>
     /// <param name="stateOf">Their states as the request sees them.</param>
-    public CounterSweep(ReadOnlySpan<Series> members, Func<Series, SeriesState> stateOf)
+    /// <param name="from">The first step.</param>
+    public CounterSweep(ReadOnlySpan<Series> members, Func<Series, SeriesState> stateOf, long from)
     {
-        _stateOf = stateOf;
-        var parts = new List<(long Step, Series Member)>();
+        (_stateOf, Step) = (stateOf, from);
+        var (steps, changing) = (new List<long>(), new List<Series>());
         foreach (var member in members)
         {
             var state = stateOf(member);
             if (state.IsEmpty)
                 continue;
-            parts.Add((state.Since, member));
-            foreach (var part in state.Parts)
-                parts.Add((part.Step, member));
+            Count(member);
+            if (state.Since > from)
+                Add(state.Since, member);
+            foreach (var part in state.Parts[state.CountUpTo(from)..])
+                Add(part.Step, member);
         }
-        _parts = [.. parts.OrderBy(part => part.Step)];
+        (_steps, _members) = ([.. steps], [.. changing]);
+        Array.Sort(_steps, _members);
+
+        void Add(long step, Series member)
+        {
+            steps.Add(step);
+            changing.Add(member);
+        }
     }
 
     /// <summary>The step that it has come to.</summary>
-    public long Step { get; private set; } = long.MinValue;
+    public long Step { get; private set; }
 
     /// <summary>Notes that a member has a new value in the step that comes next.</summary>
     public void Change(Series member) => _changed.Add(member);
@@ -43,8 +54,8 @@ internal sealed class CounterSweep
     public bool TryGoOn(long step, out double sum)
     {
         Step = step;
-        for (; _next < _parts.Length && _parts[_next].Step <= step; _next++)
-            Count(_parts[_next].Member);
+        for (; _next < _steps.Length && _steps[_next] <= step; _next++)
+            Count(_members[_next]);
         foreach (var member in _changed)
             Count(member);
         _changed.Clear();

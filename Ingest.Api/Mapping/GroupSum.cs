@@ -8,6 +8,9 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// </summary>
 internal sealed class GroupSum(long stepLength, long rateWindow)
 {
+    // Parts that one sum keeps: a late one costs a look at all of them.
+    private const int MaxParts = 32_768;
+
     private readonly Dictionary<Series, SeriesState> _stateOf = [];
     private readonly List<(Series Series, SeriesState State)> _states = [];
     private readonly List<(Series Series, SeriesState State)> _touched = [];
@@ -47,7 +50,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
     {
         (_group, _seen, _firstState) = (group, group.Read(), _states.Count);
         (_base, _stored, _held, _total, _steps) = (_seen.Base, _seen.Stored, _seen.Held, _seen.Held, (long.MaxValue, long.MinValue));
-        (_pace, _range, _sweep, _lateSince, _partsAt) = (_seen.Pace.Remember(steps, mostRemembered), (from, to), null, long.MaxValue, null);
+        (_pace, _range, _sweep, _lateSince, _partsAt) = (_seen.Pace.Remember(steps, Math.Min(mostRemembered, MaxParts / Math.Max(1, _seen.Members.Length))), (from, to), null, long.MaxValue, null);
         foreach (var member in _seen.Members.Span)
         {
             var state = member.State;
@@ -227,7 +230,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         }
 
         if (_sweep is null || step < _sweep.Step)
-            _sweep = new(_seen.Members.Span, StateOf);
+            _sweep = new(_seen.Members.Span, StateOf, step);
         if (!_sweep.TryGoOn(step, out var sum))
             return UnmappedReason.OutOfOrder;
         total = _held + sum;

@@ -130,6 +130,9 @@ internal sealed class SeriesIngest(
         }
         foreach (var (group, first) in groups)
         {
+            // Of values that no row can hold, the refusal names the instance.
+            if (first == long.MaxValue)
+                group.GoOn(group.Instance.Target, null);
             if (first == long.MaxValue || !group.IsDue(first))
                 groups.Remove(group);
         }

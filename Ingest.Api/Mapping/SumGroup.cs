@@ -38,13 +38,13 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     /// </summary>
     public bool IsDue(long time) => _turn != Instance.Turn || time >= Volatile.Read(ref _dueFrom);
 
-    /// <summary>The newest step that it is known up to.</summary>
+    /// <summary>The newest step that the sum of its instance is known up to.</summary>
     public long Newest
     {
         get
         {
             lock (_gate)
-                return _pace.Newest;
+                return _turn == Instance.Turn ? _pace.Newest : long.MinValue;
         }
     }
 

@@ -30,8 +30,8 @@ internal readonly record struct SumPace(long Newest, double Value, long Gap = 0,
     /// <param name="most">What there is memory for.</param>
     public SumPace Remember(int steps, int most)
     {
-        var needed = (int)Math.Min((long)steps * RequestsApart, most);
-        return this with { Remembered = Math.Max(AlwaysRemembered, Math.Max(needed, Remembered - (Remembered / 8))) };
+        var needed = (int)Math.Min((long)steps * RequestsApart, int.MaxValue);
+        return this with { Remembered = Math.Max(AlwaysRemembered, Math.Min(most, Math.Max(needed, Remembered - (Remembered / 8)))) };
     }
 
     /// <summary>Goes on with the sum of a step.</summary>

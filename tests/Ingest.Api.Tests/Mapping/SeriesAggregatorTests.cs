@@ -176,6 +176,23 @@ public class SeriesAggregatorTests
     }
 
     [Fact]
+    public void What_comes_late_or_out_of_time_is_the_instance_s_that_its_name_leads_to()
+    {
+        var bench = new SeriesBench { Window = new(Microseconds(0), Microseconds(1_000)) };
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        var series = Named("container_network_receive_bytes_total", "a");
+        bench.Names["a"] = first;
+        using (var old = bench.Read(new Value(series, -100, 3)))
+            Assert.Equal(first, old.Instances.Single());
+        bench.Send(new Value(series, 110, Huge));
+        bench.Names["a"] = second;
+        bench.Send(new Value(series, 90, 5));
+        bench.Send(new Value(series, 100, 7));
+        Assert.Equal([Huge], bench.Column(UsageColumn.NetworkIn, first));
+        Assert.Equal([5, 7], bench.Column(UsageColumn.NetworkIn, second));
+    }
+
+    [Fact]
     public void A_client_that_comes_back_to_an_old_state_goes_on_from_what_is_stored()
     {
         var bench = new SeriesBench();

@@ -109,6 +109,9 @@ internal sealed class SeriesBench(MappingOptions? options = null)
 
         public UnmappedReason[] Unmapped => [.. batch.Unmapped.SelectMany(pair => Enumerable.Repeat(pair.Key.Reason, pair.Value))];
 
+        /// <summary>The instance of each of its rows.</summary>
+        public Guid[] Instances => _rows.Instances();
+
         /// <summary>Values that its sender is told were not kept.</summary>
         public int Refused => batch.Refused;
 
