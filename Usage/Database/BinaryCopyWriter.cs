@@ -11,6 +11,7 @@ namespace LaunchStack.Usage.Database;
 /// </summary>
 public sealed class BinaryCopyWriter : IAsyncDisposable
 {
+    // Holds a thousand samples: each send wakes the server.
     private const int PieceBytes = 128 * 1024;
 
     // More than any row of ours, so that a row needs one look at the room that is left.

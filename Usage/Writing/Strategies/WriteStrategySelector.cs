@@ -10,7 +10,7 @@ namespace LaunchStack.Usage.Writing.Strategies;
 /// </summary>
 internal sealed class WriteStrategySelector
 {
-    // Below this, one round trip with arrays beats the four of BEGIN, COPY, outbox, COMMIT.
+    // Below this, one round trip with arrays beats the three of COPY, its end, and outbox with COMMIT.
     private const int CopyFrom = 256;
 
     // After so many commits without a conflict that was not foreseen, all rows are no longer looked for. To look for them costs what a
@@ -31,7 +31,7 @@ internal sealed class WriteStrategySelector
     {
         Database = database;
         (_copy, _insert, _split, _merge) = (copy, insert, split, merge);
-        // The embedded database has one session: COPY would keep it from everybody else for its four round trips.
+        // The embedded database has one session: COPY would keep it from everybody else for its three round trips.
         _copyRefused = database is { TimescaleVersion: not null, HasBackgroundWorkers: false };
     }
 
