@@ -42,7 +42,7 @@ internal sealed class WindowCopy(
 
         var copied = new CopiedWindow(window);
         WentDirect = true;
-        foreach (var part in window.Parts)
+        foreach (var part in await original.PartsAsync(window, cancellationToken))
         {
             await original.ReadAsync(part, _rows, cancellationToken);
             Classify();
@@ -76,7 +76,7 @@ internal sealed class WindowCopy(
         if (!await _ledger.ClaimAsync(window, again: true, cancellationToken))
             return false;
         var copied = new CopiedWindow(window);
-        foreach (var (part, chosen) in NewParts(window, news))
+        foreach (var (part, chosen) in await NewPartsAsync(window, news, cancellationToken))
         {
             await original.ReadAsync(part, chosen, _rows, cancellationToken);
             Classify();
@@ -101,9 +101,10 @@ internal sealed class WindowCopy(
     }
 
     /// <summary>What is read at once of what is new. The parts of a window without times differ by where they lie, and so do the news.</summary>
-    private static IEnumerable<(SourceWindow Part, IReadOnlyList<string> News)> NewParts(SourceWindow window, IReadOnlyList<string> news) => window.IsOutside
+    private async Task<IEnumerable<(SourceWindow Part, IReadOnlyList<string> News)>> NewPartsAsync(
+        SourceWindow window, IReadOnlyList<string> news, CancellationToken cancellationToken) => window.IsOutside
         ? news.Select(n => (window, (IReadOnlyList<string>)[n]))
-        : window.Parts.Select(part => (part, news));
+        : (await original.PartsAsync(window, cancellationToken)).Select(part => (part, news));
 
     /// <summary>There is one migrator at a time: who else has a window is gone, and the server may take a while to notice.</summary>
     private async Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken)

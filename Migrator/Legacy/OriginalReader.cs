@@ -16,7 +16,26 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
     public Task ReadAsync(SourceWindow window, SampleBuffer rows, CancellationToken cancellationToken)
     {
         rows.Clear(window.Rows);
-        return AddAsync(window, window.IsGone ? [] : window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)], rows, cancellationToken);
+        return AddAsync(window, window.IsGone ? [] : Places(window), rows, cancellationToken);
+    }
+
+    /// <summary>
+    /// What is read at once of a window (<see cref="SourceWindow.Parts"/>). One of much more than a part is cut where its bytes lie, since values of
+    /// megabytes may come in bursts: cuts that are even in time would leave most of them in one part.
+    /// </summary>
+    public async Task<IReadOnlyList<SourceWindow>> PartsAsync(SourceWindow window, CancellationToken cancellationToken)
+    {
+        if (window.IsOutside || window.IsGone || window.Bytes <= 2 * SourceScan.WindowBytes)
+            return window.Parts;
+        var cuts = await connection.QueryAsync(
+            $"""
+            SELECT min(time) FROM (
+                SELECT time, div(sum(bytes) OVER (ORDER BY time) - 1, {SourceScan.WindowBytes}) AS part
+                FROM (SELECT {query.Time} AS time, {SourceScan.RowBytes} * count(*) + {query.ExtraBytes} AS bytes
+                      FROM {query.Table.Quoted} s WHERE ({string.Join(" OR ", Places(window))}) AND {Time(window)} GROUP BY 1) instants) cut
+            GROUP BY part ORDER BY 1 OFFSET 1
+            """, row => row.GetDateTime(0), cancellationToken);
+        return (window with { Cuts = cuts }).Parts;
     }
 
     /// <summary>Those rows of the window that one of <paramref name="conditions"/>, which exclude each other, chooses.</summary>
@@ -68,6 +87,9 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
         foreach (var condition in conditions)
             await LegacySampleReader.ReadAsync(connection, query.Select($"{condition} AND {Time(window)}"), copy: true, rows, cancellationToken);
     }
+
+    private static IReadOnlyList<string> Places(SourceWindow window) =>
+        window.Blocks.Count == 0 ? ["true"] : [.. window.Blocks.Select(SourceScan.InBlocks)];
 
     private string Time(SourceWindow window) => window.IsOutside
         ? $"({query.Time} >= {Literal(LegacySampleRules.Earliest)} AND {query.Time} < {Literal(latest)}) IS NOT TRUE"

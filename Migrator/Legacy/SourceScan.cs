@@ -18,9 +18,10 @@ internal sealed class SourceScan
     public const long RangeBlocks = 512;
 
     /// <summary>What a window aims at in our memory, in each buffer: 100,000 rows without further columns.</summary>
-    private const long WindowBytes = 12_000_000;
+    public const long WindowBytes = 12_000_000;
 
-    private const long RowBytes = 120;
+    /// <summary>What a row takes there, without further columns.</summary>
+    public const long RowBytes = 120;
 
     private readonly SortedDictionary<DateTime, Bucket> _buckets = [];
 

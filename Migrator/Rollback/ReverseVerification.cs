@@ -41,7 +41,7 @@ internal sealed class ReverseVerification(
         foreach (var window in windows)
         {
             var isChanged = books.TryGetValue(window.Start, out var book) && (book.SourceRows, book.Version) != (window.Rows, window.Version);
-            foreach (var part in window.Parts)
+            foreach (var part in await reader.PartsAsync(window, cancellationToken))
             {
                 here.Clear();
                 await LegacySampleReader.ReadAsync(

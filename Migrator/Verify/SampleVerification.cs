@@ -24,18 +24,20 @@ internal sealed class SampleVerification(MigrationContext context)
 
         var rules = await context.RulesAsync(cancellationToken);
         // Windows that the original has no row in any more still have to be empty in the target.
-        var queue = new ConcurrentQueue<SourceWindow>(windows.Concat(LedgerWindow.Gone(known, windows)).Where(chosen).SelectMany(w => w.Parts));
+        var queue = new ConcurrentQueue<SourceWindow>(windows.Concat(LedgerWindow.Gone(known, windows)).Where(chosen));
         var results = new ConcurrentBag<(VerifiedWindow Window, IReadOnlyList<string> Findings)>();
         var totals = new ConcurrentBag<WindowVerification>();
         context.Progress.Start(queue.Sum(w => w.Rows), 0);
         await context.WithPairsAsync(async (reading, there) =>
         {
+            var reader = context.Reader(reading, query);
             var verification = new WindowVerification(
-                context.Reader(reading, query), rules, there, context.Abilities.Copy, context.Begun.CutoverAt);
+                reader, rules, there, context.Abilities.Copy, context.Begun.CutoverAt);
             totals.Add(verification);
             while (queue.TryDequeue(out var window))
             {
-                results.Add(await verification.CompareAsync(window, cancellationToken));
+                foreach (var part in await reader.PartsAsync(window, cancellationToken))
+                    results.Add(await verification.CompareAsync(part, cancellationToken));
                 context.Progress.Add(window.Rows);
             }
         }, cancellationToken);

@@ -35,6 +35,40 @@ public sealed class OriginalReaderTests(SharedPostgres database) : IClassFixture
         Assert.Contains("public.shown of the original holds other rows each time it is read", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Large_values_that_come_in_a_burst_are_read_in_parts_of_a_window_s_bytes()
+    {
+        await database.DataSource.RunAsync(
+            """
+            DROP TABLE IF EXISTS samples CASCADE;
+            CREATE TABLE samples (instance_id uuid, "timestamp" timestamptz, log text);
+            INSERT INTO samples SELECT NULL, '2026-03-01Z'::timestamptz + n * interval '1 ms', repeat('x', 1000000) FROM generate_series(0, 24) n;
+            INSERT INTO samples SELECT NULL, '2026-03-01Z'::timestamptz + n * interval '1 minute', repeat('x', 1000000) FROM generate_series(1, 4) n
+            """);
+        var log = new OriginalColumn("log", "text", true);
+        var table = new OriginalTable(
+            "public", "samples", IsPlain: true, HasIndexes: false, Bytes: 0,
+            [new("instance_id", "uuid", true), new("timestamp", "timestamp with time zone", true), log]);
+        await using var connection = await database.DataSource.OpenConnectionAsync(Token);
+        var reader = new OriginalReader(connection, new(table, server: 15, new([new(log, new(log, "log", "text", true))], Binary: true)), Window.End);
+        var window = Window with { End = Window.Start.AddMinutes(5), Rows = 29, Bytes = 29_000_000, Cuts = [Window.Start.AddSeconds(100), Window.Start.AddSeconds(200)] };
+
+        var parts = await reader.PartsAsync(window, Token);
+        var counts = new List<int>();
+        var rows = new SampleBuffer();
+        foreach (var part in parts)
+        {
+            await reader.ReadAsync(part, rows, Token);
+            counts.Add(rows.Count);
+        }
+        Assert.Equal([11, 12, 6], counts);
+        Assert.Equal((window.Start, window.End), (parts[0].Start, parts[^1].End));
+        Assert.All(parts.Zip(parts.Skip(1)), pair => Assert.Equal(pair.First.End, pair.Second.Start));
+
+        // Little more than a part is cut evenly, without a look.
+        Assert.Equal(window.Parts, await reader.PartsAsync(window with { Bytes = 24_000_000 }, Token), (one, other) => (one.Start, one.End) == (other.Start, other.End));
+    }
+
     private static SourceWindow Window => new(new(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc), new(2026, 3, 2, 0, 0, 0, DateTimeKind.Utc), 3, 0, []);
 
     private Task CreateAsync(string odd) => database.DataSource.RunAsync(
