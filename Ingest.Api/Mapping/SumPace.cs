@@ -19,8 +19,9 @@ internal readonly record struct SumPace(long Newest, double Value, long Gap = 0,
     // Steps by which the parts of a sum may always be apart on their way here: senders such as Prometheus send them over several connections.
     private const int AlwaysRemembered = 8;
 
-    // What such a sender has kept back comes in requests of many steps, and one connection may be some requests ahead of another.
-    private const int RequestsApart = 8;
+    // What such a sender has kept back comes in requests of many steps, and one connection may be eight requests ahead of another. Twice that: where
+    // its series are fewer, its requests hold more steps than those of the one that is behind, by which this is reckoned.
+    private const int RequestsApart = 16;
 
     // Times that are on no step differ within one reading.
     private const long ShortestUsual = 1_000_000_000;
@@ -30,7 +31,7 @@ internal readonly record struct SumPace(long Newest, double Value, long Gap = 0,
     /// <param name="most">What there is memory for.</param>
     public SumPace Remember(int steps, int most)
     {
-        var needed = (int)Math.Min((long)steps * RequestsApart, int.MaxValue);
+        var needed = (int)Math.Min(AlwaysRemembered + ((steps - 1L) * RequestsApart), int.MaxValue);
         return this with { Remembered = Math.Max(AlwaysRemembered, Math.Min(most, Math.Max(needed, Remembered - (Remembered / 8)))) };
     }
 
