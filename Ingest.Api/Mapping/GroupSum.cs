@@ -124,7 +124,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
 
     /// <summary>Ends a group's sums.</summary>
     public GroupWork Close(Range points) =>
-        new(_group, _seen, _base, _stored, _held, Pace, _pace.SilentFrom(stepLength), points, _firstState.._states.Count);
+        new(_group, _seen, _base, _stored, _held, _pace, _pace.SilentFrom(stepLength), points, _firstState.._states.Count);
 
     private UnmappedReason? AddCounter(SeriesState state, in SeriesPoint point, CompiledRule rule)
     {

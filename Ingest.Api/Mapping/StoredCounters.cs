@@ -22,9 +22,10 @@ internal sealed class StoredCounters(UsageReader reader)
     {
         if (groups.Count == 0)
             return;
-        var targets = groups.Select(group => group.Group.Instance.Target).ToList();
-        var found = await _readings.LoadAsync(groups.Zip(targets, (group, target) => (target.Instance, group.Time)), cancellationToken);
-        foreach (var ((group, _), target) in groups.Zip(targets))
+        // A name may lead elsewhere by the time they are found.
+        var due = groups.Select(group => (group.Group, group.Group.Instance.Target, group.Time)).ToList();
+        var found = await _readings.LoadAsync(due.Select(group => (group.Target.Instance, group.Time)), cancellationToken);
+        foreach (var (group, target, _) in due)
             group.GoOn(target, Of(group.Column, found.GetValueOrDefault(target.Instance)) is { } stored ? StoredSum.Of(stored) : null);
     }
 

@@ -9,7 +9,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     private Series[] _members = [];
     private int _count;
     private SemaphoreSlim? _starting;
-    private (Guid Instance, int Turn) _of;
+    private Guid _instanceId;
     private volatile int _turn;
     private bool _isStarted;
     private int _version;
@@ -55,7 +55,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     public SumSnapshot Read()
     {
         lock (_gate)
-            return new(_of.Instance, _version, _members.AsMemory(0, _count), _base, _stored, _held, _pace);
+            return new(_instanceId, _version, _members.AsMemory(0, _count), _base, _stored, _held, _pace);
     }
 
     /// <summary>
@@ -68,11 +68,11 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     {
         lock (_gate)
         {
-            if (target.Turn < _of.Turn)
+            if (target.Turn < _turn)
                 return;
-            if (target.Turn > _of.Turn || (stored is { } row && _base != long.MaxValue && _pace.IsOfAnother(row)))
+            if (target.Turn > _turn || (stored is { } row && _base != long.MaxValue && _pace.IsOfAnother(row)))
                 Forget();
-            (_of, _turn) = (target, target.Turn);
+            (_instanceId, _turn) = target;
             if (_base == long.MaxValue && stored is { } last)
                 (_stored, _pace, _version) = (last, _pace with { Newest = last.Time, Value = last.Value }, _version + 1);
         }
@@ -131,7 +131,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
         lock (_gate)
         {
             // Its name leads to another instance by now.
-            if (_of.Instance != work.Seen.Instance)
+            if (_instanceId != work.Seen.Instance)
                 return true;
             if (_version != work.Seen.Version)
                 return false;

@@ -80,7 +80,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
         if (await OriginalFacts.RulesAsync(original, database.Samples, cancellationToken) is { Count: > 0 } rules)
             warnings.Add(
                 $"{database.Samples.Display} has rules ({string.Join(", ", rules.Select(r => r.Name))}), with most of which samples cannot be written there on the way back. "
-                + $"For rollback --reverse-sync: {string.Join("; ", rules.Select(r => $"ALTER TABLE {r.On} DISABLE RULE {r.Name}"))}; a trigger in their place does not stand in the way.");
+                + $"For rollback --reverse-sync: {OriginalFacts.Disable(rules)}; a trigger in their place does not stand in the way.");
         warnings.AddRange(await RoundedValues.DescribeAsync(
             original, database.Samples,
             LegacySampleColumns.Types.Select((type, column) => (database.Samples.Find(LegacySampleColumns.OriginalName(column))!, type)).Where(c => c.Item1 is not null),

@@ -60,6 +60,9 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet
     public static Task<List<(string On, string Name)>> RulesAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken) =>
         original.QueryAsync(Rules, r => (r.GetString(0), r.GetString(1)), cancellationToken, table.Quoted);
 
+    /// <summary>The statements that switch rules off.</summary>
+    public static string Disable(IEnumerable<(string On, string Name)> rules) => string.Join("; ", rules.Select(r => $"ALTER TABLE {r.On} DISABLE RULE {r.Name}"));
+
     public static async Task<OriginalFacts> FindAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken)
     {
         var facts = await original.QueryAsync(

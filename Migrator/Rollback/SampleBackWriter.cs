@@ -74,7 +74,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             if (error is { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RewriteQuery" } && await OriginalFacts.RulesAsync(original, Table, cancellationToken) is { Count: > 0 } rules)
                 throw new RefusedException(
                     $"Rules of {Table.Display} of the original do not let samples be written as the way back does: {ErrorText.Describe(error)}. What was written before stays. "
-                    + $"There: {string.Join("; ", rules.Select(r => $"ALTER TABLE {r.On} DISABLE RULE {r.Name}"))}; then run rollback --reverse-sync again, and ENABLE RULE after it.", error);
+                    + $"There: {OriginalFacts.Disable(rules)}; then run rollback --reverse-sync again, and ENABLE RULE after it.", error);
             if (samples.Count == 1)
                 throw Refuse($"{samples[0].Sample.InstanceId} at {Shown(samples[0].Sample.Timestamp)}", ErrorText.Describe(error), error);
         }
