@@ -1,10 +1,10 @@
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Usage.Database;
 
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>
-/// How a column of the original's samples is read as the type that the hypertable has. A cast that the server cannot do ends the
-/// whole statement, so values are looked at first: whatever PostgreSQL itself reads as the type is read.
+/// How a column of the original's samples is read as the type that the hypertable has, where it can be (<see cref="ReadableNumber"/>).
 /// </summary>
 internal static class LegacySampleCast
 {
@@ -41,17 +41,12 @@ internal static class LegacySampleCast
             ("timestamptz", "date") => Guarded($"({name}::timestamp AT TIME ZONE 'UTC')", $"{name} < '294277-01-01' OR {name} = 'infinity'"),
             ("float8", "real" or "integer" or "smallint") => ($"{name}::float8", null),
             ("float8", "bigint") => Guarded($"{name}::float8", $"abs({name}::numeric) <= 9007199254740992"),
-            ("float8", "numeric") => Guarded($"{text}::float8", IsFloat(text)),
+            ("float8", "numeric") => Guarded($"{text}::float8", ReadableNumber.IsDouble(text)),
             ("int8", "integer" or "smallint") => ($"{name}::int8", null),
-            // A fraction, NaN or a value beyond bigint would not come back as it was.
-            ("int8", "numeric" or "double precision" or "real") => Guarded(
-                $"({name})::int8", $"{name} = trunc({name}) AND {name} >= -9223372036854775808 AND {name} < 9223372036854775808"),
+            ("int8", "numeric" or "double precision" or "real") => Guarded($"({name})::int8", ReadableNumber.FitsWhole(name)),
             ("uuid", "text") => Guarded($"{text}::uuid", $"{text} ~* '{Uuid}'"),
-            ("int8", "text") => Guarded(
-                $"{text}::int8",
-                $"{text} ~ '^\\s*[-+]?0*[0-9]{{1,18}}\\s*$' OR ({text} ~ '^\\s*[-+]?0*[0-9]{{19}}\\s*$' "
-                + $"AND right(btrim({text}, E' \\t\\n\\r\\f\\v'), 19) <= '9223372036854775807' COLLATE \"C\")"),
-            ("float8", "text") => Guarded($"{text}::float8", IsFloat(text)),
+            ("int8", "text") => Guarded($"{text}::int8", ReadableNumber.IsWhole(text)),
+            ("float8", "text") => Guarded($"{text}::float8", ReadableNumber.IsDouble(text)),
             // Text without a zone is UTC. A word such as "now" would be another time at each reading.
             ("timestamptz", "text") when server >= ChecksInput => Guarded(
                 $"{text}::timestamptz", $"{text} ~ '[0-9]' AND {text} !~* 'now|today|tomorrow|yesterday' AND pg_input_is_valid({text}, 'timestamptz')"),
@@ -79,8 +74,4 @@ internal static class LegacySampleCast
         string Differs(string isNumber) =>
             $"CASE WHEN {isNumber} AND {Of(column, type, server).Value} IS NOT NULL THEN {Of(column, type, server).Value}::text::numeric <> {text}::numeric END";
     }
-
-    // jsonpath's own reading of a double ends in no error; it takes neither NaN nor the infinities.
-    private static string IsFloat(string text) =>
-        $"jsonb_path_exists(to_jsonb({text}), '$.double()', '{{}}', true) IS TRUE OR {text} ~* '^\\s*[-+]?(nan|inf|infinity)\\s*$'";
 }

@@ -104,10 +104,12 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
         if (spelled.Count > 0)
             yield return $"The services know names in lower case only, so after the way back they would not run on {string.Join(", ", spelled.Select(t => t.Display))} "
                 + "of the original; rollback --reverse-sync writes there all the same. For the services: views with such names, all in one schema, that Search Path names.";
-        var texts = tables.Select(t => (Table: t, Column: t.Find(t == database.Samples ? "instance_id" : "id"))).Where(t => t.Column is { Kind: not "uuid" })
+        var texts = tables.Select(t => (Table: t, Column: t.Find(t == database.Samples ? "instance_id" : "id"), Kinds: (string[])["uuid"]))
+            .Append((Table: database.Samples, Column: database.Samples.Find("timestamp"), Kinds: ["timestamp with time zone", "timestamp without time zone"]))
+            .Where(t => t.Column is { } column && !t.Kinds.Contains(column.Kind))
             .Select(t => $"{t.Table.Display}.{t.Column!.Display} ({t.Column.Type})").ToList();
         if (texts.Count > 0)
-            yield return $"After the way back the services would not run on the original, whose ids are no uuids: {string.Join(", ", texts)}. "
+            yield return $"After the way back the services would not run on the original, whose ids are no uuids or whose times are no timestamps: {string.Join(", ", texts)}. "
                 + "rollback --reverse-sync writes there all the same.";
         if (tables.Select(t => t.Schema).FirstOrDefault(s => s != "public") is { } schema && !database.Samples.IsNamed)
             yield return $"The original's tables lie in schema {schema}: after the way back the services need Search Path={schema} in ConnectionStrings__launchstack.";

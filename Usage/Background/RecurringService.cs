@@ -37,7 +37,7 @@ public abstract partial class RecurringService(TimeProvider time, ILogger logger
     protected abstract Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken);
 
     /// <summary>Whether the cause is something that passes and lies outside, such as a database that is away.</summary>
-    protected virtual bool IsOutage(Exception e) => e is DatabaseUnavailableException || PostgresErrors.IsUnavailable(e);
+    protected virtual bool IsOutage(Exception e) => PostgresErrors.Passes(e);
 
     /// <inheritdoc/>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -66,16 +66,17 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
         var (column, type) = (measure.Column(), measure.SqlType());
         if (!Columns.TryGetValue(column, out var found))
             return $"NULL::{type}";
-        var isCpu = measure == Measure.CpuUsage;
-        return (found.Type, isCpu) switch
+        var text = $"{column}::text";
+        var (number, fits) = (found.Type, type) switch
         {
-            ("bigint" or "integer" or "smallint", false) => $"CASE WHEN {column} >= 0 THEN {column}::bigint END",
-            // NaN is greater than any number.
-            ("bigint" or "integer" or "smallint" or "numeric" or "real" or "double precision", _) =>
-                $"CASE WHEN {column} >= 0 AND {column} <= {(isCpu ? $"{SampleRules.MaxCpu:0}" : "9.2e18")} THEN {column}::{type} END",
-            (_, true) => $"CASE WHEN {column}::text ~ '^\\s*[0-9]{{1,6}}(\\.[0-9]*)?\\s*$' THEN {column}::text::double precision END",
-            _ => $"CASE WHEN {column}::text ~ '^\\s*[0-9]{{1,18}}\\s*$' THEN {column}::text::bigint END",
+            ("bigint" or "integer" or "smallint", _) or ("real" or "double precision", "double precision") => (column, "true"),
+            ("numeric" or "real" or "double precision", "bigint") => (column, ReadableNumber.FitsWhole(column)),
+            (_, "bigint") => ($"{text}::bigint", ReadableNumber.IsWhole(text)),
+            _ => ($"{text}::double precision", ReadableNumber.IsDouble(text)),
         };
+        // NaN is greater than any number.
+        var possible = measure == Measure.CpuUsage ? $"{number} BETWEEN 0 AND {SampleRules.MaxCpu:0}" : $"{number} >= 0";
+        return $"CASE WHEN CASE WHEN {fits} THEN {possible} END THEN {number}::{type} END";
     }
 
     /// <summary>How many measures of a row cannot be.</summary>

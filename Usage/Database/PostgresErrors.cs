@@ -59,9 +59,20 @@ public static class PostgresErrors
         SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidCatalogName,
     };
 
-    /// <summary>Neither answer nor refusal: connection, time-out, shutdown, disk full, read only.</summary>
+    /// <summary>
+    /// The database did not do it: no connection, no answer in time, or a refusal of whatever kind; who sent it keeps it and comes again.
+    /// Whether that helps without a change of ours, <see cref="Passes"/> tells.
+    /// </summary>
     public static bool IsUnavailable(Exception e) =>
         e is NpgsqlException or TimeoutException or SocketException or IOException or OperationCanceledException;
+
+    /// <summary>It will be otherwise by itself: no answer, an outage, a lost race, a schema that the migrator has yet to make. Not a statement that the server refuses as it is.</summary>
+    public static bool Passes(Exception e) => e switch
+    {
+        DatabaseUnavailableException { InnerException: PostgresException inner } => Passes(inner),
+        PostgresException p => p.IsTransient || IsOutage(p) || IsLostRace(p) || IsBrokenConnection(p) || IsOtherSchema(p),
+        _ => e is DatabaseUnavailableException || IsUnavailable(e),
+    };
 
     /// <summary>The server takes nothing now: connections, resources, shutdown, its system, read only.</summary>
     public static bool IsOutage(Exception e) =>

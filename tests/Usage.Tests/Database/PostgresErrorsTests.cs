@@ -45,6 +45,32 @@ public sealed class PostgresErrorsTests
     [InlineData("57P03", false)]
     public void What_only_writes_notice(string state, bool only) => Assert.Equal(only, PostgresErrors.IsWriteOutage(Error(state)));
 
+    [Theory]
+    [InlineData("53300", true)] // too many connections
+    [InlineData("57P01", true)]
+    [InlineData("25006", true)]
+    [InlineData("40P01", true)]
+    [InlineData("55P03", true)]
+    [InlineData("42P01", true)] // no such table: the migrator has yet to run
+    [InlineData("42501", false)] // no grant
+    [InlineData("42883", false)] // no such function
+    [InlineData("42601", false)] // syntax
+    [InlineData("22003", false)]
+    public void What_will_be_otherwise_by_itself(string state, bool passes)
+    {
+        Assert.Equal(passes, PostgresErrors.Passes(Error(state)));
+        Assert.Equal(passes, PostgresErrors.Passes(new DatabaseUnavailableException("", TimeSpan.Zero, Error(state))));
+    }
+
+    [Fact]
+    public void A_database_that_is_away_comes_back()
+    {
+        Assert.True(PostgresErrors.Passes(new NpgsqlException("", new SocketException())));
+        Assert.True(PostgresErrors.Passes(new DatabaseUnavailableException("", TimeSpan.Zero)));
+        Assert.True(PostgresErrors.Passes(new DatabaseUnavailableException("", TimeSpan.Zero, new MissingSchemaException("resource_usage"))));
+        Assert.False(PostgresErrors.Passes(new InvalidOperationException()));
+    }
+
     [Fact]
     public void What_clients_are_told_names_no_address()
     {

@@ -84,4 +84,34 @@ public sealed class OriginalReadingTests : IAsyncLifetime
         Assert.Equal((Start, 1.5, 2L, 20m), (bucket.Timestamp, bucket.CpuUsage, bucket.SampleCount, bucket.NetworkIn));
         Assert.Equal(hasLimit ? 25.0 : null, bucket.MemoryPercentage);
     }
+
+    /// <summary>As the migrator moves it, so it is read when it is back: what one takes, the other shows.</summary>
+    [Fact]
+    public async Task Numbers_of_other_types_are_read_as_they_are_moved()
+    {
+        await _database.DataSource.RunAsync("CREATE TABLE instances (id uuid PRIMARY KEY, user_id uuid, name text, status text)");
+        (string Type, string Value, double? Read)[] doubles =
+        [
+            ("text", "'1e2'", 100), ("varchar(20)", "' +.5 '", 0.5), ("text", "'1000000'", 1e6), ("text", "'1000001'", null), ("text", "'NaN'", null),
+            ("text", "'five'", null), ("text", "'-1'", null), ("numeric", "1e-400", null), ("numeric", "12.5", 12.5), ("real", "0.5", 0.5), ("bigint", "7", 7),
+        ];
+        foreach (var (type, value, read) in doubles)
+            Assert.Equal((type, value, read), (type, value, (await LatestAsync($"cpu_usage {type}", value)).CpuUsage));
+        (string Type, string Value, long? Read)[] wholes =
+        [
+            ("text", "'+5'", 5), ("text", "'0009223372036854775807'", long.MaxValue), ("text", "'9223372036854775808'", null), ("text", "'1.0'", null), ("text", "'-1'", null),
+            ("numeric", "9223372036854775807", long.MaxValue), ("numeric", "9223372036854775808", null), ("float8", "1.5", null), ("float8", "'Infinity'", null),
+            ("real", "4294967296", 4294967296), ("integer", "-1", null),
+        ];
+        foreach (var (type, value, read) in wholes)
+            Assert.Equal((type, value, read), (type, value, (await LatestAsync($"memory_usage {type}", value)).MemoryUsage));
+    }
+
+    private async Task<SampleValues> LatestAsync(string column, string value)
+    {
+        await _database.DataSource.RunAsync("DROP TABLE IF EXISTS resource_usages");
+        await _database.DataSource.RunAsync($"CREATE TABLE resource_usages (instance_id uuid, \"timestamp\" timestamptz, {column})");
+        await _database.DataSource.RunAsync($"INSERT INTO resource_usages VALUES ('{Guid.Empty}', '2026-03-01 12:00+00', {value})");
+        return (await new UsageReader(new DatabaseExecutor(_database.DataSource, TimeProvider.System)).LatestAsync(Guid.Empty, Token))!.Value.Values;
+    }
 }
