@@ -19,7 +19,7 @@ internal static class LostDatabase
         foreach (var (name, connectionString) in databases)
         {
             if (await FindAsync(connectionString, elapsed) is { } state)
-                lost.Add($"The {name} database ({Where(connectionString)}) {state}.");
+                lost.Add($"The {name} database ({DatabaseConnection.Where(connectionString)}) {state}.");
         }
 
         if (lost.Count == 0)
@@ -42,11 +42,5 @@ internal static class LostDatabase
         {
             return $"does not answer: {error.Message}";
         }
-    }
-
-    private static string Where(string connectionString)
-    {
-        var where = new NpgsqlConnectionStringBuilder(connectionString);
-        return $"{where.Host}:{where.Port}, {where.Database}";
     }
 }

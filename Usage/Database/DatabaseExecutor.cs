@@ -53,7 +53,7 @@ public sealed class DatabaseExecutor
         ThrowWithin(_writeOutage);
     }
 
-    /// <summary>Runs work that reads, and may run twice at the same time. What the database says about its values (SQLSTATE 22, 23, 54) passes through.</summary>
+    /// <summary>Runs work that reads, and may run twice at the same time. What the database says about its values (<see cref="PostgresErrors.IsAboutValues"/>) passes through.</summary>
     /// <exception cref="DatabaseUnavailableException">No connection, no answer in time, or a server that refuses.</exception>
     public Task<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         ReadAsync(
@@ -76,7 +76,7 @@ public sealed class DatabaseExecutor
                 outer),
             _limit, mayRunTwice: false, cancellationToken);
 
-    /// <summary>As the other one, for one statement that finds its rows only once, as a deletion does.</summary>
+    /// <summary>As for work that writes, for one statement that finds its rows only once, as a deletion does.</summary>
     /// <returns>Whether it has found any; at a repetition, whether the try before it has, whose COMMIT was not answered.</returns>
     public Task<bool> WriteAsync(string sql, CancellationToken cancellationToken, params object?[] values)
     {
@@ -92,7 +92,7 @@ public sealed class DatabaseExecutor
             cancellationToken);
     }
 
-    /// <summary>As the other one, for work that opens its own connections.</summary>
+    /// <summary>As for work that reads, for work that opens its own connections.</summary>
     public Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         GuardAsync(token => RepeatAsync(work, token), _limit, mayRunTwice: true, cancellationToken);
 
