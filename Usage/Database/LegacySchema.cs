@@ -45,7 +45,7 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
                 yield return (measure, column.Nullable ? $"i.{measure}" : $"coalesce(i.{measure}, 0)");
         }
         if (Columns.ContainsKey("memory_percentage"))
-            yield return ("memory_percentage", "i.memory_usage * 100.0 / nullif(i.memory_limit, 0)");
+            yield return ("memory_percentage", Measures.MemoryPercentageSql("i.memory_usage", "i.memory_limit"));
         foreach (var stamp in new[] { "created_at", "updated_at" })
         {
             if (Columns.ContainsKey(stamp))
@@ -66,15 +66,14 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
         var (column, type) = (measure.Column(), measure.SqlType());
         if (!Columns.TryGetValue(column, out var found))
             return $"NULL::{type}";
-        var isCpu = measure == Measure.CpuUsage;
-        return (found.Type, isCpu) switch
+        return (found.Type, measure.IsFraction()) switch
         {
-            ("bigint" or "integer" or "smallint", false) => $"CASE WHEN {column} >= 0 THEN {column}::bigint END",
+            ("bigint" or "integer" or "smallint", false) => $"CASE WHEN {column} >= 0 THEN {column}::{type} END",
             // NaN is greater than any number.
             ("bigint" or "integer" or "smallint" or "numeric" or "real" or "double precision", _) =>
-                $"CASE WHEN {column} >= 0 AND {column} <= {(isCpu ? $"{SampleRules.MaxCpu:0}" : "9.2e18")} THEN {column}::{type} END",
-            (_, true) => $"CASE WHEN {column}::text ~ '^\\s*[0-9]{{1,6}}(\\.[0-9]*)?\\s*$' THEN {column}::text::double precision END",
-            _ => $"CASE WHEN {column}::text ~ '^\\s*[0-9]{{1,18}}\\s*$' THEN {column}::text::bigint END",
+                $"CASE WHEN {column} >= 0 AND {column} <= {(measure.IsFraction() ? $"{measure.Max():0}" : "9.2e18")} THEN {column}::{type} END",
+            (_, true) => $"CASE WHEN {column}::text ~ '^\\s*[0-9]{{1,15}}(\\.[0-9]*)?\\s*$' THEN CASE WHEN {column}::text::{type} <= {measure.Max():0} THEN {column}::text::{type} END END",
+            _ => $"CASE WHEN {column}::text ~ '^\\s*[0-9]{{1,18}}\\s*$' THEN {column}::text::{type} END",
         };
     }
 
