@@ -104,7 +104,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
             foreach (var measure in Measures.All)
             {
                 if (measure.IsFraction())
-                    values.SetFraction(measure, number + 1 + ((int)measure / 16.0));
+                    values.SetFraction(measure, (number + 1 + (int)measure) / 16.0);
                 else
                     values.Set(measure, number + 1 + (int)measure);
             }
