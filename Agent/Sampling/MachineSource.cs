@@ -23,14 +23,14 @@ internal sealed class MachineSource(Guid id, string name, IComputeProbe compute,
         var reading = compute.Read();
         // A counter among later times that tell less would be taken for a restart, and what it had counted for new traffic.
         var counters = network.Read() is { } read && now.IsLatest ? read : ((long In, long Out)?)null;
-        return new(
-            id,
-            now.At,
-            _cpu.Percent(reading.CpuTime),
-            reading.MemoryUsage,
-            reading.MemoryLimit,
-            DiskSpace.Used(diskPath),
-            counters?.In,
-            counters?.Out);
+        return new(id, now.At, new()
+        {
+            CpuUsage = _cpu.Percent(reading.CpuTime),
+            MemoryUsage = reading.MemoryUsage,
+            MemoryLimit = reading.MemoryLimit,
+            DiskUsage = DiskSpace.Used(diskPath),
+            NetworkIn = counters?.In,
+            NetworkOut = counters?.Out,
+        });
     }
 }

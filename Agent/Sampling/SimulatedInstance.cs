@@ -64,16 +64,16 @@ internal sealed class SimulatedInstance : IUsageSource
 
         var warm = Math.Min(1, (t - started) / 300);
         var memory = _limit * ((0.1 + (0.15 * warm) + (0.35 * load) + (_leak * ((t - started) / _uptime))) * (0.97 + (0.03 * jitter)));
-        return new(
-            InstanceId,
-            now,
-            Math.Round(((_idle + (_peak * load)) * jitter) + burst, 2),
-            (long)Math.Min(memory, _limit),
-            _limit,
+        return new(InstanceId, now, new()
+        {
+            CpuUsage = Math.Round(((_idle + (_peak * load)) * jitter) + burst, 2),
+            MemoryUsage = (long)Math.Min(memory, _limit),
+            MemoryLimit = _limit,
             // Old files are cleared away every 30 days.
-            _diskBase + (long)(_diskPerDay * (Math.Abs(t) / Day % 30)),
-            _in.Between(started, t),
-            _out.Between(started, t));
+            DiskUsage = _diskBase + (long)(_diskPerDay * (Math.Abs(t) / Day % 30)),
+            NetworkIn = _in.Between(started, t),
+            NetworkOut = _out.Between(started, t),
+        });
     }
 
     /// <summary>When the container last started, in seconds since the simulation's origin.</summary>

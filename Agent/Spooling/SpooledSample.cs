@@ -19,23 +19,17 @@ internal readonly record struct SpooledSample(Guid InstanceId, ReadOnlyMemory<by
             json.WriteStartObject();
             json.WriteString("instance_id"u8, sample.InstanceId);
             json.WriteString("timestamp"u8, sample.Timestamp.UtcDateTime);
-            if (sample.CpuUsage is { } cpu)
-                json.WriteNumber("cpu_usage"u8, cpu);
-            Write(json, "memory_usage"u8, sample.MemoryUsage);
-            Write(json, "memory_limit"u8, sample.MemoryLimit);
-            Write(json, "disk_usage"u8, sample.DiskUsage);
-            Write(json, "network_in"u8, sample.NetworkIn);
-            Write(json, "network_out"u8, sample.NetworkOut);
+            foreach (var measure in Measures.All)
+            {
+                if (measure.IsFraction() && sample.Values.GetFraction(measure) is { } fraction)
+                    json.WriteNumber(measure.Column(), fraction);
+                else if (sample.Values.Get(measure) is { } whole)
+                    json.WriteNumber(measure.Column(), whole);
+            }
             json.WriteEndObject();
         }
 
         return new(sample.InstanceId, buffer.WrittenMemory);
-
-        static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, long? value)
-        {
-            if (value is { } number)
-                json.WriteNumber(name, number);
-        }
     }
 
     /// <summary>The bytes of a spool record.</summary>

@@ -14,7 +14,7 @@ internal sealed partial class MeteringPasses(
 {
     // Time in which a day's last samples arrive in the ordinary run of things. More than the five minutes of the trigger
     // resource_usage_late: whatever comes for a day after its first line must have been noted as a change.
-    private static readonly TimeSpan Settle = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan Settle = TimeSpan.FromMinutes(10);
 
     // In which others have the embedded database's only session.
     private static readonly TimeSpan StepDelay = TimeSpan.FromMilliseconds(20);

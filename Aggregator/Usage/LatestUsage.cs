@@ -25,6 +25,6 @@ public sealed record LatestUsage(
 {
     internal static LatestUsage Of(in UsageSample sample) => new(
         sample.InstanceId, sample.Timestamp, sample.Values.CpuUsage, sample.Values.MemoryUsage, sample.Values.MemoryLimit,
-        sample.Values.MemoryLimit > 0 ? sample.Values.MemoryUsage * 100.0 / sample.Values.MemoryLimit : null,
+        Measures.MemoryPercentage(sample.Values.MemoryUsage, sample.Values.MemoryLimit),
         sample.Values.DiskUsage, sample.Values.NetworkIn, sample.Values.NetworkOut);
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
@@ -19,11 +20,11 @@ internal sealed class CompiledRule
     {
         Index = index;
         Source = rule.Source;
-        Column = rule.Column;
+        Column = rule.Measure;
         Kind = rule.Kind;
         Scale = rule.Scale;
         Offset = rule.Offset;
-        Highest = rule.Highest ?? (rule is { Kind: SeriesKind.Rate, Column: UsageColumn.CpuUsage } ? HighestCpu : double.MaxValue);
+        Highest = rule.Highest ?? (rule is { Kind: SeriesKind.Rate, Measure: Measure.CpuUsage } ? HighestCpu : double.MaxValue);
         Group = group;
         RulesInGroup = rulesInGroup;
         InstanceLabels = instanceLabels;
@@ -35,7 +36,8 @@ internal sealed class CompiledRule
 
     public WireProtocol? Source { get; }
 
-    public UsageColumn Column { get; }
+    /// <summary>What it maps to; null: its series are not wanted.</summary>
+    public Measure? Column { get; }
 
     public SeriesKind Kind { get; }
 
@@ -60,7 +62,7 @@ internal sealed class CompiledRule
 
     /// <summary>Whether the column can hold a part of its sum.</summary>
     /// <param name="part">A value times scale plus offset.</param>
-    public bool Holds(double part) => RowTable.Holds(Column, TakesOff ? Offset - part : part);
+    public bool Holds(double part) => RowTable.Holds(Column!.Value, TakesOff ? Offset - part : part);
 
     /// <summary>Whether the labels fit; the name has been compared already.</summary>
     public bool Fits(SeriesDescription series)

@@ -25,7 +25,7 @@ internal static class CounterTracker
         SeriesState state, in SeriesPoint point, long step, int remembered, long window, bool isWhole, double others, bool mayBeStored)
     {
         var rule = point.Series.Rule!;
-        if (point.Value < 0 || !RowTable.Holds(rule.Column, point.Value * Math.Abs(rule.Scale)))
+        if (point.Value < 0 || !RowTable.Holds(rule.Column!.Value, point.Value * Math.Abs(rule.Scale)))
             return UnmappedReason.NotANumber;
 
         if (point.Series.Description.IsDelta)

@@ -1,3 +1,5 @@
+using LaunchStack.Usage.Samples;
+
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>Values that count as they are.</summary>
@@ -11,7 +13,7 @@ internal static class GaugeTracker
             return UnmappedReason.DeltaOfGauge;
         var rule = point.Series.Rule!;
         var value = (point.Value * rule.Scale) + rule.Offset;
-        if (rule.Column == UsageColumn.MemoryLimit && RowTable.IsNoLimit(value) && !rule.TakesOff)
+        if (rule.Column == Measure.MemoryLimit && RowTable.IsNoLimit(value) && !rule.TakesOff)
             value = double.NegativeInfinity; // no sum with it is a limit, but any limit of the same series is greater
         else if (!rule.Holds(value))
             return UnmappedReason.NotANumber;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
@@ -257,7 +258,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
 
         total = GreatestAtOnce();
         // Sums of fractions depend on their order in the last digits.
-        if (_parts.Count > 1 && _group.Column == UsageColumn.CpuUsage)
+        if (_parts.Count > 1 && _group.Column.IsFraction())
             total = Math.Round(total, 6);
         return _parts.Count == 0 ? UnmappedReason.Incomplete : null;
     }

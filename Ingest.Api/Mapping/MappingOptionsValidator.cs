@@ -1,3 +1,4 @@
+using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Mapping;
@@ -25,6 +26,8 @@ internal sealed class MappingOptionsValidator : IValidateOptions<MappingOptions>
     {
         if (rule.Series.Length == 0)
             failures.Add($"{key}:Series is missing: the exact name of the series.");
+        if (rule.Measure is null && !rule.Column.Equals(MappingRule.Ignore, StringComparison.OrdinalIgnoreCase))
+            failures.Add($"{key}:Column must be one of {string.Join(", ", Measures.All)} and {MappingRule.Ignore}.");
         if (!double.IsFinite(rule.Scale) || rule.Scale == 0)
             failures.Add($"{key}:Scale must be a number other than 0.");
         if (rule.Highest is { } highest && !(highest > 0))

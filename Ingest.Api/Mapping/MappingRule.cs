@@ -1,8 +1,13 @@
+using LaunchStack.Usage.Samples;
+
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>One row of the mapping table, as it stands in the configuration.</summary>
 internal sealed class MappingRule
 {
+    /// <summary>The <see cref="Column"/> of a rule whose series are known and not wanted; they are not reported as unmapped.</summary>
+    public const string Ignore = "Ignore";
+
     /// <summary>The protocol it is for; null for all.</summary>
     public WireProtocol? Source { get; set; }
 
@@ -15,8 +20,11 @@ internal sealed class MappingRule
     /// </summary>
     public Dictionary<string, string> Match { get; set; } = [];
 
-    /// <summary>The column to fill.</summary>
-    public UsageColumn Column { get; set; }
+    /// <summary>The column to fill, by the name of its <see cref="LaunchStack.Usage.Samples.Measure"/>, or <see cref="Ignore"/>.</summary>
+    public string Column { get; set; } = Ignore;
+
+    /// <summary>The measure of the column; null for none.</summary>
+    public Measure? Measure => Measures.All.Cast<Measure?>().FirstOrDefault(measure => measure.ToString()!.Equals(Column, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What becomes of the values on their way into the column.</summary>
     public SeriesKind Kind { get; set; }
@@ -41,10 +49,10 @@ internal sealed class MappingRule
 
     /// <summary>A rule in one line, as the built-in tables have it.</summary>
     public static MappingRule For(
-        WireProtocol source, string series, UsageColumn column, SeriesKind kind, string[] instance, double scale, params (string Label, string Value)[] match) =>
+        WireProtocol source, string series, Measure column, SeriesKind kind, string[] instance, double scale, params (string Label, string Value)[] match) =>
         new()
         {
-            Source = source, Series = series, Column = column, Kind = kind, Scale = scale, Instance = instance,
+            Source = source, Series = series, Column = column.ToString(), Kind = kind, Scale = scale, Instance = instance,
             Match = match.ToDictionary(pair => pair.Label, pair => pair.Value),
         };
 }

@@ -22,7 +22,7 @@ internal sealed class MappingTable
         var value = options.Value;
         MappingRule[] rules = [.. value.Rules, .. value.BuiltInRules ? BuiltInRules.All : []];
         var groups = rules.Where(rule => rule.Group.Length > 0)
-            .CountBy(rule => (rule.Source, rule.Column, rule.Group)).ToDictionary();
+            .CountBy(rule => (rule.Source, rule.Measure, rule.Group)).ToDictionary();
 
         string[] first = [.. value.InstanceLabels, .. OwnLabels];
         _rules = rules
@@ -33,7 +33,7 @@ internal sealed class MappingTable
         CompiledRule Compile(MappingRule rule, int index) => rule.Group.Length == 0
             ? new(index, rule, $"#{index}", 1, [.. first, .. rule.Instance])
             : new(
-                index, rule, $"{rule.Source}/{rule.Column}/{rule.Group}", groups[(rule.Source, rule.Column, rule.Group)],
+                index, rule, $"{rule.Source}/{rule.Measure}/{rule.Group}", groups[(rule.Source, rule.Measure, rule.Group)],
                 [.. first, .. rule.Instance]);
     }
 

@@ -17,8 +17,7 @@ internal sealed class RowTable
     public int Count => _rows.Count;
 
     /// <summary>Whether a column can hold a value; what is below zero by rounding (100 - 100.00000001) is zero.</summary>
-    public static bool Holds(UsageColumn column, double value) =>
-        value is > -0.01 and < long.MaxValue && (column != UsageColumn.CpuUsage || value <= SampleRules.MaxCpu);
+    public static bool Holds(Measure column, double value) => value is > -0.01 and < long.MaxValue && value <= column.Max();
 
     /// <summary>Whether a limit says "no limit".</summary>
     public static bool IsNoLimit(double value) => value is <= 0 or >= NoLimit;
@@ -30,16 +29,16 @@ internal sealed class RowTable
     /// <param name="value">In the column's unit.</param>
     /// <param name="points">How many values of the request it was made of.</param>
     /// <returns>Why not, null when it was put there.</returns>
-    public UnmappedReason? Put(Guid instance, long time, UsageColumn column, double value, int points = 1)
+    public UnmappedReason? Put(Guid instance, long time, Measure column, double value, int points = 1)
     {
-        if (column == UsageColumn.MemoryLimit && IsNoLimit(value))
+        if (column == Measure.MemoryLimit && IsNoLimit(value))
             return UnmappedReason.NoLimit;
         if (!Holds(column, value))
             return UnmappedReason.NotANumber;
 
         ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_rows, (instance, time), out _);
         var values = entry.Values;
-        values.Raise((Measure)(column - UsageColumn.CpuUsage), Math.Max(value, 0));
+        values.Raise(column, Math.Max(value, 0));
         entry = new(values, entry.Points + points);
         return null;
     }

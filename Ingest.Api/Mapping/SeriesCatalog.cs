@@ -153,7 +153,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
         Series? first = null;
         foreach (var rule in table.Find(description))
         {
-            if (rule.Column == UsageColumn.Ignore)
+            if (rule.Column is null)
                 return new Series(Shown(description), reason: null);
             var name = rule.InstanceLabels.Select(description.Label).FirstOrDefault(value => value.Length > 0);
             if (name is null)

@@ -30,10 +30,10 @@ internal sealed class StoredCounters(UsageReader reader)
     }
 
     // Another column that a rule fills with a counter has no reading to go on from: it begins as one that was never stored.
-    private static CounterReading? Of(UsageColumn column, in CounterReadings readings) => column switch
+    private static CounterReading? Of(Measure column, in CounterReadings readings) => column switch
     {
-        UsageColumn.NetworkIn => readings.NetworkIn,
-        UsageColumn.NetworkOut => readings.NetworkOut,
+        Measure.NetworkIn => readings.NetworkIn,
+        Measure.NetworkOut => readings.NetworkOut,
         _ => null,
     };
 }

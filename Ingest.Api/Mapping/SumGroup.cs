@@ -1,3 +1,5 @@
+using LaunchStack.Usage.Samples;
+
 namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>The series that add up to one column of one instance: network interfaces, cores, file systems. Thread-safe.</summary>
@@ -25,7 +27,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
 
     public InstanceReference Instance { get; } = instance;
 
-    public UsageColumn Column { get; } = rule.Column;
+    public Measure Column { get; } = rule.Column!.Value;
 
     public SeriesKind Kind { get; } = rule.Kind;
 

@@ -119,8 +119,7 @@ internal ref struct SampleReader
         {
             Field.InstanceId => TakeInstance(ref reader),
             Field.Timestamp => TakeTime(ref reader),
-            Field.FirstMeasure => TakeDouble(ref reader),
-            _ => TakeLong(field, ref reader),
+            _ => MeasureOf(field).IsFraction() ? TakeFraction(field, ref reader) : TakeWhole(field, ref reader),
         };
         if (taken)
             _there |= bit;
@@ -136,16 +135,17 @@ internal ref struct SampleReader
             return Text(ref rest, out var text)
                 && (field == Field.Timestamp ? Rfc3339.Parse(text, out _time) == Rfc3339.Outcome.Ok : TryInstance(text, out _instance));
         }
-        if (field == Field.FirstMeasure)
+        var measure = MeasureOf(field);
+        if (measure.IsFraction())
         {
             var number = Number(rest);
             rest = rest[number.Length..];
-            var isDouble = Utf8Parser.TryParse(number, out double cpu, out var length) && length == number.Length && double.IsFinite(cpu);
-            _values.CpuUsage = cpu;
+            var isDouble = Utf8Parser.TryParse(number, out double fraction, out var length) && length == number.Length && double.IsFinite(fraction);
+            _values.SetFraction(measure, fraction);
             return isDouble;
         }
         var isWhole = TryWhole(ref rest, out var value);
-        _values.Set((Measure)(field - Field.FirstMeasure), value);
+        _values.Set(measure, value);
         return isWhole;
     }
 
@@ -217,11 +217,13 @@ internal ref struct SampleReader
         return length < 0 ? text.Length : length;
     }
 
+    private static Measure MeasureOf(Field field) => (Measure)(field - Field.FirstMeasure);
+
     private static string Name(Field field) => field switch
     {
         Field.InstanceId => "instance_id",
         Field.Timestamp => "timestamp",
-        _ => ((Measure)(field - Field.FirstMeasure)).Column(),
+        _ => MeasureOf(field).Column(),
     };
 
     /// <summary>The token's text without escapes; empty when it is no text at all.</summary>
@@ -268,18 +270,18 @@ internal ref struct SampleReader
         };
     }
 
-    private bool TakeDouble(ref Utf8JsonReader reader)
+    private bool TakeFraction(Field field, ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.Number)
-            return WrongType(Field.FirstMeasure, reader.TokenType);
+            return WrongType(field, reader.TokenType);
         // 1e400 reads as infinity.
         if (!reader.TryGetDouble(out var value) || !double.IsFinite(value))
-            return Fault(RejectionCodes.OutOfRange, "cpu_usage: too large for a double.");
-        _values.CpuUsage = value;
+            return Fault(RejectionCodes.OutOfRange, $"{Name(field)}: too large for a double.");
+        _values.SetFraction(MeasureOf(field), value);
         return true;
     }
 
-    private bool TakeLong(Field field, ref Utf8JsonReader reader)
+    private bool TakeWhole(Field field, ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.Number)
             return WrongType(field, reader.TokenType);
@@ -293,7 +295,7 @@ internal ref struct SampleReader
                 return Fault(RejectionCodes.NotAnInteger, $"{Name(field)}: has a fractional part.");
             value = (long)number;
         }
-        _values.Set((Measure)(field - Field.FirstMeasure), value);
+        _values.Set(MeasureOf(field), value);
         return true;
     }
 

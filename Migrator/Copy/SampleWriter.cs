@@ -66,9 +66,9 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
         for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
         {
             var c = column;
-            if (column == SampleRow.Cpu)
-                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (double?)null : rows[p].CpuUsage), NpgsqlDbType.Double);
-            else if (column is > SampleRow.Cpu and < SampleRow.Received)
+            if (SampleRow.IsFraction(column))
+                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (double?)null : rows[p].Fraction(c)), NpgsqlDbType.Double);
+            else if (column is >= SampleRow.FirstMeasure and < SampleRow.Received)
                 Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (long?)null : rows[p].Bits(c)), NpgsqlDbType.Bigint);
             else
                 Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) && c != SampleRow.Received ? (DateTime?)null : Time(Value(in rows[p], c))), NpgsqlDbType.TimestampTz);

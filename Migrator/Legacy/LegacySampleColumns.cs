@@ -9,7 +9,7 @@ internal static class LegacySampleColumns
     public static readonly string[] Names = ["instance_id", "timestamp", .. Measures.All.Select(m => m.Column()), "received_at", "deleted_at"];
 
     public static readonly string[] Types =
-        ["uuid", "timestamptz", .. Measures.All.Select(m => m == Measure.CpuUsage ? "float8" : "int8"), "timestamptz", "timestamptz"];
+        ["uuid", "timestamptz", .. Measures.All.Select(m => m.SqlType()), "timestamptz", "timestamptz"];
 
     public static readonly string Target = $"{SampleTable.Columns}, received_at, deleted_at";
 

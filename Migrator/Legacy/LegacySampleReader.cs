@@ -103,12 +103,15 @@ internal static class LegacySampleReader
         switch (column)
         {
             case SampleRow.Instance: row.InstanceId = new Guid(value, bigEndian: true); break;
-            // -0 becomes 0: the server takes the two for equal, so nobody would notice the change from one to the other.
-            case SampleRow.Cpu: row.CpuUsage = BinaryPrimitives.ReadDoubleBigEndian(value) + 0.0; break;
             case ColumnCount: row.Fault = BinaryPrimitives.ReadInt16BigEndian(value); break;
             case ColumnCount + 1: row.Place = value.Length == sizeof(long) ? BinaryPrimitives.ReadInt64BigEndian(value)
                 : SampleRow.PlaceAt(BinaryPrimitives.ReadUInt32BigEndian(value), BinaryPrimitives.ReadUInt16BigEndian(value[4..])); break;
-            default: row.Set(column, BinaryPrimitives.ReadInt64BigEndian(value)); break;
+            default:
+                if (SampleRow.IsFraction(column))
+                    row.SetFraction(column, BinaryPrimitives.ReadDoubleBigEndian(value));
+                else
+                    row.Set(column, BinaryPrimitives.ReadInt64BigEndian(value));
+                break;
         }
     }
 
@@ -146,8 +149,8 @@ internal static class LegacySampleReader
                 row.Nulls |= (ushort)(1 << column);
             else if (column == SampleRow.Instance)
                 row.InstanceId = reader.GetGuid(column);
-            else if (column == SampleRow.Cpu)
-                row.CpuUsage = reader.GetDouble(column) + 0.0;
+            else if (SampleRow.IsFraction(column))
+                row.SetFraction(column, reader.GetDouble(column));
             else if (column is SampleRow.Time or SampleRow.Received or SampleRow.Deleted)
                 row.Set(column, PostgresTime.FromDateTime(reader.GetDateTime(column)));
             else

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -9,7 +8,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="isInstance">Whether the target has the instance.</param>
 internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted, Func<Guid, bool> isInstance)
 {
-    /// <summary>Before this the epoch of every clock involved.</summary>
+    /// <summary>The epoch of every clock involved: no sample is older.</summary>
     public static readonly DateTime Earliest = DateTime.UnixEpoch;
 
     private static readonly long EarliestTime = PostgresTime.FromDateTime(Earliest);
@@ -68,20 +67,21 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
             return "timestamp out of range";
         if (!known)
             return "orphan: its instance is not there";
-        if (!row.IsNull(SampleRow.Cpu) && !double.IsFinite(row.CpuUsage))
-            return double.IsNaN(row.CpuUsage) ? "cpu_usage is NaN" : "cpu_usage is infinite";
-        if (!row.IsNull(SampleRow.Cpu) && row.CpuUsage < 0)
-            return "cpu_usage is negative";
-        if (!row.IsNull(SampleRow.Cpu) && row.CpuUsage > SampleRules.MaxCpu)
-            return string.Create(CultureInfo.InvariantCulture, $"cpu_usage is above {SampleRules.MaxCpu:0} percent of one core");
-        if (!row.IsNull(SampleRow.Deleted) && (row.DeletedAt < EarliestTime || row.DeletedAt >= EndOfTime))
-            return "deleted_at out of range";
-        for (var column = SampleRow.Cpu + 1; column < SampleRow.Received; column++)
+        for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
         {
-            if (!row.IsNull(column) && row.Bits(column) < 0)
-                return $"{LegacySampleColumns.Names[column]} is negative";
+            if (!row.IsNull(column) && SampleRules.Broken(SampleRow.MeasureOf(column), row.Bits(column)) is { } code)
+                return $"{LegacySampleColumns.Names[column]} is {Why(code, in row, column)}";
         }
 
+        if (!row.IsNull(SampleRow.Deleted) && (row.DeletedAt < EarliestTime || row.DeletedAt >= EndOfTime))
+            return "deleted_at out of range";
         return quarantineDeleted && !row.IsNull(SampleRow.Deleted) ? "soft-deleted" : null;
     }
+
+    private static string Why(string code, in SampleRow row, int column) => code switch
+    {
+        RejectionCodes.NotANumber => double.IsNaN(row.Fraction(column)) ? "NaN" : "infinite",
+        RejectionCodes.OutOfRange => SampleRules.Above(SampleRow.MeasureOf(column)),
+        _ => "negative",
+    };
 }

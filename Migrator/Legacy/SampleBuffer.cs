@@ -144,10 +144,8 @@ internal sealed class SampleBuffer
         var result = a.CreatedAt.CompareTo(b.CreatedAt);
         if (result == 0)
             result = a.Nulls.CompareTo(b.Nulls);
-        if (result == 0)
-            result = a.CpuUsage.CompareTo(b.CpuUsage);
-        for (var column = SampleRow.Cpu + 1; result == 0 && column < SampleRow.Received; column++)
-            result = a.Bits(column).CompareTo(b.Bits(column));
+        for (var column = SampleRow.FirstMeasure; result == 0 && column < SampleRow.Received; column++)
+            result = SampleRow.IsFraction(column) ? a.Fraction(column).CompareTo(b.Fraction(column)) : a.Bits(column).CompareTo(b.Bits(column));
         if (result == 0)
             result = a.DeletedAt.CompareTo(b.DeletedAt);
         return result != 0 ? result : Extras(left).Span.SequenceCompareTo(Extras(right).Span);

@@ -28,8 +28,8 @@ internal struct SampleRow
 
     public const int Instance = 0;
     public const int Time = 1;
-    public const int Cpu = 2;
-    public const int Received = Cpu + Measures.Count;
+    public const int FirstMeasure = 2;
+    public const int Received = FirstMeasure + Measures.Count;
     public const int Deleted = Received + 1;
     public const int ColumnCount = Deleted + 1;
 
@@ -37,11 +37,10 @@ internal struct SampleRow
 
     public readonly bool IsNull(int column) => (Nulls & (1 << column)) != 0;
 
-    public double CpuUsage
-    {
-        readonly get => BitConverter.Int64BitsToDouble(_measures[0]);
-        set => _measures[0] = BitConverter.DoubleToInt64Bits(value);
-    }
+    /// <summary>Whether a column is a measure that is a double.</summary>
+    public static bool IsFraction(int column) => column is >= FirstMeasure and < Received && MeasureOf(column).IsFraction();
+
+    public static Measure MeasureOf(int column) => (Measure)(column - FirstMeasure);
 
     /// <summary>It had a time of creation that cannot be, which <see cref="LegacySampleRules"/> took away. A NULL is 0, which can be.</summary>
     public readonly bool IsRedated => IsNull(Received) && CreatedAt != 0;
@@ -53,8 +52,13 @@ internal struct SampleRow
         set => (CreatedAt, Nulls) = (value, (ushort)(Nulls & ~(1 << Received)));
     }
 
-    /// <summary>The 64 bits of a measure by its column, a double's for <see cref="Cpu"/>.</summary>
-    public readonly long Bits(int column) => _measures[column - Cpu];
+    /// <summary>The 64 bits of a measure by its column.</summary>
+    public readonly long Bits(int column) => _measures[column - FirstMeasure];
+
+    public readonly double Fraction(int column) => BitConverter.Int64BitsToDouble(Bits(column));
+
+    // -0 becomes 0: the server takes the two for equal, so nobody would notice the change from one to the other.
+    public void SetFraction(int column, double value) => Set(column, BitConverter.DoubleToInt64Bits(value + 0.0));
 
     public void Set(int column, long value)
     {
@@ -63,7 +67,7 @@ internal struct SampleRow
             case Time: Timestamp = value; break;
             case Received: CreatedAt = value; break;
             case Deleted: DeletedAt = value; break;
-            default: _measures[column - Cpu] = value; break;
+            default: _measures[column - FirstMeasure] = value; break;
         }
     }
 

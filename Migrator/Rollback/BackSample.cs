@@ -17,8 +17,9 @@ internal sealed record BackSample(UsageSample Sample, DateTime? Deleted, string?
         $"""
         CASE WHEN "timestamp" NOT BETWEEN '1970-01-01' AND '2499-12-31' THEN 'its time is out of range'
              WHEN deleted_at NOT BETWEEN '1970-01-01' AND '9999-12-30' THEN 'deleted_at is out of range'
-             WHEN NOT cpu_usage BETWEEN 0 AND 1000000 THEN 'cpu_usage is no number of percent: ' || cpu_usage
-             WHEN least({string.Join(", ", Measures.All.Skip(1).Select(m => m.Column()))}) < 0 THEN 'a measure is negative' END
+             {string.Join(' ', Measures.All.Where(m => m.IsFraction()).Select(m =>
+                 $"WHEN NOT {m.Column()} BETWEEN 0 AND {m.Max():0} THEN '{m.Column()} is no number of {m.Unit()}: ' || {m.Column()}"))}
+             WHEN least({string.Join(", ", Measures.All.Where(m => !m.IsFraction()).Select(m => m.Column()))}) < 0 THEN 'a measure is negative' END
         """;
 
     private const int Named = 3;

@@ -136,7 +136,7 @@ internal sealed class ReverseVerification(
     {
         ref var here = ref left[at];
         ref var there = ref right[position];
-        for (var column = SampleRow.Cpu; column < SampleRow.Received; column++)
+        for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
         {
             if (original.Samples.Find(LegacySampleColumns.Names[column]) is null || triggered.Contains(LegacySampleColumns.Names[column]))
                 continue;

@@ -113,7 +113,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             if (Table.Find(measure.Column()) is not { } column || facts.Computed.Contains(column.Name))
                 continue;
             var given = facts.NotNull.Contains(column.Name) ? $"coalesce(i.{measure.Column()}, 0)" : $"i.{measure.Column()}";
-            yield return (column, Read(column, measure == Measure.CpuUsage ? "float8" : "int8"), given, To(column, given), To(column, given));
+            yield return (column, Read(column, measure.SqlType()), given, To(column, given), To(column, given));
         }
 
         if (Deleted is { } deleted && !facts.Computed.Contains(deleted.Name))
@@ -160,9 +160,10 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     // By itself: a statement that also changes rows of compressed chunks unpacks them, and may not see them any more when it looks.
     private string Known()
     {
-        var cpu = Table.Find(Measure.CpuUsage.Column()) is { } percent ? $"({Read(percent, "float8")} >= 0 AND {Read(percent, "float8")} < 'Infinity') IS FALSE, " : "";
+        var fractions = Measures.All.Where(m => m.IsFraction()).Select(m => Table.Find(m.Column())).OfType<OriginalColumn>().Select(c => Read(c, "float8"));
+        var broken = string.Concat(fractions.Select(value => $"({value} >= 0 AND {value} < 'Infinity') IS FALSE, "));
         var created = Table.Find("created_at") is { } stamp ? $"s.{stamp.Quoted}, " : "";
-        var place = Table.IsPlain ? $"(array_agg(s.ctid ORDER BY (i.deleted_at IS NOT NULL AND {Same}) DESC, ({IsLive}) DESC, {cpu}{created}s.ctid))[1]" : "NULL";
+        var place = Table.IsPlain ? $"(array_agg(s.ctid ORDER BY (i.deleted_at IS NOT NULL AND {Same}) DESC, ({IsLive}) DESC, {broken}{created}s.ctid))[1]" : "NULL";
         return $"{Incoming} SELECT i.position::text, (count(*) FILTER (WHERE {IsLive}))::text, {place}::text FROM incoming i JOIN {Table.Quoted} s ON {There} GROUP BY i.position";
     }
 
@@ -213,8 +214,11 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         yield return (Instance, Instance.Kind == "text" ? "i.spelled" : To(Instance, "i.instance_id"));
         yield return (Time, To(Time, "i.\"timestamp\""));
         if (Table.Find("memory_percentage") is { } percentage && !facts.Computed.Contains(percentage.Name))
-            yield return (percentage, facts.NotNull.Contains(percentage.Name)
-                ? "coalesce(i.memory_usage * 100.0 / nullif(i.memory_limit, 0), 0)" : "i.memory_usage * 100.0 / nullif(i.memory_limit, 0)");
+        {
+            var share = Measures.MemoryPercentageSql("i.memory_usage", "i.memory_limit");
+            yield return (percentage, facts.NotNull.Contains(percentage.Name) ? $"coalesce({share}, 0)" : share);
+        }
+
         foreach (var stamp in Stamps.Select(Table.Find).OfType<OriginalColumn>())
         {
             if (!facts.Computed.Contains(stamp.Name) && (stamp.Kind is "date" or "text" || stamp.Kind.StartsWith("timestamp", StringComparison.Ordinal)))
@@ -259,8 +263,8 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         var samples = rows.Select(r => r.Sample).ToList();
         return
         [
-            samples.Select(s => s.InstanceId).ToArray(), samples.Select(s => s.Timestamp.UtcDateTime).ToArray(), samples.Select(s => s.CpuUsage).ToArray(),
-            .. Measures.All.Skip(1).Select(m => samples.Select(s => s.Values.Has(m) ? s.Values.Bits(m) : (long?)null).ToArray()),
+            samples.Select(s => s.InstanceId).ToArray(), samples.Select(s => s.Timestamp.UtcDateTime).ToArray(),
+            .. Measures.All.Select(m => m.IsFraction() ? (object)samples.Select(s => s.Values.GetFraction(m)).ToArray() : samples.Select(s => s.Values.Get(m)).ToArray()),
             rows.Select(r => r.Deleted).ToArray(), .. Enumerable.Range(0, extras).Select(n => rows.Select(r => r.Extras[n]).ToArray()),
         ];
     }

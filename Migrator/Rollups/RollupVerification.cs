@@ -45,34 +45,21 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
         return findings;
     }
 
-    /// <summary>The definition itself, so that both can only differ by what is kept.</summary>
     private async Task<string> StatementAsync(string rollup, string beneath, CancellationToken cancellationToken)
     {
-        var definition = await targets[0].ScalarAsync<string>(
-            "SELECT view_definition FROM timescaledb_information.continuous_aggregates WHERE view_schema = 'public' AND view_name = $1", cancellationToken, rollup)
+        var comparison = await RollupComparison.FindAsync(targets[0], rollup, cancellationToken)
             ?? throw new SchemaException($"The target has no rollup {rollup}. Run copy again; it makes it.");
-        var exact = await targets[0].QueryAsync(
-            """
-            SELECT quote_ident(attname) FROM pg_attribute
-            WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('instance_id', 'bucket', 'cpu_sum') ORDER BY attnum
-            """, r => r.GetString(0), cancellationToken, rollup);
         var bounds = $"bucket >= $1 AND bucket < $2 AND bucket >= coalesce((SELECT dropped_before FROM retention_progress WHERE relation = '{beneath}'), '-infinity')";
-
-        // The last bits of a sum of floats depend on the order of the rows.
         return
             $"""
             SELECT coalesce(e.bucket, f.bucket), format('instance %s at %s: %s', coalesce(e.instance_id, f.instance_id), coalesce(e.bucket, f.bucket),
               CASE WHEN e.bucket IS NULL THEN 'should not be there' WHEN f.bucket IS NULL THEN 'is missing' ELSE
                 (SELECT string_agg(format('%s is %s, should be %s', key, coalesce(there.value, 'null'), coalesce(here.value, 'null')), '; ')
                  FROM jsonb_each_text(to_jsonb(e)) here JOIN jsonb_each_text(to_jsonb(f)) there USING (key) WHERE here.value IS DISTINCT FROM there.value) END)
-            FROM (SELECT * FROM ({definition.TrimEnd(' ', '\n', ';')}) d WHERE {bounds}) e
-            FULL JOIN (SELECT * FROM {rollup} WHERE {bounds}) f ON e.instance_id = f.instance_id AND e.bucket = f.bucket
-            WHERE ({Columns("e")}) IS DISTINCT FROM ({Columns("f")}) OR (e.cpu_sum IS NULL) <> (f.cpu_sum IS NULL)
-              OR abs(e.cpu_sum - f.cpu_sum) > 1e-10 * greatest(abs(e.cpu_sum), abs(f.cpu_sum), 1)
+            FROM {comparison.Sides(bounds)}
+            WHERE {comparison.Differs}
             ORDER BY 1 LIMIT {BucketsNamed + 1}
             """;
-
-        string Columns(string side) => string.Join(", ", exact.Select(column => $"{side}.{column}"));
     }
 
     /// <summary>Times in which either of the two holds anything, with how many buckets.</summary>

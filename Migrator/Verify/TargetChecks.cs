@@ -27,8 +27,8 @@ internal sealed class TargetChecks(NpgsqlConnection target)
 
     // Below what retention has dropped there is nothing to compare with. The last bits of a sum of floats depend on the order of the rows;
     // a hundredth of a billionth of the smallest double is an error to PostgreSQL.
-    private const string RollupAgainstSamples =
-        """
+    internal const string RollupAgainstSamples =
+        $"""
         WITH expected AS (
           SELECT time_bucket('1 day', "timestamp") AS day, count(*)::numeric AS n, sum(cpu_usage) AS cpu, count(cpu_usage)::numeric AS cpus, max(cpu_usage) AS cpu_max,
                  sum(memory_usage) AS memory, count(memory_usage)::numeric AS memories, sum(disk_usage) AS disk, count(disk_usage)::numeric AS disks
@@ -39,7 +39,7 @@ internal sealed class TargetChecks(NpgsqlConnection target)
           FROM resource_usage_5m GROUP BY 1)
         SELECT min(day) FROM expected e FULL JOIN rolled r USING (day)
         WHERE ((e.n, e.cpus, e.cpu_max, e.memory, e.memories, e.disk, e.disks) IS DISTINCT FROM (r.n, r.cpus, r.cpu_max, r.memory, r.memories, r.disk, r.disks)
-               OR abs(e.cpu - r.cpu) > 1e-10 * greatest(e.cpu, 1))
+               OR abs(e.cpu - r.cpu) > {RollupComparison.Tolerance} * greatest(e.cpu, 1))
           AND day >= coalesce((SELECT dropped_before FROM retention_progress WHERE relation = 'resource_usage'), '-infinity')
         """;
 

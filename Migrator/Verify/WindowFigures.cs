@@ -8,7 +8,7 @@ namespace LaunchStack.Migrator.Verify;
 internal sealed class WindowFigures
 {
     /// <summary>A measure each.</summary>
-    public ColumnFigures[] Columns { get; } = [.. Measures.All.Select(m => m == Measure.CpuUsage ? ColumnFigures.OfFloats() : ColumnFigures.OfIntegers())];
+    public ColumnFigures[] Columns { get; } = [.. Measures.All.Select(m => m.IsFraction() ? ColumnFigures.OfFloats() : ColumnFigures.OfIntegers())];
 
     public long Rows { get; private set; }
 
@@ -20,12 +20,15 @@ internal sealed class WindowFigures
     {
         Rows++;
         Checksum += Hash(in row, extras);
-        if (!row.IsNull(SampleRow.Cpu))
-            Columns[0].Add(row.CpuUsage);
-        for (var column = SampleRow.Cpu + 1; column < SampleRow.Received; column++)
+        for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
         {
-            if (!row.IsNull(column))
-                Columns[column - SampleRow.Cpu].Add(row.Bits(column));
+            var figures = Columns[column - SampleRow.FirstMeasure];
+            if (row.IsNull(column))
+                continue;
+            if (SampleRow.IsFraction(column))
+                figures.Add(row.Fraction(column));
+            else
+                figures.Add(row.Bits(column));
         }
     }
 
@@ -45,7 +48,7 @@ internal sealed class WindowFigures
         row.InstanceId.TryWriteBytes(id);
         var hash = Mix(BitConverter.ToUInt64(id), BitConverter.ToUInt64(id[8..]));
         hash = Mix(hash, (ulong)row.Timestamp);
-        for (var column = SampleRow.Cpu; column < SampleRow.Received; column++)
+        for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
             hash = Mix(hash, row.IsNull(column) ? 1 : (ulong)row.Bits(column));
         hash = Mix(hash, (ulong)row.ReceivedAt);
         hash = Mix(hash, row.IsNull(SampleRow.Deleted) ? 1 : (ulong)row.DeletedAt);

@@ -90,7 +90,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         for (var i = 0; i < here.Columns.Length; i++)
         {
             if (!here.Columns[i].Matches(there.Columns[i]))
-                findings.Add($"  {LegacySampleColumns.Names[SampleRow.Cpu + i]}: count, least, greatest or sum differ");
+                findings.Add($"  {LegacySampleColumns.Names[SampleRow.FirstMeasure + i]}: count, least, greatest or sum differ");
         }
 
         _right.Sort();
@@ -133,7 +133,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
     private async Task<string> DifferenceAsync(SourceWindow window, int expectedAt, int foundAt, CancellationToken cancellationToken)
     {
         var parts = new List<string>();
-        for (var column = SampleRow.Cpu; column <= SampleRow.Deleted; column++)
+        for (var column = SampleRow.FirstMeasure; column <= SampleRow.Deleted; column++)
         {
             var (was, now) = (Text(in _left[expectedAt], column), Text(in _right[foundAt], column));
             if (was != now)
@@ -174,8 +174,8 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
             return "null";
         return column switch
         {
-            SampleRow.Cpu => row.CpuUsage.ToString("R", CultureInfo.InvariantCulture),
             SampleRow.Deleted => Time(row.DeletedAt),
+            _ when SampleRow.IsFraction(column) => row.Fraction(column).ToString("R", CultureInfo.InvariantCulture),
             _ => row.Bits(column).ToString(CultureInfo.InvariantCulture),
         };
     }

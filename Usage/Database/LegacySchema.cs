@@ -45,7 +45,7 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
                 yield return (measure, column.Nullable ? $"i.{measure}" : $"coalesce(i.{measure}, 0)");
         }
         if (Columns.ContainsKey("memory_percentage"))
-            yield return ("memory_percentage", "i.memory_usage * 100.0 / nullif(i.memory_limit, 0)");
+            yield return ("memory_percentage", Measures.MemoryPercentageSql("i.memory_usage", "i.memory_limit"));
         foreach (var stamp in new[] { "created_at", "updated_at" })
         {
             if (Columns.ContainsKey(stamp))
@@ -67,15 +67,15 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
         if (!Columns.TryGetValue(column, out var found))
             return $"NULL::{type}";
         var text = $"{column}::text";
-        var (number, fits) = (found.Type, type) switch
+        var (number, fits) = (found.Type, measure.IsFraction()) switch
         {
-            ("bigint" or "integer" or "smallint", _) or ("real" or "double precision", "double precision") => (column, "true"),
-            ("numeric" or "real" or "double precision", "bigint") => (column, ReadableNumber.FitsWhole(column)),
-            (_, "bigint") => ($"{text}::bigint", ReadableNumber.IsWhole(text)),
-            _ => ($"{text}::double precision", ReadableNumber.IsDouble(text)),
+            ("bigint" or "integer" or "smallint", _) or ("real" or "double precision", true) => (column, "true"),
+            ("numeric" or "real" or "double precision", false) => (column, ReadableNumber.FitsWhole(column)),
+            (_, false) => ($"{text}::{type}", ReadableNumber.IsWhole(text)),
+            _ => ($"{text}::{type}", ReadableNumber.IsDouble(text)),
         };
         // NaN is greater than any number.
-        var possible = measure == Measure.CpuUsage ? $"{number} BETWEEN 0 AND {SampleRules.MaxCpu:0}" : $"{number} >= 0";
+        var possible = measure.IsFraction() ? $"{number} BETWEEN 0 AND {measure.Max():0}" : $"{number} >= 0";
         return $"CASE WHEN CASE WHEN {fits} THEN {possible} END THEN {number}::{type} END";
     }
 

@@ -21,8 +21,8 @@ public static class SampleTable
             var column = (int)measure + first;
             if (row.IsDBNull(column))
                 continue;
-            if (measure == Measure.CpuUsage)
-                values.CpuUsage = row.GetDouble(column);
+            if (measure.IsFraction())
+                values.SetFraction(measure, row.GetDouble(column));
             else
                 values.Set(measure, row.GetInt64(column));
         }

@@ -1,3 +1,5 @@
+using LaunchStack.Usage.Samples;
+
 namespace LaunchStack.Usage.History;
 
 /// <summary>Adds pieces, given in order of time, into buckets.</summary>
@@ -54,7 +56,7 @@ internal sealed class BucketAggregator(TimeSpan width, long? networkInBefore, lo
                 memory,
                 _memoryMax,
                 _memoryLimit,
-                _memoryLimit > 0 ? memory / _memoryLimit * 100 : null,
+                Measures.MemoryPercentage(memory, _memoryLimit),
                 _disk.Count == 0 ? null : (double)(_disk.Sum / _disk.Count),
                 _in.Take(),
                 _out.Take(),

@@ -55,10 +55,7 @@ internal static class HistorySql
           ORDER BY "timestamp"
           """
         : $"""
-          SELECT bucket, sample_count, cpu_sum, cpu_count, cpu_max, memory_sum, memory_count, memory_max, memory_limit,
-                 disk_sum, disk_count, network_in_first, network_in_last, network_in_increase,
-                 network_out_first, network_out_last, network_out_increase
-          FROM {relation.Source}
+          SELECT {PartialAggregateReader.RollupColumns} FROM {relation.Source}
           WHERE instance_id = $1 AND bucket >= $2 AND bucket < $3
           ORDER BY bucket
           """;

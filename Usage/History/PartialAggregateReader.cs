@@ -6,6 +6,13 @@ namespace LaunchStack.Usage.History;
 /// <summary>Reads a row of <see cref="HistorySql.Aggregates"/>.</summary>
 internal static class PartialAggregateReader
 {
+    /// <summary>The columns of a rollup in the order of <see cref="Rollup"/>.</summary>
+    public const string RollupColumns =
+        """
+        bucket, sample_count, cpu_sum, cpu_count, cpu_max, memory_sum, memory_count, memory_max, memory_limit, disk_sum, disk_count,
+        network_in_first, network_in_last, network_in_increase, network_out_first, network_out_last, network_out_increase
+        """;
+
     public static PartialAggregate Sample(NpgsqlDataReader row)
     {
         var (time, values) = SampleSource.Sample(row);

@@ -1,9 +1,9 @@
 namespace LaunchStack.Usage.Samples;
 
-/// <summary>What a sample measures. Names, columns and their order everywhere follow from this list (<see cref="Measures"/>).</summary>
+/// <summary>What a sample measures. The order of their columns everywhere is that of this list; what each one is stands in <see cref="Measures"/>.</summary>
 public enum Measure
 {
-    /// <summary>Percent of one core, a double; all others are whole numbers.</summary>
+    /// <summary>Percent of one core.</summary>
     CpuUsage,
 
     /// <summary>Bytes.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LaunchStack.Usage.Samples;
 
 /// <summary>What every sample must keep to, whatever protocol brought it.</summary>
@@ -13,21 +15,44 @@ public static class SampleRules
             return (RejectionCodes.TimestampAhead, $"timestamp: {Show(time)} is ahead of the server's clock by more than allowed.");
         if (time < window.Earliest)
             return (RejectionCodes.TimestampTooOld, $"timestamp: {Show(time)} is older than raw samples are kept.");
-        if (!double.IsFinite(values.Cpu))
-            return (RejectionCodes.NotANumber, "cpu_usage: not a finite number.");
-        if (values.Cpu > MaxCpu)
-            return (RejectionCodes.OutOfRange, "cpu_usage: above 1000000 percent of one core.");
         for (var measure = (Measure)0; (int)measure < Measures.Count; measure++)
         {
-            // The sign of a double is its highest bit too.
-            if (values.Bits(measure) < 0)
-                return (RejectionCodes.NegativeValue, $"{measure.Column()}: below zero.");
+            if (Broken(measure, values.Bits(measure)) is { } code)
+                return (code, $"{measure.Column()}: {Why(code, measure)}.");
         }
         return null;
     }
 
+    /// <summary>What a value breaks that is not null, as one of <see cref="RejectionCodes"/>; null when it can be.</summary>
+    /// <param name="measure">The measure.</param>
+    /// <param name="bits">As <see cref="SampleValues.Bits"/> has it.</param>
+    public static string? Broken(Measure measure, long bits)
+    {
+        if (measure.IsFraction())
+        {
+            var value = BitConverter.Int64BitsToDouble(bits);
+            if (!double.IsFinite(value))
+                return RejectionCodes.NotANumber;
+            if (value > measure.Max())
+                return RejectionCodes.OutOfRange;
+        }
+
+        // The sign of a double is its highest bit too.
+        return bits < 0 ? RejectionCodes.NegativeValue : null;
+    }
+
+    /// <summary>The range that a measure is above, in words.</summary>
+    public static string Above(Measure measure) => string.Create(CultureInfo.InvariantCulture, $"above {measure.Max():0} {measure.Unit()}");
+
+    private static string Why(string code, Measure measure) => code switch
+    {
+        RejectionCodes.NotANumber => "not a finite number",
+        RejectionCodes.OutOfRange => Above(measure),
+        _ => "below zero",
+    };
+
     private static string Show(long time) =>
         time is > -60_000_000_000_000_000 and < 240_000_000_000_000_000
-            ? PostgresTime.ToDateTime(time).ToString("yyyy-MM-ddTHH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture)
+            ? PostgresTime.ToDateTime(time).ToString("yyyy-MM-ddTHH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)
             : "the time";
 }

@@ -12,8 +12,8 @@ public struct SampleValues : IEquatable<SampleValues>
     /// <summary>Percent of one core; above 100 when several cores are used.</summary>
     public double? CpuUsage
     {
-        readonly get => Has(Measure.CpuUsage) ? Cpu : null;
-        set => Assign(Measure.CpuUsage, value is { } cpu ? BitConverter.DoubleToInt64Bits(cpu + 0.0) : null);
+        readonly get => GetFraction(Measure.CpuUsage);
+        set => Assign(Measure.CpuUsage, value is { } cpu ? ToBits(cpu) : null);
     }
 
     /// <summary>Bytes.</summary>
@@ -54,8 +54,14 @@ public struct SampleValues : IEquatable<SampleValues>
     /// <summary>Whether the measure is not null.</summary>
     public readonly bool Has(Measure measure) => (_present & (1 << (int)measure)) != 0;
 
-    /// <summary>The 64 bits of the measure's column, a double's for <see cref="Measure.CpuUsage"/>; 0 where it is null.</summary>
+    /// <summary>The 64 bits of the measure's column, of a double where it <see cref="Measures.IsFraction"/>; 0 where it is null.</summary>
     public readonly long Bits(Measure measure) => _slots[(int)measure];
+
+    /// <summary>A measure of whole numbers.</summary>
+    public readonly long? Get(Measure measure) => Has(measure) ? _slots[(int)measure] : null;
+
+    /// <summary>A measure that is a double.</summary>
+    public readonly double? GetFraction(Measure measure) => Has(measure) ? BitConverter.Int64BitsToDouble(_slots[(int)measure]) : null;
 
     /// <summary>Sets a measure of whole numbers.</summary>
     public void Set(Measure measure, long value)
@@ -64,11 +70,14 @@ public struct SampleValues : IEquatable<SampleValues>
         _present |= 1 << (int)measure;
     }
 
+    /// <summary>Sets a measure that is a double.</summary>
+    public void SetFraction(Measure measure, double value) => Set(measure, ToBits(value));
+
     /// <summary>Sets a measure, or raises it to <paramref name="value"/>: the greatest stays, in whatever order values arrive.</summary>
     /// <param name="measure">The measure.</param>
     /// <param name="value">Not negative; rounded where the measure has whole numbers.</param>
     public void Raise(Measure measure, double value) =>
-        RaiseBits(measure, measure == Measure.CpuUsage ? BitConverter.DoubleToInt64Bits(value + 0.0) : (long)Math.Round(value));
+        RaiseBits(measure, measure.IsFraction() ? ToBits(value) : (long)Math.Round(value));
 
     /// <summary>Raises each measure to that of <paramref name="other"/>, of which null counts as none.</summary>
     public void Raise(in SampleValues other)
@@ -100,7 +109,7 @@ public struct SampleValues : IEquatable<SampleValues>
     {
         var values = this;
         return string.Join(", ", Measures.All.Where(m => values.Has(m))
-            .Select(m => string.Create(null, $"{m.Column()} {(m == Measure.CpuUsage ? values.Cpu : values.Bits(m))}")));
+            .Select(m => string.Create(null, $"{m.Column()} {(m.IsFraction() ? values.GetFraction(m) : values.Bits(m))}")));
     }
 
     /// <inheritdoc/>
@@ -109,10 +118,8 @@ public struct SampleValues : IEquatable<SampleValues>
     /// <inheritdoc/>
     public static bool operator !=(SampleValues left, SampleValues right) => !left.Equals(right);
 
-    /// <summary><see cref="CpuUsage"/>, 0 where it is null.</summary>
-    internal readonly double Cpu => BitConverter.Int64BitsToDouble(_slots[0]);
-
-    private readonly long? Get(Measure measure) => Has(measure) ? _slots[(int)measure] : null;
+    // -0 is 0, which PostgreSQL takes for equal.
+    private static long ToBits(double value) => BitConverter.DoubleToInt64Bits(value + 0.0);
 
     private void Assign(Measure measure, long? bits)
     {

@@ -36,13 +36,10 @@ public sealed class UsageBatch : IDisposable
 
     /// <summary>Adds a sample, or rejects it when it breaks <see cref="SampleRules"/>.</summary>
     /// <param name="index">Its place in the request; comes back in <see cref="UsageRejection.Index"/>.</param>
-    /// <param name="sample">The sample.</param>
+    /// <param name="instance">Whose it is.</param>
+    /// <param name="time">When it was measured, in <see cref="PostgresTime"/>.</param>
+    /// <param name="values">What was measured.</param>
     /// <returns>False when it was rejected.</returns>
-    public bool Add(int index, in UsageSample sample) =>
-        Add(index, sample.InstanceId, PostgresTime.FromInstant(sample.Timestamp), sample.Values);
-
-    /// <summary>Adds a sample that was parsed straight into its parts.</summary>
-    /// <inheritdoc cref="Add(int, in UsageSample)"/>
     public bool Add(int index, Guid instance, long time, in SampleValues values)
     {
         if (SampleRules.Broken(Window, time, values) is var (code, detail))

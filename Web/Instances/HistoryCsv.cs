@@ -1,16 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using LaunchStack.Web.Charts;
 
 namespace LaunchStack.Web.Instances;
 
 /// <summary>A history as a table: the aggregator's own members and digits, so that both come to the same figures.</summary>
 internal static class HistoryCsv
 {
-    private static readonly string[] Columns =
-    [
-        "timestamp", "cpu_usage", "cpu_max", "memory_usage", "memory_max", "memory_limit", "memory_percentage", "disk_usage", "network_in", "network_out",
-        "sample_count", "restarts",
-    ];
+    private static readonly string[] Columns = [.. typeof(UsageBucket).GetProperties().Select(member => JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name))];
 
     /// <summary>A row a bucket; with a comparison, a last column tells whose it is.</summary>
     public static byte[] Of(HistoryFile file)

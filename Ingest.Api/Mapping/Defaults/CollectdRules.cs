@@ -1,5 +1,6 @@
+using LaunchStack.Usage.Samples;
 using static LaunchStack.Ingest.Api.Mapping.SeriesKind;
-using static LaunchStack.Ingest.Api.Mapping.UsageColumn;
+using static LaunchStack.Usage.Samples.Measure;
 
 namespace LaunchStack.Ingest.Api.Mapping.Defaults;
 
@@ -21,6 +22,6 @@ internal static class CollectdRules
     ];
 
     private static MappingRule Rule(
-        string series, UsageColumn column, SeriesKind kind, string[] instance, params (string Label, string Value)[] match) =>
+        string series, Measure column, SeriesKind kind, string[] instance, params (string Label, string Value)[] match) =>
         MappingRule.For(WireProtocol.Collectd, series, column, kind, instance, scale: 1, match);
 }

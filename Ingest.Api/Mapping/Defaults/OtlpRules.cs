@@ -1,5 +1,6 @@
+using LaunchStack.Usage.Samples;
 using static LaunchStack.Ingest.Api.Mapping.SeriesKind;
-using static LaunchStack.Ingest.Api.Mapping.UsageColumn;
+using static LaunchStack.Usage.Samples.Measure;
 
 namespace LaunchStack.Ingest.Api.Mapping.Defaults;
 
@@ -53,12 +54,12 @@ internal static class OtlpRules
     {
         foreach (var label in (string[])["network.io.direction", "direction"])
         {
-            foreach (var (direction, column) in ((string, UsageColumn)[])[("receive", NetworkIn), ("transmit", NetworkOut)])
+            foreach (var (direction, column) in ((string, Measure)[])[("receive", NetworkIn), ("transmit", NetworkOut)])
                 yield return Rule(series, column, Counter, 1, instance, (label, direction), (device, counted), ("device", counted));
         }
     }
 
     private static MappingRule Rule(
-        string series, UsageColumn column, SeriesKind kind, double scale, string[] instance, params (string Label, string Value)[] match) =>
+        string series, Measure column, SeriesKind kind, double scale, string[] instance, params (string Label, string Value)[] match) =>
         MappingRule.For(WireProtocol.Otlp, series, column, kind, instance, scale, match);
 }

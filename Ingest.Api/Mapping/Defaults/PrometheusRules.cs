@@ -1,5 +1,6 @@
+using LaunchStack.Usage.Samples;
 using static LaunchStack.Ingest.Api.Mapping.SeriesKind;
-using static LaunchStack.Ingest.Api.Mapping.UsageColumn;
+using static LaunchStack.Usage.Samples.Measure;
 
 namespace LaunchStack.Ingest.Api.Mapping.Defaults;
 
@@ -48,7 +49,7 @@ internal static class PrometheusRules
         return rule;
     }
 
-    private static MappingRule Grouped(string series, UsageColumn column, double scale, params (string, string)[] match)
+    private static MappingRule Grouped(string series, Measure column, double scale, params (string, string)[] match)
     {
         var rule = Rule(series, column, Gauge, scale, Host, match);
         rule.Group = "node";
@@ -56,6 +57,6 @@ internal static class PrometheusRules
     }
 
     private static MappingRule Rule(
-        string series, UsageColumn column, SeriesKind kind, double scale, string[] instance, params (string Label, string Value)[] match) =>
+        string series, Measure column, SeriesKind kind, double scale, string[] instance, params (string Label, string Value)[] match) =>
         MappingRule.For(WireProtocol.Prometheus, series, column, kind, instance, scale, match);
 }

@@ -1,5 +1,6 @@
+using LaunchStack.Usage.Samples;
 using static LaunchStack.Ingest.Api.Mapping.SeriesKind;
-using static LaunchStack.Ingest.Api.Mapping.UsageColumn;
+using static LaunchStack.Usage.Samples.Measure;
 
 namespace LaunchStack.Ingest.Api.Mapping.Defaults;
 
@@ -31,12 +32,12 @@ internal static class TelegrafRules
         // inputs.cpu says percent per core; cpu-total is their mean and counts only where percpu is off.
         new()
         {
-            Source = WireProtocol.Influx, Series = "cpu.usage_idle", Column = CpuUsage, Scale = -1, Offset = 100,
+            Source = WireProtocol.Influx, Series = "cpu.usage_idle", Column = nameof(CpuUsage), Scale = -1, Offset = 100,
             Match = { ["cpu"] = "cpu[0-9]+" }, Instance = Host,
         },
         new()
         {
-            Source = WireProtocol.Influx, Series = "cpu.usage_idle", Column = CpuUsage, Scale = -1, Offset = 100,
+            Source = WireProtocol.Influx, Series = "cpu.usage_idle", Column = nameof(CpuUsage), Scale = -1, Offset = 100,
             Match = { ["cpu"] = "cpu-total" }, Instance = Host,
         },
         Rule("mem.used", MemoryUsage, Gauge, Host),
@@ -47,6 +48,6 @@ internal static class TelegrafRules
     ];
 
     private static MappingRule Rule(
-        string series, UsageColumn column, SeriesKind kind, string[] instance, params (string Label, string Value)[] match) =>
+        string series, Measure column, SeriesKind kind, string[] instance, params (string Label, string Value)[] match) =>
         MappingRule.For(WireProtocol.Influx, series, column, kind, instance, scale: 1, match);
 }

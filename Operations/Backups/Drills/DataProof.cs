@@ -118,28 +118,23 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
     /// </summary>
     private async Task RollupAsync(Rollup rollup, CancellationToken cancellationToken)
     {
+        if (await RollupComparison.FindAsync(connection, rollup.Name, cancellationToken) is not { } comparison)
+        {
+            findings.Add(new(rollup.Name, "is missing"));
+            return;
+        }
+
         var bounds = (await connection.QueryAsync(
             """
             SELECT greatest((SELECT min(c.range_start) FROM timescaledb_information.chunks c
                              LEFT JOIN timescaledb_information.continuous_aggregates f ON f.materialization_hypertable_name = c.hypertable_name
                              WHERE coalesce(f.view_name, c.hypertable_name) = $2),
                             (SELECT dropped_before FROM retention_progress WHERE relation = $2)),
-                   nullif(greatest(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(a.mat_hypertable_id)), '0001-01-02Z'), '0001-01-02Z'),
-                   v.view_definition,
-                   (SELECT string_agg('s.' || quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
-                    WHERE attrelid = ('public.' || $1)::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'cpu_sum')
-            FROM timescaledb_information.continuous_aggregates v
-            JOIN _timescaledb_catalog.continuous_agg a ON a.user_view_name = v.view_name AND a.user_view_schema = v.view_schema
-            WHERE v.view_schema = 'public' AND v.view_name = $1
+                   nullif(greatest(_timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(a.mat_hypertable_id)), '0001-01-02Z'), '0001-01-02Z')
+            FROM _timescaledb_catalog.continuous_agg a WHERE a.user_view_schema = 'public' AND a.user_view_name = $1
             """,
-            row => (From: row.Value<DateTimeOffset>(0), Watermark: row.Value<DateTimeOffset>(1), Definition: row.GetString(2).TrimEnd(' ', '\n', ';'), Columns: row.GetString(3)),
-            cancellationToken, rollup.Name, rollup.Source)).Cast<(DateTimeOffset? From, DateTimeOffset? Watermark, string Definition, string Columns)?>().FirstOrDefault();
-        if (bounds is not { } level)
-        {
-            findings.Add(new(rollup.Name, "is missing"));
-            return;
-        }
-        if (level is not { From: { } from, Watermark: { } watermark } || from >= watermark)
+            row => (From: row.Value<DateTimeOffset>(0), Watermark: row.Value<DateTimeOffset>(1)), cancellationToken, rollup.Name, rollup.Source))[0];
+        if (bounds is not { From: { } from, Watermark: { } watermark } || from >= watermark)
             return;
 
         from = TimeBucket.Ceiling(from, rollup.Bucket);
@@ -148,23 +143,17 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
         foreach (var window in new TimeWindow(from, watermark).Split(rollup.Step * 8))
         {
             progress($"{rollup.Name} {window.From:yyyy-MM-dd}");
-            await CompareAsync(rollup, level.Definition, level.Columns, window, cancellationToken);
+            await CompareAsync(rollup, comparison, window, cancellationToken);
         }
     }
 
-    // The last bits of a sum of floats depend on the order of the rows.
-    private async Task CompareAsync(Rollup rollup, string definition, string columns, TimeWindow window, CancellationToken cancellationToken)
+    private async Task CompareAsync(Rollup rollup, RollupComparison comparison, TimeWindow window, CancellationToken cancellationToken)
     {
-        var here = columns.Replace("s.", "e.", StringComparison.Ordinal);
-        var there = columns.Replace("s.", "f.", StringComparison.Ordinal);
         var (buckets, different, first, instance) = (await connection.QueryAsync(
             $"""
             SELECT count(*), count(*) FILTER (WHERE d), min(b) FILTER (WHERE d), (array_agg(i ORDER BY b) FILTER (WHERE d))[1] FROM (
-              SELECT coalesce(e.bucket, f.bucket) AS b, coalesce(e.instance_id, f.instance_id) AS i,
-                     ROW({here}) IS DISTINCT FROM ROW({there}) OR (e.cpu_sum IS NULL) <> (f.cpu_sum IS NULL)
-                       OR coalesce(abs(e.cpu_sum - f.cpu_sum) > 1e-9 * greatest(abs(e.cpu_sum), abs(f.cpu_sum), 1), false) AS d
-              FROM (SELECT * FROM ({definition}) q WHERE q.bucket >= $1 AND q.bucket < $2) e
-              FULL JOIN (SELECT * FROM {rollup.Name} q WHERE q.bucket >= $1 AND q.bucket < $2) f ON e.instance_id = f.instance_id AND e.bucket = f.bucket) c
+              SELECT coalesce(e.bucket, f.bucket) AS b, coalesce(e.instance_id, f.instance_id) AS i, {comparison.Differs} AS d
+              FROM {comparison.Sides("bucket >= $1 AND bucket < $2")}) c
             """,
             row => (row.GetInt64(0), row.GetInt64(1), row.Value<DateTimeOffset>(2), row.Value<Guid>(3)), cancellationToken,
             window.From.UtcDateTime, window.To.UtcDateTime))[0];

@@ -56,7 +56,7 @@ internal sealed class InstanceReader(NpgsqlConnection connection, SampleSource s
             CpuUsage = values.CpuUsage,
             MemoryUsage = values.MemoryUsage,
             MemoryLimit = values.MemoryLimit,
-            MemoryPercentage = values.MemoryLimit > 0 ? values.MemoryUsage * 100.0 / values.MemoryLimit : null,
+            MemoryPercentage = Measures.MemoryPercentage(values.MemoryUsage, values.MemoryLimit),
             DiskUsage = values.DiskUsage,
             NetworkIn = values.NetworkIn,
             NetworkOut = values.NetworkOut,
@@ -72,7 +72,7 @@ internal sealed class InstanceReader(NpgsqlConnection connection, SampleSource s
         InstanceSort.CpuUsage => (Newest(source.Column(Measure.CpuUsage)), NpgsqlDbType.Double),
         InstanceSort.MemoryUsage => (Newest(source.Column(Measure.MemoryUsage)), NpgsqlDbType.Bigint),
         InstanceSort.MemoryPercentage => (
-            Newest($"({source.Column(Measure.MemoryUsage)} * 100.0::double precision / CASE WHEN {source.Column(Measure.MemoryLimit)} > 0 THEN {source.Column(Measure.MemoryLimit)} END)"),
+            Newest($"({Measures.MemoryPercentageSql(source.Column(Measure.MemoryUsage), source.Column(Measure.MemoryLimit))})::float8"),
             NpgsqlDbType.Double),
         InstanceSort.DiskUsage => (Newest(source.Column(Measure.DiskUsage)), NpgsqlDbType.Bigint),
         _ => throw new ArgumentOutOfRangeException(nameof(sort), sort, "There is no such order."),

@@ -8,7 +8,7 @@ namespace LaunchStack.Usage.Writing.Strategies;
 internal static class LateSamples
 {
     // The trigger's five minutes, less one by which the clocks of server and database may differ: what is missed here, it notes.
-    private static readonly TimeSpan Age = TimeSpan.FromMinutes(4);
+    internal static readonly TimeSpan Age = TimeSpan.FromMinutes(4);
 
     /// <summary>The command for a transaction that inserts the rows of <paramref name="rows"/> after it, all of them new.</summary>
     /// <returns>Null where all rows come in time, or on their day.</returns>

@@ -20,26 +20,33 @@ internal sealed class RowArrays
 
     private readonly List<Guid> _instances = [];
     private readonly List<DateTime> _times = [];
-    private readonly List<double?> _cpu = [];
-    private readonly List<long?>[] _integers = [.. Measures.All.Skip(1).Select(_ => new List<long?>())];
+    // By measure; of each the one that its type needs is filled.
+    private readonly List<double?>[] _fractions = [.. Measures.All.Select(_ => new List<double?>())];
+    private readonly List<long?>[] _wholes = [.. Measures.All.Select(_ => new List<long?>())];
 
     /// <summary>Adds the parameters of <see cref="Rows"/>; they are valid until the next call.</summary>
     public void Bind(NpgsqlParameterCollection parameters, CommitSet set)
     {
         BindKeys(parameters, set);
-        _cpu.Clear();
-        foreach (var list in _integers)
-            list.Clear();
-        for (var position = 0; position < set.Count; position++)
+        foreach (var measure in Measures.All)
         {
-            ref readonly var row = ref set[position];
-            _cpu.Add(row.Values.CpuUsage);
-            for (var i = 0; i < _integers.Length; i++)
-                _integers[i].Add(row.Values.Has((Measure)(i + 1)) ? row.Values.Bits((Measure)(i + 1)) : null);
+            if (measure.IsFraction())
+            {
+                var values = _fractions[(int)measure];
+                values.Clear();
+                for (var position = 0; position < set.Count; position++)
+                    values.Add(set[position].Values.GetFraction(measure));
+                parameters.Add(new NpgsqlParameter<List<double?>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Double });
+            }
+            else
+            {
+                var values = _wholes[(int)measure];
+                values.Clear();
+                for (var position = 0; position < set.Count; position++)
+                    values.Add(set[position].Values.Get(measure));
+                parameters.Add(new NpgsqlParameter<List<long?>> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+            }
         }
-        parameters.Add(new NpgsqlParameter<List<double?>> { TypedValue = _cpu, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Double });
-        foreach (var list in _integers)
-            parameters.Add(new NpgsqlParameter<List<long?>> { TypedValue = list, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
     }
 
     /// <summary>Adds the parameters of <see cref="Keys"/>; they are valid until the next call.</summary>

@@ -17,13 +17,13 @@ public sealed class MachineSourceTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc is Linux's");
         var source = Source("/");
 
-        Assert.Null(source.Take(Now()).CpuUsage);
+        Assert.Null(source.Take(Now()).Values.CpuUsage);
         _time.Advance(TimeSpan.FromHours(1));
         var sample = source.Take(Now());
 
-        Assert.InRange(sample.CpuUsage!.Value, 0, 100.0 * Environment.ProcessorCount);
-        Assert.InRange(sample.MemoryUsage!.Value, 1 << 20, sample.MemoryLimit!.Value);
-        Assert.True(sample.DiskUsage > 0);
+        Assert.InRange(sample.Values.CpuUsage!.Value, 0, 100.0 * Environment.ProcessorCount);
+        Assert.InRange(sample.Values.MemoryUsage!.Value, 1 << 20, sample.Values.MemoryLimit!.Value);
+        Assert.True(sample.Values.DiskUsage > 0);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class MachineSourceTests : IDisposable
             _time.Advance(TimeSpan.FromSeconds(10));
             _machine.Count("eth0", 1000 * (samples.Count + 1), 0);
             var sample = source.Take(clock.Next());
-            samples.Add((sample.Timestamp, sample.NetworkIn));
+            samples.Add((sample.Timestamp, sample.Values.NetworkIn));
         }
 
         var counted = samples.Where(sample => sample.In is not null).OrderBy(sample => sample.At).Select(sample => sample.In!.Value).ToArray();

@@ -19,10 +19,10 @@ public class SimulatedInstanceTests
     public void Every_sample_could_be_real() => Any.Sample((seed, number, at) =>
     {
         var sample = new SimulatedInstance(seed, number).At(at);
-        Assert.InRange(sample.CpuUsage!.Value, 0, 400);
-        Assert.InRange(sample.MemoryUsage!.Value, 1, sample.MemoryLimit!.Value);
-        Assert.True(sample.DiskUsage > 0);
-        Assert.True(sample.NetworkIn >= 0 && sample.NetworkOut >= 0);
+        Assert.InRange(sample.Values.CpuUsage!.Value, 0, 400);
+        Assert.InRange(sample.Values.MemoryUsage!.Value, 1, sample.Values.MemoryLimit!.Value);
+        Assert.True(sample.Values.DiskUsage > 0);
+        Assert.True(sample.Values.NetworkIn >= 0 && sample.Values.NetworkOut >= 0);
     });
 
     [Fact]
@@ -30,10 +30,10 @@ public class SimulatedInstanceTests
     {
         var instance = new SimulatedInstance(any.Seed, any.Number);
         var (before, after) = (instance.At(any.At), instance.At(any.At.AddSeconds(seconds)));
-        if (after.NetworkIn < before.NetworkIn || after.NetworkOut < before.NetworkOut)
+        if (after.Values.NetworkIn < before.Values.NetworkIn || after.Values.NetworkOut < before.Values.NetworkOut)
         {
             // It restarted within these seconds, so what it counts now was moved since.
-            Assert.True(after.NetworkIn <= 2 * 50_200L * seconds);
+            Assert.True(after.Values.NetworkIn <= 2 * 50_200L * seconds);
         }
     });
 
@@ -42,17 +42,17 @@ public class SimulatedInstanceTests
     {
         var instance = new SimulatedInstance(1, 0);
         var samples = Enumerable.Range(0, 7 * 24 * 60).Select(minute => instance.At(Monday.AddMinutes(minute))).ToArray();
-        var restarts = Falls(samples, sample => sample.NetworkIn).ToArray();
+        var restarts = Falls(samples, sample => sample.Values.NetworkIn).ToArray();
 
         Assert.InRange(restarts.Length, 2, 28);
-        Assert.Equal(restarts, Falls(samples, sample => sample.NetworkOut));
+        Assert.Equal(restarts, Falls(samples, sample => sample.Values.NetworkOut));
     }
 
     [Fact]
     public void Days_are_busier_than_nights()
     {
         var fleet = Enumerable.Range(0, 100).Select(number => new SimulatedInstance(1, number)).ToArray();
-        double Cpu(int hour) => fleet.Average(instance => instance.At(Monday.AddHours(hour)).CpuUsage!.Value);
+        double Cpu(int hour) => fleet.Average(instance => instance.At(Monday.AddHours(hour)).Values.CpuUsage!.Value);
         Assert.True(Cpu(12) > 3 * Cpu(0), $"noon {Cpu(12)}, midnight {Cpu(0)}");
     }
 

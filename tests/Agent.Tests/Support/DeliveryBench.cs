@@ -68,7 +68,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
     /// <summary>Spools samples whose disk use is their number.</summary>
     public void Spooled(int count, Guid? instance = null, int first = 0) => Spool.Append(Enumerable.Range(first, count)
         .Select(number => SpooledSample.From(new UsageSample(
-            instance ?? Instance, Time.GetUtcNow().AddSeconds(number), 1.5, 10, 100, number, null, null)).Encode())
+            instance ?? Instance, Time.GetUtcNow().AddSeconds(number), new() { CpuUsage = 1.5, MemoryUsage = 10, MemoryLimit = 100, DiskUsage = number })).Encode())
         .ToArray());
 
     /// <summary>Numbers of the samples the server has, in the order of arrival.</summary>

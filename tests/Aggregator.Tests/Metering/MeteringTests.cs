@@ -1,5 +1,6 @@
 using System.Numerics;
 using CsCheck;
+using LaunchStack.Aggregator.Metering;
 using LaunchStack.Aggregator.Metering.Days;
 using LaunchStack.Aggregator.Tests.Metering.Days;
 using LaunchStack.Aggregator.Tests.Support;
@@ -20,6 +21,11 @@ public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<Shared
     public async ValueTask InitializeAsync() => _metering = new(await shared.ResetAsync());
 
     public ValueTask DisposeAsync() => default;
+
+    // Whatever comes for a day after its first line must have been noted as a change.
+    [Fact]
+    public async Task A_day_is_settled_after_its_late_samples_are_noted() => Assert.True(MeteringPasses.Settle > await Source.ScalarAsync<TimeSpan>(
+        "SELECT substring(pg_get_triggerdef(oid) FROM '''([0-9:]+)''::interval')::interval FROM pg_trigger WHERE tgname = 'resource_usage_late' AND tgrelid = 'resource_usage'::regclass"));
 
     /// <summary>
     /// Random lives of many instances, arriving in three waves in random order with duplicates, metered after each: the lines, the

@@ -3,6 +3,7 @@ using CsCheck;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Usage.Samples;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Ingest.Api.Tests.Mapping;
@@ -41,10 +42,19 @@ public class MappingTests
             [.. batch.Unmapped.Keys.Select(key => key.Reason)]);
     }
 
-    // RowTable goes from a column to its measure by their order.
-    [Fact]
-    public void The_columns_that_a_rule_can_name_are_the_measures_in_their_order() =>
-        Assert.Equal(Measures.All.Select(measure => measure.ToString()), Enum.GetNames<UsageColumn>().Except([nameof(UsageColumn.Ignore)]));
+    [Theory]
+    [InlineData("memoryUsage", Measure.MemoryUsage, true)]
+    [InlineData("ignore", null, true)]
+    [InlineData("Gpu", null, false)]
+    [InlineData("1", null, false)]
+    [InlineData("CpuUsage, MemoryUsage", null, false)]
+    public void A_rule_names_a_measure_or_nothing_that_is_wanted(string column, Measure? measure, bool isOne)
+    {
+        var options = new ConfigurationBuilder().AddInMemoryCollection([new("Rules:0:Series", "gpu"), new("Rules:0:Column", column)]).Build().Get<MappingOptions>()!;
+        Assert.Equal(measure, options.Rules[0].Measure);
+        var failures = new MappingOptionsValidator().Validate(null, options).Failures ?? [];
+        Assert.Equal(isOne ? [] : ["Mapping:Rules:0:Column must be one of"], failures.Select(failure => failure[..failure.IndexOf(" CpuUsage", StringComparison.Ordinal)]));
+    }
 
     private static long ToSeconds(long time) =>
         new DateTimeOffset(PostgresTime.ToDateTime(time), TimeSpan.Zero).ToUnixTimeSeconds();
@@ -193,10 +203,10 @@ public class MappingTests
     [Fact]
     public void Own_rules_come_before_the_built_in_ones()
     {
-        _options.Rules.Add(new() { Series = "docker_container_mem.usage", Column = UsageColumn.Ignore });
+        _options.Rules.Add(new() { Series = "docker_container_mem.usage", Column = MappingRule.Ignore });
         _options.Rules.Add(new()
         {
-            Series = "process.rss", Column = UsageColumn.MemoryUsage, Scale = 1024, Instance = ["app"],
+            Series = "process.rss", Column = nameof(Measure.MemoryUsage), Scale = 1024, Instance = ["app"],
             Match = new() { ["kind"] = "web|worker", ["zone"] = "!test.*" },
         });
         var (rows, unmapped) = Send(

@@ -17,7 +17,7 @@ public class ScopeTests
             bench.Send(new Value(Received("a", "eth0"), 101 + (10 * step), 5_000_000 + (10 * step)), new Value(Received("a", "eth1"), 101 + (10 * step), 7_000_000 + (10 * step)));
             bench.Send(new Value(Received("b", "eth0"), 104 + (10 * step), 1_000 + (10 * step)));
         }
-        Assert.Equal([0, 30, 30, 30, 30], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 30, 30, 30, 30], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -25,11 +25,11 @@ public class ScopeTests
     {
         static MappingRule Rule(string name, double scale) => new()
         {
-            Source = WireProtocol.Otlp, Series = name, Column = UsageColumn.MemoryUsage, Kind = SeriesKind.Gauge, Scale = scale, Group = "total-free", Instance = ["instance_id"],
+            Source = WireProtocol.Otlp, Series = name, Column = nameof(Measure.MemoryUsage), Kind = SeriesKind.Gauge, Scale = scale, Group = "total-free", Instance = ["instance_id"],
         };
         var bench = new SeriesBench(new() { Rules = { Rule("total", 1), Rule("free", -1) } });
         bench.Send(new Value(Of("a", "total"), 100, 1_000), new Value(Of("a", "free"), 100, 300), new Value(Of("b", "free"), 100, 200));
-        Assert.Equal([700], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([700], bench.Column(Measure.MemoryUsage));
     }
 
     private static SeriesDescription Of(string scope, string name, params KeyValuePair<string, string>[] labels) => new(WireProtocol.Otlp, name, [Instance, .. labels], scope: scope);

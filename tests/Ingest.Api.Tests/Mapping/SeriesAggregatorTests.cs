@@ -16,7 +16,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         for (var i = 0; i < 4; i++)
             bench.Send(new Value(i < 2 ? Received("eth0") : Received("eth0", ("dc", "eu")), 100 + (10 * i), Huge + (1000 * i)));
-        Assert.Equal([0, 1000, 0, 1000], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 1000, 0, 1000], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public class SeriesAggregatorTests
         bench.Send(new Value(Received("eth1"), 150, Huge + 10), new Value(Received("eth2"), 150, 7));
         bench.Send(new Value(Received("eth2"), 160, 9));
         bench.Send(new Value(Received("eth1"), 160, Huge + 11));
-        Assert.Equal([0, 10, 15, 0, 11, 0, 3], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 10, 15, 0, 11, 0, 3], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public class SeriesAggregatorTests
         bench.Restart();
         bench.Send(new Value(Received("eth0"), 110, 1010), new Value(Received("eth1"), 110, Huge + 5));
         bench.Send(new Value(Received("eth0"), 120, 1020), new Value(Received("eth1"), 120, Huge + 6));
-        Assert.Equal([0, 15, 11], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 15, 11], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public class SeriesAggregatorTests
         bench.Restart();
         bench.Send(new Value(Received("eth0"), 3700, 1000 + 400e9));
         bench.Send(new Value(Received("eth0"), 3710, 1000 + 401e9));
-        Assert.Equal([0, 400e9, 1e9], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 400e9, 1e9], bench.Increases(Measure.NetworkIn));
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public class SeriesAggregatorTests
         bench.Restart();
         bench.Send(new Value(Received("eth0"), 110, second));
         bench.Send(new Value(Received("eth0"), 120, third), new Value(Received("eth0"), 130, 7));
-        Assert.Equal([first, second, third, 7], bench.Column(UsageColumn.NetworkIn));
+        Assert.Equal([first, second, third, 7], bench.Column(Measure.NetworkIn));
     }
 
     [Fact]
@@ -105,13 +105,13 @@ public class SeriesAggregatorTests
             bench.Send(Total(0, i), Total(1, i), Total(2, i));
         bench.Restart();
         bench.Send([.. Enumerable.Range(from, to - from + 1).Select(i => Total(1, i))]);
-        Assert.Equal(11, bench.Column(UsageColumn.NetworkIn).Length);
+        Assert.Equal(11, bench.Column(Measure.NetworkIn).Length);
         foreach (var i in new[] { 11, 12, 13 })
         {
             foreach (var device in new[] { 0, 1, 2 })
                 bench.Send(Total(device, i));
         }
-        Assert.Equal([0, .. Enumerable.Repeat(3000.0, 13)], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, .. Enumerable.Repeat(3000.0, 13)], bench.Increases(Measure.NetworkIn));
 
         static Value Total(int device, int i) => new(Received($"eth{device}"), 10 * i, (Huge * (1 + device)) + (1000 * i));
     }
@@ -128,8 +128,8 @@ public class SeriesAggregatorTests
         }
         foreach (var instance in new[] { large, small })
         {
-            Assert.Equal([0, 1000, 1000, 0, 1000, 1000], bench.Increases(UsageColumn.NetworkIn, instance));
-            Assert.Equal([10, 10, 10, 10], bench.Column(UsageColumn.CpuUsage, instance));
+            Assert.Equal([0, 1000, 1000, 0, 1000, 1000], bench.Increases(Measure.NetworkIn, instance));
+            Assert.Equal([10, 10, 10, 10], bench.Column(Measure.CpuUsage, instance));
         }
 
         static Value[] Totals(string name, double first, int i) =>
@@ -151,8 +151,8 @@ public class SeriesAggregatorTests
         bench.Send(Total("app", "c2", 1e6, 3), Used("app", 3, 5));
         // Parts of the step before were another's.
         bench.Send(Total("app", "c2", 1e6, 4), Used("app", 2, 6));
-        Assert.Equal([0, 1000, 1000, 1000, 1000], bench.Increases(UsageColumn.NetworkIn, successor));
-        Assert.Equal([6, 5], bench.Column(UsageColumn.MemoryUsage, successor));
+        Assert.Equal([0, 1000, 1000, 1000, 1000], bench.Increases(Measure.NetworkIn, successor));
+        Assert.Equal([6, 5], bench.Column(Measure.MemoryUsage, successor));
 
         static Value Total(string name, string id, double first, int i) =>
             new(Named("container_network_receive_bytes_total", name, ("id", id)), 10 * i, first + (1000 * i));
@@ -171,8 +171,8 @@ public class SeriesAggregatorTests
         bench.Send(new Value(series, 110, 5));
         Assert.Equal(1, slow.Store());
         bench.Send(new Value(series, 120, 7));
-        Assert.Equal([Huge], bench.Column(UsageColumn.NetworkIn, first));
-        Assert.Equal([5, 7], bench.Column(UsageColumn.NetworkIn, second));
+        Assert.Equal([Huge], bench.Column(Measure.NetworkIn, first));
+        Assert.Equal([5, 7], bench.Column(Measure.NetworkIn, second));
     }
 
     [Fact]
@@ -188,8 +188,8 @@ public class SeriesAggregatorTests
         bench.Names["a"] = second;
         bench.Send(new Value(series, 90, 5));
         bench.Send(new Value(series, 100, 7));
-        Assert.Equal([Huge], bench.Column(UsageColumn.NetworkIn, first));
-        Assert.Equal([5, 7], bench.Column(UsageColumn.NetworkIn, second));
+        Assert.Equal([Huge], bench.Column(Measure.NetworkIn, first));
+        Assert.Equal([5, 7], bench.Column(Measure.NetworkIn, second));
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public class SeriesAggregatorTests
         for (var i = 9; i < 12; i++)
             bench.Send(Total("eth0", 4 * Huge, i), Total("eth1", Huge, i));
         // Of the first step of each process nobody knows what is stored already.
-        Assert.Equal([0, 1000, 1000, 0, 2000, 2000, 2000, 2000, 2000, 0, 2000, 2000], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 1000, 1000, 0, 2000, 2000, 2000, 2000, 2000, 0, 2000, 2000], bench.Increases(Measure.NetworkIn));
 
         static Value Total(string device, double first, int i) => new(Received(device), 10 * i, first + (1000 * i));
     }
@@ -227,7 +227,7 @@ public class SeriesAggregatorTests
                         .Select(device => new Value(Received($"eth{device}"), 10 * i, (Huge * (1 + device)) + increases.Take(i + 1).Sum()))]);
                     truth += i > 0 ? increases[i] * present : 0;
                 }
-                Assert.InRange(bench.Increases(UsageColumn.NetworkIn).Sum(), 0, truth);
+                Assert.InRange(bench.Increases(Measure.NetworkIn).Sum(), 0, truth);
             },
             iter: 500, threads: 1);
 
@@ -248,7 +248,7 @@ public class SeriesAggregatorTests
         bench.Send(new Value(Received("eth0"), interval * 300, 300_000));
         bench.Send(new Value(Received("eth0"), interval * 301, 301_000));
         Assert.InRange(bench.LookUps, 2, 4);
-        Assert.Equal(400_000, bench.Column(UsageColumn.NetworkIn)[^1]);
+        Assert.Equal(400_000, bench.Column(Measure.NetworkIn)[^1]);
     }
 
     [Fact]
@@ -271,10 +271,10 @@ public class SeriesAggregatorTests
                     sent[shard] += request.Length / 3;
                     bench.Send(request);
                 }
-                Assert.All(bench.Column(UsageColumn.MemoryUsage), used => Assert.Equal(4000, used));
-                Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.Equal(40, cpu, 0.001));
-                Assert.All(bench.Increases(UsageColumn.NetworkIn).Skip(1), moved => Assert.Equal(4000, moved));
-                Assert.Equal((300, 299, 300), (bench.Column(UsageColumn.MemoryUsage).Length, bench.Column(UsageColumn.CpuUsage).Length, bench.Column(UsageColumn.NetworkIn).Length));
+                Assert.All(bench.Column(Measure.MemoryUsage), used => Assert.Equal(4000, used));
+                Assert.All(bench.Column(Measure.CpuUsage), cpu => Assert.Equal(40, cpu, 0.001));
+                Assert.All(bench.Increases(Measure.NetworkIn).Skip(1), moved => Assert.Equal(4000, moved));
+                Assert.Equal((300, 299, 300), (bench.Column(Measure.MemoryUsage).Length, bench.Column(Measure.CpuUsage).Length, bench.Column(Measure.NetworkIn).Length));
             },
             iter: 50, threads: 1);
 
@@ -305,7 +305,7 @@ public class SeriesAggregatorTests
         bench.Send(new Value(Received("eth1"), 120, Huge + 60));
         bench.Restart();
         bench.Send(new Value(Received("eth1"), 120, Huge + 60), new Value(Received("eth1"), 130, Huge + 65));
-        Assert.Equal([0, .. Enumerable.Repeat(6.0, 10), 0, 5, 5], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, .. Enumerable.Repeat(6.0, 10), 0, 5, 5], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -319,7 +319,7 @@ public class SeriesAggregatorTests
             bench.Send(new Value(Received("eth0"), seconds, Huge + seconds - 100));
             bench.Send(new Value(Received("eth1"), seconds, Huge + seconds));
         }
-        Assert.Equal([0, 10, 20], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 10, 20], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -344,9 +344,9 @@ public class SeriesAggregatorTests
                             bench.Send(request);
                     }
                 }
-                var totals = bench.Column(UsageColumn.NetworkIn);
+                var totals = bench.Column(Measure.NetworkIn);
                 Assert.Equal(totals.Order(), totals);
-                Assert.Equal(increases.Sum(device => device.Skip(1).Sum()), bench.Increases(UsageColumn.NetworkIn).Sum());
+                Assert.Equal(increases.Sum(device => device.Skip(1).Sum()), bench.Increases(Measure.NetworkIn).Sum());
 
                 Value Total(int device, int step) =>
                     new(Received($"eth{device}"), 10 * step, (Huge * (1 + device)) + increases[device].Skip(1).Take(step).Sum());
@@ -366,7 +366,7 @@ public class SeriesAggregatorTests
             for (var i = 0; i < lag; i++)
                 bench.Send(new Value(Received(device), 10 * i, Huge + (1000 * i)));
         }
-        Assert.Equal(2000 * (lag - 1), bench.Increases(UsageColumn.NetworkIn).Sum());
+        Assert.Equal(2000 * (lag - 1), bench.Increases(Measure.NetworkIn).Sum());
     }
 
     [Theory]
@@ -384,7 +384,7 @@ public class SeriesAggregatorTests
             bench.Send(new Value(Received("eth0"), seconds, first + (10 * i), 1025));
             bench.Send(new Value(Received("eth1"), seconds, Huge + 1 + i, 500));
         }
-        Assert.Equal([0, first, 11], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, first, 11], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -397,7 +397,7 @@ public class SeriesAggregatorTests
             bench.Restart();
         }
         // What it counted since is left out: the row may hold a part of it.
-        Assert.Equal([0, 10, 0], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 10, 0], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -410,7 +410,7 @@ public class SeriesAggregatorTests
         bench.Restart();
         bench.Send(values[1..3]);
         bench.Send(values[3]);
-        Assert.Equal([100, 300, 600, 1000], bench.Column(UsageColumn.NetworkIn));
+        Assert.Equal([100, 300, 600, 1000], bench.Column(Measure.NetworkIn));
     }
 
     [Fact]
@@ -423,7 +423,7 @@ public class SeriesAggregatorTests
             bench.Send(new Value(sent, 100 + (10 * i), 100 * i, 90 + (10 * i)));
             bench.Restart();
         }
-        Assert.Equal([100, 300, 600, 1000], bench.Column(UsageColumn.NetworkIn));
+        Assert.Equal([100, 300, 600, 1000], bench.Column(Measure.NetworkIn));
     }
 
     [Fact]
@@ -437,7 +437,7 @@ public class SeriesAggregatorTests
         bench.Send(values[4], values[5]);
         foreach (var i in new[] { 7, 6, 8, 9 })
             bench.Send(values[i]);
-        Assert.Equal([400, 900, 1000], bench.Column(UsageColumn.NetworkIn));
+        Assert.Equal([400, 900, 1000], bench.Column(Measure.NetworkIn));
     }
 
     [Fact]
@@ -456,7 +456,7 @@ public class SeriesAggregatorTests
             SendOthers();
             Assert.InRange(bench.Catalog.Count, 1, 40);
         }
-        Assert.Equal([0, .. Enumerable.Repeat(1005.0, 9)], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, .. Enumerable.Repeat(1005.0, 9)], bench.Increases(Measure.NetworkIn));
 
         static SeriesDescription Total() => Of(WireProtocol.Prometheus, "node_memory_MemTotal_bytes");
         static SeriesDescription Available() => Of(WireProtocol.Prometheus, "node_memory_MemAvailable_bytes");
@@ -473,7 +473,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         bench.Send(new Value(Used(("a", "1"), ("b", "2")), 100, 7), new Value(Used(("b", "2"), ("a", "1"), ("pod", "")), 100, 7));
         bench.Send(new Value(Used(("a", "1"), ("b", "2"), ("prometheus_replica", "x")), 100, 7), new Value(Used(("__replica__", "y"), ("b", "2"), ("a", "1")), 100, 7));
-        Assert.Equal([7], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([7], bench.Column(Measure.MemoryUsage));
         Assert.Equal(1, bench.Catalog.Count);
     }
 
@@ -484,10 +484,10 @@ public class SeriesAggregatorTests
         bench.Send(new Value(Cpu(), 100, 1));
         bench.Send(new Value(Cpu(), 1_000_000, 2), new Value(Received("eth0"), 1_000_000, 5), new Value(Received("eth0"), -100, 9));
         bench.Send(new Value(Cpu(), 110, 2));
-        Assert.Equal([10], bench.Column(UsageColumn.CpuUsage));
+        Assert.Equal([10], bench.Column(Measure.CpuUsage));
         bench.Send(new Value(Received("eth0"), 110, 3));
         bench.Send(new Value(Received("eth0"), 120, 4));
-        Assert.Equal([3, 4], bench.Column(UsageColumn.NetworkIn));
+        Assert.Equal([3, 4], bench.Column(Measure.NetworkIn));
     }
 
     [Fact]
@@ -498,8 +498,8 @@ public class SeriesAggregatorTests
             bench.Send(new Value(Received("eth0"), seconds, value, start));
         foreach (var (seconds, value, start) in new[] { (1000, 2, 500), (1010, 3, 500), (1020, 9, 1011) })
             bench.Send(new Value(Cpu(), seconds, value, start));
-        Assert.Equal([0, 10, 1500], bench.Increases(UsageColumn.NetworkIn));
-        Assert.Equal([10, 90], bench.Column(UsageColumn.CpuUsage));
+        Assert.Equal([0, 10, 1500], bench.Increases(Measure.NetworkIn));
+        Assert.Equal([10, 90], bench.Column(Measure.CpuUsage));
     }
 
     [Fact]
@@ -508,7 +508,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         foreach (var (seconds, value, start) in new[] { (1000, 1000, 1000), (1010, 1010, 1000), (1020, 900_000, 1020), (1030, 900_007, 1020) })
             bench.Send(new Value(Received("eth0"), seconds, value, start));
-        Assert.Equal([0, 10, 0, 7], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 10, 0, 7], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -518,7 +518,7 @@ public class SeriesAggregatorTests
         bench.Send(new Value(Used(("id", "a")), 100.003, 5));
         bench.Send(new Value(Used(("id", "a")), 110, 0, Ends: true), new Value(Used(("id", "b")), 110, 4));
         bench.Send(new Value(Used(("id", "b")), 117, 0, Ends: true), new Value(Used(("id", "c")), 117, 3));
-        Assert.Equal([5, 4], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([5, 4], bench.Column(Measure.MemoryUsage));
     }
 
     [Fact]
@@ -528,10 +528,10 @@ public class SeriesAggregatorTests
         UnmappedReason[] reasons =
             [.. new[] { 50000.00, 50000.50, 50000.49, 50000.99 }.SelectMany((value, i) => bench.Send(new Value(Cpu(), 100 + (10 * i), value)))];
         Assert.Equal([UnmappedReason.FirstOfRate, UnmappedReason.ImpossibleRate], reasons);
-        Assert.Equal([5, 2.45], bench.Column(UsageColumn.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
+        Assert.Equal([5, 2.45], bench.Column(Measure.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
         foreach (var (i, value) in new[] { 1000.0, 1100, 1099, 1150 }.Index())
             bench.Send(new Value(Received("eth0"), 100 + (10 * i), value));
-        Assert.Equal([0, 100, 50], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 100, 50], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -561,8 +561,8 @@ public class SeriesAggregatorTests
             bench.Send(new Value(Received("eth0"), 10 * i, value), new Value(Received("eth0"), 10 * i, value));
         foreach (var (i, value) in new[] { 3000, 3001, 9e9, 9e9 + 1, 9e9 + 3 }.Index())
             bench.Send(new Value(Cpu(), 10 * i, value));
-        Assert.Equal([0, 100, 4096, 4096], bench.Increases(UsageColumn.NetworkIn));
-        Assert.Equal([10, 10, 20], bench.Column(UsageColumn.CpuUsage));
+        Assert.Equal([0, 100, 4096, 4096], bench.Increases(Measure.NetworkIn));
+        Assert.Equal([10, 10, 20], bench.Column(Measure.CpuUsage));
     }
 
     [Fact]
@@ -571,9 +571,9 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         for (var seconds = 0; seconds <= 400; seconds += 10)
             bench.Send(new Value(Received("eth0"), seconds, (seconds < 20 ? Huge : 0.95 * Huge) + seconds), new Value(Cpu(), seconds, (seconds < 20 ? 3000 : 2650) + seconds));
-        Assert.Equal([0, 10, 310, 10, 10, 10, 10, 10, 10, 10], bench.Increases(UsageColumn.NetworkIn));
-        Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.Equal(100, cpu));
-        Assert.Equal(9, bench.Column(UsageColumn.CpuUsage).Length);
+        Assert.Equal([0, 10, 310, 10, 10, 10, 10, 10, 10, 10], bench.Increases(Measure.NetworkIn));
+        Assert.All(bench.Column(Measure.CpuUsage), cpu => Assert.Equal(100, cpu));
+        Assert.Equal(9, bench.Column(Measure.CpuUsage).Length);
     }
 
     [Theory]
@@ -586,7 +586,7 @@ public class SeriesAggregatorTests
         bench.Send(new Value(Received("eth1"), 0, Huge));
         foreach (var (i, total) in totals.Index())
             bench.Send(new Value(Received("eth0"), 10 * i, total), new Value(Received("eth1"), 10 * i, Huge));
-        Assert.Equal(100, bench.Increases(UsageColumn.NetworkIn).Sum());
+        Assert.Equal(100, bench.Increases(Measure.NetworkIn).Sum());
     }
 
     [Fact]
@@ -595,7 +595,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         bench.Send(new Value(Received("eth0"), 0, 5e18), new Value(Received("eth1"), 0, 6e18));
         bench.Send(new Value(Received("eth0"), 10, 5e18 + 1024));
-        Assert.Equal(2, bench.Column(UsageColumn.NetworkIn).Length);
+        Assert.Equal(2, bench.Column(Measure.NetworkIn).Length);
     }
 
     [Fact]
@@ -605,7 +605,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         foreach (var (i, increase) in new[] { 100, 1e300, 9e18, 100, -50, 100 }.Index())
             bench.Send(new Value(sent, 100 + (10 * i), increase, 90 + (10 * i)));
-        Assert.Equal([100, 200, 300], bench.Column(UsageColumn.NetworkIn));
+        Assert.Equal([100, 200, 300], bench.Column(Measure.NetworkIn));
     }
 
     [Theory]
@@ -617,7 +617,7 @@ public class SeriesAggregatorTests
         var reasons = bench.Send(new Value(Used(("id", "a")), 100, amount), new Value(Used(("id", "b")), 100, 500), new Value(Load(), 100, 2_000_000));
         Assert.Equal([UnmappedReason.NotANumber, UnmappedReason.NotANumber], reasons);
         bench.Send(new Value(Used(("id", "a")), 103, 7), new Value(Load(), 103, 50));
-        Assert.Equal((507, 50), (bench.Column(UsageColumn.MemoryUsage).Single(), bench.Column(UsageColumn.CpuUsage).Single()));
+        Assert.Equal((507, 50), (bench.Column(Measure.MemoryUsage).Single(), bench.Column(Measure.CpuUsage).Single()));
     }
 
     [Theory]
@@ -628,10 +628,10 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         bench.Send(new Value(Limit("a"), 100, 500), new Value(Limit("b"), 100, none));
         bench.Send(new Value(Limit("a"), 101, 500));
-        Assert.Empty(bench.Column(UsageColumn.MemoryLimit));
+        Assert.Empty(bench.Column(Measure.MemoryLimit));
         bench.Send(new Value(Limit("b"), 102, 400));
         bench.Send(new Value(Limit("b"), 103, none));
-        Assert.Equal([900], bench.Column(UsageColumn.MemoryLimit));
+        Assert.Equal([900], bench.Column(Measure.MemoryLimit));
     }
 
     [Fact]
@@ -647,7 +647,7 @@ public class SeriesAggregatorTests
                 var bench = new SeriesBench();
                 foreach (var request in order.Select(i => values[i]).Append(new(Used(("id", "b")), 106, 400)).Chunk(size))
                     bench.Send(request);
-                Assert.Equal([500, 90], bench.Column(UsageColumn.MemoryUsage));
+                Assert.Equal([500, 90], bench.Column(Measure.MemoryUsage));
             },
             iter: 200, threads: 1);
 
@@ -659,12 +659,12 @@ public class SeriesAggregatorTests
         bench.Send(new Value(Used(("id", "a")), 109, 0, Ends: true));
         bench.Send(new Value(Used(("id", "a")), 104, 0, Ends: true));
         bench.Send(new Value(Used(("id", "b")), 106, 400));
-        Assert.Equal([500], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([500], bench.Column(Measure.MemoryUsage));
         // It came back: its ends before that are of no account.
         bench.Send(new Value(Used(("id", "b")), 111, 400), new Value(Used(("id", "a")), 111, 500));
         bench.Send(new Value(Used(("id", "a")), 108, 0, Ends: true));
         bench.Send(new Value(Used(("id", "c")), 112, 7));
-        Assert.Equal([500, 907], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([500, 907], bench.Column(Measure.MemoryUsage));
     }
 
     [Fact]
@@ -672,10 +672,10 @@ public class SeriesAggregatorTests
     {
         var bench = new SeriesBench();
         bench.Send(new Value(Used(("id", "a")), 101, 500), new Value(Used(("id", "a")), 101, 0, Ends: true));
-        Assert.Equal([500], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([500], bench.Column(Measure.MemoryUsage));
         bench.Send(new Value(Used(("id", "a")), 103, 500));
         bench.Send(new Value(Used(("id", "b")), 104, 400));
-        Assert.Equal([900], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([900], bench.Column(Measure.MemoryUsage));
     }
 
     [Fact]
@@ -684,7 +684,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         bench.Send(new Value(Received("eth0"), 100, 1000), new Value(Received("eth1"), 100, Huge));
         bench.Send(new Value(Received("eth0"), 110, 5), new Value(Received("eth1"), 110, Huge + 2));
-        Assert.Equal([0, 7], bench.Increases(UsageColumn.NetworkIn));
+        Assert.Equal([0, 7], bench.Increases(Measure.NetworkIn));
     }
 
     [Fact]
@@ -694,7 +694,7 @@ public class SeriesAggregatorTests
         using var one = bench.Read(new Value(Received("eth0"), 100, 1), new Value(Used(("id", "a")), 100, 10));
         using var two = bench.Read(new Value(Received("eth1"), 100, 2), new Value(Used(("id", "b")), 100, 20));
         Assert.Equal((1, 2), (one.Store(), two.Store()));
-        Assert.Equal((3.0, 30.0), (bench.Column(UsageColumn.NetworkIn).Single(), bench.Column(UsageColumn.MemoryUsage).Single()));
+        Assert.Equal((3.0, 30.0), (bench.Column(Measure.NetworkIn).Single(), bench.Column(Measure.MemoryUsage).Single()));
     }
 
     [Fact]
@@ -717,7 +717,7 @@ public class SeriesAggregatorTests
                     bench.Send([.. request.Select(sample => new Value(Used(("id", $"{sample.Item1}")), sample.Item2, sample.Item3))]);
                 var expected = samples.GroupBy(sample => sample.Item2 / 10).OrderBy(step => step.Key)
                     .Select(step => (double)step.GroupBy(sample => sample.Item1).Sum(part => part.Max(sample => sample.Item3)));
-                Assert.Equal(expected, bench.Column(UsageColumn.MemoryUsage));
+                Assert.Equal(expected, bench.Column(Measure.MemoryUsage));
             },
             iter: 500, threads: 1);
 
@@ -733,7 +733,7 @@ public class SeriesAggregatorTests
                 var later = totals.SelectMany((device, i) => device.Select((total, step) => new Value(Received($"eth{i}"), 10 * step, total)).Skip(1)).ToArray();
                 foreach (var request in Shuffled(later, seed).Chunk(size))
                     bench.Send(request);
-                Assert.Equal(Enumerable.Range(0, 5).Select(step => totals.Sum(device => device[step])), bench.Column(UsageColumn.NetworkIn));
+                Assert.Equal(Enumerable.Range(0, 5).Select(step => totals.Sum(device => device[step])), bench.Column(Measure.NetworkIn));
             },
             iter: 500, threads: 1);
 
@@ -744,8 +744,8 @@ public class SeriesAggregatorTests
         // The clock was set back by 5 s and the collector restarted: its idea of when the host booted has moved.
         for (var i = 0; i < 38; i++)
             bench.Send(new Value(Received("eth0"), 1000 + (10 * i), Huge + (1000 * i), i < 3 ? 500 : 495), new Value(Cpu(), 1000 + (10 * i), 100 + i, i < 3 ? 500 : 495));
-        Assert.Equal((36, 36_000), (bench.Column(UsageColumn.NetworkIn).Length, bench.Increases(UsageColumn.NetworkIn).Sum()));
-        Assert.Equal(Enumerable.Repeat(10.0, 35), bench.Column(UsageColumn.CpuUsage));
+        Assert.Equal((36, 36_000), (bench.Column(Measure.NetworkIn).Length, bench.Increases(Measure.NetworkIn).Sum()));
+        Assert.Equal(Enumerable.Repeat(10.0, 35), bench.Column(Measure.CpuUsage));
     }
 
     [Theory]
@@ -760,8 +760,8 @@ public class SeriesAggregatorTests
             if (i > 2)
                 bench.Send(new Value(Received("eth0"), 1005 + (interval * i), 7 * i, 1020), new Value(Cpu(), 1005 + (interval * i), i, 1020));
         }
-        Assert.Equal(3000 + (7 * 29), bench.Increases(UsageColumn.NetworkIn).Sum());
-        Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.InRange(cpu, 0, 60));
+        Assert.Equal(3000 + (7 * 29), bench.Increases(Measure.NetworkIn).Sum());
+        Assert.All(bench.Column(Measure.CpuUsage), cpu => Assert.InRange(cpu, 0, 60));
     }
 
     [Fact]
@@ -770,7 +770,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         foreach (var (i, value) in new[] { 1000, 2000, 3000, 300, 400, 500 }.Index())
             bench.Send(new Value(Received("eth0"), 1000 + (10 * i), value, i < 3 ? 1300 : 1025));
-        Assert.Equal([1000, 2000, 3000, 300, 400, 500], bench.Column(UsageColumn.NetworkIn));
+        Assert.Equal([1000, 2000, 3000, 300, 400, 500], bench.Column(Measure.NetworkIn));
     }
 
     [Theory]
@@ -786,7 +786,7 @@ public class SeriesAggregatorTests
             bench.Send(new Value(Cpu(), 10 * i, 100 + i));
             bench.Send(new Value(Cpu(), (10 * i) + later, 100 + i));
         }
-        Assert.Equal(Enumerable.Repeat(10.0, 7), bench.Column(UsageColumn.CpuUsage));
+        Assert.Equal(Enumerable.Repeat(10.0, 7), bench.Column(Measure.CpuUsage));
     }
 
     [Fact]
@@ -799,7 +799,7 @@ public class SeriesAggregatorTests
                 var sent = ((int[])[3, 3, 3, 3, .. fates]).Select((fate, i) => (fate, Value: new Value(Cpu(), (10 * (i / 2)) + (i % 2 == 0 ? first : second), 100 + (i / 2)))).Where(sample => sample.fate > 0);
                 foreach (var (_, value) in sent.OrderBy(sample => sample.Value.Seconds + (sample.fate == 1 ? random.Next(30) : 0)))
                     bench.Send(value);
-                Assert.All(bench.Column(UsageColumn.CpuUsage), cpu => Assert.InRange(cpu, 0, 10 / 0.9));
+                Assert.All(bench.Column(Measure.CpuUsage), cpu => Assert.InRange(cpu, 0, 10 / 0.9));
             },
             iter: 500, threads: 1);
 
@@ -817,7 +817,7 @@ public class SeriesAggregatorTests
                 bench.Send(new Value(Cpu(), 10 * i, 100 + i));
             bench.Send(new Value(Cpu(), (10 * i) + later, 100 + i));
         }
-        Assert.Equal([10, 10, 10, Math.Round(100.0 / (10 + later), 6), 10, 10, 10], bench.Column(UsageColumn.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
+        Assert.Equal([10, 10, 10, Math.Round(100.0 / (10 + later), 6), 10, 10, 10], bench.Column(Measure.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
     }
 
     [Fact]
@@ -829,7 +829,7 @@ public class SeriesAggregatorTests
             if (i % 10 is 1 or 5)
                 bench.Send(new Value(Cpu(), i, 100 + (i / 10.0)));
         }
-        Assert.Equal(Enumerable.Repeat(10.0, 7), bench.Column(UsageColumn.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
+        Assert.Equal(Enumerable.Repeat(10.0, 7), bench.Column(Measure.CpuUsage).Select(cpu => Math.Round(cpu, 6)));
     }
 
     [Fact]
@@ -838,7 +838,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         for (var i = 0; i < 12; i++)
             bench.Send(new Value(Cpu(), 5 * i, 100 + (i / 2)));
-        Assert.Equal(Enumerable.Repeat(10.0, 5), bench.Column(UsageColumn.CpuUsage));
+        Assert.Equal(Enumerable.Repeat(10.0, 5), bench.Column(Measure.CpuUsage));
     }
 
     [Fact]
@@ -851,7 +851,7 @@ public class SeriesAggregatorTests
                 var bench = new SeriesBench();
                 foreach (var request in Shuffled(totals.Index().ToArray(), seed).Chunk(size))
                     bench.Send([.. request.Select(sample => new Value(Cpu(), 10 * sample.Index, sample.Item))]);
-                Assert.Equal(totals.Skip(1).Select((total, i) => 10 * (total - totals[i])), bench.Column(UsageColumn.CpuUsage));
+                Assert.Equal(totals.Skip(1).Select((total, i) => 10 * (total - totals[i])), bench.Column(Measure.CpuUsage));
             },
             iter: 500, threads: 1);
 
@@ -865,7 +865,7 @@ public class SeriesAggregatorTests
                 bench.Send(sent[0]);
                 foreach (var request in Shuffled(sent[1..], seed).Chunk(size))
                     bench.Send(request);
-                Assert.Equal(increases.Select((_, i) => (double)increases.Take(i + 1).Sum()), bench.Column(UsageColumn.NetworkIn));
+                Assert.Equal(increases.Select((_, i) => (double)increases.Take(i + 1).Sum()), bench.Column(Measure.NetworkIn));
             },
             iter: 500, threads: 1);
 
@@ -878,7 +878,7 @@ public class SeriesAggregatorTests
             var sent = Enumerable.Range(1, 40).OrderBy(i => i + random.Next(8)).ToList();
             foreach (var i in sent)
                 bench.Send(new Value(Increase(), 10 * i, 100, (10 * i) - 10 + 0.001));
-            Assert.Equal(4000, bench.Column(UsageColumn.NetworkIn)[^1]);
+            Assert.Equal(4000, bench.Column(Measure.NetworkIn)[^1]);
         }
     }
 
@@ -890,20 +890,20 @@ public class SeriesAggregatorTests
             bench.Send(new Value(Increase(), 10 * i, 100, (10 * i) - 10 + 0.001));
         Assert.Equal([UnmappedReason.Duplicate], bench.Send(new Value(Increase(), 20, 100, 10.001)));
         Assert.Equal([UnmappedReason.Duplicate], bench.Send(new Value(Increase(), 25, 100, 15)));
-        Assert.Equal([100, 200, 300], bench.Column(UsageColumn.NetworkIn));
+        Assert.Equal([100, 200, 300], bench.Column(Measure.NetworkIn));
         // Longer ago than steps are remembered, it has no row of its own any more.
         foreach (var i in Enumerable.Range(5, 10))
             bench.Send(new Value(Increase(), 10 * i, 100, (10 * i) - 10 + 0.001));
         Assert.Equal([UnmappedReason.OutOfOrder], bench.Send(new Value(Increase(), 30, 100, 20.001)));
-        Assert.Equal((13, 1400), (bench.Column(UsageColumn.NetworkIn).Length, bench.Column(UsageColumn.NetworkIn)[^1]));
+        Assert.Equal((13, 1400), (bench.Column(Measure.NetworkIn).Length, bench.Column(Measure.NetworkIn)[^1]));
         bench.Restart();
         bench.Send(new Value(Increase(), 160, 100, 150.001));
         // Its own step lies before the first that this process has a row of.
         bench.Send(new Value(Increase(), 150, 100, 140.001));
-        Assert.Equal(1600, bench.Column(UsageColumn.NetworkIn)[^1]);
+        Assert.Equal(1600, bench.Column(Measure.NetworkIn)[^1]);
         using var late = bench.Read(new Value(Increase(), 140, 100, 130.001));
         Assert.Equal((1, UnmappedReason.OutOfOrder), (late.Refused, late.Unmapped.Single()));
-        Assert.Equal(1600, bench.Column(UsageColumn.NetworkIn)[^1]);
+        Assert.Equal(1600, bench.Column(Measure.NetworkIn)[^1]);
     }
 
     [Fact]
@@ -913,7 +913,7 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         foreach (var i in new[] { 1, 4, 2, 3, 2 })
             bench.Send(new Value(cpu, 10 * i, i, (10 * i) - 10 + 0.000001));
-        Assert.Equal([10, 20, 30, 40], bench.Column(UsageColumn.CpuUsage).Select(percent => Math.Round(percent)));
+        Assert.Equal([10, 20, 30, 40], bench.Column(Measure.CpuUsage).Select(percent => Math.Round(percent)));
     }
 
     private static Value[] Sent(int part, int i) =>

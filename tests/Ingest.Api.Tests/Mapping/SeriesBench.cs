@@ -16,14 +16,14 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     private static readonly MappingTable UsualTable = new(Options.Create(Usual));
     private static readonly BodyMemory Memory = new(Options.Create(new BodyOptions()));
 
-    private readonly Dictionary<(Guid Instance, UsageColumn Column, long Second), long> _receivedAt = [];
+    private readonly Dictionary<(Guid Instance, Measure Column, long Second), long> _receivedAt = [];
     private long _now = long.MinValue;
 
     /// <summary>How often a sum was looked up.</summary>
     public int LookUps { get; private set; }
 
     /// <summary>The table's rows: instance, column and second to value.</summary>
-    public Dictionary<(Guid Instance, UsageColumn Column, long Second), double> Table { get; } = [];
+    public Dictionary<(Guid Instance, Measure Column, long Second), double> Table { get; } = [];
 
     public SampleWindow Window { get; set; } = SampleWindow.Unbounded;
 
@@ -87,10 +87,10 @@ internal sealed class SeriesBench(MappingOptions? options = null)
     }
 
     /// <summary>A column of the table, oldest first.</summary>
-    public double[] Column(UsageColumn column, Guid? instance = null) => [.. Table.Where(cell => cell.Key.Column == column && cell.Key.Instance == (instance ?? Instance)).OrderBy(cell => cell.Key.Second).Select(cell => cell.Value)];
+    public double[] Column(Measure column, Guid? instance = null) => [.. Table.Where(cell => cell.Key.Column == column && cell.Key.Instance == (instance ?? Instance)).OrderBy(cell => cell.Key.Second).Select(cell => cell.Value)];
 
     /// <summary>What every reader makes of a counter's column: its increase from row to row, of which a fall counts whole.</summary>
-    public double[] Increases(UsageColumn column, Guid? instance = null)
+    public double[] Increases(Measure column, Guid? instance = null)
     {
         var totals = Column(column, instance);
         return [.. totals.Select((total, i) => i == 0 ? 0 : total >= totals[i - 1] ? total - totals[i - 1] : total)];
@@ -140,10 +140,9 @@ internal sealed class SeriesBench(MappingOptions? options = null)
                 {
                     if (!values.Has(measure))
                         continue;
-                    var column = UsageColumn.CpuUsage + (int)measure;
-                    var value = measure == Measure.CpuUsage ? values.CpuUsage!.Value : values.Bits(measure);
-                    bench._receivedAt[(instance, column, second)] = bench._now;
-                    bench.Table[(instance, column, second)] = Math.Max(value, bench.Table.GetValueOrDefault((instance, column, second), double.MinValue));
+                    var value = measure.IsFraction() ? values.GetFraction(measure)!.Value : values.Bits(measure);
+                    bench._receivedAt[(instance, measure, second)] = bench._now;
+                    bench.Table[(instance, measure, second)] = Math.Max(value, bench.Table.GetValueOrDefault((instance, measure, second), double.MinValue));
                 }
             }
         }

@@ -18,14 +18,14 @@ public class StoredCountersTests
             INSERT INTO resource_usage (instance_id, "timestamp", disk_usage, network_in, network_out) VALUES ('{instance}', '{now:O}', 1, 20, 300);
             """))
             await fill.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        var groups = Enum.GetValues<UsageColumn>().Select((column, i) => new SumGroup(
-            i, new(instance.ToString(), instance), new(i, new() { Series = "s", Column = column, Kind = SeriesKind.Counter }, "", 1, []))).ToArray();
+        var groups = Measures.All.Select((column, i) => new SumGroup(
+            i, new(instance.ToString(), instance), new(i, new() { Series = "s", Column = column.ToString(), Kind = SeriesKind.Counter }, "", 1, []))).ToArray();
 
         var stored = new StoredCounters(new UsageReader(new DatabaseExecutor(database.DataSource, TimeProvider.System)));
         await stored.GoOnAsync([.. groups.Select(group => (group, PostgresTime.FromInstant(now.AddSeconds(10))))], TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            [(UsageColumn.NetworkIn, 20.0), (UsageColumn.NetworkOut, 300.0)],
+            [(Measure.NetworkIn, 20.0), (Measure.NetworkOut, 300.0)],
             groups.Where(group => group.Read().Stored is not null).Select(group => (group.Column, group.Read().Stored!.Value.Value)));
     }
 }

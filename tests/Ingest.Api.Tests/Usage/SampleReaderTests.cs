@@ -20,6 +20,20 @@ public sealed class SampleReaderTests
     [InlineData("""{"cpu_usage":1}""")]
     public void What_serializers_write_is_read_plainly(string text) => Assert.Equal(text.Length, Plain(text + ",{").Length);
 
+    [Fact]
+    public void Every_measure_is_read_as_its_type_and_described_so()
+    {
+        foreach (var measure in Measures.All)
+        {
+            var (whole, fraction) = ($$"""{{{Id}},{{Time}},"{{measure.Column()}}":7}""", $$"""{{{Id}},{{Time}},"{{measure.Column()}}":12.5}""");
+            foreach (var outcome in new[] { Plain(whole), Read(Encoding.UTF8.GetBytes(whole)) })
+                Assert.Equal(7, measure.IsFraction() ? outcome.Row!.Value.Values.GetFraction(measure) : outcome.Row!.Value.Values.Get(measure));
+            Assert.Equal(measure.IsFraction() ? fraction.Length : 0, Plain(fraction).Length);
+            Assert.Equal(measure.IsFraction() ? 12.5 : null, Read(Encoding.UTF8.GetBytes(fraction)).Row?.Values.GetFraction(measure));
+            Assert.Equal(measure.IsFraction() ? typeof(double?) : typeof(long?), typeof(UsageSampleBody).GetProperty(measure.ToString())?.PropertyType);
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]

@@ -7,7 +7,7 @@ namespace LaunchStack.Migrator.Tests.Legacy;
 
 public sealed class SampleBufferTests
 {
-    private const int Memory = SampleRow.Cpu + (int)Measure.MemoryUsage;
+    private const int Memory = SampleRow.FirstMeasure + (int)Measure.MemoryUsage;
 
     private static readonly LegacySampleRules Rules = new(DateTime.UnixEpoch.AddYears(100), quarantineDeleted: false, _ => true);
 
@@ -18,10 +18,10 @@ public sealed class SampleBufferTests
         from nulls in Gen.Int[0, 7]
         let row = new SampleRow
         {
-            Timestamp = 1, CreatedAt = created, CpuUsage = cpu, DeletedAt = 1,
-            Nulls = (ushort)(((nulls & 1) << SampleRow.Received) | ((nulls & 2) << (SampleRow.Deleted - 1)) | ((nulls & 4) >> 2 << SampleRow.Cpu)),
+            Timestamp = 1, CreatedAt = created, DeletedAt = 1,
+            Nulls = (ushort)(((nulls & 1) << SampleRow.Received) | ((nulls & 2) << (SampleRow.Deleted - 1)) | ((nulls & 4) >> 2 << SampleRow.FirstMeasure)),
         }
-        select WithMemory(row, size);
+        select WithMeasures(row, cpu, size);
 
     [Fact]
     public void Of_several_samples_of_one_instant_the_same_one_is_moved_however_they_lie()
@@ -33,8 +33,8 @@ public sealed class SampleBufferTests
     [Fact]
     public void A_live_sample_is_moved_before_a_deleted_one_that_was_created_first()
     {
-        var deleted = new SampleRow { Timestamp = 1, CreatedAt = 1, DeletedAt = 5, CpuUsage = 1 };
-        var live = new SampleRow { Timestamp = 1, CreatedAt = 2, CpuUsage = 2, Nulls = 1 << SampleRow.Deleted };
+        var deleted = WithMeasures(new() { Timestamp = 1, CreatedAt = 1, DeletedAt = 5 }, cpu: 1, bytes: 0);
+        var live = WithMeasures(new() { Timestamp = 1, CreatedAt = 2, Nulls = 1 << SampleRow.Deleted }, cpu: 2, bytes: 0);
         Assert.Equal(2, Chosen([deleted, live]).Cpu);
     }
 
@@ -59,8 +59,9 @@ public sealed class SampleBufferTests
         });
     }
 
-    private static SampleRow WithMemory(SampleRow row, long bytes)
+    private static SampleRow WithMeasures(SampleRow row, double cpu, long bytes)
     {
+        row.SetFraction(SampleRow.FirstMeasure, cpu);
         row.Set(Memory, bytes);
         return row;
     }
@@ -73,6 +74,6 @@ public sealed class SampleBufferTests
         var chosen = -1;
         Rules.Classify(buffer, (position, reason) => chosen = reason is null ? position : chosen);
         ref var found = ref buffer[chosen];
-        return (found.CpuUsage, found.Bits(Memory), found.CreatedAt, found.Nulls);
+        return (found.Fraction(SampleRow.FirstMeasure), found.Bits(Memory), found.CreatedAt, found.Nulls);
     }
 }

@@ -304,7 +304,7 @@ public sealed class SampleBackTests
         foreach (var (time, cpu, memory, why) in new[]
         {
             ("12000-01-01", "1", "1", "12000-01-01 00:00:00+00: its time is out of range"), ("2600-01-01", "1", "1", "its time is out of range"),
-            ("2026-11-01", "'NaN'", "1", "cpu_usage is no number of percent: NaN"), ("2026-11-01", "-1", "1", "cpu_usage is no number"), ("2026-11-01", "1", "-1", "a measure is negative"),
+            ("2026-11-01", "'NaN'", "1", "cpu_usage is no number of percent of one core: NaN"), ("2026-11-01", "-1", "1", "cpu_usage is no number"), ("2026-11-01", "1", "-1", "a measure is negative"),
         })
         {
             await target.DataSource.RunAsync($"INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, memory_usage) VALUES (md5('i1')::uuid, '{time}', {cpu}, {memory})");

@@ -1,4 +1,5 @@
 using CsCheck;
+using LaunchStack.Migrator.Verify;
 using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
@@ -85,6 +86,46 @@ public sealed class RollupTests(SharedTimescale shared) : IClassFixture<SharedTi
             {
                 Assert.Contains($".{column}", await database.DataSource.ScalarAsync<string>(definition), StringComparison.Ordinal);
             }
+        }
+    }
+
+    [Fact]
+    public async Task A_rollup_differs_by_more_than_the_last_bits_of_a_sum_of_floats_and_by_every_bit_elsewhere()
+    {
+        var source = (await shared.ResetAsync()).DataSource;
+        await source.PauseJobsAsync();
+        await source.RunAsync(
+            """
+            INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage, memory_usage)
+            SELECT md5('i')::uuid, timestamptz '2026-03-01' + n * interval '1 minute', n / 10.0, n FROM generate_series(1, 50) n
+            """);
+        foreach (var rollup in Rollups[..2])
+            await source.RunAsync($"CALL refresh_continuous_aggregate('{rollup}', '2026-03-01', '2026-03-02')");
+        await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        var comparison = (await RollupComparison.FindAsync(connection, Rollups[1], TestContext.Current.CancellationToken))!;
+        var kept = await source.ScalarAsync<string>(
+            $"SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name) FROM timescaledb_information.continuous_aggregates WHERE view_name = '{Rollups[1]}'");
+        foreach (var (change, differs) in new[]
+                 {
+                     ("cpu_sum = cpu_sum * (1 + 1e-12)", false), ("cpu_sum = cpu_sum * (1 + 1e-9)", true), ("cpu_sum = NULL", true),
+                     ("cpu_max = cpu_max + 1e-15", true), ("memory_sum = memory_sum + 1", true), ("instance_id = gen_random_uuid()", true),
+                 })
+        {
+            await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await connection.ExecuteAsync($"UPDATE {kept} SET {change}", TestContext.Current.CancellationToken);
+            Assert.Equal(differs, await connection.ScalarAsync<bool>(
+                $"SELECT EXISTS (SELECT FROM {comparison.Sides("true")} WHERE {comparison.Differs})", TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task Every_sum_of_the_finest_rollup_is_verified_against_the_samples()
+    {
+        foreach (var sum in await shared.Database.DataSource.QueryAsync(
+            "SELECT column_name::text FROM information_schema.columns WHERE table_name = 'resource_usage_5m' AND right(column_name, 4) = '_sum'",
+            r => r.GetString(0), TestContext.Current.CancellationToken))
+        {
+            Assert.Contains($"sum({sum})", TargetChecks.RollupAgainstSamples, StringComparison.Ordinal);
         }
     }
 

@@ -42,6 +42,19 @@ public sealed class UsageReaderTests : IAsyncLifetime
             }).ToArray();
         });
 
+    // Another column of theirs would be in no answer.
+    [Fact]
+    public async Task Every_column_of_each_rollup_is_read()
+    {
+        foreach (var rollup in Rollup.All)
+        {
+            Assert.Equal(
+                PartialAggregateReader.RollupColumns.Split(',', StringSplitOptions.TrimEntries).Append("instance_id").Order(StringComparer.Ordinal),
+                await _database.DataSource.QueryAsync(
+                    $"SELECT attname::text FROM pg_attribute WHERE attrelid = '{rollup.Name}'::regclass AND attnum > 0 ORDER BY attname COLLATE \"C\"", row => row.GetString(0), Token));
+        }
+    }
+
     [Fact]
     public async Task Any_history_is_what_the_samples_say_rolled_up_or_not()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Usage.Tests.Samples;
@@ -13,6 +14,23 @@ public sealed class MeasuresTests
         Assert.Equal(Measures.Count, Measures.All.DistinctBy(measure => measure.Column()).Count());
         Assert.Null(Measures.Find("cpu_usages"u8));
         Assert.Null(Measures.Find("network_xx"u8));
+    }
+
+    // By its name and type: C# chooses a measure by its property, and so does what answers one.
+    [Fact]
+    public void Each_measure_is_a_member_of_what_is_kept_and_of_what_is_answered()
+    {
+        foreach (var measure in Measures.All)
+        {
+            var type = measure.IsFraction() ? typeof(double?) : typeof(long?);
+            var kept = typeof(SampleValues).GetProperty(measure.ToString());
+            Assert.Equal(type, kept?.PropertyType);
+            object values = default(SampleValues);
+            kept!.SetValue(values, measure.IsFraction() ? (object)1.5 : 1L);
+            Assert.Equal(1.5, measure.IsFraction() ? ((SampleValues)values).GetFraction(measure) : ((SampleValues)values).Get(measure) + 0.5);
+            Assert.Equal(type, typeof(InstanceSummary).GetProperty(measure.ToString())?.PropertyType);
+            Assert.NotNull(typeof(UsageBucket).GetProperty(measure.ToString()));
+        }
     }
 
     [Fact]

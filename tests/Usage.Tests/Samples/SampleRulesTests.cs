@@ -26,11 +26,25 @@ public sealed class SampleRulesTests
     [Fact]
     public void No_size_or_counter_is_below_zero_and_the_message_names_it()
     {
-        foreach (var measure in Measures.All.Skip(1))
+        foreach (var measure in Measures.All.Where(m => !m.IsFraction()))
         {
             var values = default(SampleValues);
             values.Set(measure, -1);
             Assert.Equal((RejectionCodes.NegativeValue, $"{measure.Column()}: below zero."), SampleRules.Broken(Window, 150, values));
+        }
+    }
+
+    [Fact]
+    public void Each_share_ends_at_its_greatest_and_the_message_names_it()
+    {
+        foreach (var measure in Measures.All.Where(m => m.IsFraction()))
+        {
+            var values = default(SampleValues);
+            values.SetFraction(measure, measure.Max());
+            Assert.Null(SampleRules.Broken(Window, 150, values));
+            values.SetFraction(measure, Math.BitIncrement(measure.Max()));
+            Assert.Equal(
+                (RejectionCodes.OutOfRange, FormattableString.Invariant($"{measure.Column()}: above {measure.Max():0} {measure.Unit()}.")), SampleRules.Broken(Window, 150, values));
         }
     }
 

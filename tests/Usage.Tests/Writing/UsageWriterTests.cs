@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using LaunchStack.Contracts;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Outbox;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Writing;
+using LaunchStack.Usage.Writing.Strategies;
 using Npgsql;
 using static LaunchStack.Usage.Tests.Writing.WriterDatabase;
 
@@ -74,6 +77,59 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
             "SELECT sum((body ->> 'rows')::bigint)::bigint FROM outbox WHERE message_type = 'UsageIngested' AND id > $1", before));
     }
 
+    [Theory]
+    [InlineData(3, ConflictMode.Skip)]
+    [InlineData(600, ConflictMode.Skip)]
+    [InlineData(3, ConflictMode.Merge)]
+    [InlineData(600, ConflictMode.Merge)]
+    public async Task Every_measure_comes_out_as_it_was_whatever_way_it_went_in(int count, ConflictMode conflict)
+    {
+        await using var writer = database.Writer();
+        var instance = (await database.RegisterAsync(1))[0];
+        var samples = Enumerable.Range(0, count).Select(i => new UsageSample(instance, Now.AddSeconds(-i), Values(i))).ToList();
+        // Every third is there already with less, or is to be left alone: all strategies have their part.
+        await WriteAsync(writer, samples.Where((_, i) => i % 3 == 0).Select((s, i) => conflict == ConflictMode.Merge ? s with { Values = Values(-1) } : s), conflict);
+        await WriteAsync(writer, samples, conflict);
+
+        await using var read = database.DataSource.CreateCommand($"SELECT {Measures.Columns} FROM resource_usage WHERE instance_id = '{instance}' ORDER BY \"timestamp\" DESC");
+        await using var rows = await read.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var found = new List<SampleValues>();
+        while (await rows.ReadAsync(TestContext.Current.CancellationToken))
+            found.Add(SampleTable.Values(rows, 0));
+        Assert.Equal(samples.Select(s => s.Values), found);
+
+        static SampleValues Values(int number)
+        {
+            var values = default(SampleValues);
+            foreach (var measure in Measures.All)
+            {
+                if (measure.IsFraction())
+                    values.SetFraction(measure, (number + 1 + (int)measure) / 16.0);
+                else
+                    values.Set(measure, number + 1 + (int)measure);
+            }
+            return values;
+        }
+    }
+
+    // One statement spells the event's members by itself.
+    [Theory]
+    [InlineData(ConflictMode.Skip)]
+    [InlineData(ConflictMode.Merge)]
+    public async Task The_event_is_the_one_of_the_contract_whatever_statement_wrote_it(ConflictMode conflict)
+    {
+        await using var writer = database.Writer();
+        var instance = (await database.RegisterAsync(1))[0];
+        await WriteAsync(writer, [Sample(instance, 1)], conflict);
+        var before = await database.LastEventAsync();
+        await WriteAsync(writer, [Sample(instance, 1, cpu: 2), Sample(instance, 2)], conflict);
+
+        var body = await database.ScalarAsync<string>("SELECT body::text FROM outbox WHERE id > $1", before);
+        var read = (UsageIngested)new OutboxMessage(1, Guid.Empty, nameof(UsageIngested), body, null, null).Read();
+        Assert.Equal((conflict == ConflictMode.Merge ? 2 : 1, 1, Now.AddSeconds(-2)), (read.Rows, read.InstanceCount, read.First));
+        Assert.All(typeof(UsageIngested).GetProperties(), member => Assert.NotEqual(member.PropertyType.IsValueType ? Activator.CreateInstance(member.PropertyType) : null, member.GetValue(read)));
+    }
+
     [Fact]
     public async Task The_event_tells_what_was_committed()
     {
@@ -95,6 +151,11 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         Assert.Equal([(2, Now.AddSeconds(-20), Now.AddSeconds(-10), 2, true), (1, Now.AddSeconds(-5), Now.AddSeconds(-5), 1, true)], events);
         Assert.True(committed >= 2);
     }
+
+    // What the writer does not note of itself, the trigger must not pass over.
+    [Fact]
+    public async Task The_writer_notes_late_samples_before_the_trigger_would() => Assert.True(LateSamples.Age < await database.ScalarAsync<TimeSpan>(
+        "SELECT substring(pg_get_triggerdef(oid) FROM '''([0-9:]+)''::interval')::interval FROM pg_trigger WHERE tgname = 'resource_usage_late' AND tgrelid = 'resource_usage'::regclass"));
 
     [Fact]
     public async Task Times_outside_the_window_have_codes_of_their_own()

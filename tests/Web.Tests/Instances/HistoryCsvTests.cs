@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using LaunchStack.Web.Instances;
 
 namespace LaunchStack.Web.Tests.Instances;
@@ -15,6 +16,13 @@ public sealed class HistoryCsvTests
         Assert.StartsWith("timestamp,cpu_usage,cpu_max,memory_usage", csv[0], StringComparison.Ordinal);
         Assert.Equal("2026-11-26T10:00:00+00:00,0.30000000000000004,,,,,,,79228162514264337593543950335,,3,", csv[1]);
         Assert.Equal(("", 3), (csv[2], csv.Length));
+    }
+
+    [Fact]
+    public void Every_member_of_the_aggregator_s_buckets_has_its_column()
+    {
+        var members = typeof(LaunchStack.Usage.History.UsageBucket).GetProperties().Select(member => JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name));
+        Assert.Equal(string.Join(',', members), Encoding.UTF8.GetString(HistoryCsv.Of(new("[]"u8.ToArray(), null, null))).TrimEnd());
     }
 
     [Fact]
