@@ -55,7 +55,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
             var samples = drawn.Select(s => s with { Timestamp = s.Timestamp + shift }).ToArray();
             await UsageTable.InsertAsync(_database.DataSource, samples);
             var until = TimeBucket.Floor(start.AddSeconds(refreshed), TimeSpan.FromHours(1));
-            foreach (var rollup in new[] { "resource_usage_5m", "resource_usage_hourly" })
+            foreach (var rollup in Rollup.All.SkipLast(1).Select(r => r.Name))
                 await _database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup}', NULL, '{until:O}')");
 
             var (from, to) = (start.AddSeconds(offset), start.AddSeconds(offset + length));
@@ -120,7 +120,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
     [Fact]
     public async Task Samples_that_came_below_the_watermarks_are_in_every_history_before_and_after_any_refresh()
     {
-        string[] rollups = ["resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"];
+        string[] rollups = [.. Rollup.All.Select(r => r.Name)];
         // Which of the drawn come late, which levels are refreshed after them, and over what.
         var cases = Gen.Select(
             Gen.Guid.SelectMany(Samples), Gen.Int[2, 9], Gen.Int[0, 3], Gen.Int[0, 300_000], Gen.Int[1, 300_000], Gen.Int[1, 60]);
