@@ -22,20 +22,23 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
     public async Task<IReadOnlyList<UsageBucket>> ReadAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         var relations = await RelationsAsync(query, cancellationToken);
-        for (var tries = 1; ; tries++)
+        for (var tries = 0; tries < MostTries; tries++)
         {
             var plan = HistoryPlan.Of(query.From, query.To, query.Points, relations);
             if (plan.Segments.Count == 0)
                 return [];
             var history = await ReadAsync(query, plan, relations, cancellationToken);
             // A view reads up to the watermark of its own moment, and a refresh in batches raises that to the newest one's end before the older ones are there.
-            if (tries == MostTries || !plan.Segments.Any(segment => segment.Relation is { IsRaw: false, Materialized: null }))
+            if (!plan.Segments.Any(segment => segment.Relation is { IsRaw: false, Materialized: null }))
                 return history;
             var now = await RelationsAsync(query, cancellationToken);
             if (now.Select(relation => relation.Watermark).SequenceEqual(relations.Select(relation => relation.Watermark)))
                 return history;
             relations = now;
         }
+        // What may lack rows looks like any other answer.
+        throw new DatabaseUnavailableException(
+            $"The rollups were refreshed during each of {MostTries} readings of the history; ask again.", DatabaseExecutor.RetryAfter);
     }
 
     private async Task<IReadOnlyList<UsageBucket>> ReadAsync(

@@ -174,6 +174,32 @@ public sealed class UsageReaderTests : IAsyncLifetime
         await refreshing;
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(1000)]
+    public async Task A_history_that_refreshes_overtake_is_read_again_and_never_given_as_whole_when_it_may_not_be(int refreshes)
+    {
+        var instance = Guid.NewGuid();
+        await UsageTable.InsertAsync(_database.DataSource, [.. Enumerable.Range(0, 500).Select(i => new UsageSample(instance, Start.AddMinutes(i), new() { CpuUsage = 1 }))]);
+        // Whoever asks how far the rollups stand is overtaken by a refresh.
+        await _database.DataSource.RunAsync(
+            $"""
+            CREATE SEQUENCE refreshes;
+            CREATE FUNCTION refresh() RETURNS boolean LANGUAGE sql AS $$
+              UPDATE _timescaledb_catalog.continuous_aggs_watermark SET watermark = greatest(watermark, 0) + 1000000
+              WHERE (SELECT nextval('refreshes')) <= {refreshes};
+              SELECT true
+            $$;
+            ALTER TABLE retention_progress RENAME TO retention_marks;
+            CREATE VIEW retention_progress AS SELECT 'none' AS relation, now() AS dropped_before WHERE refresh();
+            """);
+        var history = _reader.HistoryAsync(new(instance, Start.AddDays(-1), Start.AddDays(2), 50), Token);
+        if (refreshes == 5)
+            Assert.Equal(500, (await history).Sum(b => b.SampleCount));
+        else
+            Assert.Contains("refreshed", (await Assert.ThrowsAsync<DatabaseUnavailableException>(() => history)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Buckets_add_up_to_the_bytes_moved_over_restarts_and_borders()
     {
