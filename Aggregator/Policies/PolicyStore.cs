@@ -28,11 +28,10 @@ internal sealed class PolicyStore(NpgsqlDataSource dataSource)
         """;
 
     private const string PolicySql =
-        """
-        SELECT j.job_id, j.proc_name, coalesce(c.view_name, j.hypertable_name)::text,
+        $"""
+        SELECT j.job_id, j.proc_name, coalesce(j.rollup, j.hypertable_name::text),
                (j.config ->> 'start_offset')::interval, (j.config ->> 'end_offset')::interval, (j.config ->> 'compress_after')::interval
-        FROM timescaledb_information.jobs j
-        LEFT JOIN timescaledb_information.continuous_aggregates c ON c.materialization_hypertable_name = j.hypertable_name
+        FROM {RollupJobs.All} j
         WHERE j.job_id = $1
         """;
 

@@ -4,7 +4,7 @@ using Npgsql;
 namespace LaunchStack.Aggregator.Rollups;
 
 /// <summary>
-/// One refresher at a time, over all replicas: an advisory lock, since TimescaleDB refuses a second refresh of the same rollup.
+/// One refresher at a time, over all replicas: an advisory lock, since a second refresh of the same span waits, or (TimescaleDB since 2.28) is refused.
 /// The embedded database has one session for everybody, for which its own lock is no obstacle; there the session itself makes the
 /// statements of several replicas wait for each other, and within the process a semaphore does.
 /// </summary>

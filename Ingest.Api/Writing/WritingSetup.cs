@@ -14,25 +14,26 @@ public static class WritingSetup
     /// <summary>Section of <see cref="UsageWriterOptions"/>.</summary>
     public const string Section = "Ingest";
 
-    /// <summary>Adds <see cref="IngestPipeline"/>; the window of accepted times follows <c>Lifecycle:RawRetention</c>.</summary>
+    /// <summary>Adds <see cref="IngestPipeline"/>; how old a sample may be follows the database's own policy.</summary>
     public static void AddUsageWriting(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         services.AddOptions<UsageWriterOptions>()
-            .Configure(o => o.RawRetention = builder.Configuration.GetValue("Lifecycle:RawRetention", o.RawRetention))
             .BindConfiguration(Section)
             .ValidateDataAnnotations()
-            .Validate(o => o.RawRetention > TimeSpan.Zero, "Lifecycle:RawRetention must be positive.")
             .ValidateOnStart();
         services.AddSingleton<UsageReader>();
         services.AddSingleton<IInstanceStore, InstanceTable>();
         services.AddSingleton<InstanceRegistry>();
+        services.AddSingleton<RawRetention>();
+        services.AddHostedService(p => p.GetRequiredService<RawRetention>());
         services.AddSingleton(p => new UsageWriter(
             p.GetRequiredService<DatabaseExecutor>(),
             p.GetRequiredService<IOptions<UsageWriterOptions>>().Value,
             p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<OutboxSignal>().Notify));
+            p.GetRequiredService<OutboxSignal>().Notify,
+            () => p.GetRequiredService<RawRetention>().Value));
         services.AddSingleton<IUsageWriter>(p => p.GetRequiredService<UsageWriter>());
         services.AddOptions<DiskOptions>().BindConfiguration(DiskOptions.Section).ValidateDataAnnotations()
             .Validate(o => o.Path.Length == 0 || Directory.Exists(o.Path), "Ingest:Disk:Path is no directory of this machine. Leave it empty where the database is elsewhere.")

@@ -11,13 +11,14 @@ namespace LaunchStack.Migrator.Rollups;
 /// </summary>
 internal static class RollupRefresh
 {
-    /// <summary>Finest first, each with the shortest and the longest span of one refresh and about how many samples one takes.</summary>
-    public static readonly IReadOnlyList<(Rollup Rollup, TimeSpan Unit, TimeSpan Longest, long Samples)> Levels =
-    [
-        .. Rollup.All.Select(rollup => rollup.Bucket < TimeSpan.FromDays(1)
-            ? (rollup, TimeSpan.FromHours(1), TimeSpan.FromDays(10), 300_000L)
-            : (rollup, rollup.Bucket, TimeSpan.FromDays(60), 10_000_000)),
-    ];
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Finest first, each with the shortest and the longest span of one refresh: whole buckets, and one chunk of what it reads, since a
+    /// statement locks every chunk.
+    /// </summary>
+    public static readonly IReadOnlyList<(Rollup Rollup, TimeSpan Unit, TimeSpan Longest)> Levels =
+        [.. Rollup.All.Select(rollup => (rollup, rollup.Bucket < Hour ? Hour : rollup.Bucket, (rollup.Finer ?? rollup).Chunk))];
 
     // A policy's own refresh that began before the policies were paused goes on, minutes perhaps.
     private static readonly ResiliencePipeline Retry = new ResiliencePipelineBuilder().AddRetry(new()
@@ -34,9 +35,9 @@ internal static class RollupRefresh
         var windows = await ledger.ToRollUpAsync(cancellationToken);
         if (windows.Count == 0)
             return;
-        foreach (var (rollup, unit, longest, samples) in Levels)
+        foreach (var (rollup, unit, longest) in Levels)
         {
-            await RollupSpans.ForEachAsync(targets, RollupSpans.Cut(windows, unit, samples, longest), () => false, (target, span) =>
+            await RollupSpans.ForEachAsync(targets, RollupSpans.Cut(windows, unit, rollup.BulkSamples, longest), () => false, (target, span) =>
             {
                 progress($"rolling up {rollup.Name} from {span.Start:yyyy-MM-dd HH:mm}");
                 return Retry.ExecuteAsync(async token => await target.RefreshAsync(rollup, span.Start, span.End, token), cancellationToken).AsTask();

@@ -13,13 +13,6 @@ namespace LaunchStack.Migrator.Rollups;
 /// </summary>
 internal static class RollupSuspension
 {
-    private const string Policies =
-        """
-        (SELECT c.view_name::text AS rollup, j.* FROM timescaledb_information.jobs j
-         JOIN timescaledb_information.continuous_aggregates c ON c.materialization_hypertable_name = j.hypertable_name OR c.view_name = j.hypertable_name
-         WHERE j.proc_name = 'policy_refresh_continuous_aggregate' AND c.view_schema = 'public')
-        """;
-
     /// <summary>Leaves them alone when they hold anything: what retention has dropped elsewhere is in them only.</summary>
     public static async Task DropAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
@@ -36,7 +29,7 @@ internal static class RollupSuspension
             $"""
             INSERT INTO migration_refresh_policies
             SELECT rollup, scheduled OR EXISTS (SELECT FROM migration_paused_jobs p WHERE p.job_id = j.job_id),
-                   schedule_interval, max_runtime, max_retries, retry_period, config FROM {Policies} j
+                   schedule_interval, max_runtime, max_retries, retry_period, config FROM {RollupJobs.Refreshes} j
             """, cancellationToken);
         foreach (var rollup in Rollup.All.Reverse())
             await target.ExecuteAsync($"DROP MATERIALIZED VIEW {rollup.Name}", cancellationToken);
@@ -58,13 +51,22 @@ internal static class RollupSuspension
             $"""
             SELECT alter_job(j.job_id, p.schedule_interval, p.max_runtime, p.max_retries, p.retry_period, p.scheduled,
                              j.config || (p.config - 'mat_hypertable_id'))
-            FROM {Policies} j JOIN migration_refresh_policies p USING (rollup)
+            FROM {RollupJobs.Refreshes} j JOIN migration_refresh_policies p USING (rollup)
             """, cancellationToken);
         await target.ExecuteAsync("DELETE FROM migration_refresh_policies", cancellationToken);
         await PausedPolicies.PauseWithinAsync(target, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static async Task<bool> ExistAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
-        await target.ScalarAsync<bool>("SELECT to_regclass('public.resource_usage_5m') IS NOT NULL", cancellationToken);
+    private static async Task<bool> ExistAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    {
+        var there = await target.QueryAsync(
+            "SELECT name FROM unnest($1) name WHERE to_regclass('public.' || name) IS NOT NULL", row => row.GetString(0), cancellationToken,
+            (object)Rollup.All.Select(r => r.Name).ToArray());
+        if (there.Count == 0 || there.Count == Rollup.All.Count)
+            return there.Count > 0;
+        throw new SchemaException(
+            $"The target lacks {string.Join(" and ", Rollup.All.Select(r => r.Name).Except(there))}, and has other rollups. Drop those too and run copy again, "
+            + $"which makes all of them: {string.Join("; ", there.AsEnumerable().Reverse().Select(name => $"DROP MATERIALIZED VIEW {name}"))}");
+    }
 }

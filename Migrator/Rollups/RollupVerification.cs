@@ -21,9 +21,9 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
         var findings = new List<string>();
-        var beneath = RollupRefresh.Levels[0].Rollup.Name;
-        foreach (var ((rollup, _, _, _), unit, longest, _) in RollupRefresh.Levels.Skip(1))
+        foreach (var (level, unit, longest) in RollupRefresh.Levels.Skip(1))
         {
+            var (rollup, beneath) = (level.Name, level.Source);
             var different = new ConcurrentBag<(DateTime Bucket, string Finding)>();
             var compare = await StatementAsync(rollup, beneath, cancellationToken);
             var spans = RollupSpans.Cut(await BucketsAsync(rollup, beneath, unit, cancellationToken), unit, BucketsAtOnce, longest);
@@ -39,7 +39,6 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
                 .Select(d => $"{rollup} differs from {beneath}: {d.Finding}"));
             if (different.Count > BucketsNamed)
                 findings.Add($"  and more buckets of {rollup}; CALL refresh_continuous_aggregate('{rollup}', …) makes them anew from what is there");
-            beneath = rollup;
         }
 
         return findings;

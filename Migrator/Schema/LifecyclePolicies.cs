@@ -20,7 +20,7 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
         foreach (var rollup in Rollup.All)
             await RefreshAsync(rollup, lifecycle.RefreshOf(rollup), cancellationToken);
         foreach (var rollup in Rollup.All)
-            await RetentionAsync(rollup.Source, rollup.Name, lifecycle.RetentionOf(rollup.Source), cancellationToken);
+            await RetentionAsync(rollup.Source, rollup.Name, lifecycle.RetentionOf(rollup.Finer), cancellationToken);
         return _changes;
     }
 
@@ -53,22 +53,17 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
 
     private async Task RefreshAsync(Rollup rollup, TimeSpan window, CancellationToken cancellationToken)
     {
-        var (name, source, bucket, _) = rollup;
+        var (name, bucket) = (rollup.Name, rollup.Bucket);
         // Missing while a bulk copy is under way, which makes it again.
         if (await connection.ScalarAsync<bool>("SELECT to_regclass('public.' || $1) IS NULL", cancellationToken, name))
             return;
 
         // After a retention was made longer, what the shorter one dropped is still gone; the window widens as time moves on.
-        var kept = await connection.ScalarAsync<TimeSpan?>("SELECT now() - dropped_before - $2 FROM retention_progress WHERE relation = $1", cancellationToken, source, bucket);
+        var kept = await connection.ScalarAsync<TimeSpan?>("SELECT now() - dropped_before - $2 FROM retention_progress WHERE relation = $1", cancellationToken, rollup.Source, bucket);
         if (kept < window)
             window = TimeSpan.FromTicks(Math.Max(kept.Value.Ticks, bucket.Ticks * 3));
 
-        var job = await connection.ScalarAsync<int?>(
-            """
-            SELECT j.job_id FROM timescaledb_information.jobs j
-            JOIN timescaledb_information.continuous_aggregates c ON c.materialization_hypertable_name = j.hypertable_name OR c.view_name = j.hypertable_name
-            WHERE j.proc_name = 'policy_refresh_continuous_aggregate' AND c.view_schema = 'public' AND c.view_name = $1
-            """, cancellationToken, name);
+        var job = await connection.ScalarAsync<int?>($"SELECT job_id FROM {RollupJobs.Refreshes} j WHERE rollup = $1", cancellationToken, name);
         if (job is null)
         {
             // Every bucket length, but at most hourly: a finished day appears in the daily rollup within the hour.
@@ -98,17 +93,17 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
                 """, cancellationToken, relation, rollup, dropAfter, dropAfter < LifecycleOptions.Day * 7 ? LifecycleOptions.Hour : LifecycleOptions.Day);
             Changed($"{relation} is dropped after {dropAfter}, once {rollup} has it");
         }
-        else if (await CorrectAsync(job.Value, "drop_after", dropAfter, cancellationToken))
+        else if (await CorrectAsync(job.Value, "drop_after", dropAfter, cancellationToken) | await CorrectAsync(job.Value, "rollup", rollup, cancellationToken))
         {
             Changed($"{relation} is dropped after {dropAfter}, once {rollup} has it");
         }
     }
 
-    private async Task<bool> CorrectAsync(int job, string key, TimeSpan value, CancellationToken cancellationToken) =>
+    private async Task<bool> CorrectAsync(int job, string key, object value, CancellationToken cancellationToken) =>
         await connection.ScalarAsync<bool?>(
-            """
+            $"""
             SELECT (SELECT count(*) FROM alter_job(job_id, config => jsonb_set(config, ARRAY[$2], to_jsonb($3::text)))) > 0
-            FROM timescaledb_information.jobs WHERE job_id = $1 AND (config ->> $2)::interval IS DISTINCT FROM $3
+            FROM timescaledb_information.jobs WHERE job_id = $1 AND (config ->> $2)::{(value is TimeSpan ? "interval" : "text")} IS DISTINCT FROM $3
             """, cancellationToken, job, key, value) is not null;
 
     private void Changed(string line) => _changes.Add(line);

@@ -46,21 +46,7 @@ internal sealed class MigratorSession : IAsyncDisposable
         new[] { ("original", _configuration.GetConnectionString("original")), ("target", _configuration.GetConnectionString("launchstack")) }
             .Where(d => !string.IsNullOrWhiteSpace(d.Item2)).Select(d => (d.Item1, d.Item2!));
 
-    public LifecycleOptions Lifecycle
-    {
-        get
-        {
-            try
-            {
-                var lifecycle = _configuration.GetSection(LifecycleOptions.Section).Get<LifecycleOptions>() ?? new LifecycleOptions();
-                return lifecycle with { MeteringGrace = _configuration.GetValue("Metering:Grace", lifecycle.MeteringGrace) };
-            }
-            catch (InvalidOperationException error)
-            {
-                throw new SchemaException($"{error.Message} A time span is written d.hh:mm:ss, for example 90.00:00:00.", error);
-            }
-        }
-    }
+    public LifecycleOptions Lifecycle => LifecycleOptions.Read(_configuration);
 
     /// <summary>Both sides, for a verb that moves or compares; dispose it.</summary>
     /// <param name="workers">Connections to each side that work at once; null for as many as there are cores.</param>

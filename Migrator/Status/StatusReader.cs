@@ -30,12 +30,11 @@ internal static class StatusReader
         """;
 
     private const string Jobs =
-        """
-        SELECT j.job_id, j.proc_name::text, coalesce(j.config ->> 'relation', c.view_name::text, j.hypertable_name::text), j.schedule_interval::text,
+        $"""
+        SELECT j.job_id, j.proc_name::text, coalesce(j.config ->> 'relation', j.rollup, j.hypertable_name::text), j.schedule_interval::text,
                j.scheduled, j.config::text, s.last_run_status, s.last_successful_finish, j.next_start, coalesce(s.total_failures, 0)
-        FROM timescaledb_information.jobs j
+        FROM {RollupJobs.All} j
         LEFT JOIN timescaledb_information.job_stats s ON s.job_id = j.job_id
-        LEFT JOIN timescaledb_information.continuous_aggregates c ON c.materialization_hypertable_name = j.hypertable_name
         WHERE j.job_id >= 1000
         ORDER BY j.job_id
         """;

@@ -15,17 +15,16 @@ internal sealed record FailingJob(int Id, string Procedure, string? Relation, lo
 {
     // policy_runs: what the Aggregator runs where there are no background workers.
     private const string Failing =
-        """
-        SELECT j.job_id, j.proc_name::text, coalesce(j.config ->> 'relation', c.view_name::text, j.hypertable_name::text),
+        $"""
+        SELECT j.job_id, j.proc_name::text, coalesce(j.config ->> 'relation', j.rollup, j.hypertable_name::text),
                f.failures, f.at, f.error
-        FROM timescaledb_information.jobs j
+        FROM {RollupJobs.All} j
         JOIN (SELECT s.job_id, s.total_failures AS failures, e.at, e.error
               FROM timescaledb_information.job_stats s
               LEFT JOIN LATERAL (SELECT finish_time AS at, err_message AS error FROM timescaledb_information.job_errors
                                  WHERE job_id = s.job_id ORDER BY finish_time DESC LIMIT 1) e ON true
               WHERE s.last_run_status = 'Failed'
               UNION ALL SELECT job_id, failures, finished_at, last_error FROM policy_runs WHERE failures > 0) f ON f.job_id = j.job_id
-        LEFT JOIN timescaledb_information.continuous_aggregates c ON j.hypertable_name IN (c.materialization_hypertable_name, c.view_name)
         WHERE j.job_id >= 1000
         ORDER BY j.job_id
         """;

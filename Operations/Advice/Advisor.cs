@@ -1,6 +1,7 @@
 using System.Globalization;
 using LaunchStack.Operations.Monitoring.Alarms;
 using LaunchStack.Usage;
+using LaunchStack.Usage.Database;
 
 namespace LaunchStack.Operations.Advice;
 
@@ -90,16 +91,10 @@ internal static class Advisor
         var least = Math.Max(rollup.Bucket.TotalSeconds * 3, 2 * late);
         var proposed = today < least ? Math.Ceiling(least / 3600) * 3600 : today;
         return Make(
-            RefreshSetting(rollup), today, proposed,
+            rollup.RefreshKey, today, proposed,
             $"{rollup.Name} follows samples up to {Text.Span(today)} old; 9,999 of 10,000 come within {Text.Span(late)}. Only what changed is refreshed: a wide window costs nothing.",
-            AlterJob(
-                "start_offset", proposed,
-                "timescaledb_information.jobs j JOIN timescaledb_information.continuous_aggregates v ON j.hypertable_name IN (v.materialization_hypertable_name, v.view_name) "
-                + $"WHERE j.proc_name = 'policy_refresh_continuous_aggregate' AND v.view_name = '{rollup.Name}'"));
+            AlterJob("start_offset", proposed, $"{RollupJobs.Refreshes} j WHERE rollup = '{rollup.Name}'"));
     }
-
-    private static string RefreshSetting(Rollup rollup) =>
-        $"Lifecycle:{(rollup.Bucket < TimeSpan.FromHours(1) ? "FiveMinute" : rollup.Bucket < TimeSpan.FromDays(1) ? "Hourly" : "Daily")}RefreshWindow";
 
     private static string AlterJob(string key, double seconds, string from) =>
         string.Create(CultureInfo.InvariantCulture, $"SELECT alter_job(job_id, config => jsonb_set(config, '{{{key}}}', '\"{seconds:0} seconds\"')) FROM {from}");

@@ -19,10 +19,9 @@ internal sealed class MeasurementReader(DatabaseExecutor executor)
         """;
 
     private const string Windows =
-        """
-        SELECT v.view_name::text, extract(epoch FROM (j.config ->> 'start_offset')::interval)::float8
-        FROM timescaledb_information.jobs j JOIN timescaledb_information.continuous_aggregates v ON j.hypertable_name IN (v.materialization_hypertable_name, v.view_name)
-        WHERE j.proc_name = 'policy_refresh_continuous_aggregate' AND v.view_schema = 'public' AND j.config ->> 'start_offset' IS NOT NULL
+        $"""
+        SELECT rollup, extract(epoch FROM (config ->> 'start_offset')::interval)::float8 FROM {RollupJobs.Refreshes} j
+        WHERE config ->> 'start_offset' IS NOT NULL
         """;
 
     /// <summary>Null while there is too little to measure: no samples, or no reading yet.</summary>

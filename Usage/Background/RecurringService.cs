@@ -7,7 +7,7 @@ namespace LaunchStack.Usage.Background;
 
 /// <summary>
 /// Work that comes round again and again. A round that fails ends neither those after it nor the process: it is said once, counted
-/// (<c>launchstack.background.failures</c>) and tried again, after a pause that grows from 1 to 30 seconds. An exception that is no outage
+/// (<c>launchstack.background.failures</c>) and tried again, after a pause that grows from 1 second to <see cref="LongestPause"/>. An exception that is no outage
 /// is logged with its stack and stands in <see cref="Failure"/> until a round succeeds.
 /// </summary>
 /// <param name="time">Clock of the pauses.</param>
@@ -15,7 +15,6 @@ namespace LaunchStack.Usage.Background;
 public abstract partial class RecurringService(TimeProvider time, ILogger logger) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private static readonly Counter<long> Failures = new Meter("LaunchStack.Background").CreateCounter<long>(
         "launchstack.background.failures", "{round}", "Rounds of background work that failed, by service and error.");
@@ -31,6 +30,9 @@ public abstract partial class RecurringService(TimeProvider time, ILogger logger
 
     /// <summary>Clock of the pauses.</summary>
     protected TimeProvider Time { get; } = time;
+
+    /// <summary>Longest pause after a failure.</summary>
+    protected virtual TimeSpan LongestPause => TimeSpan.FromSeconds(30);
 
     /// <summary>One round.</summary>
     /// <returns>The pause before the next; null when there is nothing more to do.</returns>

@@ -34,7 +34,7 @@ public static class RollupExtensions
         };
         if (timeout is { } limit)
             refresh.CommandTimeout = (int)limit.TotalSeconds;
-        if (rollup == Rollup.All[0])
+        if (rollup.Finer is null)
         {
             await refresh.ExecuteNonQueryAsync(cancellationToken);
             return;

@@ -14,6 +14,7 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
     // table. Beyond this many buckets the database had better add them up.
     private const int MaxUnmaterialized = 100;
 
+    // By views; then the tables are read, whatever crosses the wire.
     private const int MostTries = 10;
 
     // Holds the readings before the first sample of nearly every instance. A search through all chunks takes longer than the rest of the history.
@@ -21,21 +22,24 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
 
     public async Task<IReadOnlyList<UsageBucket>> ReadAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
-        var relations = await RelationsAsync(query, cancellationToken);
-        for (var tries = 1; ; tries++)
+        var relations = await RelationsAsync(query, mayUseViews: true, cancellationToken);
+        for (var tries = 1; tries <= MostTries + 1; tries++)
         {
             var plan = HistoryPlan.Of(query.From, query.To, query.Points, relations);
             if (plan.Segments.Count == 0)
                 return [];
             var history = await ReadAsync(query, plan, relations, cancellationToken);
             // A view reads up to the watermark of its own moment, and a refresh in batches raises that to the newest one's end before the older ones are there.
-            if (tries == MostTries || !plan.Segments.Any(segment => segment.Relation is { IsRaw: false, Materialized: null }))
+            if (!plan.Segments.Any(segment => segment.Relation is { IsRaw: false, Materialized: null }))
                 return history;
-            var now = await RelationsAsync(query, cancellationToken);
+            var now = await RelationsAsync(query, mayUseViews: tries < MostTries, cancellationToken);
             if (now.Select(relation => relation.Watermark).SequenceEqual(relations.Select(relation => relation.Watermark)))
                 return history;
             relations = now;
         }
+        // Where tables may not be read. What may lack rows looks like any other answer.
+        throw new DatabaseUnavailableException(
+            $"The rollups were refreshed during each of {MostTries + 1} readings of the history; ask again.", DatabaseExecutor.RetryAfter);
     }
 
     private async Task<IReadOnlyList<UsageBucket>> ReadAsync(
@@ -97,7 +101,7 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
         },
     };
 
-    private async Task<IReadOnlyList<UsageRelation>> RelationsAsync(HistoryQuery query, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<UsageRelation>> RelationsAsync(HistoryQuery query, bool mayUseViews, CancellationToken cancellationToken)
     {
         var raw = new UsageRelation(source.Table, TimeSpan.Zero);
         if (!source.HasRollups)
@@ -116,7 +120,7 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
             relations.Add(relation with
             {
                 AvailableFrom = own.Where(row => row is { Table: null, From: null }).Select(row => (DateTimeOffset?)row.To).FirstOrDefault(),
-                Materialized = own.Where(row => row.Table is { Length: > 0 } && query.To - row.To <= MaxUnmaterialized * relation.Resolution)
+                Materialized = own.Where(row => row.Table is { Length: > 0 } && !(mayUseViews && query.To - row.To > MaxUnmaterialized * relation.Resolution))
                     .Select(row => ((string, DateTimeOffset)?)(row.Table!, row.To)).FirstOrDefault(),
                 Watermark = own.Where(row => row.Table is not null).Select(row => (DateTimeOffset?)row.To).FirstOrDefault(),
                 Stale = relation.IsRaw ? [] : TimeWindow.Merge(stale.Select(window => window.Widen(relation.Resolution)), MaxStaleWindows),

@@ -7,6 +7,14 @@ namespace LaunchStack.Usage.History;
 /// <summary>Reads samples and histories from whatever schema the database holds.</summary>
 public sealed class UsageReader(DatabaseExecutor executor)
 {
+    // Months have as many days as they have now; beyond a century it is for ever.
+    private const string RawRetention =
+        """
+        SELECT min(extract(epoch FROM now() - (now() - least((config ->> 'drop_after')::interval, '100 years'))))::float8
+        FROM timescaledb_information.jobs
+        WHERE config ? 'drop_after' AND (config ->> 'relation' = 'resource_usage' OR (hypertable_schema = 'public' AND hypertable_name = 'resource_usage'))
+        """;
+
     // What is older has been compressed.
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
@@ -16,6 +24,13 @@ public sealed class UsageReader(DatabaseExecutor executor)
     /// <exception cref="DatabaseUnavailableException">No connection, no answer in time, or no sample table yet.</exception>
     public Task<UsageDatabase> DetectAsync(CancellationToken cancellationToken) =>
         ReadAsync((_, source, _) => Task.FromResult(source.Database), cancellationToken);
+
+    /// <summary>Age at which a policy drops samples; null where none does, as from the original's table.</summary>
+    /// <exception cref="DatabaseUnavailableException">The database is away.</exception>
+    public Task<TimeSpan?> RawRetentionAsync(CancellationToken cancellationToken) =>
+        ReadAsync<TimeSpan?>(
+            async (connection, source, token) => source.HasRollups && await connection.ScalarAsync<double?>(RawRetention, token) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            cancellationToken);
 
     /// <summary>A page of the list of instances.</summary>
     /// <exception cref="DatabaseUnavailableException">The database is away.</exception>

@@ -14,7 +14,9 @@ public readonly record struct SampleWindow(long Earliest, long Latest)
     /// <summary>How far a client's clock may be ahead of the server's.</summary>
     public static readonly TimeSpan AllowedAhead = TimeSpan.FromMinutes(5);
 
-    /// <summary>The window around <paramref name="now"/>: what retention would still keep, and <see cref="AllowedAhead"/>.</summary>
-    public static SampleWindow Around(DateTimeOffset now, TimeSpan rawRetention) =>
-        new(PostgresTime.FromInstant(now - rawRetention), PostgresTime.FromInstant(now + AllowedAhead));
+    /// <summary>The window around <paramref name="now"/>: what is still kept, but not from before all clocks' epoch, and <see cref="AllowedAhead"/>.</summary>
+    /// <param name="now">The server's time.</param>
+    /// <param name="kept">How long samples are kept; null: for ever.</param>
+    public static SampleWindow Around(DateTimeOffset now, TimeSpan? kept) =>
+        new(PostgresTime.FromInstant(now - kept is { } since && since > DateTimeOffset.UnixEpoch ? since : DateTimeOffset.UnixEpoch), PostgresTime.FromInstant(now + AllowedAhead));
 }

@@ -20,8 +20,8 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
 
     private readonly DatabaseExecutor _executor;
-    private readonly UsageWriterOptions _options;
     private readonly TimeProvider _time;
+    private readonly Func<TimeSpan?> _kept;
     private readonly WriteQueue _queue;
     private readonly UsageCommitter _committer;
 
@@ -30,10 +30,11 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
     /// <param name="options">Limits.</param>
     /// <param name="time">The server's clock.</param>
     /// <param name="onCommitted">Called after each commit: pokes the outbox relay.</param>
-    public UsageWriter(DatabaseExecutor executor, UsageWriterOptions options, TimeProvider time, Action? onCommitted = null)
+    /// <param name="kept">How long samples are kept, as <see cref="RawRetention.Value"/>: older ones are rejected. For ever unless given.</param>
+    public UsageWriter(DatabaseExecutor executor, UsageWriterOptions options, TimeProvider time, Action? onCommitted = null, Func<TimeSpan?>? kept = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_executor, _options, _time) = (executor, options, time);
+        (_executor, _time, _kept) = (executor, time, kept ?? (static () => null));
         _queue = new(options.MaxQueuedRows, MaxQueuedBytes, options.Writers);
         _committer = new(executor, time, onCommitted ?? (static () => { }));
     }
@@ -41,17 +42,17 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
     /// <inheritdoc/>
     public UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip)
     {
-        ThrowIfUnavailable();
+        var kept = RequireAvailable();
         if (_queue.IsClosed || _queue.IsFull)
             throw Busy();
-        return new(SampleWindow.Around(_time.GetUtcNow(), _options.RawRetention), conflict);
+        return new(SampleWindow.Around(_time.GetUtcNow(), kept), conflict);
     }
 
     /// <inheritdoc/>
     public async Task<UsageOutcome> WriteAsync(UsageBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        ThrowIfUnavailable();
+        RequireAvailable();
         if (batch.Samples.Count == 0)
             return Counted(PendingWrite.Outcome(batch, 0, 0));
 
@@ -111,11 +112,12 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
             request.Fail(cause);
     }
 
-    private void ThrowIfUnavailable()
+    private TimeSpan? RequireAvailable()
     {
         try
         {
             _executor.ThrowIfUnavailable();
+            return _kept();
         }
         catch (DatabaseUnavailableException)
         {

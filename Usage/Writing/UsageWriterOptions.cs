@@ -5,9 +5,6 @@ namespace LaunchStack.Usage.Writing;
 /// <summary>How samples are queued and committed. Bound from the section <c>Ingest</c>.</summary>
 public sealed class UsageWriterOptions
 {
-    /// <summary>Older samples are rejected: retention would drop them. Taken from <c>Lifecycle:RawRetention</c>.</summary>
-    public TimeSpan RawRetention { get; set; } = TimeSpan.FromDays(90);
-
     /// <summary>Rows that may wait for a commit; beyond it requests are told to come again.</summary>
     [Range(1, 10_000_000)]
     public int MaxQueuedRows { get; set; } = 100_000;

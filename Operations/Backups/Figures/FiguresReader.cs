@@ -23,7 +23,7 @@ internal sealed class FiguresReader(NpgsqlConnection connection)
     private static readonly (string Relation, string Column, TimeSpan Window)[] Windowed =
     [
         ("resource_usage", "timestamp", TimeSpan.FromDays(1)),
-        .. Rollup.All.Select(r => (r.Name, "bucket", TimeSpan.FromDays(r.Bucket < TimeSpan.FromHours(1) ? 10 : r.Bucket < TimeSpan.FromDays(1) ? 60 : 360))),
+        .. Rollup.All.Select(r => (r.Name, "bucket", r.Chunk)),
     ];
 
     // The embedded database has one session: an hour of a thousand instances is 360,000 rows, a second or two.

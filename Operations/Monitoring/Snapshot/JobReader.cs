@@ -13,8 +13,8 @@ internal static class JobReader
     // its work; such a run counts as done. A run counts as a crash from its start to its end, whether or not it crashes. 15 minutes: how
     // long the aggregator claims a job for (its PolicyStore).
     private const string Sql =
-        """
-        SELECT j.job_id, j.proc_name::text, coalesce(j.config ->> 'relation', v.view_name::text, j.hypertable_name::text), j.scheduled,
+        $"""
+        SELECT j.job_id, j.proc_name::text, coalesce(j.config ->> 'relation', j.rollup, j.hypertable_name::text), j.scheduled,
                EXISTS (SELECT FROM migration_paused_jobs m WHERE m.job_id = j.job_id), extract(epoch FROM j.schedule_interval)::float8,
                nullif(greatest(w.last_start, p.finished_at), '-infinity'),
                nullif(greatest(w.last_success, CASE WHEN p.failures = 0 THEN p.finished_at END), '-infinity'),
@@ -25,9 +25,8 @@ internal static class JobReader
                CASE WHEN p.failures > 0 AND p.finished_at > coalesce(w.last_success, '-infinity') THEN p.failures
                     WHEN w.failures > 0 AND coalesce(p.finished_at, '-infinity') < w.last_start THEN w.failures ELSE 0 END::bigint,
                CASE WHEN p.failures > 0 THEN p.last_error WHEN NOT w.harmless THEN w.error END
-        FROM timescaledb_information.jobs j
+        FROM {RollupJobs.All} j
         LEFT JOIN policy_runs p ON p.job_id = j.job_id
-        LEFT JOIN timescaledb_information.continuous_aggregates v ON j.hypertable_name IN (v.materialization_hypertable_name, v.view_name)
         LEFT JOIN LATERAL (
           SELECT s.job_id, s.last_start, s.next_start, s.total_runs, e.error, e.harmless,
                  CASE WHEN s.total_successes > 0 THEN s.total_duration / s.total_successes WHEN e.harmless THEN s.total_duration_failures / nullif(s.total_failures, 0) END AS usual,

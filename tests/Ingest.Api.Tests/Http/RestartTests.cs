@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 
@@ -71,12 +72,27 @@ public sealed class RestartTests(ServedApi api) : IClassFixture<ServedApi>
         {"key":"network.io.direction","value":{"stringValue":"receive"}},{"key":"network.interface.name","value":{"stringValue":"eth0"}}]}]}}]}]}]}
         """));
 
-    private async Task PostAsync(string path, string type, string body)
+    private async Task PostAsync(string path, string type, string body, HttpStatusCode? expected = null)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.ContentType = new MediaTypeHeaderValue(type);
         using var response = await api.Client.PostAsync(new Uri(path, UriKind.Relative), content, Token);
-        response.EnsureSuccessStatusCode();
+        if (expected is null)
+            response.EnsureSuccessStatusCode();
+        else
+            Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Nothing_is_taken_that_the_database_s_policy_would_have_dropped()
+    {
+        await RegisterAsync("old");
+        await api.Database.DataSource.RunAsync(
+            "SELECT alter_job(job_id, config => jsonb_set(config, '{drop_after}', '\"45 days\"')) FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage'");
+        await api.RestartAsync();
+        await PostAsync("/write?precision=s", "text/plain", string.Join('\n', new[] { 44, 46 }.Select(days => string.Create(
+            CultureInfo.InvariantCulture, $"docker_container_net,container_name=old,network=eth0 rx_bytes=1i {Start - (days * 86_400)}"))), HttpStatusCode.BadRequest);
+        Assert.Equal(1L, await api.Database.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage WHERE instance_id = (SELECT id FROM instances WHERE name = 'old')"));
     }
 
     // As every reader has them: a fall counts whole.

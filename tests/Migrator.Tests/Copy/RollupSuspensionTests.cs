@@ -1,6 +1,7 @@
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Rollups;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Usage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LaunchStack.Migrator.Tests.Copy;
@@ -17,10 +18,15 @@ public sealed class RollupSuspensionTests
         WHERE j.job_id >= 1000
         """;
 
-    private const string Columns =
+    /// <summary>Of every rollup, but for the number of the table beneath it: its columns, its statement, its chunks, its indexes.</summary>
+    private const string Shape =
         """
-        SELECT string_agg(format('%s.%s', table_name, column_name), ' ' ORDER BY table_name, ordinal_position) FROM information_schema.columns
-        WHERE table_name IN (SELECT view_name FROM timescaledb_information.continuous_aggregates)
+        SELECT string_agg(concat_ws(E'\n', v.view_name, v.materialized_only, v.compression_enabled, v.view_definition, d.time_interval,
+          (SELECT string_agg(concat(column_name, data_type), ' ' ORDER BY ordinal_position) FROM information_schema.columns WHERE table_name = v.view_name),
+          (SELECT string_agg(replace(indexdef, v.materialization_hypertable_name, ''), ' ' ORDER BY indexname) FROM pg_indexes WHERE tablename = v.materialization_hypertable_name)),
+          E'\n' ORDER BY v.view_name)
+        FROM timescaledb_information.continuous_aggregates v
+        JOIN timescaledb_information.dimensions d ON d.hypertable_name = v.materialization_hypertable_name
         """;
 
     private static string Refresh(string rollup) =>
@@ -43,7 +49,7 @@ public sealed class RollupSuspensionTests
             """);
         var before = await database.DataSource.ScalarAsync<string>(Jobs);
         Assert.Contains("00:17:00", before, StringComparison.Ordinal);
-        var columns = await database.DataSource.ScalarAsync<string>(Columns);
+        var shape = await database.DataSource.ScalarAsync<string>(Shape);
 
         await using (var target = await database.DataSource.OpenConnectionAsync(Token))
         {
@@ -66,8 +72,30 @@ public sealed class RollupSuspensionTests
         }
 
         Assert.Equal(before, await database.DataSource.ScalarAsync<string>(Jobs));
-        Assert.Equal(columns, await database.DataSource.ScalarAsync<string>(Columns));
+        Assert.Equal(shape, await database.DataSource.ScalarAsync<string>(Shape));
         Assert.Equal(0L, await database.DataSource.ScalarAsync<long>(
             "SELECT (SELECT count(*) FROM migration_refresh_policies) + (SELECT count(*) FROM migration_paused_jobs)"));
+    }
+
+    /// <summary>Whoever takes the rollups away runs these again, and no others.</summary>
+    [Fact]
+    public void A_script_that_makes_a_rollup_is_named_for_it() =>
+        Assert.All(
+            SchemaScript.All.Where(s => s.Text.Contains("MATERIALIZED VIEW", StringComparison.OrdinalIgnoreCase)),
+            script => Assert.EndsWith("-rollups", script.Name, StringComparison.Ordinal));
+
+    [Fact]
+    public async Task Where_some_rollups_are_missing_the_message_says_what_makes_them_again()
+    {
+        await using var database = await TestTimescale.CreateAsync();
+        await using var target = await database.DataSource.OpenConnectionAsync(Token);
+        await target.RunAsync("DROP MATERIALIZED VIEW resource_usage_daily");
+        var error = await Assert.ThrowsAsync<SchemaException>(() => RollupSuspension.DropAsync(target, Token));
+        Assert.Contains("lacks resource_usage_daily,", error.Message, StringComparison.Ordinal);
+        foreach (var statement in error.Message[(error.Message.IndexOf("DROP", StringComparison.Ordinal))..].Split("; "))
+            await target.RunAsync(statement);
+        await RollupSuspension.DropAsync(target, Token);
+        await RollupSuspension.RestoreAsync(target, new(), Token);
+        Assert.Equal((long)Rollup.All.Count, await target.ScalarAsync<long>("SELECT count(*) FROM timescaledb_information.continuous_aggregates"));
     }
 }

@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Schema;
+using LaunchStack.Usage;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Schema;
@@ -11,6 +12,9 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
     private NpgsqlTransaction _transaction = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    // Compression, and two a rollup.
+    private static readonly int Policies = 1 + (2 * Rollup.All.Count);
 
     private static TimeSpan Days(double days) => TimeSpan.FromDays(days);
 
@@ -30,40 +34,45 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
     public async Task What_fits_is_left_alone()
     {
         var before = await JobsAsync();
-        Assert.Equal(7, before.Count);
+        Assert.Equal(Policies, before.Count);
         Assert.Empty(await ApplyAsync(new()));
         Assert.Equal(before, await JobsAsync());
     }
 
-    public static TheoryData<LifecycleOptions, string[]> Changes => new()
+    public static TheoryData<LifecycleOptions, string[]> Changes
     {
-        { new() { ChunkInterval = Days(0.5) }, ["new chunks of resource_usage span 12:00:00"] },
-        { new() { CompressAfter = Days(3) }, ["resource_usage is compressed after 3.00:00:00"] },
-        { new() { FiveMinuteRefreshWindow = Days(10) }, ["resource_usage_5m is refreshed from 10.00:00:00 ago to 00:05:00 ago"] },
-        { new() { HourlyRefreshWindow = Days(10) }, ["resource_usage_hourly is refreshed from 10.00:00:00 ago to 01:00:00 ago"] },
-        { new() { DailyRefreshWindow = Days(10) }, ["resource_usage_daily is refreshed from 10.00:00:00 ago to 1.00:00:00 ago"] },
+        get
         {
-            new() { RawRetention = Days(40) },
-            [
-                "resource_usage_5m is refreshed from 39.23:45:00 ago to 00:05:00 ago",
-                "resource_usage is dropped after 40.00:00:00, once resource_usage_5m has it",
-            ]
-        },
-        {
-            new() { FiveMinuteRetention = Days(200) },
-            [
-                "resource_usage_hourly is refreshed from 199.21:00:00 ago to 01:00:00 ago",
-                "resource_usage_5m is dropped after 200.00:00:00, once resource_usage_hourly has it",
-            ]
-        },
-        {
-            new() { HourlyRetention = Days(800) },
-            [
-                "resource_usage_daily is refreshed from 797.00:00:00 ago to 1.00:00:00 ago",
-                "resource_usage_hourly is dropped after 800.00:00:00, once resource_usage_daily has it",
-            ]
-        },
-    };
+            var changes = new TheoryData<LifecycleOptions, string[]>
+            {
+                { new() { ChunkInterval = Days(0.5) }, ["new chunks of resource_usage span 12:00:00"] },
+                { new() { CompressAfter = Days(3) }, ["resource_usage is compressed after 3.00:00:00"] },
+                {
+                    new() { RawRetention = Days(40) },
+                    [
+                        "resource_usage_5m is refreshed from 39.23:45:00 ago to 00:05:00 ago",
+                        "resource_usage is dropped after 40.00:00:00, once resource_usage_5m has it",
+                    ]
+                },
+            };
+            foreach (var rollup in Rollup.All)
+            {
+                var window = rollup.Bucket * 10;
+                changes.Add(new() { Rollups = { [rollup.RefreshKey] = window } }, [$"{rollup.Name} is refreshed from {window} ago to {rollup.Bucket} ago"]);
+                if (rollup.Finer is not { } finer)
+                    continue;
+                var kept = finer.Retention!.Value + Days(20);
+                changes.Add(
+                    new() { Rollups = { [finer.RetentionKey] = kept } },
+                    [
+                        $"{rollup.Name} is refreshed from {kept - rollup.Bucket * 3} ago to {rollup.Bucket} ago",
+                        $"{finer.Name} is dropped after {kept}, once {rollup.Name} has it",
+                    ]);
+            }
+
+            return changes;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -84,7 +93,7 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
     {
         var before = await JobsAsync();
         // The scheduler may be running one of them: whoever waits for a job that waits for another is ended.
-        Assert.Equal(7, await DeadlockRetry.RunAsync(async () =>
+        Assert.Equal(Policies, await DeadlockRetry.RunAsync(async () =>
         {
             await _transaction.RollbackAsync(Token);
             _transaction = await _connection.BeginTransactionAsync(Token);
@@ -92,6 +101,22 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
             return (await ApplyAsync(new())).Count;
         }));
         Assert.Equal(before.Values.Order(StringComparer.Ordinal), (await JobsAsync()).Values.Order(StringComparer.Ordinal));
+        Assert.Empty(await ApplyAsync(new()));
+    }
+
+    [Fact]
+    public async Task The_level_that_has_to_have_it_first_is_corrected_when_the_chain_has_changed()
+    {
+        var before = await JobsAsync();
+        await _connection.RunAsync(
+            """
+            SELECT alter_job(job_id, scheduled => false, config => jsonb_set(config, '{rollup}', '"resource_usage_daily"'))
+            FROM timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage_5m'
+            """);
+        Assert.Equal([$"resource_usage_5m is dropped after 180.00:00:00, once {Rollup.All[1].Name} has it"], await ApplyAsync(new()));
+        var after = await JobsAsync();
+        Assert.Equal(1, after.Count(job => job.Value != before[job.Key]));
+        Assert.Equal(before.Values, after.Values.Select(job => job.Replace(" f {", " t {", StringComparison.Ordinal)));
         Assert.Empty(await ApplyAsync(new()));
     }
 
@@ -104,9 +129,9 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
             FROM timescaledb_information.jobs WHERE job_id >= 1000
             """);
         var changes = await ApplyAsync(
-            new() { CompressAfter = Days(3), RawRetention = Days(40), FiveMinuteRetention = Days(100), HourlyRetention = Days(500) });
-        Assert.Equal(7, changes.Count);
-        Assert.Equal(7L, await _connection.ScalarAsync<long>(
+            new() { CompressAfter = Days(3), RawRetention = Days(40), Rollups = Rollup.All.SkipLast(1).ToDictionary(r => r.RetentionKey, r => r.Retention!.Value - Days(20)) });
+        Assert.Equal(Policies, changes.Count);
+        Assert.Equal(Policies, await _connection.ScalarAsync<long>(
             """
             SELECT count(*) FROM timescaledb_information.jobs
             WHERE job_id >= 1000 AND NOT scheduled AND schedule_interval = '17 minutes'
@@ -134,7 +159,7 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
             SELECT alter_job(job_id, config => jsonb_set(config, '{start_offset}', 'null'))
             FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate'
             """);
-        Assert.Equal(3, (await ApplyAsync(new())).Count);
+        Assert.Equal(Rollup.All.Count, (await ApplyAsync(new())).Count);
         Assert.Empty(await ApplyAsync(new()));
     }
 
@@ -162,7 +187,7 @@ public sealed class LifecyclePoliciesTests(SharedTimescale shared) : IClassFixtu
         Assert.Empty(await ApplyAsync(new()));
         Assert.Equal(
             ["resource_usage_hourly is refreshed from 10.00:00:00 ago to 01:00:00 ago"],
-            await ApplyAsync(new() { HourlyRefreshWindow = Days(10), DailyRefreshWindow = Days(10) }));
+            await ApplyAsync(new() { Rollups = { ["Lifecycle:HourlyRefreshWindow"] = Days(10), ["Lifecycle:DailyRefreshWindow"] = Days(10) } }));
     }
 
     private Task<IReadOnlyList<string>> ApplyAsync(LifecycleOptions lifecycle)

@@ -64,6 +64,28 @@ public sealed class RollupTests(SharedTimescale shared) : IClassFixture<SharedTi
     }
 
     [Fact]
+    public async Task The_chain_is_the_databases_and_no_border_cuts_a_bucket()
+    {
+        Assert.Equal(
+            Rollup.All.Select(r => (r.Name, r.Source, r.Bucket, r.Chunk)),
+            await shared.Database.DataSource.QueryAsync(
+                """
+                SELECT v.view_name::text, coalesce(s.view_name, v.hypertable_name)::text, b.bucket_width::interval, d.time_interval
+                FROM timescaledb_information.continuous_aggregates v
+                JOIN timescaledb_information.dimensions d ON d.hypertable_name = v.materialization_hypertable_name
+                JOIN _timescaledb_catalog.continuous_agg c ON c.user_view_name = v.view_name
+                JOIN _timescaledb_catalog.continuous_aggs_bucket_function b USING (mat_hypertable_id)
+                LEFT JOIN timescaledb_information.continuous_aggregates s ON s.materialization_hypertable_name = v.hypertable_name
+                ORDER BY b.bucket_width::interval
+                """,
+                r => (r.GetString(0), r.GetString(1), r.GetTimeSpan(2), r.GetTimeSpan(3)), TestContext.Current.CancellationToken));
+        foreach (var (finer, rollup) in Rollup.All.Zip(Rollup.All.Skip(1)))
+            Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (new(rollup.Bucket.Ticks % finer.Bucket.Ticks), new(finer.Chunk.Ticks % rollup.Bucket.Ticks)));
+        Assert.All(Rollup.All, rollup => Assert.Equal(TimeSpan.Zero, new(rollup.Step.Ticks % rollup.Bucket.Ticks)));
+        Assert.Equal(Rollup.All.SkipLast(1), Rollup.All.Where(rollup => rollup.Retention is not null));
+    }
+
+    [Fact]
     public async Task Every_rollup_is_known_and_every_measure_is_wherever_a_sample_is_kept()
     {
         var database = shared.Database;

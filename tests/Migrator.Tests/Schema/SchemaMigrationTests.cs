@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Status;
+using LaunchStack.Usage;
 using Microsoft.Extensions.Logging.Abstractions;
 using static LaunchStack.Usage.Database.SqlExtensions;
 
@@ -31,7 +32,7 @@ public sealed class SchemaMigrationTests
         var second = await ApplyAsync(database);
 
         Assert.Equal(SchemaScript.All.Select(s => s.Name), first.ScriptsRun);
-        Assert.Equal(7, first.PoliciesChanged.Count);
+        Assert.Equal(1 + (2 * Rollup.All.Count), first.PoliciesChanged.Count);
         Assert.Empty(second.ScriptsRun);
         Assert.Empty(second.PoliciesChanged);
         Assert.Equal(first.Version, second.Version);
@@ -46,7 +47,7 @@ public sealed class SchemaMigrationTests
         var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ApplyAsync(database)));
 
         Assert.Equal(SchemaScript.All.Select(s => s.Name), results.SelectMany(r => r.ScriptsRun).Order(StringComparer.Ordinal));
-        Assert.Equal(7L, await database.DataSource.ScalarAsync<long>("SELECT count(*) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
+        Assert.Equal(1 + (2 * Rollup.All.Count), await database.DataSource.ScalarAsync<long>("SELECT count(*) FROM timescaledb_information.jobs WHERE job_id >= 1000"));
     }
 
     [Fact]
@@ -61,9 +62,9 @@ public sealed class SchemaMigrationTests
 
         await using var connection = await database.DataSource.OpenConnectionAsync(None);
         var status = await StatusReader.ReadAsync(connection, None);
-        Assert.Equal(["resource_usage", "resource_usage_5m", "resource_usage_hourly", "resource_usage_daily", "resource_usage_revisions"], status.Relations.Select(r => r.Name));
+        Assert.Equal(["resource_usage", .. Rollup.All.Select(r => r.Name), "resource_usage_revisions"], status.Relations.Select(r => r.Name));
         Assert.Equal(TimeSpan.FromHours(12), status.Relations[0].ChunkInterval);
-        Assert.Equal(7, status.Jobs.Count);
+        Assert.Equal(1 + (2 * Rollup.All.Count), status.Jobs.Count);
         Assert.Contains(status.Jobs, j => j.Relation == "resource_usage" && j.Config!.Contains("\"drop_after\": \"40 days\"", StringComparison.Ordinal));
         var text = new StringWriter();
         StatusText.Write(status, text);

@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Usage;
 
 namespace LaunchStack.Migrator.Tests.Verify;
 
@@ -40,7 +41,7 @@ public sealed class SurplusTests
             """);
         var findings = string.Join('\n', (await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Contains("users: 9dd4e461-268c-8034-f5c8-564e155c67a6 is not in the original", findings, StringComparison.Ordinal);
-        Assert.Contains("resource_usage_hourly differs from resource_usage_5m: instance 865c0c0b-4ab0-e063-e5ca-a3387c1a8741 at 2026-10-01 00:00:00+00: memory_count is 7, should be 0", findings, StringComparison.Ordinal);
+        Assert.Contains($"resource_usage_hourly differs from {Rollup.All.Single(r => r.Name == "resource_usage_hourly").Source}: instance 865c0c0b-4ab0-e063-e5ca-a3387c1a8741 at 2026-10-01 00:00:00+00: memory_count is 7, should be 0", findings, StringComparison.Ordinal);
         Assert.Contains("  not in the original: instance 865c0c0b-4ab0-e063-e5ca-a3387c1a8741 at 2026-09-01", findings, StringComparison.Ordinal);
     }
 }

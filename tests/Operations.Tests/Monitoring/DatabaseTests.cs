@@ -5,6 +5,7 @@ using System.Text.Json;
 using LaunchStack.Operations.Monitoring;
 using LaunchStack.Operations.Tests.Support;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using Npgsql;
 
@@ -51,13 +52,13 @@ public sealed class DatabaseTests(DatabaseTests.Fixture fixture) : IClassFixture
     {
         var database = (await ReadAsync()).GetProperty("database");
         Assert.Equal(
-            ["resource_usage", "resource_usage_5m", "resource_usage_daily", "resource_usage_hourly", "resource_usage_revisions"],
+            new[] { "resource_usage", "resource_usage_revisions" }.Concat(Rollup.All.Select(r => r.Name)).Order(StringComparer.Ordinal),
             database.GetProperty("relations").EnumerateArray().Select(r => r.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
         var samples = database.GetProperty("relations").EnumerateArray().First(r => r.GetProperty("name").GetString() == "resource_usage");
         Assert.Equal((86_400, 604_800, 7_776_000), (
             samples.GetProperty("chunk_interval_seconds").GetDouble(), samples.GetProperty("compress_after_seconds").GetDouble(), samples.GetProperty("drop_after_seconds").GetDouble()));
-        Assert.Equal(7, database.GetProperty("jobs").GetArrayLength());
-        Assert.Equal(3, database.GetProperty("rollups").GetArrayLength());
+        Assert.Equal(1 + (2 * Rollup.All.Count), database.GetProperty("jobs").GetArrayLength());
+        Assert.Equal(Rollup.All.Count, database.GetProperty("rollups").GetArrayLength());
         Assert.True(database.GetProperty("server").GetProperty("database_bytes").GetInt64() > 1_000_000);
         Assert.Equal(0, database.GetProperty("unread").GetArrayLength());
     }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LaunchStack.TestSupport;
+using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
 using Npgsql;
 
@@ -107,7 +108,7 @@ public sealed class BackedUpDatabase : IAsyncLifetime
             SELECT md5('i')::uuid, t, 50, 1000, extract(epoch FROM t)::bigint, t + interval '1 second'
             FROM generate_series(date_trunc('day', now(), 'UTC') - interval '6 days', date_trunc('day', now(), 'UTC') - interval '3 days' - interval '1 minute', '1 minute') t
             """, Token);
-        foreach (var rollup in new[] { "resource_usage_5m", "resource_usage_hourly", "resource_usage_daily" })
+        foreach (var rollup in Rollup.All.Select(r => r.Name))
             await Wait.UntilAsync(() => RefreshAsync(database, rollup), $"{rollup} is refreshed");
         var chunk = await database.DataSource.ScalarAsync<string>("SELECT show_chunks('resource_usage')::text LIMIT 1", Token);
         await database.DataSource.ExecuteAsync("SELECT compress_chunk($1::text::regclass)", Token, chunk);

@@ -40,6 +40,7 @@ public sealed class OriginalReadingTests : IAsyncLifetime
 
         var reader = new UsageReader(new DatabaseExecutor(_database.DataSource, TimeProvider.System));
         Assert.Equal(UsageSchema.Legacy, (await reader.DetectAsync(Token)).Schema);
+        Assert.Null(await reader.RawRetentionAsync(Token));
         var latest = await reader.LatestAsync(instance, Token);
         Assert.Equal((Start.AddMinutes(2), hasLimit ? 400L : null), (latest!.Value.Timestamp, latest.Value.Values.MemoryLimit));
 

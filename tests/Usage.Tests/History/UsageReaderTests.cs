@@ -2,6 +2,7 @@ using CsCheck;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Samples;
+using Npgsql;
 
 namespace LaunchStack.Usage.Tests.History;
 
@@ -68,7 +69,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
             var samples = drawn.Select(s => s with { Timestamp = s.Timestamp + shift }).ToArray();
             await UsageTable.InsertAsync(_database.DataSource, samples);
             var until = TimeBucket.Floor(start.AddSeconds(refreshed), TimeSpan.FromHours(1));
-            foreach (var rollup in new[] { "resource_usage_5m", "resource_usage_hourly" })
+            foreach (var rollup in Rollup.All.SkipLast(1).Select(r => r.Name))
                 await _database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup}', NULL, '{until:O}')");
 
             var (from, to) = (start.AddSeconds(offset), start.AddSeconds(offset + length));
@@ -133,7 +134,7 @@ public sealed class UsageReaderTests : IAsyncLifetime
     [Fact]
     public async Task Samples_that_came_below_the_watermarks_are_in_every_history_before_and_after_any_refresh()
     {
-        string[] rollups = ["resource_usage_5m", "resource_usage_hourly", "resource_usage_daily"];
+        string[] rollups = [.. Rollup.All.Select(r => r.Name)];
         // Which of the drawn come late, which levels are refreshed after them, and over what.
         var cases = Gen.Select(
             Gen.Guid.SelectMany(Samples), Gen.Int[2, 9], Gen.Int[0, 3], Gen.Int[0, 300_000], Gen.Int[1, 300_000], Gen.Int[1, 60]);
@@ -185,6 +186,39 @@ public sealed class UsageReaderTests : IAsyncLifetime
         }
         await done.CancelAsync();
         await refreshing;
+    }
+
+    [Theory]
+    [InlineData(5, true)]
+    [InlineData(1000, true)]
+    [InlineData(1000, false)]
+    public async Task A_history_that_refreshes_overtake_is_whole_or_refused(int refreshes, bool mayReadTables)
+    {
+        var instance = Guid.NewGuid();
+        await UsageTable.InsertAsync(_database.DataSource, [.. Enumerable.Range(0, 500).Select(i => new UsageSample(instance, Start.AddMinutes(i), new() { CpuUsage = 1 }))]);
+        // Whoever asks how far the rollups stand is overtaken by a refresh. PostgreSQL's own role stands for one that may read no tables of rollups.
+        await _database.DataSource.RunAsync(
+            $"""
+            CREATE SEQUENCE refreshes;
+            CREATE FUNCTION refresh() RETURNS boolean LANGUAGE sql SECURITY DEFINER AS $$
+              UPDATE _timescaledb_catalog.continuous_aggs_watermark SET watermark = greatest(watermark, 0) + 1000000
+              WHERE (SELECT nextval('public.refreshes')) <= {refreshes};
+              SELECT true
+            $$;
+            ALTER TABLE retention_progress RENAME TO retention_marks;
+            CREATE VIEW retention_progress AS SELECT 'none' AS relation, now() AS dropped_before WHERE refresh();
+            GRANT SELECT ON ALL TABLES IN SCHEMA public TO pg_monitor;
+            REVOKE SELECT ON ALL TABLES IN SCHEMA _timescaledb_internal FROM pg_monitor;
+            """);
+        var source = new NpgsqlDataSourceBuilder(_database.ConnectionString) { ConnectionStringBuilder = { NoResetOnClose = true } };
+        if (!mayReadTables)
+            source.UsePhysicalConnectionInitializer(_ => throw new NotSupportedException(), connection => connection.RunAsync("SET ROLE pg_monitor"));
+        await using var restricted = source.Build();
+        var history = new UsageReader(new DatabaseExecutor(restricted, TimeProvider.System)).HistoryAsync(new(instance, Start.AddDays(-1), Start.AddDays(2), 50), Token);
+        if (mayReadTables)
+            Assert.Equal(500, (await history).Sum(b => b.SampleCount));
+        else
+            Assert.Contains("refreshed", (await Assert.ThrowsAsync<DatabaseUnavailableException>(() => history)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

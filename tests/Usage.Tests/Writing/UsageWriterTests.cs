@@ -160,7 +160,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
     [Fact]
     public async Task Times_outside_the_window_have_codes_of_their_own()
     {
-        await using var writer = database.Writer(o => o.RawRetention = TimeSpan.FromDays(2));
+        await using var writer = database.Writer(kept: TimeSpan.FromDays(2));
         var instance = (await database.RegisterAsync(1))[0];
         var outcome = await WriteAsync(writer, [Sample(instance, -240), Sample(instance, -900), Sample(instance, 47 * 3600), Sample(instance, 49 * 3600)]);
         Assert.Equal(2, outcome.Accepted);

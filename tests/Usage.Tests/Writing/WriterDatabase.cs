@@ -22,16 +22,16 @@ public sealed class WriterDatabase : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _database!.DisposeAsync();
 
-    public UsageWriter Writer(Action<UsageWriterOptions>? configure = null, Action? onCommitted = null) =>
-        Writer(DataSource, configure, onCommitted);
+    public UsageWriter Writer(Action<UsageWriterOptions>? configure = null, Action? onCommitted = null, TimeSpan? kept = null) =>
+        Writer(DataSource, configure, onCommitted, kept: kept);
 
     public static UsageWriter Writer(
-        NpgsqlDataSource dataSource, Action<UsageWriterOptions>? configure = null, Action? onCommitted = null, TimeProvider? time = null)
+        NpgsqlDataSource dataSource, Action<UsageWriterOptions>? configure = null, Action? onCommitted = null, TimeProvider? time = null, TimeSpan? kept = null)
     {
         var options = new UsageWriterOptions();
         configure?.Invoke(options);
         time ??= TimeProvider.System;
-        return new(new DatabaseExecutor(dataSource, time), options, time, onCommitted);
+        return new(new DatabaseExecutor(dataSource, time), options, time, onCommitted, () => kept);
     }
 
     public Task<Guid[]> RegisterAsync(int count) => RegisterAsync(DataSource, count);
