@@ -55,8 +55,10 @@ public static class RemoteWriteEndpoints
         return new(buffer, length, memory);
     }
 
+    // The protocol's one encoding, and so that of clients that name none; Prometheus' own receiver takes them too.
     private static bool IsSnappy(HttpRequest request) =>
-        request.Headers.ContentEncoding.ToString().Trim().Equals("snappy", StringComparison.OrdinalIgnoreCase);
+        request.Headers.ContentEncoding.ToString().Trim() is var encoding
+        && (encoding.Length == 0 || encoding.Equals("snappy", StringComparison.OrdinalIgnoreCase));
 
     // A 2.0 sender that gets 2xx without these takes the receiver for one that understood nothing; 1.0 does not know them. What is left
     // out on purpose (stale markers, what no column takes) counts as written: it is not to come again.
@@ -81,6 +83,9 @@ public static class RemoteWriteEndpoints
         var encoding = request.Headers.ContentEncoding.ToString();
         if (!IsSnappy(request) && !ContentCoding.IsKnown(encoding))
             throw RequestBody.Unsupported(request, encoding, $"snappy, {ContentCoding.Names}");
+        // Likewise of those that name no version.
+        if (string.IsNullOrWhiteSpace(request.ContentType))
+            return false;
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             || !type.MediaType.Equals(ProtoReader.MediaType, StringComparison.OrdinalIgnoreCase))
         {
