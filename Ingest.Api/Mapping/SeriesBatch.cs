@@ -51,6 +51,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     /// <summary>Its user's share of the memory, for what it holds while it is read.</summary>
     public BodyMemory Memory => memory;
 
+    /// <summary>What its request makes the service do, which it adds its looks to.</summary>
+    public RequestWork Work { get; init; } = new();
+
     /// <summary>Held by the one of the owner's requests that stores again what another one was faster with.</summary>
     public SemaphoreSlim Amending => catalog.Amending;
 
@@ -202,6 +205,8 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
 
     public void Dispose()
     {
+        Work.Add(_lookedAt);
+        _lookedAt = 0;
         _count = 0;
         Return();
         _points = [];

@@ -19,7 +19,7 @@ internal sealed class SeriesIngest(
     {
         var (owner, caller) = (SeriesOwner.Of(http), KeyIdentity.Of(http));
         var samples = pipeline.Open(caller, ConflictMode.Merge);
-        return new(owner, catalogs.Of(owner), memory.Of(caller)) { Caller = caller, Samples = samples };
+        return new(owner, catalogs.Of(owner), memory.Of(caller)) { Caller = caller, Samples = samples, Work = RequestWork.Of(http) };
     }
 
     /// <summary>Ends after the commit.</summary>

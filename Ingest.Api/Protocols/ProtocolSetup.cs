@@ -1,4 +1,5 @@
 using LaunchStack.Auth;
+using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Ingest.Api.Protocols.Collectd;
 using LaunchStack.Ingest.Api.Protocols.Influx;
 using LaunchStack.Ingest.Api.Protocols.Otlp;
@@ -13,10 +14,11 @@ public static class ProtocolSetup
     /// <summary>Maps all of them.</summary>
     public static void MapProtocols(this IEndpointRouteBuilder routes)
     {
-        routes.MapInflux();
-        routes.MapRemoteWrite();
-        routes.MapOtlp();
-        routes.MapCollectd();
+        var group = routes.MapGroup("").AddEndpointFilter<WorkFilter>();
+        group.MapInflux();
+        group.MapRemoteWrite();
+        group.MapOtlp();
+        group.MapCollectd();
     }
 
     /// <summary>Maps a protocol's <c>POST</c>: for keys that may ingest, with its refusals in the protocol's own form. What it answers to a good request it says itself.</summary>

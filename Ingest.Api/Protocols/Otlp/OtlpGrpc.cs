@@ -79,8 +79,8 @@ internal static class OtlpGrpc
         var encoding = request.Headers["grpc-encoding"].ToString();
         MemoryMarshal.TryGetArray(frame[PrefixBytes..], out var encoded);
         var wire = new BoundedStream(
-            new MemoryStream(encoded.Array!, encoded.Offset, encoded.Count, writable: false), batch.Memory.Limits.MaxBytes, "Ingest:Bodies:MaxBytes");
-        await using var decoded = ContentCoding.Decode(encoding, wire, batch.Memory) ?? throw Unsupported(request, encoding);
+            new MemoryStream(encoded.Array!, encoded.Offset, encoded.Count, writable: false), batch.Memory.Limits.MaxBytes, "Ingest:Bodies:MaxBytes", batch.Work);
+        await using var decoded = ContentCoding.Decode(encoding, wire, batch.Memory, batch.Work) ?? throw Unsupported(request, encoding);
         if (frame.Span[0] != 1 || decoded == wire)
             throw BadFlag(frame.Span[0]);
         using var message = await ProtocolBody.ReadAsync(decoded, batch.Memory, cancellationToken);

@@ -41,17 +41,19 @@ public static class RemoteWriteEndpoints
 
     private static async Task<RemoteWriteCounts> ReadAsync(HttpRequest request, bool isVersion2, SeriesBatch batch, CancellationToken cancellationToken)
     {
-        using var body = await DecodeAsync(request, batch.Memory, cancellationToken);
+        using var body = await DecodeAsync(request, batch, cancellationToken);
         return isVersion2 ? new RemoteWrite2Reader(body.Span, batch).Read() : RemoteWriteReader.Read(body.Span, batch);
     }
 
     // Prometheus sends snappy; zstd is what VictoriaMetrics' agents prefer.
-    private static async Task<PooledBody> DecodeAsync(HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
+    private static async Task<PooledBody> DecodeAsync(HttpRequest request, SeriesBatch batch, CancellationToken cancellationToken)
     {
+        var memory = batch.Memory;
         if (!IsSnappy(request))
             return await ProtocolBody.ReadAsync(request, memory, cancellationToken);
         using var compressed = await ProtocolBody.ReadRawAsync(request, memory, cancellationToken);
         var buffer = SnappyBody.Decompress(compressed.Span, memory.Limits.MaxDecompressedBytes, memory, out var length);
+        batch.Work.Add(length);
         return new(buffer, length, memory);
     }
 
