@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
@@ -110,6 +111,10 @@ internal static class OtlpGrpc
     {
         response.AppendTrailer("grpc-status", ((int)code).ToString(CultureInfo.InvariantCulture));
         if (message.Length > 0)
-            response.AppendTrailer("grpc-message", Uri.EscapeDataString(message));
+            response.AppendTrailer("grpc-message", Encoded(message));
     }
+
+    // "Percent-Encoded" of that document: clients show the rest as it stands.
+    private static string Encoded(string message) => string.Concat(
+        Encoding.UTF8.GetBytes(message).Select(one => one is >= 0x20 and <= 0x7E and not (byte)'%' ? $"{(char)one}" : $"%{one:X2}"));
 }

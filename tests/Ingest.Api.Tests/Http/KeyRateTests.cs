@@ -37,6 +37,15 @@ public sealed class KeyRateTests(TwoTenants tenants) : IClassFixture<TwoTenants>
         Assert.Equal(HttpStatusCode.TooManyRequests, await SendAsync(client, "/write text/plain", []));
     }
 
+    [Fact]
+    public async Task Samples_that_are_rejected_cost_as_others_do()
+    {
+        using var client = await ClientAsync();
+        var sample = Encoded.By("gzip", "[{}]"u8.ToArray());
+        Assert.Equal(HttpStatusCode.BadRequest, await SendAsync(client, "/v1/usage application/json", sample));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await SendAsync(client, "/v1/usage application/json", sample));
+    }
+
     private static byte[] Blank(int length) => [.. Enumerable.Repeat((byte)' ', length)];
 
     private static async Task<HttpStatusCode> SendAsync(HttpClient client, string path, byte[] body)
