@@ -99,17 +99,17 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     }
 
     /// <inheritdoc cref="SeriesCatalog.Find"/>
-    public Series? Find(ReadOnlySpan<byte> wire)
+    public Series? Find(WireKey wire)
     {
-        Look(wire.Length);
-        return Catalog.Find(wire);
+        Look(wire.Bytes.WrittenCount);
+        return Catalog.Find(wire.Bytes.WrittenSpan);
     }
 
     /// <inheritdoc cref="SeriesCatalog.Define"/>
-    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description)
+    public Series Define(WireKey wire, SeriesDescription description)
     {
         Look(description.Length, description.Labels.Count);
-        return Counted(Catalog.Define(wire, description, out var isNew), isNew);
+        return Counted(Catalog.Define(wire.Bytes.WrittenSpan, description, out var isNew), isNew);
     }
 
     /// <inheritdoc cref="SeriesCatalog.Get"/>

@@ -29,7 +29,7 @@ internal static class OtlpGrpc
             using var deadline = new CancellationTokenSource(Timeout(http.Request.Headers["grpc-timeout"].ToString()), time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, deadline.Token);
             either.Token.ThrowIfCancellationRequested();
-            using var batch = ingest.Rent(http);
+            using var batch = ingest.Open(http);
             using var body = await ProtocolBody.ReadRawAsync(http.Request, batch.Memory, either.Token);
             await ReadAsync(http.Request, body, batch, either.Token);
             var outcome = await ingest.WriteAsync(batch, either.Token);

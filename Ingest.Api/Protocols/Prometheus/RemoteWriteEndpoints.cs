@@ -26,17 +26,13 @@ public static class RemoteWriteEndpoints
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest)
     {
         var isVersion2 = IsVersion2(http.Request);
-        using var batch = ingest.Rent(http);
+        using var batch = ingest.Open(http);
         var counts = await ReadAsync(http.Request, isVersion2, batch, http.RequestAborted);
         var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
 
         if (isVersion2)
             SetWritten(http.Response, counts.Samples + counts.Stale - outcome.Refused, counts.Histograms, counts.Exemplars);
-        return outcome.Refused == 0
-            ? TypedResults.NoContent()
-            : TypedResults.Text(
-                $"{outcome.Refused} of {counts.Samples} samples were not kept: {string.Join(' ', outcome.Reasons())}",
-                statusCode: StatusCodes.Status400BadRequest);
+        return ProtocolAnswer.Of(outcome, $"of {counts.Samples} samples", (status, message) => TypedResults.Text(message, statusCode: status));
     }
 
     private static async Task<RemoteWriteCounts> ReadAsync(HttpRequest request, bool isVersion2, SeriesBatch batch, CancellationToken cancellationToken)
