@@ -9,22 +9,36 @@ public sealed class KeyLimits(TimeProvider time)
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    private readonly ConcurrentDictionary<(Guid Key, int Rate, int Burst), TokenBucket> _samples = new();
+    // What may be decoded and looked at for each sample of a key's rate. Of a scrape of node_exporter, which becomes one, it is 1 to 2 MiB.
+    private const int BytesOfSample = 4 << 20;
+
+    private readonly ConcurrentDictionary<(Guid Key, int Rate, int Burst), (TokenBucket Samples, TokenBucket Work)> _rates = new();
     private readonly ConcurrentDictionary<(Guid Key, int Limit), TokenBucket> _instances = new();
 
     /// <summary>Turns a request away before its body is read, as long as one that was refused has not got its turn.</summary>
     /// <exception cref="TooManyRequestsException">The rate is used up; says which limit and when to come again.</exception>
     public void RequireOpen(ApiKey key)
     {
-        if (SamplesOf(key) is { } bucket && !bucket.IsOpen(out var retryAfter))
+        if (RateOf(key) is not var (samples, work))
+            return;
+        if (!samples.IsOpen(out var retryAfter))
             throw Spent(key, retryAfter);
+        if (!work.IsOpen(out retryAfter))
+        {
+            throw new TooManyRequestsException(
+                $"Key '{key.Name}' may send {key.SamplesPerSecond} samples a second (samples_per_second), and for each of them {BytesOfSample >> 20} MiB of bodies, names and labels, also of values "
+                + "that no column takes. It sent more: send fewer of those, and no long labels.", retryAfter);
+        }
     }
+
+    /// <summary>Counts what a request made the service do, in bytes: what has no samples in it costs some, too.</summary>
+    public void SpendWork(ApiKey key, long bytes) => RateOf(key)?.Work.Spend((double)bytes / BytesOfSample);
 
     /// <summary>Counts samples of a request.</summary>
     /// <exception cref="TooManyRequestsException">The rate is used up; says which limit and when to come again.</exception>
     public void TakeSamples(ApiKey key, int count)
     {
-        if (SamplesOf(key) is { } bucket && !bucket.TryTake(count, out var retryAfter))
+        if (RateOf(key) is var (samples, _) && !samples.TryTake(count, out var retryAfter))
             throw Spent(key, retryAfter);
     }
 
@@ -59,11 +73,11 @@ public sealed class KeyLimits(TimeProvider time)
     private TokenBucket InstancesOf(ApiKey key, int limit) =>
         _instances.GetOrAdd((key.Id, limit), _ => new(limit / Day.TotalSeconds, limit, time));
 
-    private TokenBucket? SamplesOf(ApiKey key)
+    private (TokenBucket Samples, TokenBucket Work)? RateOf(ApiKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
         return key.SamplesPerSecond is { } rate
-            ? _samples.GetOrAdd((key.Id, rate, Burst(key)), limit => new(limit.Rate, limit.Burst, time))
+            ? _rates.GetOrAdd((key.Id, rate, Burst(key)), limit => (new(limit.Rate, limit.Burst, time), new(limit.Rate, limit.Burst, time)))
             : null;
     }
 }

@@ -56,6 +56,19 @@ internal sealed class TokenBucket(double perSecond, double burst, TimeProvider t
         }
     }
 
+    /// <summary>Takes tokens for what is done already. Nothing passes until what was not there is paid off.</summary>
+    public void Spend(double count)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            Fill(now);
+            _tokens -= count;
+            if (_tokens < 0)
+                (_shutAt, _shutFor) = (now, TimeSpan.FromSeconds(-_tokens / perSecond));
+        }
+    }
+
     private void Fill(long now)
     {
         _tokens = Math.Min(_burst, _tokens + (time.GetElapsedTime(_at, now).TotalSeconds * perSecond));

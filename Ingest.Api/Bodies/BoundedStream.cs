@@ -2,8 +2,8 @@ using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Bodies;
 
-/// <summary>Ends in a 413 after so many bytes.</summary>
-internal sealed class BoundedStream(Stream inner, long limit, string setting) : ForwardStream
+/// <summary>Ends in a 413 after so many bytes, each of which is work.</summary>
+internal sealed class BoundedStream(Stream inner, long limit, string setting, RequestWork work) : ForwardStream
 {
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
@@ -24,6 +24,7 @@ internal sealed class BoundedStream(Stream inner, long limit, string setting) : 
             throw new RequestException(StatusCodes.Status400BadRequest, $"The length of a chunk is broken after {Count} bytes.", e);
         }
         Count += count;
+        work.Add(count);
         return Count <= limit ? count : throw TooLarge(limit, setting);
     }
 

@@ -35,14 +35,14 @@ internal static class ContentCoding
 
     /// <summary>Decodes a body; bounded by <see cref="BodyOptions.MaxDecompressedBytes"/>.</summary>
     /// <returns>The body itself where it is not encoded, null where the coding is not known.</returns>
-    public static Stream? Decode(string coding, BoundedStream wire, BodyMemory memory)
+    public static Stream? Decode(string coding, BoundedStream wire, BodyMemory memory, RequestWork work)
     {
         if (coding.Trim() is "" || coding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase))
             return wire;
         return Decoders.TryGetValue(coding.Trim(), out var known)
             ? new BoundedStream(
                 new DecodedStream(wire, known, memory),
-                memory.Limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes")
+                memory.Limits.MaxDecompressedBytes, "Ingest:Bodies:MaxDecompressedBytes", work)
             : null;
     }
 

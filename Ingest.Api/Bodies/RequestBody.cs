@@ -12,7 +12,8 @@ internal static class RequestBody
     public static Stream Open(HttpRequest request, BodyMemory memory)
     {
         var encoding = request.Headers.ContentEncoding.ToString();
-        return ContentCoding.Decode(encoding, OpenRaw(request, memory), memory) ?? throw Unsupported(request, encoding, ContentCoding.Names);
+        return ContentCoding.Decode(encoding, OpenRaw(request, memory), memory, RequestWork.Of(request.HttpContext))
+            ?? throw Unsupported(request, encoding, ContentCoding.Names);
     }
 
     /// <summary>The body as it comes over the wire.</summary>
@@ -26,7 +27,7 @@ internal static class RequestBody
         var limit = memory.Limits.MaxBytes;
         return request.ContentLength > limit
             ? throw BoundedStream.TooLarge(limit, "Ingest:Bodies:MaxBytes")
-            : new BoundedStream(request.Body, limit, "Ingest:Bodies:MaxBytes");
+            : new BoundedStream(request.Body, limit, "Ingest:Bodies:MaxBytes", RequestWork.Of(request.HttpContext));
     }
 
     /// <summary>415, with the encodings that are understood in the header that is there for it.</summary>

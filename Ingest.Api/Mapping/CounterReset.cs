@@ -6,8 +6,8 @@ internal static class CounterReset
     /// <summary>2^64: no counter counts further.</summary>
     public const double End = 18_446_744_073_709_551_616.0;
 
-    // Clients that work out the start from an uptime in whole seconds let it waver by one.
-    private const long StartTolerance = 1_000_000_000;
+    /// <summary>Clients that work out the start from an uptime in whole seconds let it waver by one.</summary>
+    public const long StartTolerance = 1_000_000_000;
 
     // Of the window in which two samples belong together: half a minute of five.
     private const long SilentParts = 10;

@@ -5,13 +5,20 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
 /// A request's sums, group by group. A step's sum adds up, of each member, the greatest part that it has within the step, in whatever
-/// requests these came: so neither order nor repetition matters. A counter's part holds until its next one.
+/// requests these came: so neither order nor repetition matters. A counter's part holds until its next one. So does another's over a short
+/// gap, once its next one is there, where the members have times of their own (cAdvisor reads each container every 10 to 20 s), and steps
+/// in which only some of them have a value. Of members that are read at one time, one without a value is not there.
 /// </summary>
 internal sealed class GroupSum(long stepLength, long rateWindow)
 {
+    // A member that comes again so soon was there all the time.
+    private const int LongestGapSteps = 6;
+    private const long LongestGap = 60_000_000_000;
+
     // Parts that one sum keeps: a late one costs a look at all of them.
     private const int MaxParts = 32_768;
 
+    private readonly long _longestGap = Math.Min(LongestGapSteps * stepLength, Math.Max(LongestGap, 2 * stepLength));
     private readonly Dictionary<Series, SeriesState> _stateOf = [];
     private readonly List<(Series Series, SeriesState State)> _states = [];
     private readonly List<(Series Series, SeriesState State)> _touched = [];
@@ -122,6 +129,37 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
                 yield return (step, total);
         }
     }
+
+    /// <summary>The steps that have a sum, and in which a member is known to be since the request brought its next value.</summary>
+    public IEnumerable<long> Bridged()
+    {
+        HashSet<long>? gaps = null;
+        foreach (var (_, state) in IsCounter ? [] : States[_firstState..])
+        {
+            for (var next = state.CountBefore(_range.From); next <= state.CountUpTo(_range.To); next++)
+            {
+                var (first, last) = Gap(state, next);
+                for (var step = first; step <= last; step += stepLength)
+                    (gaps ??= []).Add(step);
+            }
+        }
+        if (gaps is null)
+            return [];
+        var steps = new SortedSet<long>();
+        foreach (var member in _seen.Members.Span)
+        {
+            foreach (var part in StateOf(member).Parts)
+            {
+                if (gaps.Contains(part.Step))
+                    steps.Add(part.Step);
+            }
+        }
+        return steps.Count > 0 && AreApart() ? steps : [];
+    }
+
+    /// <summary>Goes back to steps whose sums may have changed, all that begin from here on and up to there.</summary>
+    public void Reopen(long from, long to) =>
+        (_range, _steps, _partsAt) = ((from, to), IsCounter ? _steps : (Math.Min(_steps.Oldest, from), Math.Max(_steps.Newest, to)), null);
 
     /// <summary>Ends a group's sums.</summary>
     public GroupWork Close(Range points) =>
@@ -265,19 +303,65 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
 
     private List<(long Step, Series Member)> PartsWithin(long from, long to)
     {
-        var parts = new List<(long, Series)>();
+        var (parts, bridged) = (new List<(long, Series)>(), new List<(long, Series)>());
         foreach (var member in _seen.Members.Span)
         {
             var state = StateOf(member);
-            foreach (var part in state.Parts[state.CountBefore(from)..state.CountUpTo(to)])
+            var (first, end) = (state.CountBefore(from), state.CountUpTo(to));
+            foreach (var part in state.Parts[first..end])
                 parts.Add((part.Step, member));
+            for (var next = first; next <= end; next++)
+            {
+                var gap = Gap(state, next);
+                for (var step = Math.Max(gap.First, from); step <= Math.Min(gap.Last, to); step += stepLength)
+                    bridged.Add((step, member));
+            }
         }
-        return parts;
+        return bridged.Count > 0 && AreApart() ? [.. parts, .. bridged] : parts;
+    }
+
+    // Whether two members that have a value in one step have it at different times.
+    private bool AreApart()
+    {
+        var firstOf = new Dictionary<long, SeriesPart>();
+        foreach (var member in _seen.Members.Span)
+        {
+            foreach (var part in StateOf(member).Parts)
+            {
+                if (!firstOf.TryAdd(part.Step, part) && firstOf[part.Step] is var other
+                    && part.First != other.First && part.Last != other.Last && part.First != other.Last && part.Last != other.First)
+                    return true;
+            }
+        }
+        return false;
+    }
+
+    // The steps without a value between a part and the one before, in which the member was there all the same; none where the first is beyond the last.
+    private (long First, long Last) Gap(SeriesState state, int part)
+    {
+        if (part == 0 || part == state.Parts.Length)
+            return (0, -1);
+        var (before, after) = (state.Parts[part - 1], state.Parts[part]);
+        var hasEnded = state.EndedAt >= before.Last && state.EndedAt <= after.First;
+        return hasEnded || after.Step - before.Step > _longestGap ? (0, -1) : (before.Step + stepLength, after.Step - stepLength);
+    }
+
+    private bool TryGetPart(Series series, SeriesState state, out SeriesPart part)
+    {
+        if (state.TryGetPart(_step, out part))
+            return true;
+        var next = state.CountUpTo(_step);
+        var gap = Gap(state, next);
+        if (_step < gap.First || _step > gap.Last)
+            return false;
+        // A rate is what was used since the value before.
+        part = new(_step, _step, _step, series.Rule!.Kind == SeriesKind.Rate ? state.Parts[next].Value : state.Parts[next - 1].Value);
+        return !double.IsNaN(part.Value);
     }
 
     private void AddPart(Series series, SeriesState state)
     {
-        if (!state.TryGetPart(_step, out var part))
+        if (!TryGetPart(series, state, out var part))
             return;
         var hasEnded = part.Last <= state.EndedAt && state.EndedAt < _step + stepLength;
         // What it sent at the moment of its end was there.

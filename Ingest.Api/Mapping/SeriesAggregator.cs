@@ -116,7 +116,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         _told[group] = Math.Max(_lost, _told.GetValueOrDefault(group));
     }
 
-    // What came late may have raised steps that are stored already.
+    // What came late may have raised steps that are stored already, and so may the next value of a member that had none in them.
     private void PutRaised(SumGroup group, Guid instance, long since, Range states, RowTable rows)
     {
         SortedSet<long>? steps = null;
@@ -130,6 +130,13 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
                     (steps ??= []).Add(part.Step);
             }
         }
+        foreach (var step in _sum.Bridged())
+        {
+            if (window.Holds(ToMicroseconds(step)))
+                (steps ??= []).Add(step);
+        }
+        if (steps is not null)
+            _sum.Reopen(steps.Min, steps.Max);
         foreach (var step in steps ?? [])
         {
             _sum.Begin(step, []);

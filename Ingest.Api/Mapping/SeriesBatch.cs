@@ -51,6 +51,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     /// <summary>Its user's share of the memory, for what it holds while it is read.</summary>
     public BodyMemory Memory => memory;
 
+    /// <summary>What its request makes the service do, which it adds its looks to.</summary>
+    public RequestWork Work { get; init; } = new();
+
     /// <summary>Held by the one of the owner's requests that stores again what another one was faster with.</summary>
     public SemaphoreSlim Amending => catalog.Amending;
 
@@ -96,17 +99,17 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     }
 
     /// <inheritdoc cref="SeriesCatalog.Find"/>
-    public Series? Find(ReadOnlySpan<byte> wire)
+    public Series? Find(WireKey wire)
     {
-        Look(wire.Length);
-        return Catalog.Find(wire);
+        Look(wire.Bytes.WrittenCount);
+        return Catalog.Find(wire.Bytes.WrittenSpan);
     }
 
     /// <inheritdoc cref="SeriesCatalog.Define"/>
-    public Series Define(ReadOnlySpan<byte> wire, SeriesDescription description)
+    public Series Define(WireKey wire, SeriesDescription description)
     {
         Look(description.Length, description.Labels.Count);
-        return Counted(Catalog.Define(wire, description, out var isNew), isNew);
+        return Counted(Catalog.Define(wire.Bytes.WrittenSpan, description, out var isNew), isNew);
     }
 
     /// <inheritdoc cref="SeriesCatalog.Get"/>
@@ -202,6 +205,8 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
 
     public void Dispose()
     {
+        Work.Add(_lookedAt);
+        _lookedAt = 0;
         _count = 0;
         Return();
         _points = [];

@@ -15,11 +15,11 @@ internal sealed class SeriesIngest(
     /// <summary>A batch for the parser to fill, then for <see cref="WriteAsync(SeriesBatch, CancellationToken)"/>.</summary>
     /// <exception cref="TooManyRequestsException">The queue is full: the body need not be read.</exception>
     /// <exception cref="LaunchStack.Usage.Database.DatabaseUnavailableException">The database is away: likewise.</exception>
-    public SeriesBatch Rent(HttpContext http)
+    public SeriesBatch Open(HttpContext http)
     {
         var (owner, caller) = (SeriesOwner.Of(http), KeyIdentity.Of(http));
         var samples = pipeline.Open(caller, ConflictMode.Merge);
-        return new(owner, catalogs.Of(owner), memory.Of(caller)) { Caller = caller, Samples = samples };
+        return new(owner, catalogs.Of(owner), memory.Of(caller)) { Caller = caller, Samples = samples, Work = RequestWork.Of(http) };
     }
 
     /// <summary>Ends after the commit.</summary>

@@ -16,9 +16,6 @@ internal readonly record struct StoredSum(double Value, long Time, long Received
     private const double AnyTime = 1e9;
     private const double OfSum = 0.01;
 
-    // As of other starts: from an uptime in whole seconds.
-    private const long StartTolerance = 1_000_000_000;
-
     /// <summary>The sum that a reading tells.</summary>
     public static StoredSum Of(in CounterReading reading) => new(
         reading.Value, SeriesAggregator.ToNanoseconds(reading.Time),
@@ -44,5 +41,5 @@ internal readonly record struct StoredSum(double Value, long Time, long Received
     /// <param name="counter">A later sample of the counter.</param>
     /// <param name="step">Its step.</param>
     public bool IsBeforeStart(in CounterSample counter, long step) =>
-        counter.Start != 0 && counter.Start < counter.Time && counter.Start - StartTolerance > Time + (counter.Time - step);
+        counter.Start != 0 && counter.Start < counter.Time && counter.Start - CounterReset.StartTolerance > Time + (counter.Time - step);
 }

@@ -17,6 +17,11 @@ internal sealed class HttpErrorResult(int status, string contentType, byte[] bod
     {
     }
 
+    /// <summary><c>{"error":…}</c>.</summary>
+    public HttpErrorResult(int status, string message) : this(status, new JsonObject { ["error"] = message })
+    {
+    }
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.StatusCode = status;

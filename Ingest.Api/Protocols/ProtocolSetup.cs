@@ -1,4 +1,6 @@
 using LaunchStack.Auth;
+using LaunchStack.Ingest.Api.Auth;
+using LaunchStack.Ingest.Api.Mapping;
 using LaunchStack.Ingest.Api.Protocols.Collectd;
 using LaunchStack.Ingest.Api.Protocols.Influx;
 using LaunchStack.Ingest.Api.Protocols.Otlp;
@@ -13,11 +15,18 @@ public static class ProtocolSetup
     /// <summary>Maps all of them.</summary>
     public static void MapProtocols(this IEndpointRouteBuilder routes)
     {
-        routes.MapInflux();
-        routes.MapRemoteWrite();
-        routes.MapOtlp();
-        routes.MapCollectd();
+        var group = routes.MapGroup("").AddEndpointFilter<WorkFilter>();
+        foreach (var protocol in Enum.GetValues<WireProtocol>())
+            Endpoints(protocol)(group);
     }
+
+    private static Action<IEndpointRouteBuilder> Endpoints(WireProtocol protocol) => protocol switch
+    {
+        WireProtocol.Influx => InfluxEndpoints.MapInflux,
+        WireProtocol.Prometheus => RemoteWriteEndpoints.MapRemoteWrite,
+        WireProtocol.Otlp => OtlpEndpoints.MapOtlp,
+        WireProtocol.Collectd => CollectdEndpoints.MapCollectd,
+    };
 
     /// <summary>Maps a protocol's <c>POST</c>: for keys that may ingest, with its refusals in the protocol's own form. What it answers to a good request it says itself.</summary>
     /// <param name="routes">Where.</param>

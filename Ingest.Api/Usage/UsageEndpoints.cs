@@ -1,4 +1,5 @@
 using LaunchStack.Auth;
+using LaunchStack.Ingest.Api.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.Usage.Samples;
@@ -15,6 +16,7 @@ public static class UsageEndpoints
     {
         var group = routes.MapGroup("/v1/usage").WithTags("Usage").RequireAuthorization(Scopes.Ingest);
         group.MapPost("", PostAsync)
+            .AddEndpointFilter<WorkFilter>()
             .WithName("PostUsage")
             .WithSummary("One sample, an array of samples, or NDJSON; gzip, deflate, br or zstd. Answers after the commit.")
             .Accepts<UsageSampleBody[]>(UsageFormats.Json, UsageFormats.Ndjson)

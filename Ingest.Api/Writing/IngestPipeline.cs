@@ -67,6 +67,8 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Samples.Count > 0)
             await AdmitAsync(caller, batch, isWhole, cancellationToken);
+        else if (caller is not null && batch.Rejections.Count > 0)
+            limits.TakeSamples(caller, batch.Rejections.Count);
         return await writer.WriteAsync(batch, cancellationToken);
     }
 
@@ -80,7 +82,8 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
         HashSet<Guid> beyond = [];
         if (caller is not null)
         {
-            limits.TakeSamples(caller, batch.Samples.Count);
+            // A rejected one was read as well, and has an entry in the answer.
+            limits.TakeSamples(caller, batch.Samples.Count + batch.Rejections.Count);
             if (newcomers.Count > 0)
                 beyond = TakeInstances(caller, newcomers, isWhole);
         }

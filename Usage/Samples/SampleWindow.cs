@@ -5,9 +5,6 @@ namespace LaunchStack.Usage.Samples;
 /// <param name="Latest">Server time plus the allowed skew.</param>
 public readonly record struct SampleWindow(long Earliest, long Latest)
 {
-    /// <summary>Everything PostgreSQL can hold; for tests.</summary>
-    public static SampleWindow Unbounded { get; } = new(long.MinValue, long.MaxValue);
-
     /// <summary>Whether a sample may carry this time.</summary>
     public bool Holds(long time) => time >= Earliest && time <= Latest;
 

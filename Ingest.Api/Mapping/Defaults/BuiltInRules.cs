@@ -8,6 +8,13 @@ internal static class BuiltInRules
         @"!lo|veth.*|docker.*|br-.*|br[0-9]+|virbr.*|vnet.*|lxc.*|lxd.*|podman.*|cni.*|cali.*|flannel.*|cilium.*|vxlan.*"
         + @"|tun.*|tap.*|wg.*|tailscale.*|bond.*|team.*|dummy.*|ifb.*|.*\.[0-9]+";
 
-    public static IReadOnlyList<MappingRule> All { get; } =
-        [.. TelegrafRules.All, .. PrometheusRules.All, .. OtlpRules.All, .. CollectdRules.All];
+    public static IReadOnlyList<MappingRule> All { get; } = [.. Enum.GetValues<WireProtocol>().SelectMany(Of)];
+
+    private static IEnumerable<MappingRule> Of(WireProtocol protocol) => protocol switch
+    {
+        WireProtocol.Influx => TelegrafRules.All,
+        WireProtocol.Prometheus => PrometheusRules.All,
+        WireProtocol.Otlp => OtlpRules.All,
+        WireProtocol.Collectd => CollectdRules.All,
+    };
 }

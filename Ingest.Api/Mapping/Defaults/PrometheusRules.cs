@@ -12,24 +12,27 @@ internal static class PrometheusRules
     private static readonly string[] Host = ["nodename", "instance"];
     private const string NoRealDisk = "!tmpfs|ramfs|overlay|squashfs|iso9660|rootfs|nsfs|.*fuse.*";
 
+    // Of what cAdvisor has no runtime for (Podman, CRI-O) it knows the cgroup alone. The process that watches a container is none of it.
+    private const string ContainerId = "(.*/)?((docker|libpod|libpod-payload|crio|cri-containerd|containerd|nerdctl|podman)-)?[0-9a-f]{64}([.]scope)?";
+
     // In Kubernetes the same names also come for the pod as a whole and for its pause container: those would count twice.
     private const string RealContainer = "!|POD";
 
     public static IEnumerable<MappingRule> All { get; } =
     [
         // Cores are summed where cAdvisor reports each; where it also gives their total, that is a group of its own.
-        Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Container, ("pod", ""), ("cpu", "total|")),
-        OfOneCore(Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Container, ("pod", ""), ("cpu", "cpu[0-9]+"))),
+        .. OfContainer("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, ("cpu", "total|")),
+        .. OfContainer("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, ("cpu", "cpu[0-9]+")).Select(OfOneCore),
         Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Pod, ("container", RealContainer), ("cpu", "total|")),
-        Rule("container_memory_working_set_bytes", MemoryUsage, Gauge, 1, Container, ("pod", "")),
+        .. OfContainer("container_memory_working_set_bytes", MemoryUsage, Gauge, 1),
         Rule("container_memory_working_set_bytes", MemoryUsage, Gauge, 1, Pod, ("container", RealContainer)),
-        Rule("container_spec_memory_limit_bytes", MemoryLimit, Gauge, 1, Container, ("pod", "")),
+        .. OfContainer("container_spec_memory_limit_bytes", MemoryLimit, Gauge, 1),
         Rule("container_spec_memory_limit_bytes", MemoryLimit, Gauge, 1, Pod, ("container", RealContainer)),
-        Rule("container_fs_usage_bytes", DiskUsage, Gauge, 1, Container, ("pod", "")),
+        .. OfContainer("container_fs_usage_bytes", DiskUsage, Gauge, 1),
         Rule("container_fs_usage_bytes", DiskUsage, Gauge, 1, Pod, ("container", RealContainer)),
-        Rule("container_network_receive_bytes_total", NetworkIn, Counter, 1, Container, ("pod", ""), ("interface", "!lo")),
+        .. OfContainer("container_network_receive_bytes_total", NetworkIn, Counter, 1, ("interface", "!lo")),
         Rule("container_network_receive_bytes_total", NetworkIn, Counter, 1, Pod, ("pod", ".+"), ("interface", "!lo")),
-        Rule("container_network_transmit_bytes_total", NetworkOut, Counter, 1, Container, ("pod", ""), ("interface", "!lo")),
+        .. OfContainer("container_network_transmit_bytes_total", NetworkOut, Counter, 1, ("interface", "!lo")),
         Rule("container_network_transmit_bytes_total", NetworkOut, Counter, 1, Pod, ("pod", ".+"), ("interface", "!lo")),
 
         OfOneCore(Rule("node_cpu_seconds_total", CpuUsage, Rate, 100, Host, ("mode", "!idle|iowait"))),
@@ -40,6 +43,13 @@ internal static class PrometheusRules
         Grouped("node_filesystem_free_bytes", DiskUsage, -1, ("fstype", NoRealDisk)),
         Rule("node_network_receive_bytes_total", NetworkIn, Counter, 1, Host, ("device", BuiltInRules.NotCountedElsewhere)),
         Rule("node_network_transmit_bytes_total", NetworkOut, Counter, 1, Host, ("device", BuiltInRules.NotCountedElsewhere)),
+    ];
+
+    private static IEnumerable<MappingRule> OfContainer(
+        string series, UsageColumn column, SeriesKind kind, double scale, params (string Label, string Value)[] match) =>
+    [
+        Rule(series, column, kind, scale, ["id"], [("pod", ""), .. Container.Select(label => (label, "")), ("id", ContainerId), .. match]),
+        Rule(series, column, kind, scale, Container, [("pod", ""), .. match]),
     ];
 
     // One core is busy for a second a second at most; scrapes under load are not on time.

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
@@ -10,7 +9,7 @@ public static class CollectdEndpoints
 {
     /// <summary>Maps <c>POST /collectd</c>.</summary>
     public static void MapCollectd(this IEndpointRouteBuilder routes) =>
-        routes.MapProtocol("/collectd", WriteAsync, (_, failure) => Error(failure.Status, failure.Message))
+        routes.MapProtocol("/collectd", WriteAsync, (_, failure) => new HttpErrorResult(failure.Status, failure.Message))
             .WithTags("collectd")
             .WithName("CollectdWrite")
             .WithSummary("collectd's write_http with Format \"JSON\" and StoreRates false.")
@@ -18,16 +17,10 @@ public static class CollectdEndpoints
 
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest)
     {
-        using var batch = ingest.Rent(http);
+        using var batch = ingest.Open(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, batch.Memory, http.RequestAborted);
         new CollectdReader(batch).Read(body.Memory);
-        var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
-        return outcome.Refused == 0
-            ? TypedResults.NoContent()
-            : Error(
-                StatusCodes.Status400BadRequest,
-                $"{outcome.Refused} values were not kept: {string.Join(' ', outcome.Reasons())}");
+        return ProtocolAnswer.Of(
+            await ingest.WriteAsync(batch, http.RequestAborted), "values", (status, message) => new HttpErrorResult(status, message));
     }
-
-    private static HttpErrorResult Error(int status, string message) => new(status, new JsonObject { ["error"] = message });
 }

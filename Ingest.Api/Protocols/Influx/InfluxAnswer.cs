@@ -40,7 +40,7 @@ internal sealed class InfluxAnswer
     private HttpErrorResult Answer(int status, string message, int? line)
     {
         if (!_isVersion2)
-            return new(status, new JsonObject { ["error"] = message });
+            return new(status, message);
         var code = status switch
         {
             StatusCodes.Status413PayloadTooLarge => "request too large",

@@ -41,7 +41,7 @@ public static partial class InfluxEndpoints
     {
         if (!InfluxPrecision.TryParse(http.Request.Query["precision"], out var unit))
             throw Refusal.Malformed("precision: n, ns, u, us, ms, s, m or h.");
-        using var batch = ingest.Rent(http);
+        using var batch = ingest.Open(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, batch.Memory, http.RequestAborted);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
         var reading = new InfluxLineReader(body.Span, unit, now, batch).Read();

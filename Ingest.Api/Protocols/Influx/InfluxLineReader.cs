@@ -11,12 +11,13 @@ namespace LaunchStack.Ingest.Api.Protocols.Influx;
 /// </summary>
 internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long now, SeriesBatch batch)
 {
+    private static readonly WireFormat Format = new();
     private static readonly SearchValues<byte> FieldMarks = SearchValues.Create("\\\" \n"u8);
     private static readonly SearchValues<byte> KeyMarks = SearchValues.Create("\\ \n"u8);
 
     private readonly ReadOnlySpan<byte> _body = body;
     private readonly List<(Series Series, double Value)> _fields = [];
-    private readonly ArrayBufferWriter<byte> _key = new(256);
+    private readonly WireKey _key = new(Format);
     private int _at;
 
     /// <summary>Reads all lines.</summary>
@@ -134,19 +135,16 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
 
     private Series Find(ReadOnlySpan<byte> series, ReadOnlySpan<byte> field)
     {
-        // Before any of it is copied.
-        if (series.Length + field.Length > SeriesCatalog.MaxKeyBytes)
+        _key.Begin();
+        _key.Write(series);
+        _key.Write([0]);
+        _key.Write(field);
+        if (_key.IsTooLong)
         {
             var measurement = series[..(series.IndexOf((byte)',') is >= 0 and var end ? end : series.Length)];
             return SeriesCatalog.TooLong(new(WireProtocol.Influx, $"{WireText.Start(measurement)}.{WireText.Start(field)}", []));
         }
-        _key.ResetWrittenCount();
-        _key.Write([(byte)WireFormat.InfluxLine]);
-        _key.Write(series);
-        _key.Write(stackalloc byte[1]);
-        _key.Write(field);
-        return batch.Find(_key.WrittenSpan)
-            ?? batch.Define(_key.WrittenSpan, InfluxTags.Describe(series, field));
+        return batch.Find(_key) ?? batch.Define(_key, InfluxTags.Describe(series, field));
     }
 
     // To the space or line break that ends a section: not one behind a backslash or within quotes.

@@ -27,7 +27,7 @@ public static class OtlpEndpoints
         var isJson = IsJson(http.Request);
         if (!isJson && !Is(http.Request, ProtoReader.MediaType))
             throw Refusal.Unsupported($"Content-Type must be {ProtoReader.MediaType} or {Json}.");
-        using var batch = ingest.Rent(http);
+        using var batch = ingest.Open(http);
         using var body = await ProtocolBody.ReadAsync(http.Request, batch.Memory, http.RequestAborted);
         if (isJson)
             new OtlpJsonReader(batch).Read(body.Memory);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
@@ -28,7 +29,7 @@ internal static class OtlpGrpc
             using var deadline = new CancellationTokenSource(Timeout(http.Request.Headers["grpc-timeout"].ToString()), time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, deadline.Token);
             either.Token.ThrowIfCancellationRequested();
-            using var batch = ingest.Rent(http);
+            using var batch = ingest.Open(http);
             using var body = await ProtocolBody.ReadRawAsync(http.Request, batch.Memory, either.Token);
             await ReadAsync(http.Request, body, batch, either.Token);
             var outcome = await ingest.WriteAsync(batch, either.Token);
@@ -79,8 +80,8 @@ internal static class OtlpGrpc
         var encoding = request.Headers["grpc-encoding"].ToString();
         MemoryMarshal.TryGetArray(frame[PrefixBytes..], out var encoded);
         var wire = new BoundedStream(
-            new MemoryStream(encoded.Array!, encoded.Offset, encoded.Count, writable: false), batch.Memory.Limits.MaxBytes, "Ingest:Bodies:MaxBytes");
-        await using var decoded = ContentCoding.Decode(encoding, wire, batch.Memory) ?? throw Unsupported(request, encoding);
+            new MemoryStream(encoded.Array!, encoded.Offset, encoded.Count, writable: false), batch.Memory.Limits.MaxBytes, "Ingest:Bodies:MaxBytes", batch.Work);
+        await using var decoded = ContentCoding.Decode(encoding, wire, batch.Memory, batch.Work) ?? throw Unsupported(request, encoding);
         if (frame.Span[0] != 1 || decoded == wire)
             throw BadFlag(frame.Span[0]);
         using var message = await ProtocolBody.ReadAsync(decoded, batch.Memory, cancellationToken);
@@ -110,6 +111,10 @@ internal static class OtlpGrpc
     {
         response.AppendTrailer("grpc-status", ((int)code).ToString(CultureInfo.InvariantCulture));
         if (message.Length > 0)
-            response.AppendTrailer("grpc-message", Uri.EscapeDataString(message));
+            response.AppendTrailer("grpc-message", Encoded(message));
     }
+
+    // "Percent-Encoded" of that document: clients show the rest as it stands.
+    private static string Encoded(string message) => string.Concat(
+        Encoding.UTF8.GetBytes(message).Select(one => one is >= 0x20 and <= 0x7E and not (byte)'%' ? $"{(char)one}" : $"%{one:X2}"));
 }

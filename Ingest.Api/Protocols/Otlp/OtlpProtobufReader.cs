@@ -13,10 +13,12 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
     /// <summary>Why the points of a sum are refused that does not say what they are: read as one, the other would be traffic or the lack of it.</summary>
     public const string NoTemporality = "A sum's aggregationTemporality must be 1 (delta) or 2 (cumulative).";
 
+    private static readonly WireFormat Format = new();
+
     private readonly ReadOnlySpan<byte> _body = body;
     private readonly ArrayBufferWriter<byte> _resource = new(512);
     private readonly ArrayBufferWriter<byte> _scope = new();
-    private readonly ArrayBufferWriter<byte> _key = new(512);
+    private readonly WireKey _key = new(Format);
 
     public readonly void Read()
     {
@@ -201,20 +203,16 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
     {
         if (isTooLong)
             return TooLong(name, isDelta);
-        _key.ResetWrittenCount();
-        _key.Write([(byte)WireFormat.OtlpProtobuf]);
-        _key.Write(BitConverter.GetBytes(_resource.WrittenCount));
-        _key.Write(_resource.WrittenSpan);
-        _key.Write(BitConverter.GetBytes(_scope.WrittenCount));
-        _key.Write(_scope.WrittenSpan);
+        _key.Begin();
+        _key.WriteText(_resource.WrittenSpan);
+        _key.WriteText(_scope.WrittenSpan);
         _key.Write(BitConverter.GetBytes(isDelta ? -name.Length : name.Length));
         _key.Write(name);
-        var attributes = _key.WrittenCount;
-        if (!OtlpAttributes.TryAppend(point, 7, _key, attributes))
+        var attributes = _key.Bytes.WrittenCount;
+        if (!OtlpAttributes.TryAppend(point, 7, _key.Bytes, attributes))
             return TooLong(name, isDelta);
-        return batch.Find(_key.WrittenSpan) ?? batch.Define(
-            _key.WrittenSpan,
-            OtlpAttributes.Describe(name, WireText.Of(_scope.WrittenSpan), _resource.WrittenSpan, _key.WrittenSpan[attributes..], isDelta));
+        return batch.Find(_key) ?? batch.Define(
+            _key, OtlpAttributes.Describe(name, WireText.Of(_scope.WrittenSpan), _resource.WrittenSpan, _key.Bytes.WrittenSpan[attributes..], isDelta));
     }
 
     private readonly Series TooLong(ReadOnlySpan<byte> name, bool isDelta) =>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
@@ -14,10 +13,12 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
 
     private const int MaxLabels = 2_000;
 
+    private static readonly WireFormat Format = new();
+
     private readonly ReadOnlySpan<byte> _body = body;
     private readonly List<(int Start, int Length)> _symbols = [];
     private readonly List<int> _labels = [];
-    private readonly ArrayBufferWriter<byte> _key = new(512);
+    private readonly WireKey _key = new(Format);
     private RemoteWriteCounts _counts;
 
     public RemoteWriteCounts Read()
@@ -68,22 +69,13 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
         batch.Look();
         if (ReadLabels(series) is { } refusal)
             return new(WireProtocol.Prometheus, refusal);
+        _key.Begin();
+        foreach (var label in _labels)
+            _key.WriteText(Symbol(label));
         // A few bytes can name one long symbol many times.
-        var length = 0L;
-        foreach (var label in _labels)
-            length += sizeof(int) + _symbols[label].Length;
-        if (length > SeriesCatalog.MaxKeyBytes)
-            return SeriesCatalog.TooLong(new(WireProtocol.Prometheus, Metric(), []));
-        _key.ResetWrittenCount();
-        _key.Write([(byte)WireFormat.RemoteWrite2]);
-        foreach (var label in _labels)
-        {
-            var symbol = Symbol(label);
-            _key.Write(BitConverter.GetBytes(symbol.Length));
-            _key.Write(symbol);
-        }
-
-        return batch.Find(_key.WrittenSpan) ?? RemoteWriteSamples.Define(_key.WrittenSpan, Labels(), batch);
+        return _key.IsTooLong
+            ? SeriesCatalog.TooLong(new(WireProtocol.Prometheus, Metric(), []))
+            : batch.Find(_key) ?? RemoteWriteSamples.Define(_key, Labels(), batch);
     }
 
     // As 2.0-rc.3 had it, which Prometheus before 3.8 sends; now each sample has its own.

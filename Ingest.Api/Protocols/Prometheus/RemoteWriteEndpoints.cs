@@ -26,37 +26,37 @@ public static class RemoteWriteEndpoints
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest)
     {
         var isVersion2 = IsVersion2(http.Request);
-        using var batch = ingest.Rent(http);
+        using var batch = ingest.Open(http);
         var counts = await ReadAsync(http.Request, isVersion2, batch, http.RequestAborted);
         var outcome = await ingest.WriteAsync(batch, http.RequestAborted);
 
         if (isVersion2)
             SetWritten(http.Response, counts.Samples + counts.Stale - outcome.Refused, counts.Histograms, counts.Exemplars);
-        return outcome.Refused == 0
-            ? TypedResults.NoContent()
-            : TypedResults.Text(
-                $"{outcome.Refused} of {counts.Samples} samples were not kept: {string.Join(' ', outcome.Reasons())}",
-                statusCode: StatusCodes.Status400BadRequest);
+        return ProtocolAnswer.Of(outcome, $"of {counts.Samples} samples", (status, message) => TypedResults.Text(message, statusCode: status));
     }
 
     private static async Task<RemoteWriteCounts> ReadAsync(HttpRequest request, bool isVersion2, SeriesBatch batch, CancellationToken cancellationToken)
     {
-        using var body = await DecodeAsync(request, batch.Memory, cancellationToken);
+        using var body = await DecodeAsync(request, batch, cancellationToken);
         return isVersion2 ? new RemoteWrite2Reader(body.Span, batch).Read() : RemoteWriteReader.Read(body.Span, batch);
     }
 
     // Prometheus sends snappy; zstd is what VictoriaMetrics' agents prefer.
-    private static async Task<PooledBody> DecodeAsync(HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
+    private static async Task<PooledBody> DecodeAsync(HttpRequest request, SeriesBatch batch, CancellationToken cancellationToken)
     {
+        var memory = batch.Memory;
         if (!IsSnappy(request))
             return await ProtocolBody.ReadAsync(request, memory, cancellationToken);
         using var compressed = await ProtocolBody.ReadRawAsync(request, memory, cancellationToken);
         var buffer = SnappyBody.Decompress(compressed.Span, memory.Limits.MaxDecompressedBytes, memory, out var length);
+        batch.Work.Add(length);
         return new(buffer, length, memory);
     }
 
+    // The protocol's one encoding, and so that of clients that name none; Prometheus' own receiver takes them too.
     private static bool IsSnappy(HttpRequest request) =>
-        request.Headers.ContentEncoding.ToString().Trim().Equals("snappy", StringComparison.OrdinalIgnoreCase);
+        request.Headers.ContentEncoding.ToString().Trim() is var encoding
+        && (encoding.Length == 0 || encoding.Equals("snappy", StringComparison.OrdinalIgnoreCase));
 
     // A 2.0 sender that gets 2xx without these takes the receiver for one that understood nothing; 1.0 does not know them. What is left
     // out on purpose (stale markers, what no column takes) counts as written: it is not to come again.
@@ -81,6 +81,9 @@ public static class RemoteWriteEndpoints
         var encoding = request.Headers.ContentEncoding.ToString();
         if (!IsSnappy(request) && !ContentCoding.IsKnown(encoding))
             throw RequestBody.Unsupported(request, encoding, $"snappy, {ContentCoding.Names}");
+        // Likewise of those that name no version.
+        if (string.IsNullOrWhiteSpace(request.ContentType))
+            return false;
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             || !type.MediaType.Equals(ProtoReader.MediaType, StringComparison.OrdinalIgnoreCase))
         {

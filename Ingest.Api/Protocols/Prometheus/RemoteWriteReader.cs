@@ -1,4 +1,3 @@
-using System.Buffers;
 using LaunchStack.Ingest.Api.Mapping;
 
 namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
@@ -9,10 +8,12 @@ namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
 /// </summary>
 internal static class RemoteWriteReader
 {
+    private static readonly WireFormat Format = new();
+
     public static RemoteWriteCounts Read(ReadOnlySpan<byte> body, SeriesBatch batch)
     {
         var counts = new RemoteWriteCounts();
-        var key = new ArrayBufferWriter<byte>(512);
+        var key = new WireKey(Format);
         var request = new ProtoReader(body);
         while (request.Next())
         {
@@ -28,23 +29,21 @@ internal static class RemoteWriteReader
     }
 
     private static void ReadSeries(
-        ProtoReader series, ArrayBufferWriter<byte> key, SeriesBatch batch, ref RemoteWriteCounts counts)
+        ProtoReader series, WireKey key, SeriesBatch batch, ref RemoteWriteCounts counts)
     {
         var again = series;
-        key.ResetWrittenCount();
-        key.Write([(byte)WireFormat.RemoteWrite1]);
-        var isTooLong = false;
-        while (!isTooLong && series.Next())
+        key.Begin();
+        while (!key.IsTooLong && series.Next())
         {
             if (series.Is(1, ProtoWire.Bytes))
-                isTooLong = !TryAppend(key, series.Bytes());
+                key.WriteText(series.Bytes());
             else
                 series.Skip();
         }
 
-        var known = isTooLong
+        var known = key.IsTooLong
             ? SeriesCatalog.TooLong(new(WireProtocol.Prometheus, Metric(again), []))
-            : batch.Find(key.WrittenSpan) ?? Define(again, key.WrittenSpan, batch);
+            : batch.Find(key) ?? Define(again, key, batch);
         RemoteWriteSamples.ReadAll(again, known, batch, exemplars: 3, histograms: 4, ref counts);
     }
 
@@ -60,7 +59,7 @@ internal static class RemoteWriteReader
         return "";
     }
 
-    private static Series Define(ProtoReader series, ReadOnlySpan<byte> key, SeriesBatch batch)
+    private static Series Define(ProtoReader series, WireKey key, SeriesBatch batch)
     {
         var labels = new List<KeyValuePair<string, string>>();
         while (series.Next())
@@ -92,15 +91,5 @@ internal static class RemoteWriteReader
                 label.Skip();
         }
         return name;
-    }
-
-    // With its length in front: otherwise two different sets of labels could make the same key.
-    private static bool TryAppend(ArrayBufferWriter<byte> key, ReadOnlySpan<byte> label)
-    {
-        if (key.WrittenCount + sizeof(int) + label.Length > SeriesCatalog.MaxKeyBytes)
-            return false;
-        key.Write(BitConverter.GetBytes(label.Length));
-        key.Write(label);
-        return true;
     }
 }

@@ -16,7 +16,7 @@ internal static class RemoteWriteSamples
     public static RequestException OtherVersion(string isOne) => Refusal.Malformed($"The body is a {isOne}; its Content-Type must say so: {ProtoReader.MediaType};proto={isOne}.");
 
     /// <summary>The series of these bytes and labels; one without a name, with a label without one, or with a label twice, is refused.</summary>
-    public static Series Define(ReadOnlySpan<byte> key, IReadOnlyList<KeyValuePair<string, string>> labels, SeriesBatch batch)
+    public static Series Define(WireKey key, IReadOnlyList<KeyValuePair<string, string>> labels, SeriesBatch batch)
     {
         if (Fault(labels) is not { } fault)
             return batch.Define(key, new(WireProtocol.Prometheus, labels.First(IsName).Value, labels.Where(label => label.Key != "__name__")));

@@ -49,6 +49,23 @@ public sealed class KeyLimitsTests
     }
 
     [Fact]
+    public void What_is_done_already_is_paid_off_before_anything_is_read_and_no_sample_pays_for_it()
+    {
+        var limits = new KeyLimits(_time);
+        limits.SpendWork(Key, 20L * 4 << 20);
+        limits.RequireOpen(Key);
+        limits.SpendWork(Key, 15L * 4 << 20);
+        var busy = Assert.Throws<TooManyRequestsException>(() => limits.RequireOpen(Key));
+        Assert.Equal(TimeSpan.FromSeconds(1.5), busy.RetryAfter);
+        Assert.Contains("10 samples a second (samples_per_second), and for each of them 4 MiB of bodies, names and labels", busy.Message, StringComparison.Ordinal);
+        limits.TakeSamples(Key, 20);
+        _time.Advance(busy.RetryAfter);
+        limits.RequireOpen(Key);
+        limits.SpendWork(Key with { SamplesPerSecond = null }, long.MaxValue);
+        limits.RequireOpen(Key with { SamplesPerSecond = null });
+    }
+
+    [Fact]
     public void Of_instances_that_come_with_others_as_many_are_taken_as_may_be()
     {
         var limits = new KeyLimits(_time);

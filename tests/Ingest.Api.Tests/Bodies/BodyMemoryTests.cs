@@ -74,7 +74,7 @@ public class BodyMemoryTests
         var catalog = new SeriesCatalog(new MappingTable(Options.Create(options)), options);
         using (var batch = new SeriesBatch(SeriesOwner.Platform, catalog, _memory))
         {
-            var series = batch.Define("n8n"u8, new SeriesDescription(WireProtocol.Influx, "docker_container_mem.usage", [new("container_name", "n8n")]));
+            var series = batch.Get(new SeriesDescription(WireProtocol.Influx, "docker_container_mem.usage", [new("container_name", "n8n")]));
             Assert.Throws<TooManyRequestsException>(() => Fill(() => batch.Add(series, 0, 1)));
             Assert.Equal(2048 * SeriesPoint.Bytes, _memory.Held);
         }

@@ -197,7 +197,8 @@ public sealed class ForeignInstanceTests(ServedApi api) : IClassFixture<ServedAp
         if (protocol == "otlp-grpc")
         {
             Assert.Equal("7", refused.TrailingHeaders.GetValues("grpc-status").Single());
-            return Uri.UnescapeDataString(refused.TrailingHeaders.GetValues("grpc-message").Single());
+            // As it stands: nothing in it needs an escape.
+            return refused.TrailingHeaders.GetValues("grpc-message").Single();
         }
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         return await refused.Content.ReadAsStringAsync(Token);

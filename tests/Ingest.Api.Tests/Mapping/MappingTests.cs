@@ -11,6 +11,7 @@ namespace LaunchStack.Ingest.Api.Tests.Mapping;
 public class MappingTests
 {
     private const long Second = 1_000_000_000;
+    private static readonly WireFormat Format = new();
     private static readonly Guid Instance = new("5b0c1111-2222-4333-8444-555566667777");
     private readonly MappingOptions _options = new();
     private readonly BodyMemory _memory = new(Options.Create(new BodyOptions()));
@@ -25,9 +26,11 @@ public class MappingTests
         (SeriesDescription Series, double Seconds, double Value)[] points, bool stored = true)
     {
         using var batch = new SeriesBatch(SeriesOwner.Platform, Catalog, _memory);
+        var key = new WireKey(Format);
         foreach (var (series, seconds, value) in points)
         {
-            var key = Encoding.UTF8.GetBytes(series.Name + string.Concat(series.Labels.Select(label => $",{label.Key}={label.Value}")));
+            key.Begin();
+            key.Write(Encoding.UTF8.GetBytes(series.Name + string.Concat(series.Labels.Select(label => $",{label.Key}={label.Value}"))));
             batch.Add(batch.Find(key) ?? batch.Define(key, series), (long)(seconds * Second), value);
         }
 
@@ -237,7 +240,7 @@ public class MappingTests
         for (var i = 0; i < 500; i++)
             Send([(Of(WireProtocol.Influx, $"noise{i}.value"), 100, 1), (Received("eth0"), 101 + i, 50)]);
         Assert.InRange(Catalog.Count, 1, 100);
-        Assert.NotNull(Catalog.Find("container_network_receive_bytes_total,instance_id=5b0c1111-2222-4333-8444-555566667777,interface=eth0,name=n8n"u8));
+        Assert.NotNull(Catalog.Find([Format.Prefix, .. "container_network_receive_bytes_total,instance_id=5b0c1111-2222-4333-8444-555566667777,interface=eth0,name=n8n"u8]));
         Assert.Equal([UnmappedReason.FirstOfRate], Send([(Cpu(), 110, 52)]).Unmapped);
     }
 

@@ -709,17 +709,89 @@ public class SeriesAggregatorTests
 
     [Fact]
     public void Every_order_of_arrival_and_every_repetition_leaves_the_same_gauges() =>
-        Gen.Select(Gen.Select(Gen.Int[0, 3], Gen.Int[0, 59], Gen.Int[1, 1000]).Array[1, 25], Gen.Int[0, 1_000_000], Gen.Int[1, 6]).Sample(
+        Gen.Select(Gen.Select(Gen.Int[0, 3], Gen.Int[0, 5], Gen.Int[1, 1000]).Array[1, 25], Gen.Int[0, 1_000_000], Gen.Int[1, 6]).Sample(
             (samples, seed, size) =>
             {
                 var bench = new SeriesBench();
                 foreach (var request in Shuffled(samples, seed).Chunk(size))
-                    bench.Send([.. request.Select(sample => new Value(Used(("id", $"{sample.Item1}")), sample.Item2, sample.Item3))]);
-                var expected = samples.GroupBy(sample => sample.Item2 / 10).OrderBy(step => step.Key)
+                    bench.Send([.. request.Select(sample => new Value(Used(("id", $"{sample.Item1}")), (10 * sample.Item2) + 3, sample.Item3))]);
+                var expected = samples.GroupBy(sample => sample.Item2).OrderBy(step => step.Key)
                     .Select(step => (double)step.GroupBy(sample => sample.Item1).Sum(part => part.Max(sample => sample.Item3)));
                 Assert.Equal(expected, bench.Column(Measure.MemoryUsage));
             },
             iter: 500, threads: 1);
+
+    [Fact]
+    public void Members_that_are_read_each_in_its_own_time_are_all_there_in_every_step() =>
+        Gen.Select(Gen.Int[10_000, 20_000].Array[40].Array[2, 4], Gen.Int[0, 1_000_000], Gen.Int[1, 6]).Sample(
+            (intervals, seed, size) =>
+            {
+                // Each in order, and one ahead of the others; what was sent is sent again.
+                var random = new Random(seed);
+                var sent = intervals.SelectMany((own, member) => own.Select((interval, i) =>
+                {
+                    var seconds = own.Take(i + 1).Sum() / 1e3;
+                    Value[] values = [new(Used(("id", $"{member}")), seconds, 1000), new(Cpu($"cpu{member}"), seconds, 100 + (seconds / 2))];
+                    return (Seconds: seconds, Values: values);
+                })).Where(sample => sample.Seconds < 380).ToList();
+                var delays = intervals.Select(_ => random.Next(15)).ToArray();
+                var bench = new SeriesBench();
+                foreach (var request in sent.OrderBy(sample => sample.Seconds + delays[int.Parse(sample.Values[0].Series.Label("id"), System.Globalization.CultureInfo.InvariantCulture)]).Chunk(size))
+                {
+                    bench.Send([.. request.SelectMany(sample => sample.Values)]);
+                    bench.Send([.. request.SelectMany(sample => sample.Values)]);
+                }
+                foreach (var (column, whole) in new[] { (UsageColumn.MemoryUsage, 1000.0), (UsageColumn.CpuUsage, 50) })
+                {
+                    var rows = bench.Table.Where(cell => cell.Key.Column == column).ToList();
+                    Assert.All(rows, cell => Assert.InRange(cell.Value, 0, (whole * intervals.Length) + 0.001));
+                    // That their times differ shows once two of them have a value in one step; of the last steps the next values are not there yet.
+                    Assert.All(rows.Where(cell => cell.Key.Second is >= 200 and < 340), cell => Assert.Equal(whole * intervals.Length, cell.Value, 0.001));
+                }
+            },
+            iter: 100, threads: 1);
+
+    [Fact]
+    public void A_read_that_lies_about_a_step_s_start_is_whole_in_every_step()
+    {
+        var (bench, random) = (new SeriesBench(), new Random(1));
+        for (var i = 0; i < 24; i++)
+        {
+            var at = (10 * i) + (random.NextDouble() * 0.004) - 0.003;
+            for (var part = 0; part < 4; part++)
+                bench.Send(new Value(Used(("id", $"{part}")), at + (0.001 * part), 100), new Value(Cpu($"cpu{part}"), at + (0.001 * part), 100 + (at / 2)));
+        }
+        Assert.All(bench.Column(UsageColumn.MemoryUsage)[8..^1], memory => Assert.Equal(400, memory));
+        Assert.All(bench.Column(UsageColumn.CpuUsage)[8..^1], cpu => Assert.Equal(200, cpu, 0.1));
+    }
+
+    [Fact]
+    public void Members_that_are_read_at_one_time_or_take_turns_are_gone_where_they_have_no_value()
+    {
+        var bench = new SeriesBench();
+        foreach (var (id, i) in new[] { ("a", 0), ("b", 0), ("a", 1), ("a", 2), ("b", 2), ("a", 3) })
+            bench.Send(new Value(Used(("id", id)), (10 * i) + 3, 100));
+        Assert.Equal([200, 100, 200, 100], bench.Column(UsageColumn.MemoryUsage));
+        // A label that changes and changes back.
+        for (var i = 0; i < 8; i++)
+            bench.Send(new Value(Limit(i is 3 or 5 ? "paused" : "running"), (10 * i) + 3.1 + (i / 10.0), 100));
+        Assert.All(bench.Column(UsageColumn.MemoryLimit), limit => Assert.Equal(100, limit));
+    }
+
+    [Fact]
+    public void A_member_that_ended_or_was_away_for_more_than_a_minute_is_not_there_between()
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 20; i++)
+        {
+            bench.Send(new Value(Used(("id", "a")), 10 * i, 100));
+            if (i is < 5 or 7 or 8 or > 15)
+                bench.Send(new Value(Used(("id", "b")), (10 * i) + 2, 10));
+            if (i == 4)
+                bench.Send(new Value(Used(("id", "b")), (10 * i) + 5, 0, Ends: true));
+        }
+        Assert.Equal([.. Enumerable.Range(0, 20).Select(i => i is < 5 or 7 or 8 or > 15 ? 110.0 : 100)], bench.Column(UsageColumn.MemoryUsage));
+    }
 
     [Fact]
     public void Every_order_of_arrival_and_every_repetition_leaves_the_same_counters() =>

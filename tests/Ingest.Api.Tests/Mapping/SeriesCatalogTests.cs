@@ -8,6 +8,24 @@ public sealed class SeriesCatalogTests
     private static readonly MappingOptions Options = new() { MaxSeries = 10_000 };
     private readonly SeriesCatalog _catalog = new(new MappingTable(Microsoft.Extensions.Options.Options.Create(Options)), Options);
 
+    [Theory]
+    [InlineData("/machine.slice/libpod-{id}.scope", "", true)]
+    [InlineData("/user.slice/user-1000.slice/libpod-{id}.scope", "", true)]
+    [InlineData("/docker/{id}", "web", false)]
+    [InlineData("/machine.slice/libpod-conmon-{id}.scope", "", null)]
+    [InlineData("/machine.slice/libpod-{id}.scope/container", "", null)]
+    [InlineData("/machine.slice", "", null)]
+    [InlineData("/", "", null)]
+    public void A_container_that_cAdvisor_has_no_name_for_is_known_by_its_cgroup(string cgroup, string name, bool? isById)
+    {
+        var id = cgroup.Replace("{id}", string.Concat(Enumerable.Repeat("0123abcd", 8)), StringComparison.Ordinal);
+        foreach (var series in new[] { "container_memory_working_set_bytes", "container_cpu_usage_seconds_total", "container_network_receive_bytes_total" })
+        {
+            var found = _catalog.Get(new(WireProtocol.Prometheus, series, [new("id", id), new("name", name), new("cpu", "total"), new("interface", "eth0")]), out _);
+            Assert.Equal(isById is null ? null : isById.Value ? id : name, found.Group?.Instance.Name);
+        }
+    }
+
     [Fact]
     public void Long_names_and_labels_are_bounded_in_bytes_however_a_series_is_looked_up()
     {

@@ -31,6 +31,8 @@ public class FloodTests
         var refusal = Assert.Throws<RequestException>(() => Read(flood, batch));
         Assert.Equal(413, refusal.Status);
         Assert.StartsWith("More than 268435456 bytes of names and labels", refusal.Message, StringComparison.Ordinal);
+        batch.Dispose();
+        Assert.InRange(batch.Work.Bytes, 256L << 20, 257L << 20);
     }
 
     [Fact]

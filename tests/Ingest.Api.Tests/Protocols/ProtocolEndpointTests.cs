@@ -161,6 +161,20 @@ public class ProtocolEndpointTests
             ["prometheus container_cpu_usage_seconds_total first_of_rate 1", "prometheus up no_rule 1"], unmapped.Order());
     }
 
+    [Theory]
+    [InlineData(RemoteWriteType, null)]
+    [InlineData(null, "snappy")]
+    [InlineData(null, null)]
+    public async Task Remote_write_that_names_no_encoding_or_version_is_what_it_was_at_first(string? type, string? encoding)
+    {
+        await using var host = await StartAsync();
+        var body = Version1((Labels("container_memory_working_set_bytes", Id), [(100, Now.ToUnixTimeMilliseconds())]));
+        using var response = await host.PostAsync("/api/v1/write", Snappy.CompressToArray(body), type, encoding);
+        Assert.Equal((HttpStatusCode.NoContent, 100), (response.StatusCode, Only(host).MemoryUsage));
+        using var plain = await host.PostAsync("/api/v1/write", body, type, encoding);
+        Assert.Equal(HttpStatusCode.BadRequest, plain.StatusCode);
+    }
+
     private static IEnumerable<string> Written(HttpResponseMessage response) => response.Headers
         .Where(header => header.Key.StartsWith("X-Prometheus-Remote-Write-", StringComparison.Ordinal))
         .OrderBy(header => header.Key).Select(header => header.Value.Single());
