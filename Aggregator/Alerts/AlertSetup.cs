@@ -49,9 +49,11 @@ public static class AlertSetup
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        group.MapAlertRules();
+        // A replay has turns of its own.
         group.MapAlertReplay();
-        group.MapAlertLists();
-        group.MapNotificationRoutes();
+        var reads = group.MapGroup("").AddEndpointFilter<RouteGroupBuilder, ReadTurnFilter>();
+        reads.MapAlertRules();
+        reads.MapAlertLists();
+        reads.MapNotificationRoutes();
     }
 }
