@@ -72,32 +72,33 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
         return run.Finish(complete);
     }
 
-    // What is too much at once is read in two parts: of the instances, then of the time.
+    // What is too much at once is read in parts: of the instances, and of the time where one alone has too much.
     private async Task AddAsync(
         Run run, AlertRule rule, List<KeyValuePair<Guid, List<InstanceTarget>>> chunk, DateTimeOffset first, DateTimeOffset last,
         Dictionary<Guid, DateTimeOffset> seen, CancellationToken cancellationToken)
     {
-        var data = await executor.ReadAsync(token => samples.ReadAsync(chunk, first, last, rule.Definition.Reach, MostAtOnce, token), cancellationToken);
-        if (data is not null)
+        while (true)
         {
-            run.Add(data, seen, first, last, cancellationToken);
-        }
-        else if (chunk.Count > 1)
-        {
-            await AddAsync(run, rule, chunk[..(chunk.Count / 2)], first, last, seen, cancellationToken);
-            await AddAsync(run, rule, chunk[(chunk.Count / 2)..], first, last, seen, cancellationToken);
-        }
-        else if (first < last)
-        {
-            var middle = AlertTicks.Floor(first + ((last - first) / 2));
-            await AddAsync(run, rule, chunk, first, middle, seen, cancellationToken);
-            await AddAsync(run, rule, chunk, middle + AlertTicks.Interval, last, seen, cancellationToken);
-        }
-        else
-        {
-            throw new RequestException(
-                StatusCodes.Status422UnprocessableEntity,
-                $"Instance {chunk[0].Key} has sent more than {MostAtOnce} samples within {rule.Definition.Reach.TotalSeconds:0} seconds before {last:O}: give a shorter span_seconds, or other instances or times.");
+            var (data, isAll) = await executor.ReadAsync(
+                token => samples.ReadAsync(chunk, first, last, rule.Definition.Reach, MostAtOnce, token), cancellationToken);
+            if (!isAll && chunk.Count > 1)
+            {
+                await AddAsync(run, rule, chunk[..(chunk.Count / 2)], first, last, seen, cancellationToken);
+                await AddAsync(run, rule, chunk[(chunk.Count / 2)..], first, last, seen, cancellationToken);
+                return;
+            }
+            // The last tick before the last sample that was read: of its time there may be more.
+            var end = isAll ? last : AlertTicks.Floor(new(data[0].Samples.Span[^1].At - 1, TimeSpan.Zero));
+            if (end < first && !isAll)
+            {
+                throw new RequestException(
+                    StatusCodes.Status422UnprocessableEntity,
+                    $"Instance {data[0].Id} has sent more than {MostAtOnce} samples within {rule.Definition.Reach.TotalSeconds:0} seconds before {first:O}: give a shorter span_seconds, or other instances or times.");
+            }
+            run.Add(data, seen, first, end, cancellationToken);
+            if (isAll)
+                return;
+            first = end + AlertTicks.Interval;
         }
     }
 

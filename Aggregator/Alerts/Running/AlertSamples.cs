@@ -61,17 +61,17 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// The samples of each instance that any tick from the first to the last may look at, with a reach backwards; null when there are more
-    /// than <paramref name="most"/>.
+    /// The samples of each instance that any tick from the first to the last may look at, with a reach backwards; whether that is all of
+    /// them, or <paramref name="most"/> (of a single instance, the first).
     /// </summary>
-    public async Task<IReadOnlyList<InstanceData>?> ReadAsync(
+    public async Task<(IReadOnlyList<InstanceData> Instances, bool IsAll)> ReadAsync(
         IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> instances, DateTimeOffset first, DateTimeOffset last, TimeSpan reach, int? most,
         CancellationToken cancellationToken)
     {
         var positions = new Dictionary<Guid, int>(instances.Count);
         foreach (var (id, _) in instances)
             positions.Add(id, positions.Count);
-        var rows = new SampleRows(instances.Count);
+        var (rows, isAll) = (new SampleRows(instances.Count), true);
         var isRecent = instances.Count >= ManyInstances && last - first + reach <= Recent;
         await using (var command = dataSource.CreateCommand(isRecent ? RecentSql : SamplesSql))
         {
@@ -82,16 +82,15 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
                 command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             command.Parameters.Add(new() { Value = (object?)(most + 1L) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            for (var read = 1; await reader.ReadAsync(cancellationToken); read++)
+            for (var read = 1; isAll && await reader.ReadAsync(cancellationToken); read++)
             {
-                if (read > most)
-                    return null;
-                if (positions.TryGetValue(reader.GetGuid(0), out var position))
+                isAll = !(read > most);
+                if (isAll && positions.TryGetValue(reader.GetGuid(0), out var position))
                     rows.Add(position, Sample(reader));
             }
         }
         var samples = rows.ToSorted();
-        return [.. instances.Select((instance, i) => new InstanceData(instance.Key, instance.Value, samples[i]))];
+        return ([.. instances.Select((instance, i) => new InstanceData(instance.Key, instance.Value, samples[i]))], isAll);
     }
 
     /// <summary>The newest sample of each instance that a tick knows, within <see cref="RuleEvaluation.FirstLook"/>.</summary>

@@ -1,10 +1,10 @@
-using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Aggregator.Alerts;
 using LaunchStack.Aggregator.Alerts.Evaluation;
 using LaunchStack.Aggregator.Alerts.Replay;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Tests.Alerts.Support;
 using LaunchStack.Contracts;
+using LaunchStack.ServiceDefaults.Problems;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Tests.Alerts;
@@ -238,9 +238,9 @@ public sealed class AlertHistoryTests(AlertDatabase database) : IClassFixture<Al
             """);
         var targets = (await _alerts.Samples.TargetsAsync(AlertDatabase.Start, AlertDatabase.Start, null, Token)).ToList();
         async Task<IReadOnlyList<InstanceData>> ReadAsync(IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> some) =>
-            (await _alerts.Samples.ReadAsync(some, AlertDatabase.Start, AlertDatabase.Start, TimeSpan.FromMinutes(1), null, Token))!;
+            (await _alerts.Samples.ReadAsync(some, AlertDatabase.Start, AlertDatabase.Start, TimeSpan.FromMinutes(1), null, Token)).Instances;
 
-        Assert.Null(await _alerts.Samples.ReadAsync(targets, AlertDatabase.Start, AlertDatabase.Start, TimeSpan.FromMinutes(1), 4000, Token));
+        Assert.False((await _alerts.Samples.ReadAsync(targets, AlertDatabase.Start, AlertDatabase.Start, TimeSpan.FromMinutes(1), 4000, Token)).IsAll);
         var all = await ReadAsync(targets);
         Assert.Equal(600, all.Count);
         foreach (var some in targets.Index().Chunk(100))
