@@ -39,13 +39,14 @@ app.MapOpenApi("/openapi/v1.json");
 
 var api = app.MapGroup("").RequireKnownParameters();
 api.MapOwnKey();
-api.MapInstances();
-api.MapInstance();
-api.MapUsage();
 api.MapRollups();
 api.MapErrorQueues();
 api.MapAlerts();
-api.MapMetering();
-api.MapMigration();
+var reads = api.MapGroup("").AddEndpointFilter<RouteGroupBuilder, ReadTurnFilter>();
+reads.MapInstances();
+reads.MapInstance();
+reads.MapUsage();
+reads.MapMetering();
+reads.MapMigration();
 
 await app.RunAsync();

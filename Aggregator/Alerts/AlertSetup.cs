@@ -48,10 +48,12 @@ public static class AlertSetup
             .AddEndpointFilter(new HypertableFilter("No alerts", "The original schema has no alerts."))
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        group.MapAlertRules();
+            .ProducesProblem(StatusCodes.Status429TooManyRequests).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        // A replay has turns of its own.
         group.MapAlertReplay();
-        group.MapAlertLists();
-        group.MapNotificationRoutes();
+        var reads = group.MapGroup("").AddEndpointFilter<RouteGroupBuilder, ReadTurnFilter>();
+        reads.MapAlertRules();
+        reads.MapAlertLists();
+        reads.MapNotificationRoutes();
     }
 }

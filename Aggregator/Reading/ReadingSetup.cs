@@ -10,6 +10,7 @@ public static class ReadingSetup
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddSingleton<UsageReader>();
+        builder.Services.AddSingleton<ReadTurnFilter.Shares>();
         builder.Services.AddHostedService<SchemaReport>();
     }
 }

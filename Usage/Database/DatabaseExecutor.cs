@@ -152,8 +152,8 @@ public sealed class DatabaseExecutor
         }
     }
 
-    // What the server refuses, or a read that it takes too long for, says nothing about the others.
-    private static bool ConcernsOneStatement(Exception e, bool isRead) => e switch
+    // What the server refuses, a read that it takes too long for, or one that found no connection free says nothing about the others.
+    private static bool ConcernsOneStatement(Exception e, bool isRead) => PostgresErrors.IsPoolExhausted(e) || e switch
     {
         PostgresException p => !PostgresErrors.IsOutage(p) || p.SqlState == PostgresErrorCodes.QueryCanceled,
         _ => isRead && e is TimeoutException and not AbandonedOperationException,

@@ -133,21 +133,30 @@ internal sealed class DatabaseProbe
         if (_host is null)
             return true;
         using var client = new TcpClient();
+        // On a thread of its own: that those of the pool are all at work says nothing of the server.
+        var answer = Task.Factory.StartNew(
+            () => Ask(client), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
         try
         {
-            await client.ConnectAsync(_host, _port, cancellationToken);
-            var stream = client.GetStream();
-            await stream.WriteAsync(SslRequest, cancellationToken);
-            return await stream.ReadAsync(new byte[1], cancellationToken) == 1;
+            return await answer.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            // The answer may have come while no thread of ours was free to read it.
-            return client is { Connected: true, Available: > 0 };
+            // The answer may have come by now. Whoever still waits for it is ended by the end of the connection.
+            Forget(answer);
+            return answer.IsCompletedSuccessfully ? await answer : client is { Connected: true, Available: > 0 };
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             return false;
         }
+    }
+
+    private bool Ask(TcpClient client)
+    {
+        client.Connect(_host!, _port);
+        var stream = client.GetStream();
+        stream.Write(SslRequest);
+        return stream.ReadByte() >= 0;
     }
 }

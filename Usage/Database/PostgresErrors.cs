@@ -53,6 +53,10 @@ public static class PostgresErrors
         _ => false,
     };
 
+    /// <summary>All connections that this process may open are at work: it is busy, whatever the database is.</summary>
+    public static bool IsPoolExhausted(Exception e) =>
+        e is NpgsqlException { InnerException: TimeoutException } && e.Message.StartsWith("The connection pool has been exhausted", StringComparison.Ordinal);
+
     /// <summary>The schema is not (or no longer) what was detected.</summary>
     public static bool IsOtherSchema(Exception e) => e is PostgresException
     {
@@ -102,6 +106,7 @@ public static class PostgresErrors
             PostgresException p when IsOtherSchema(p) => $"The database lacks the schema (SQLSTATE {p.SqlState}): run the migrator.",
             PostgresException p => $"The database answered with SQLSTATE {p.SqlState}.",
             MissingSchemaException => e.Message,
+            _ when IsPoolExhausted(e) => "All connections of this service to the database are at work: send fewer requests at a time, and this one again.",
             OperationCanceledException or TimeoutException => "The database did not answer in time.",
             _ => "The database cannot be reached.",
         };

@@ -13,11 +13,12 @@ internal sealed record HistoryPlan(TimeSpan Width, IReadOnlyList<HistorySegment>
     /// <param name="to">End, exclusive.</param>
     /// <param name="points">Most buckets.</param>
     /// <param name="relations">Finest (raw) first.</param>
-    public static HistoryPlan Of(DateTimeOffset from, DateTimeOffset to, int points, IReadOnlyList<UsageRelation> relations)
+    /// <param name="finest">Shortest bucket; zero: as fine as the range and the points have it.</param>
+    public static HistoryPlan Of(DateTimeOffset from, DateTimeOffset to, int points, IReadOnlyList<UsageRelation> relations, TimeSpan finest = default)
     {
         // What still holds the start of the range decides how fine the answer can be.
-        var finest = relations.FirstOrDefault(r => r.Holds(from)) ?? relations[^1];
-        var width = TimeBucket.Width(from, to, points, finest.Resolution);
+        var held = (relations.FirstOrDefault(r => r.Holds(from)) ?? relations[^1]).Resolution;
+        var width = TimeBucket.Width(from, to, points, held > finest ? held : finest);
         var usable = relations.Where(r => r.Resolution <= width).ToList();
 
         var segments = new List<HistorySegment>();

@@ -22,13 +22,18 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
 
     public async Task<IReadOnlyList<UsageBucket>> ReadAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
-        var relations = await RelationsAsync(query, mayUseViews: true, cancellationToken);
+        var (relations, isDense) = (await RelationsAsync(query, mayUseViews: true, cancellationToken), false);
         for (var tries = 1; tries <= MostTries + 1; tries++)
         {
-            var plan = HistoryPlan.Of(query.From, query.To, query.Points, relations);
+            // Of a dense instance the finest buckets are a rollup's, which what is not rolled up is added up to by the database.
+            var plan = HistoryPlan.Of(query.From, query.To, query.Points, relations, isDense ? Rollup.All[0].Bucket : default);
             if (plan.Segments.Count == 0)
                 return [];
-            var history = await ReadAsync(query, plan, relations, cancellationToken);
+            if (await ReadAsync(query, plan, relations, isDense, cancellationToken) is not { } history)
+            {
+                isDense = true;
+                continue;
+            }
             // A view reads up to the watermark of its own moment, and a refresh in batches raises that to the newest one's end before the older ones are there.
             if (!plan.Segments.Any(segment => segment.Relation is { IsRaw: false, Materialized: null }))
                 return history;
@@ -42,32 +47,54 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
             $"The rollups were refreshed during each of {MostTries + 1} readings of the history; ask again.", DatabaseExecutor.RetryAfter);
     }
 
-    private async Task<IReadOnlyList<UsageBucket>> ReadAsync(
-        HistoryQuery query, HistoryPlan plan, IReadOnlyList<UsageRelation> relations, CancellationToken cancellationToken)
+    /// <summary>Null: there are more samples than one answer looks at; not so where the database adds them up.</summary>
+    private async Task<IReadOnlyList<UsageBucket>?> ReadAsync(
+        HistoryQuery query, HistoryPlan plan, IReadOnlyList<UsageRelation> relations, bool isDense, CancellationToken cancellationToken)
     {
+        var start = plan.Segments[0].From;
+        var isBounded = source.HasRollups && !isDense;
         // One batch: one round trip, and the embedded database runs it without a stranger in between.
         await using var batch = new NpgsqlBatch(connection);
-        var start = plan.Segments[0].From;
-        var segments = WithNearPast(plan.Segments, relations[0]);
-        foreach (var segment in segments)
-            batch.BatchCommands.Add(Aggregates(query.InstanceId, segment));
+        batch.BatchCommands.Add(new(HistorySql.NearPast(source))
+        {
+            Parameters = { Of(query.InstanceId), Of(start.UtcDateTime), Of((start - NearPast).UtcDateTime) },
+        });
+        foreach (var segment in plan.Segments)
+        {
+            var isFolded = isDense && segment.Relation.IsRaw;
+            var command = new NpgsqlBatchCommand(isFolded ? HistorySql.Folded(source) : HistorySql.Aggregates(source, segment.Relation, isBounded))
+            {
+                Parameters = { Of(query.InstanceId), Of(segment.From.UtcDateTime), Of(segment.To.UtcDateTime) },
+            };
+            if (isBounded && segment.Relation.IsRaw)
+                command.Parameters.Add(Of(query.MaxSamples + 1L));
+            batch.BatchCommands.Add(command);
+        }
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var (networkIn, networkOut) = ((long?)null, (long?)null);
-        var pieces = new List<PartialAggregate>();
-        foreach (var segment in segments)
+        await reader.ReadAsync(cancellationToken);
+        var (networkIn, networkOut) = (reader.Value<long>(0), reader.Value<long>(1));
+        // Without what came before, a counter's first reading says nothing yet: the pieces wait for it.
+        var isKnown = networkIn is not null && networkOut is not null;
+        var (history, pieces, samples) = (new BucketAggregator(plan.Width, networkIn, networkOut), new List<PartialAggregate>(), 0);
+        foreach (var segment in plan.Segments)
         {
+            await reader.NextResultAsync(cancellationToken);
+            var isSample = segment.Relation.IsRaw && !isDense;
             while (await reader.ReadAsync(cancellationToken))
             {
-                var piece = segment.Relation.IsRaw ? PartialAggregateReader.Sample(reader) : PartialAggregateReader.Rollup(reader);
-                if (segment.Relation.IsRaw && piece.Time < start)
-                    (networkIn, networkOut) = (piece.NetworkIn.Last ?? networkIn, piece.NetworkOut.Last ?? networkOut);
+                if (isSample && ++samples > query.MaxSamples && isBounded)
+                    return null;
+                var piece = isSample ? PartialAggregateReader.Sample(reader) : PartialAggregateReader.Rollup(reader);
+                if (isKnown)
+                    history.Add(piece);
                 else
                     pieces.Add(piece);
             }
-            await reader.NextResultAsync(cancellationToken);
         }
         await reader.DisposeAsync();
+        if (isKnown)
+            return history.Build();
 
         if ((networkIn is null && pieces.Exists(piece => piece.NetworkIn.First is not null))
             || (networkOut is null && pieces.Exists(piece => piece.NetworkOut.First is not null)))
@@ -76,30 +103,13 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
                 HistorySql.Before(source, relations), static row => (row.Value<long>(0), row.Value<long>(1)), cancellationToken, query.InstanceId, start.UtcDateTime);
             (networkIn, networkOut) = (networkIn ?? before[0].Item1, networkOut ?? before[0].Item2);
         }
-        var history = new BucketAggregator(plan.Width, networkIn, networkOut);
+        history = new BucketAggregator(plan.Width, networkIn, networkOut);
         foreach (var piece in pieces)
             history.Add(piece);
         return history.Build();
     }
 
-    /// <summary>The segments, and before them the samples that show what the counters stood at when the range began.</summary>
-    private static List<HistorySegment> WithNearPast(IReadOnlyList<HistorySegment> segments, UsageRelation raw)
-    {
-        var first = segments[0];
-        return first.Relation.IsRaw
-            ? [first with { From = first.From - NearPast }, .. segments.Skip(1)]
-            : [new(raw, first.From - NearPast, first.From), .. segments];
-    }
-
-    private NpgsqlBatchCommand Aggregates(Guid instance, HistorySegment segment) => new(HistorySql.Aggregates(source, segment.Relation))
-    {
-        Parameters =
-        {
-            new NpgsqlParameter<Guid> { TypedValue = instance },
-            new NpgsqlParameter<DateTime> { TypedValue = segment.From.UtcDateTime },
-            new NpgsqlParameter<DateTime> { TypedValue = segment.To.UtcDateTime },
-        },
-    };
+    private static NpgsqlParameter<T> Of<T>(T value) => new() { TypedValue = value };
 
     private async Task<IReadOnlyList<UsageRelation>> RelationsAsync(HistoryQuery query, bool mayUseViews, CancellationToken cancellationToken)
     {

@@ -47,18 +47,36 @@ internal static class HistorySql
             GROUP BY c.user_view_name) s
         """;
 
-    /// <summary>The aggregates of one segment in order of time; parameters 2 and 3 are its start and end.</summary>
-    public static string Aggregates(SampleSource source, UsageRelation relation) => relation.IsRaw
+    /// <summary>The aggregates of one segment in order of time; parameters 2 and 3 are its start and end, of a bounded one 4 how many samples.</summary>
+    public static string Aggregates(SampleSource source, UsageRelation relation, bool isBounded) => relation.IsRaw
         ? $"""
           SELECT {source.Columns} FROM {relation.Source}
-          WHERE instance_id = $1 AND "timestamp" >= {source.Instant("$2")} AND "timestamp" < {source.Instant("$3")} AND {source.Live}
-          ORDER BY "timestamp"
+          WHERE {Within(source)}
+          ORDER BY "timestamp" {(isBounded ? "LIMIT $4" : "")}
           """
         : $"""
           SELECT {PartialAggregateReader.RollupColumns} FROM {relation.Source}
           WHERE instance_id = $1 AND bucket >= $2 AND bucket < $3
           ORDER BY bucket
           """;
+
+    /// <summary>The samples of one segment, added up as the finest rollup does it.</summary>
+    public static string Folded(SampleSource source) =>
+        $"""
+        SELECT time_bucket('5 minutes', "timestamp") AS bucket, count(*), sum(cpu_usage), count(cpu_usage), max(cpu_usage),
+               sum(memory_usage), count(memory_usage), max(memory_usage), last(memory_limit, "timestamp") FILTER (WHERE memory_limit IS NOT NULL),
+               sum(disk_usage), count(disk_usage), {Folded(Measure.NetworkIn)}, {Folded(Measure.NetworkOut)}
+        FROM {source.Table}
+        WHERE {Within(source)}
+        GROUP BY bucket ORDER BY bucket
+        """;
+
+    /// <summary>The last readings of both counters before parameter 2, from parameter 3 on.</summary>
+    public static string NearPast(SampleSource source)
+    {
+        var within = $"= $1 AND \"timestamp\" >= {source.Instant("$3")} AND \"timestamp\" < {source.Instant("$2")}";
+        return $"SELECT {Reading(source, Measure.NetworkIn, within)}, {Reading(source, Measure.NetworkOut, within)}";
+    }
 
     /// <summary>The last readings of both counters before parameter 2; rollups are asked only where samples have been dropped.</summary>
     public static string Before(SampleSource source, IReadOnlyList<UsageRelation> relations) =>
@@ -87,6 +105,16 @@ internal static class HistorySql
                  ORDER BY "timestamp" DESC LIMIT {MaxSamples}) newest
            WHERE value IS NOT NULL ORDER BY "timestamp" DESC LIMIT 1)
           """;
+
+    private static string Within(SampleSource source) =>
+        $"instance_id = $1 AND \"timestamp\" >= {source.Instant("$2")} AND \"timestamp\" < {source.Instant("$3")} AND {source.Live}";
+
+    private static string Folded(Measure counter)
+    {
+        var column = counter.Column();
+        var readings = $"array_agg({column} ORDER BY \"timestamp\") FILTER (WHERE {column} IS NOT NULL)";
+        return $"({readings})[1], ({readings})[count({column})::integer], counter_increase({readings})";
+    }
 
     private static string Reading(SampleSource source, Measure counter, string within) => !source.Has(counter.Column())
         ? "NULL::bigint"

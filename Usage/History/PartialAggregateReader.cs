@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace LaunchStack.Usage.History;
 
-/// <summary>Reads a row of <see cref="HistorySql.Aggregates"/>.</summary>
+/// <summary>Reads a row of <see cref="HistorySql.Aggregates"/> or <see cref="HistorySql.Folded(SampleSource)"/>.</summary>
 internal static class PartialAggregateReader
 {
     /// <summary>The columns of a rollup in the order of <see cref="Rollup"/>.</summary>

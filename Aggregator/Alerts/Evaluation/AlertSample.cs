@@ -15,9 +15,6 @@ internal readonly record struct AlertSample(
 {
     public const long None = long.MinValue;
 
-    /// <summary>Whether a reading that knows what was received by <paramref name="cutoff"/> sees it.</summary>
-    public bool IsKnownAt(long cutoff) => ReceivedAt <= cutoff && cutoff < SupersededAt;
-
     /// <summary><c>cpu_usage</c>, percent of one core, in millionths of a core: rounded here, once.</summary>
     public static long Millionths(double cpuUsage) => (long)Math.Round(cpuUsage * 10_000, MidpointRounding.AwayFromZero);
 }

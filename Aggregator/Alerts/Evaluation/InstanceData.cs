@@ -10,32 +10,23 @@ internal sealed record InstanceData(Guid Id, IReadOnlyList<InstanceTarget> Targe
     public InstanceTarget? TargetAt(DateTimeOffset tick)
     {
         var cutoff = AlertTicks.Cutoff(tick);
-        for (var i = Targets.Count - 1; i >= 0; i--)
+        var (low, high) = (0, Targets.Count);
+        while (low < high)
         {
-            if (Targets[i].ChangedAt <= cutoff)
-                return Targets[i];
+            var middle = (low + high) / 2;
+            if (Targets[middle].ChangedAt > cutoff)
+                high = middle;
+            else
+                low = middle + 1;
         }
-        return null;
+        return low == 0 ? null : Targets[low - 1];
     }
 
-    /// <summary>The samples with times in (<paramref name="tick"/> - <paramref name="span"/>, <paramref name="tick"/>], known or not.</summary>
-    public ReadOnlySpan<AlertSample> Within(DateTimeOffset tick, TimeSpan span)
+    /// <summary>The samples with times in (<paramref name="from"/>, <paramref name="to"/>], known or not.</summary>
+    public ReadOnlyMemory<AlertSample> Between(DateTimeOffset from, DateTimeOffset to)
     {
-        var from = After(tick.UtcTicks - span.Ticks);
-        return Samples.Span[from..Math.Max(from, After(tick.UtcTicks))];
-    }
-
-    /// <summary>Time of the newest sample in (<paramref name="tick"/> - <paramref name="span"/>, <paramref name="tick"/>] that the tick knows.</summary>
-    public DateTimeOffset? NewestAt(DateTimeOffset tick, TimeSpan span)
-    {
-        var cutoff = AlertTicks.Cutoff(tick).UtcTicks;
-        var samples = Within(tick, span);
-        for (var i = samples.Length - 1; i >= 0; i--)
-        {
-            if (samples[i].IsKnownAt(cutoff))
-                return new(samples[i].At, TimeSpan.Zero);
-        }
-        return null;
+        var first = After(from.UtcTicks);
+        return Samples[first..Math.Max(first, After(to.UtcTicks))];
     }
 
     // The first sample later than a time.

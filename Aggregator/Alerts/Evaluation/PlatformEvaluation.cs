@@ -14,13 +14,18 @@ internal sealed class PlatformEvaluation(AlertRule rule, DateTimeOffset[] ticks)
     private readonly int[] _expected = new int[ticks.Length];
     private readonly int[] _silent = new int[ticks.Length];
 
-    /// <summary>Counts an instance.</summary>
-    public void Add(InstanceData data)
+    /// <summary>Counts an instance, at the ticks of a part of the time.</summary>
+    public void Add(InstanceData data, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
         var span = rule.Definition.Span!.Value;
-        for (var i = 0; i < ticks.Length; i++)
+        var (first, last) = (PositionOf(from), PositionOf(to));
+        // Of two spans.
+        var window = new RunningWindow(rule.Definition, data, ticks.AsSpan()[first..(last + 1)]);
+        for (var i = first; i <= last; i++)
         {
-            if (data.TargetAt(ticks[i])?.PresentSince is null || data.NewestAt(ticks[i], span * 2) is not { } newest)
+            cancellationToken.ThrowIfCancellationRequested();
+            window.MoveTo(i - first);
+            if (data.TargetAt(ticks[i])?.PresentSince is null || window.Newest is not { } newest)
                 continue;
             _expected[i]++;
             if (newest <= ticks[i] - span)
@@ -48,6 +53,8 @@ internal sealed class PlatformEvaluation(AlertRule rule, DateTimeOffset[] ticks)
         }
         return state;
     }
+
+    private int PositionOf(DateTimeOffset tick) => (int)((tick - ticks[0]).Ticks / AlertTicks.Interval.Ticks);
 
     private decimal? Share(int tick) =>
         _expected[tick] == 0 ? null : _silent[tick] < Fewest ? 0 : decimal.Round(_silent[tick] * 100m / _expected[tick], 6);

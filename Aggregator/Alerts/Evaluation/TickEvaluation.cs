@@ -11,9 +11,10 @@ internal static class TickEvaluation
     /// <param name="states">The states before the first tick.</param>
     /// <param name="starts">For versions whose first tick is among these: states to start from (see <see cref="StartOf"/>).</param>
     /// <param name="ticks">Each the next of the one before.</param>
+    /// <param name="cancellationToken">Stops between two ticks.</param>
     public static TickResult Run(
         IReadOnlyList<AlertRule> rules, IReadOnlyList<InstanceData> instances, IReadOnlyDictionary<StateKey, AlertState> states,
-        IReadOnlyDictionary<StateKey, AlertState> starts, DateTimeOffset[] ticks)
+        IReadOnlyDictionary<StateKey, AlertState> starts, DateTimeOffset[] ticks, CancellationToken cancellationToken)
     {
         var changed = new List<(StateKey, AlertState)>();
         var transitions = new List<AlertTransition>();
@@ -22,13 +23,13 @@ internal static class TickEvaluation
         {
             var platform = new PlatformEvaluation(rule, ticks);
             foreach (var data in instances)
-                platform.Add(data);
+                platform.Add(data, ticks[0], ticks[^1], cancellationToken);
             Keep(StateKey.Of(rule, Guid.Empty), (before, _) => platform.Run(before, heldBack, transitions));
         }
         foreach (var rule in rules.Where(r => !r.Definition.IsPlatform))
         {
             foreach (var data in instances)
-                Keep(StateKey.Of(rule, data.Id), (before, start) => RuleEvaluation.Run(rule, data, before, start, ticks, heldBack, transitions));
+                Keep(StateKey.Of(rule, data.Id), (before, start) => RuleEvaluation.Run(rule, data, before, start, ticks, heldBack, transitions, cancellationToken));
         }
         return new(changed, transitions);
 

@@ -1,6 +1,8 @@
 using LaunchStack.Aggregator.Alerts.Evaluation;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Alerts.Running;
+using LaunchStack.Aggregator.Reading;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Database;
 
 namespace LaunchStack.Aggregator.Alerts.Replay;
@@ -11,18 +13,19 @@ namespace LaunchStack.Aggregator.Alerts.Replay;
 /// </summary>
 internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, DatabaseExecutor executor, TimeProvider time) : IDisposable
 {
-    // Memory: about 40 MB of samples at once.
-    private const int SamplesAtOnce = 500_000;
     private const int InstancesAtOnce = 1000;
 
     // A client waits for the answer.
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(25);
 
-    // What agents send unless told otherwise; more often costs memory, not truth.
+    // What agents send unless told otherwise; what comes more often is read in parts.
     private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(10);
 
-    // They are heavy, and the evaluation goes on meanwhile.
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    // They are heavy, and the evaluation goes on meanwhile. A turn is over by the end of the budget.
+    private readonly Turns _turns = new("replays", 1, 3, Budget + TimeSpan.FromSeconds(5));
+
+    /// <summary>Samples in memory: about 40 MB, and twice that while they are sorted.</summary>
+    public int MostAtOnce { get; init; } = 500_000;
 
     /// <summary>Replays the ticks from <paramref name="first"/> to <paramref name="last"/>.</summary>
     /// <param name="rule">The version.</param>
@@ -36,52 +39,77 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
     public async Task<ReplayResult> RunAsync(
         AlertRule rule, bool isStored, DateTimeOffset first, DateTimeOffset last, bool startsHere, Viewer viewer, Guid? only, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        using var turn = await _turns.TakeAsync(viewer.UserId ?? viewer.InstanceId ?? Guid.Empty, cancellationToken);
+        using var activity = AlertTelemetry.StartReplay(first, last);
+        using var budget = new CancellationTokenSource(Budget, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, cancellationToken);
+        var states = isStored && !startsHere ? await history.StatesBeforeAsync(rule, first, cancellationToken) : [];
+        var run = new Run(rule, first, last, states, await history.PlatformSilencesAsync(cancellationToken));
+        var targets = await executor.ReadAsync(token => samples.TargetsAsync(run.Earliest, last, only ?? viewer.InstanceId, token), cancellationToken);
+        var concerned = targets
+            .Where(t => rule.Definition.IsPlatform || states.ContainsKey(t.Key) || t.Value.Exists(target => rule.Covers(t.Key, target)))
+            .Where(t => viewer.UserId is null || t.Value[^1].UserId == viewer.UserId)
+            .OrderBy(t => t.Key).ToList();
+
+        // Those that were pending or recovering before the first tick start earlier: what they had held counts.
+        var complete = true;
         try
         {
-            using var activity = AlertTelemetry.StartReplay(first, last);
-            var started = time.GetTimestamp();
-            var states = isStored && !startsHere ? await history.StatesBeforeAsync(rule, first, cancellationToken) : [];
-            var run = new Run(rule, first, last, states, await history.PlatformSilencesAsync(cancellationToken));
-            var targets = await executor.ReadAsync(token => samples.TargetsAsync(run.Earliest, last, only ?? viewer.InstanceId, token), cancellationToken);
-            var concerned = targets
-                .Where(t => rule.Definition.IsPlatform || states.ContainsKey(t.Key) || t.Value.Exists(target => rule.Covers(t.Key, target)))
-                .Where(t => viewer.UserId is null || t.Value[^1].UserId == viewer.UserId)
-                .OrderBy(t => t.Key).ToList();
-
-            // Those that were pending or recovering before the first tick start earlier: what they had held counts.
-            var complete = true;
             foreach (var chunk in Chunks(concerned, run))
             {
-                if (time.GetElapsedTime(started) > Budget)
-                {
-                    complete = false;
-                    break;
-                }
-                var from = chunk.Min(t => run.Start(t.Key));
-                var data = await executor.ReadAsync(token => samples.ReadAsync(chunk, from, last, rule.Definition.Reach, token), cancellationToken);
+                ended.Token.ThrowIfCancellationRequested();
                 var seen = startsHere && rule.Definition.Measure == AlertMeasure.Silence
-                    ? await executor.ReadAsync(token => samples.LastAsync(chunk.Select(t => t.Key), first, token), cancellationToken)
+                    ? await executor.ReadAsync(token => samples.LastAsync(chunk.Select(t => t.Key), first, token), ended.Token)
                     : [];
-                run.Add(data, seen);
+                await AddAsync(run, rule, chunk, chunk.Min(t => run.Start(t.Key)), last, seen, ended.Token);
             }
-            activity?.SetTag("launchstack.samples", run.Samples);
-            return run.Finish(complete);
         }
-        finally
+        catch (OperationCanceledException) when (budget.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            _turn.Release();
+            complete = false;
+        }
+        activity?.SetTag("launchstack.samples", run.Samples);
+        return run.Finish(complete);
+    }
+
+    // What is too much at once is read in parts: of the instances, and of the time where one alone has too much.
+    private async Task AddAsync(
+        Run run, AlertRule rule, List<KeyValuePair<Guid, List<InstanceTarget>>> chunk, DateTimeOffset first, DateTimeOffset last,
+        Dictionary<Guid, DateTimeOffset> seen, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (data, isAll) = await executor.ReadAsync(
+                token => samples.ReadAsync(chunk, first, last, rule.Definition.Reach, MostAtOnce, token), cancellationToken);
+            if (!isAll && chunk.Count > 1)
+            {
+                await AddAsync(run, rule, chunk[..(chunk.Count / 2)], first, last, seen, cancellationToken);
+                await AddAsync(run, rule, chunk[(chunk.Count / 2)..], first, last, seen, cancellationToken);
+                return;
+            }
+            // The last tick before the last sample that was read: of its time there may be more.
+            var end = isAll ? last : AlertTicks.Floor(new(data[0].Samples.Span[^1].At - 1, TimeSpan.Zero));
+            if (end < first && !isAll)
+            {
+                throw new RequestException(
+                    StatusCodes.Status422UnprocessableEntity,
+                    $"Instance {data[0].Id} has sent more than {MostAtOnce} samples within {rule.Definition.Reach.TotalSeconds:0} seconds before {first:O}: give a shorter span_seconds, or other instances or times.");
+            }
+            run.Add(data, seen, first, end, cancellationToken);
+            if (isAll)
+                return;
+            first = end + AlertTicks.Interval;
         }
     }
 
-    private static IEnumerable<List<KeyValuePair<Guid, List<InstanceTarget>>>> Chunks(List<KeyValuePair<Guid, List<InstanceTarget>>> instances, Run run)
+    private IEnumerable<List<KeyValuePair<Guid, List<InstanceTarget>>>> Chunks(List<KeyValuePair<Guid, List<InstanceTarget>>> instances, Run run)
     {
         var (chunk, expected) = (new List<KeyValuePair<Guid, List<InstanceTarget>>>(), 0L);
         foreach (var instance in instances.OrderBy(t => run.Start(t.Key)))
         {
             chunk.Add(instance);
             expected += (run.Last - run.Start(instance.Key)).Ticks / UsualInterval.Ticks + 1;
-            if (expected < SamplesAtOnce && chunk.Count < InstancesAtOnce)
+            if (expected < MostAtOnce / 2 && chunk.Count < InstancesAtOnce)
                 continue;
             yield return chunk;
             (chunk, expected) = ([], 0);
@@ -90,7 +118,7 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
             yield return chunk;
     }
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _turns.Dispose();
 
     /// <summary>One replay.</summary>
     private sealed class Run(
@@ -98,43 +126,64 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
         List<(DateTimeOffset From, DateTimeOffset To)> silences)
     {
         private readonly List<AlertTransition> _transitions = [];
+
+        // Where those stand that are read in parts of the time.
+        private readonly Dictionary<Guid, AlertState?> _states = [];
+        private readonly DateTimeOffset[] _ticks = AlertTicks.Between(EarliestOf(states, first), last);
         private readonly PlatformEvaluation? _platform =
             rule.Definition.IsPlatform ? new(rule, AlertTicks.Between(StartOf(states, Guid.Empty, first), last)) : null;
 
-        private int _instances;
+        private bool[]? _heldBack;
+
+        // Those that were looked at to the end, and how many transitions they have.
+        private int _instances, _known;
 
         public DateTimeOffset Last => last;
 
         public long Samples { get; private set; }
 
-        public DateTimeOffset Earliest => states.Keys.Select(Start).Append(first).Min();
+        public DateTimeOffset Earliest { get; } = EarliestOf(states, first);
 
         public DateTimeOffset Start(Guid instance) => StartOf(states, _platform is null ? instance : Guid.Empty, first);
 
-        public void Add(IReadOnlyList<InstanceData> instances, Dictionary<Guid, DateTimeOffset> seen)
+        /// <summary>Goes on with instances, at the ticks of a part of the time after those before.</summary>
+        public void Add(
+            IReadOnlyList<InstanceData> instances, Dictionary<Guid, DateTimeOffset> seen, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
         {
             foreach (var data in instances)
             {
-                _instances++;
                 Samples += data.Samples.Length;
                 if (_platform is not null)
                 {
-                    _platform.Add(data);
-                    continue;
+                    if (from <= to)
+                        _platform.Add(data, from, to, cancellationToken);
                 }
-                var before = states.TryGetValue(data.Id, out var stored) ? stored.State : null;
-                var start = seen.TryGetValue(data.Id, out var at) ? TickEvaluation.StartOf(first, at) : null;
-                var ticks = AlertTicks.Between(Start(data.Id), last);
-                RuleEvaluation.Run(rule, data, before, start, ticks, HeldBack(ticks), _transitions);
+                else
+                {
+                    if (!_states.Remove(data.Id, out var before))
+                        before = states.TryGetValue(data.Id, out var stored) ? stored.State : null;
+                    var start = seen.TryGetValue(data.Id, out var at) ? TickEvaluation.StartOf(first, at) : null;
+                    var ticks = PositionOf(from > Start(data.Id) ? from : Start(data.Id))..(PositionOf(to) + 1);
+                    var after = RuleEvaluation.Run(rule, data, before, start, _ticks.AsSpan()[ticks], HeldBack().AsSpan()[ticks], _transitions, cancellationToken);
+                    if (to < last)
+                    {
+                        _states.Add(data.Id, after);
+                        continue;
+                    }
+                }
+                if (to == last)
+                    (_instances, _known) = (_instances + 1, _transitions.Count);
             }
         }
 
         public ReplayResult Finish(bool complete)
         {
+            // One that was looked at in part counts as not looked at.
+            _transitions.RemoveRange(_known, _transitions.Count - _known);
             if (_platform is not null)
             {
                 var before = states.TryGetValue(Guid.Empty, out var stored) ? stored.State : null;
-                _platform.Run(before, HeldBack(AlertTicks.Between(Start(Guid.Empty), last)), _transitions);
+                _platform.Run(before, HeldBack().AsSpan(PositionOf(Start(Guid.Empty))), _transitions);
             }
             return new(
                 [.. _transitions.Where(t => t.Tick >= first).OrderBy(t => t.Tick).ThenBy(t => t.InstanceId)],
@@ -148,15 +197,22 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
                 ? before.Entered + AlertTicks.Interval
                 : first;
 
-        private bool[] HeldBack(DateTimeOffset[] ticks)
+        private static DateTimeOffset EarliestOf(Dictionary<Guid, (AlertState State, DateTimeOffset Entered)> states, DateTimeOffset first) =>
+            states.Keys.Select(instance => StartOf(states, instance, first)).Append(first).Min();
+
+        private int PositionOf(DateTimeOffset tick) => (int)((tick - Earliest).Ticks / AlertTicks.Interval.Ticks);
+
+        private bool[] HeldBack()
         {
-            var heldBack = new bool[ticks.Length];
+            if (_heldBack is not null)
+                return _heldBack;
+            _heldBack = new bool[_ticks.Length];
             foreach (var (from, to) in silences)
             {
-                for (var i = 0; i < ticks.Length; i++)
-                    heldBack[i] |= from <= ticks[i] && ticks[i] < to;
+                for (var i = 0; i < _ticks.Length; i++)
+                    _heldBack[i] |= from <= _ticks[i] && _ticks[i] < to;
             }
-            return heldBack;
+            return _heldBack;
         }
     }
 }

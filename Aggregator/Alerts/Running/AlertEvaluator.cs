@@ -65,7 +65,7 @@ internal sealed class AlertEvaluator(AlertStore store, AlertSamples samples, Ale
         var targets = await samples.TargetsAsync(ticks[0], ticks[^1], null, cancellationToken);
         var concerned = targets.Where(t => rules.Any(r => r.Definition.IsPlatform
             || states.ContainsKey(StateKey.Of(r, t.Key)) || t.Value.Exists(target => r.Covers(t.Key, target)))).ToList();
-        var data = await samples.ReadAsync(concerned, ticks[0], ticks[^1], rules.Max(r => r.Definition.Reach), cancellationToken);
+        var (data, _) = await samples.ReadAsync(concerned, ticks[0], ticks[^1], rules.Max(r => r.Definition.Reach), most: null, cancellationToken);
 
         var starts = new Dictionary<StateKey, AlertState>();
         foreach (var rule in rules.Where(r => r.Definition.Measure == AlertMeasure.Silence))
@@ -76,6 +76,6 @@ internal sealed class AlertEvaluator(AlertStore store, AlertSamples samples, Ale
             foreach (var (instance, at) in await samples.LastAsync(concerned.Select(t => t.Key), first, cancellationToken))
                 starts.Add(StateKey.Of(rule, instance), TickEvaluation.StartOf(first, at));
         }
-        return TickEvaluation.Run(rules, data, states, starts, ticks);
+        return TickEvaluation.Run(rules, data, states, starts, ticks, cancellationToken);
     }
 }

@@ -20,13 +20,14 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
     private const string Known =
         """ r."timestamp" > $2 AND r."timestamp" <= $3 AND r.received_at <= $4 AND r.superseded_at > $5 AND r.deleted_at IS NULL""";
 
-    private const string RecentSql = $"SELECT instance_id, {Columns} FROM resource_usage_versions r WHERE $1::uuid[] IS NOT NULL AND {Known}";
+    private const string RecentSql = $"SELECT instance_id, {Columns} FROM resource_usage_versions r WHERE $1::uuid[] IS NOT NULL AND {Known} LIMIT $6";
 
     // One look into the index an instance: the planner would read a day's chunk as a whole otherwise.
     private const string SamplesSql =
         $"""
         SELECT i.id, {Columns} FROM unnest($1) i (id)
         CROSS JOIN LATERAL (SELECT {Columns} FROM resource_usage_versions r WHERE r.instance_id = i.id AND {Known} ORDER BY r."timestamp") s
+        LIMIT $6
         """;
 
     private const string LastSql =
@@ -59,15 +60,18 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
         return rows.GroupBy(row => row.Id, row => row.Target).ToDictionary(target => target.Key, target => target.ToList());
     }
 
-    /// <summary>The samples of each instance that any tick from the first to the last may look at, with a reach backwards.</summary>
-    public async Task<IReadOnlyList<InstanceData>> ReadAsync(
-        IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> instances, DateTimeOffset first, DateTimeOffset last, TimeSpan reach,
+    /// <summary>
+    /// The samples of each instance that any tick from the first to the last may look at, with a reach backwards; whether that is all of
+    /// them, or <paramref name="most"/> (of a single instance, the first).
+    /// </summary>
+    public async Task<(IReadOnlyList<InstanceData> Instances, bool IsAll)> ReadAsync(
+        IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> instances, DateTimeOffset first, DateTimeOffset last, TimeSpan reach, int? most,
         CancellationToken cancellationToken)
     {
         var positions = new Dictionary<Guid, int>(instances.Count);
         foreach (var (id, _) in instances)
             positions.Add(id, positions.Count);
-        var rows = new SampleRows(instances.Count);
+        var (rows, isAll) = (new SampleRows(instances.Count), true);
         var isRecent = instances.Count >= ManyInstances && last - first + reach <= Recent;
         await using (var command = dataSource.CreateCommand(isRecent ? RecentSql : SamplesSql))
         {
@@ -76,15 +80,17 @@ internal sealed class AlertSamples(NpgsqlDataSource dataSource)
             command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = isRecent ? [] : [.. positions.Keys] });
             foreach (var time in new[] { first - reach, last, AlertTicks.Cutoff(last), AlertTicks.Cutoff(first) })
                 command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            command.Parameters.Add(new() { Value = (object?)(most + 1L) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
+            for (var read = 1; isAll && await reader.ReadAsync(cancellationToken); read++)
             {
-                if (positions.TryGetValue(reader.GetGuid(0), out var position))
+                isAll = !(read > most);
+                if (isAll && positions.TryGetValue(reader.GetGuid(0), out var position))
                     rows.Add(position, Sample(reader));
             }
         }
         var samples = rows.ToSorted();
-        return [.. instances.Select((instance, i) => new InstanceData(instance.Key, instance.Value, samples[i]))];
+        return ([.. instances.Select((instance, i) => new InstanceData(instance.Key, instance.Value, samples[i]))], isAll);
     }
 
     /// <summary>The newest sample of each instance that a tick knows, within <see cref="RuleEvaluation.FirstLook"/>.</summary>

@@ -46,7 +46,7 @@ internal static class PrometheusRules
     ];
 
     private static IEnumerable<MappingRule> OfContainer(
-        string series, UsageColumn column, SeriesKind kind, double scale, params (string Label, string Value)[] match) =>
+        string series, Measure column, SeriesKind kind, double scale, params (string Label, string Value)[] match) =>
     [
         Rule(series, column, kind, scale, ["id"], [("pod", ""), .. Container.Select(label => (label, "")), ("id", ContainerId), .. match]),
         Rule(series, column, kind, scale, Container, [("pod", ""), .. match]),

@@ -4,6 +4,7 @@ using LaunchStack.Aggregator.Alerts.Replay;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Tests.Alerts.Support;
 using LaunchStack.Contracts;
+using LaunchStack.ServiceDefaults.Problems;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Tests.Alerts;
@@ -96,10 +97,16 @@ public sealed class AlertHistoryTests(AlertDatabase database) : IClassFixture<Al
             // Whole, and from ticks in the middle.
             foreach (var from in new[] { AlertDatabase.Start, AlertDatabase.Start.AddSeconds(15 * 31), AlertDatabase.Start.AddSeconds(15 * 50) })
             {
-                var replayed = await _alerts.Replay.RunAsync(rule, true, from, end, from == AlertDatabase.Start, Viewer.Everybody, null, Token);
                 var history = await _alerts.History.TransitionsAsync(rule, from, end, null, Token);
-                AssertSame(history, replayed);
                 stored += history.Count;
+                // In one part, and in as many as it takes when an instance has more samples than are read at once.
+                using var small = _alerts.NewReplay(mostAtOnce: 100);
+                foreach (var replay in new[] { _alerts.Replay, small })
+                {
+                    var replayed = await replay.RunAsync(rule, true, from, end, from == AlertDatabase.Start, Viewer.Everybody, null, Token);
+                    Assert.True(replayed.Complete);
+                    AssertSame(history, replayed);
+                }
             }
         }
         Assert.True(stored > 40, $"only {stored} transitions");
@@ -230,9 +237,10 @@ public sealed class AlertHistoryTests(AlertDatabase database) : IClassFixture<Al
             SELECT instance_id, "timestamp", received_at - interval '1 s', received_at, 1 FROM resource_usage WHERE "timestamp" > '{AlertDatabase.Start.AddSeconds(-10):O}'
             """);
         var targets = (await _alerts.Samples.TargetsAsync(AlertDatabase.Start, AlertDatabase.Start, null, Token)).ToList();
-        Task<IReadOnlyList<InstanceData>> ReadAsync(IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> some) =>
-            _alerts.Samples.ReadAsync(some, AlertDatabase.Start, AlertDatabase.Start, TimeSpan.FromMinutes(1), Token);
+        async Task<IReadOnlyList<InstanceData>> ReadAsync(IReadOnlyList<KeyValuePair<Guid, List<InstanceTarget>>> some) =>
+            (await _alerts.Samples.ReadAsync(some, AlertDatabase.Start, AlertDatabase.Start, TimeSpan.FromMinutes(1), null, Token)).Instances;
 
+        Assert.False((await _alerts.Samples.ReadAsync(targets, AlertDatabase.Start, AlertDatabase.Start, TimeSpan.FromMinutes(1), 4000, Token)).IsAll);
         var all = await ReadAsync(targets);
         Assert.Equal(600, all.Count);
         foreach (var some in targets.Index().Chunk(100))
@@ -245,6 +253,21 @@ public sealed class AlertHistoryTests(AlertDatabase database) : IClassFixture<Al
                 Assert.Equal(all[index].Samples.ToArray().Select(s => s.At).Order(), all[index].Samples.ToArray().Select(s => s.At));
             }
         }
+    }
+
+    [Fact]
+    public async Task A_replay_that_no_part_of_the_time_makes_small_enough_is_refused_with_the_limit_and_what_to_do()
+    {
+        await _alerts.AddInstanceAsync(Id(1));
+        await _alerts.AddSteadyAsync(Id(1), -600, 0, 1);
+        var rule = await _alerts.AddRuleAsync(
+            new("r", AlertMeasure.CpuPercentage, AlertAggregate.Average, TimeSpan.FromMinutes(10), 50, default, 50, default, AlertSeverity.Info, null, null, true), Token);
+        using var small = _alerts.NewReplay(mostAtOnce: 50);
+        var refused = await Assert.ThrowsAsync<RequestException>(
+            () => small.RunAsync(rule, false, AlertDatabase.Start, AlertDatabase.Start.AddMinutes(5), true, Viewer.Everybody, null, Token));
+        Assert.Equal(422, refused.Status);
+        Assert.Contains("more than 50 samples within 600 seconds", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("span_seconds", refused.Message, StringComparison.Ordinal);
     }
 
     private async Task AssertReplaysAsync(AlertRule rule, DateTimeOffset? until = null)

@@ -37,6 +37,63 @@ public sealed class EvaluationPropertyTests
             },
             iter: 150);
 
+    [Fact]
+    public void A_window_that_runs_holds_at_every_tick_what_its_samples_say() =>
+        Gen.Select(AlertGen.Samples, Gen.Enum<AlertMeasure>(), Gen.Enum<AlertAggregate>(), Gen.Int[15, 1500], Gen.Int[0, 30]).Sample(
+            (samples, measure, aggregate, span, skipped) =>
+            {
+                var isSilence = measure is AlertMeasure.Silence or AlertMeasure.PlatformSilence;
+                var rule = new AlertDefinition(
+                    "r", measure, isSilence ? null : aggregate, TimeSpan.FromSeconds(span), span, TimeSpan.Zero, 1, TimeSpan.Zero, AlertSeverity.Info, null, null, true);
+                var ticks = AlertTicks.Between(AlertGen.Start, AlertGen.Start + AlertTicks.Interval * (AlertGen.Ticks - 1));
+                var window = new RunningWindow(rule, new(Guid.Empty, [], samples), ticks);
+                for (var i = skipped; i < ticks.Length; i += (skipped % 3) + 1)
+                {
+                    window.MoveTo(i);
+                    var known = samples.Where(s => s.At > (ticks[i] - rule.Reach).UtcTicks && s.At <= ticks[i].UtcTicks && IsKnown(s, ticks[i])).ToList();
+                    if (isSilence)
+                        Assert.Equal(known.Count == 0 ? null : known[^1].At, window.Newest?.UtcTicks);
+                    else
+                        Assert.Equal(Plain(rule, known), window.Value);
+                }
+            },
+            iter: 2000);
+
+    [Fact]
+    public void An_evaluation_that_nobody_waits_for_any_more_ends_between_two_ticks()
+    {
+        var rule = new AlertRule(Guid.Empty, 1, new("r", AlertMeasure.Silence, null, null, 60, default, 60, default, AlertSeverity.Info, null, null, true));
+        var data = new InstanceData(Guid.Empty, [new(AlertGen.Start.AddDays(-1), null, AlertGen.Start.AddDays(-1), null)], default);
+        var platform = new PlatformEvaluation(rule with { Definition = rule.Definition with { Span = TimeSpan.FromMinutes(1) } }, [AlertGen.Start]);
+        var gone = new CancellationToken(canceled: true);
+
+        Assert.Throws<OperationCanceledException>(() => { RuleEvaluation.Run(rule, data, null, null, [AlertGen.Start], [false], [], gone); });
+        Assert.Throws<OperationCanceledException>(() => platform.Add(data, AlertGen.Start, AlertGen.Start, gone));
+    }
+
+    private static bool IsKnown(AlertSample sample, DateTimeOffset tick) =>
+        sample.ReceivedAt <= AlertTicks.Cutoff(tick).UtcTicks && AlertTicks.Cutoff(tick).UtcTicks < sample.SupersededAt;
+
+    // Each window by itself, from all its samples.
+    private static decimal? Plain(AlertDefinition rule, List<AlertSample> known)
+    {
+        Func<AlertSample, long> reading = rule.Measure switch
+        {
+            AlertMeasure.CpuPercentage => s => s.Cpu,
+            AlertMeasure.MemoryPercentage => s => s.Memory < 0 || s.MemoryLimit <= 0 ? AlertSample.None : (long)(s.Memory * 100_000_000m / s.MemoryLimit),
+            AlertMeasure.DiskUsage => s => s.Disk,
+            AlertMeasure.NetworkInRate => s => s.NetworkIn,
+            _ => s => s.NetworkOut,
+        };
+        var readings = known.Select(s => (s.At, Value: reading(s))).Where(r => r.Value != AlertSample.None).ToList();
+        if (rule.Measure is not (AlertMeasure.NetworkInRate or AlertMeasure.NetworkOutRate))
+            return readings.Count == 0 ? null : rule.Aggregate == AlertAggregate.Maximum ? readings.Max(r => r.Value) : readings.Sum(r => (decimal)r.Value) / readings.Count;
+        var steps = readings.Zip(readings.Skip(1), (a, b) => (Ticks: b.At - a.At, Bytes: b.Value < a.Value ? b.Value : b.Value - a.Value)).ToList();
+        return steps.Count == 0 ? null
+            : rule.Aggregate == AlertAggregate.Maximum ? steps.Max(s => (decimal)s.Bytes / s.Ticks * TimeSpan.TicksPerSecond)
+            : steps.Sum(s => (decimal)s.Bytes) / (readings[^1].At - readings[0].At) * TimeSpan.TicksPerSecond;
+    }
+
     private static List<string> Run(AlertRule[] rules, InstanceData[] instances, DateTimeOffset[] ticks, int[] cuts)
     {
         var states = new Dictionary<StateKey, AlertState>();
@@ -52,12 +109,13 @@ public sealed class EvaluationPropertyTests
                 {
                     foreach (var data in instances)
                     {
-                        if (data.NewestAt(AlertGen.Start, RuleEvaluation.FirstLook) is { } last)
-                            starts.Add(StateKey.Of(rule, data.Id), TickEvaluation.StartOf(AlertGen.Start, last));
+                        var known = data.Between(AlertGen.Start - RuleEvaluation.FirstLook, AlertGen.Start).ToArray().Where(s => IsKnown(s, AlertGen.Start));
+                        if (known.Select(s => s.At).DefaultIfEmpty().Max() is > 0 and var last)
+                            starts.Add(StateKey.Of(rule, data.Id), TickEvaluation.StartOf(AlertGen.Start, new(last, TimeSpan.Zero)));
                     }
                 }
             }
-            var result = TickEvaluation.Run(rules, instances, states, starts, batch);
+            var result = TickEvaluation.Run(rules, instances, states, starts, batch, CancellationToken.None);
             foreach (var (key, state) in result.Changed)
                 states[key] = state;
             lines.AddRange(result.Transitions.Select(t =>

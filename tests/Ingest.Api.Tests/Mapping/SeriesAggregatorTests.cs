@@ -741,7 +741,7 @@ public class SeriesAggregatorTests
                     bench.Send([.. request.SelectMany(sample => sample.Values)]);
                     bench.Send([.. request.SelectMany(sample => sample.Values)]);
                 }
-                foreach (var (column, whole) in new[] { (UsageColumn.MemoryUsage, 1000.0), (UsageColumn.CpuUsage, 50) })
+                foreach (var (column, whole) in new[] { (Measure.MemoryUsage, 1000.0), (Measure.CpuUsage, 50) })
                 {
                     var rows = bench.Table.Where(cell => cell.Key.Column == column).ToList();
                     Assert.All(rows, cell => Assert.InRange(cell.Value, 0, (whole * intervals.Length) + 0.001));
@@ -761,8 +761,8 @@ public class SeriesAggregatorTests
             for (var part = 0; part < 4; part++)
                 bench.Send(new Value(Used(("id", $"{part}")), at + (0.001 * part), 100), new Value(Cpu($"cpu{part}"), at + (0.001 * part), 100 + (at / 2)));
         }
-        Assert.All(bench.Column(UsageColumn.MemoryUsage)[8..^1], memory => Assert.Equal(400, memory));
-        Assert.All(bench.Column(UsageColumn.CpuUsage)[8..^1], cpu => Assert.Equal(200, cpu, 0.1));
+        Assert.All(bench.Column(Measure.MemoryUsage)[8..^1], memory => Assert.Equal(400, memory));
+        Assert.All(bench.Column(Measure.CpuUsage)[8..^1], cpu => Assert.Equal(200, cpu, 0.1));
     }
 
     [Fact]
@@ -771,11 +771,11 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         foreach (var (id, i) in new[] { ("a", 0), ("b", 0), ("a", 1), ("a", 2), ("b", 2), ("a", 3) })
             bench.Send(new Value(Used(("id", id)), (10 * i) + 3, 100));
-        Assert.Equal([200, 100, 200, 100], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([200, 100, 200, 100], bench.Column(Measure.MemoryUsage));
         // A label that changes and changes back.
         for (var i = 0; i < 8; i++)
             bench.Send(new Value(Limit(i is 3 or 5 ? "paused" : "running"), (10 * i) + 3.1 + (i / 10.0), 100));
-        Assert.All(bench.Column(UsageColumn.MemoryLimit), limit => Assert.Equal(100, limit));
+        Assert.All(bench.Column(Measure.MemoryLimit), limit => Assert.Equal(100, limit));
     }
 
     [Fact]
@@ -790,7 +790,7 @@ public class SeriesAggregatorTests
             if (i == 4)
                 bench.Send(new Value(Used(("id", "b")), (10 * i) + 5, 0, Ends: true));
         }
-        Assert.Equal([.. Enumerable.Range(0, 20).Select(i => i is < 5 or 7 or 8 or > 15 ? 110.0 : 100)], bench.Column(UsageColumn.MemoryUsage));
+        Assert.Equal([.. Enumerable.Range(0, 20).Select(i => i is < 5 or 7 or 8 or > 15 ? 110.0 : 100)], bench.Column(Measure.MemoryUsage));
     }
 
     [Fact]

@@ -67,6 +67,21 @@ public sealed class DatabaseExecutorTests
         executor.ThrowIfUnavailable();
     }
 
+    [Fact]
+    public async Task A_process_whose_connections_are_all_at_work_takes_its_database_for_no_outage()
+    {
+        await using var database = await TestPostgres.CreateAsync();
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Maximum Pool Size=1;Timeout=1");
+        var executor = new DatabaseExecutor(source, TimeProvider.System);
+        await using (await source.OpenConnectionAsync(Token))
+        {
+            var busy = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => ReadAsync(executor, "SELECT 1", Token));
+            Assert.Equal("All connections of this service to the database are at work: send fewer requests at a time, and this one again.", busy.Message);
+            executor.ThrowIfUnavailable();
+        }
+        Assert.Equal(1, await ReadAsync(executor, "SELECT 1", Token));
+    }
+
     private static Task<int> ReadAsync(DatabaseExecutor executor, string sql, CancellationToken cancellationToken) => executor.ReadAsync(
         async (connection, token) => (await connection.QueryAsync(sql, static row => row.GetFieldType(0) == typeof(int) ? row.GetInt32(0) : 0, token))[0], cancellationToken);
 }

@@ -59,9 +59,10 @@ public sealed class UsageReaderTests : IAsyncLifetime
     [Fact]
     public async Task Any_history_is_what_the_samples_say_rolled_up_or_not()
     {
-        var cases = Gen.Select(Gen.Guid.SelectMany(Samples), Gen.Int[0, 300_000], Gen.Int[1, 300_000], Gen.Int[1, 200], Gen.Int[0, 400_000]);
+        var cases = Gen.Select(
+            Gen.Guid.SelectMany(Samples), Gen.Int[0, 300_000], Gen.Int[1, 300_000], Gen.OneOf(Gen.Int[1, 200], Gen.Int[1000, 2000]), Gen.Int[0, 400_000], Gen.OneOf(Gen.Int[0, 60], Gen.Const(100_000)));
         var round = 0;
-        await cases.SampleAsync(async (drawn, offset, length, points, refreshed) =>
+        await cases.SampleAsync(async (drawn, offset, length, points, refreshed, most) =>
         {
             // Each case has a time of its own, later than the watermark that the one before it left.
             var shift = TimeSpan.FromDays(14 * round++);
@@ -73,11 +74,13 @@ public sealed class UsageReaderTests : IAsyncLifetime
                 await _database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup}', NULL, '{until:O}')");
 
             var (from, to) = (start.AddSeconds(offset), start.AddSeconds(offset + length));
-            var answer = await _reader.HistoryAsync(new(samples[0].InstanceId, from, to, points), Token);
+            var answer = await _reader.HistoryAsync(new(samples[0].InstanceId, from, to, points) { MaxSamples = most }, Token);
 
             Assert.True(answer.Count <= points);
-            Same(HistoryModel.Answer(samples, from, to, TimeBucket.Width(from, to, points, TimeSpan.Zero)), answer);
-        }, iter: 25, threads: 1);
+            // Of more samples than are looked at one by one, the buckets are a rollup's.
+            var isDense = samples.Count(s => s.Timestamp >= from && s.Timestamp < to) > most;
+            Same(HistoryModel.Answer(samples, from, to, TimeBucket.Width(from, to, points, isDense ? TimeSpan.FromMinutes(5) : TimeSpan.Zero)), answer);
+        }, iter: 40, threads: 1);
     }
 
     [Fact]

@@ -44,8 +44,11 @@ public sealed class AlertDatabase : IAsyncLifetime
         Rules = new(Executor);
         Samples = new(Source);
         History = new(Executor);
-        Replay = new(Samples, History, Executor, TimeProvider.System);
+        Replay = NewReplay(500_000);
     }
+
+    /// <summary>A replay that reads no more samples at once.</summary>
+    internal AlertReplay NewReplay(int mostAtOnce) => new(Samples, History, Executor, TimeProvider.System) { MostAtOnce = mostAtOnce };
 
     /// <summary>Nothing in it, not even the rules of a first start.</summary>
     internal async Task ResetAsync()
