@@ -99,6 +99,43 @@ public sealed class SampleBackTests
     }
 
     [Theory]
+    [InlineData("char(32)", "replace(#::text, '-', '')", true)]
+    [InlineData("char(32)", "replace(#::text, '-', '')", false)]
+    [InlineData("varchar(40)", "'{' || upper(#::text) || '}'", true)]
+    [InlineData("text", "regexp_replace(replace(#::text, '-', ''), '(....)(?!$)', '\\1-', 'g')", false)]
+    public async Task What_is_new_is_named_in_the_form_of_what_is_there(string type, string spelling, bool ids)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            $"""
+            ALTER TABLE instances DROP CONSTRAINT instances_user_id_fkey; ALTER TABLE payments DROP CONSTRAINT payments_user_id_fkey;
+            {Retype("instances", "user_id")}; {Retype("payments", "user_id")}; {Retype("resource_usages", "instance_id")};
+            """ + (ids ? $"{Retype("users", "id")}; {Retype("instances", "id")}; {Retype("payments", "id")}; ALTER TABLE payments ADD FOREIGN KEY (user_id) REFERENCES users (id)" : ""));
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO users (id, email) VALUES (md5('new')::uuid, 'new'); INSERT INTO instances (id, user_id, name, status) VALUES (md5('new')::uuid, md5('new')::uuid, 'new', 'running');
+            INSERT INTO payments (id, user_id, amount) VALUES (md5('new')::uuid, md5('new')::uuid, 7); UPDATE instances SET user_id = md5('u2')::uuid WHERE name = 'N1';
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('new')::uuid, now(), 1), (md5('i1')::uuid, now(), 1);
+            """);
+        Assert.Equal((2L, 0L), await BackTwiceAsync(original, target));
+        foreach (var (id, name) in new[]
+        {
+            ("new", "SELECT id::text FROM users WHERE email = 'new'"), ("new", "SELECT id::text FROM instances WHERE name = 'new'"), ("new", "SELECT id::text FROM payments WHERE amount = 7"),
+            ("new", "SELECT user_id::text FROM instances WHERE name = 'new'"), ("u2", "SELECT user_id::text FROM instances WHERE name = 'N1'"),
+            ("new", "SELECT user_id::text FROM payments WHERE amount = 7"), ("new", $"SELECT instance_id::text FROM resource_usages WHERE instance_id = {Of("new")}"),
+        })
+        {
+            var isText = ids || !name.StartsWith("SELECT id", StringComparison.Ordinal);
+            Assert.Equal(await original.DataSource.ScalarAsync<string>($"SELECT {(isText ? Of(id) : $"md5('{id}')::uuid::text")}"), await original.DataSource.ScalarAsync<string>(name));
+        }
+
+        string Of(string id) => spelling.Replace("#", $"md5('{id}')::uuid", StringComparison.Ordinal);
+        string Retype(string table, string column) =>
+            $"ALTER TABLE {table} ALTER {column} DROP DEFAULT, ALTER {column} TYPE {type} USING {spelling.Replace("#", column, StringComparison.Ordinal)}";
+    }
+
+    [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, true)]
