@@ -135,6 +135,18 @@ public sealed class SampleBackTests
             $"ALTER TABLE {table} ALTER {column} DROP DEFAULT, ALTER {column} TYPE {type} USING {spelling.Replace("#", column, StringComparison.Ordinal)}";
     }
 
+    [Fact]
+    public async Task A_change_of_a_column_of_the_originals_own_goes_back_too()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE resource_usages ADD host text DEFAULT 'a'");
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE resource_usage SET host = 'b'");
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Equal("b", await original.DataSource.ScalarAsync<string>("SELECT host FROM resource_usages"));
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
@@ -311,7 +323,7 @@ public sealed class SampleBackTests
             """);
         var report = await WayBackTests.BackAsync(original, target);
         Assert.Empty(report.Findings);
-        Assert.StartsWith("11 samples that the original held at the cutover, and had lost or changed since", Assert.Single(report.Notes));
+        Assert.StartsWith("11 samples that were moved, and that the original had lost or held otherwise than the target", Assert.Single(report.Notes));
         Assert.Equal((63L, 1L), (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"),
             await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages WHERE cpu_usage = 7 AND created_at > now() + interval '30 minutes'")));
         Assert.Empty((await WayBackTests.BackAsync(original, target)).Notes);
