@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -27,29 +28,39 @@ internal static partial class QuarantinedRow
         return json.Length > LongestRow ? Cut(json) : json;
     }
 
+    // Of tens of millions of characters few are to be changed, though many look like numbers: no object for each.
     private static string Mend(string json)
     {
-        var isText = false;
-        return Token().Replace(json, token =>
+        var (isText, taken) = (false, 0);
+        StringBuilder? mended = null;
+        foreach (var token in Token().EnumerateMatches(json))
         {
-            var text = token.Value;
+            var text = json.AsSpan(token.Index, token.Length);
             if (text[0] == '"')
                 isText = !isText;
-            else if (text[0] == '\\')
-                return text.Length == "\\u0000".Length ? "\\ufffd" : text;
-            else if (!isText && !IsNumeric(text))
-                return $"\"{text}\"";
-            return text;
-        });
+            var instead = text[0] switch
+            {
+                '"' => null,
+                '\\' => text.Length == "\\u0000".Length ? "\\ufffd" : null,
+                _ => isText || IsNumeric(text) ? null : $"\"{text}\"",
+            };
+            if (instead is null)
+                continue;
+            mended ??= new(json.Length + instead.Length);
+            mended.Append(json, taken, token.Index - taken).Append(instead);
+            taken = token.Index + token.Length;
+        }
+
+        return mended is null ? json : mended.Append(json, taken, json.Length - taken).ToString();
     }
 
-    private static bool IsNumeric(string number)
+    private static bool IsNumeric(ReadOnlySpan<char> number)
     {
-        var mantissa = number.IndexOfAny(['e', 'E']) is >= 0 and var e ? number[..e] : number;
+        var mantissa = number.IndexOfAny('e', 'E') is >= 0 and var e ? number[..e] : number;
         var exponent = mantissa.Length == number.Length ? 0
-            : int.TryParse(number.AsSpan(mantissa.Length + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : int.MaxValue;
+            : int.TryParse(number[(mantissa.Length + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : int.MaxValue;
         return Math.Max(exponent, 0L) + mantissa.Length <= MostDigits
-            && Math.Max(-(long)exponent, 0) + (mantissa.Contains('.', StringComparison.Ordinal) ? mantissa.Length - mantissa.IndexOf('.', StringComparison.Ordinal) : 0) <= MostDecimals;
+            && Math.Max(-(long)exponent, 0) + (mantissa.IndexOf('.') is >= 0 and var point ? mantissa.Length - point : 0) <= MostDecimals;
     }
 
     private static string Cut(string json)

@@ -110,7 +110,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
             .Select(t => $"{t.Table.Display}.{t.Column!.Display} ({t.Column.Type})").ToList();
         if (texts.Count > 0)
             yield return $"After the way back the services would not run on the original, whose ids are no uuids or whose times are no timestamps: {string.Join(", ", texts)}. "
-                + "rollback --reverse-sync writes there all the same.";
+                + "rollback --reverse-sync writes there all the same, ids in the form of those that are there.";
         if (tables.Select(t => t.Schema).FirstOrDefault(s => s != "public") is { } schema && !database.Samples.IsNamed)
             yield return $"The original's tables lie in schema {schema}: after the way back the services need Search Path={schema} in ConnectionStrings__launchstack.";
     }

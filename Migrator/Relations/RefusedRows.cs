@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Database;
-using LaunchStack.Migrator.Ledger;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Relations;
@@ -19,7 +18,7 @@ internal sealed class RefusedRows(NpgsqlConnection source, NpgsqlConnection targ
         if (tried.Count == 0)
             return [];
         await transaction.SaveAsync("trial", cancellationToken);
-        var writer = new RelationWriter(target, transaction, work.Shape, new Quarantine(target));
+        var writer = new RelationWriter(target, transaction, work.Shape);
         await foreach (var row in new RelationReader(source, target, work.Shape, transaction).ReadAsync(whole: true, tried, cancellationToken))
         {
             if (row.Id is { } id && tried.Contains(id) && work.Outcome.ById.GetValueOrDefault(id) == row.Hash)
@@ -28,6 +27,6 @@ internal sealed class RefusedRows(NpgsqlConnection source, NpgsqlConnection targ
 
         var refused = await writer.FinishAsync(cancellationToken);
         await transaction.RollbackAsync("trial", cancellationToken);
-        return [.. tried.Except(refused)];
+        return [.. tried.Except(refused.Select(r => r.Id!.Value))];
     }
 }

@@ -131,11 +131,11 @@ internal sealed class RelationMove(MigrationContext context)
                 await _target.ExecuteAsync($"DELETE FROM {work.Shape.Name}", cancellationToken);
             if (work.RenewsQuarantine)
                 await _quarantine.ClearAsync(work.Shape.Name, cancellationToken);
-            var writer = new RelationWriter(_target, transaction, work.Shape, _quarantine);
-            var refused = await WriteAsync(work, writer, transaction, cancellationToken);
-            _refused += refused.Count;
-            gone[work] = [.. work.Surplus, .. refused.Where(work.State.ById.ContainsKey)];
-            var quarantined = work.Outcome.Rejected.Count + writer.RefusedRows;
+            var refused = await WriteAsync(work, transaction, cancellationToken);
+            var ids = refused.Select(r => r.Id).OfType<Guid>().ToList();
+            _refused += ids.Count;
+            gone[work] = [.. work.Surplus, .. ids.Where(work.State.ById.ContainsKey)];
+            var quarantined = work.Outcome.Rejected.Count + refused.Count;
             counts.Add(new(work.Shape.Name, work.Outcome.Rows, work.Outcome.Rows - quarantined, quarantined));
         }
 
@@ -187,9 +187,8 @@ internal sealed class RelationMove(MigrationContext context)
         }
     }
 
-    /// <summary>Ids of the rows that the server refused.</summary>
-    private async Task<IReadOnlyList<Guid>> WriteAsync(
-        RelationWork work, RelationWriter writer, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    /// <summary>The rows that the server refused.</summary>
+    private async Task<IReadOnlyList<RefusedRow>> WriteAsync(RelationWork work, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         // Something has changed, so what was refused before is tried again.
         var missing = new HashSet<Guid>(work.Missing.Count + work.Refused.Count);
@@ -202,6 +201,8 @@ internal sealed class RelationMove(MigrationContext context)
         if (missing.Count + rejected.Count + anew.Count == 0)
             return [];
         var reader = new RelationReader(_source, _target, work.Shape, transaction);
+        var writer = new RelationWriter(_target, transaction, work.Shape);
+        var quarantined = new List<RefusedRow>();
         await foreach (var row in reader.ReadAsync(whole: true, only, cancellationToken))
         {
             if (row.Id is { } id && work.Outcome.ById.GetValueOrDefault(id) == row.Hash && missing.Remove(id))
@@ -209,10 +210,42 @@ internal sealed class RelationMove(MigrationContext context)
             else if (row.Id is null && anew.GetValueOrDefault(row.Hash) > 0 && --anew[row.Hash] >= 0)
                 await writer.WriteAsync(row, cancellationToken);
             else if (rejected.GetValueOrDefault(row.Hash) is { Count: > 0 } reasons)
-                await writer.QuarantineAsync(row, reasons.Dequeue(), cancellationToken);
+                quarantined.Add(new(row, reasons.Dequeue()));
         }
 
-        return await writer.FinishAsync(cancellationToken);
+        var refused = await writer.FinishAsync(cancellationToken);
+        quarantined.AddRange(refused);
+        await QuarantineAsync(reader, work.Shape, quarantined, cancellationToken);
+        return refused;
+    }
+
+    /// <summary>Rows that are the same in everything have one text, and each its reason.</summary>
+    private async Task QuarantineAsync(RelationReader reader, RelationShape shape, List<RefusedRow> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+            return;
+        rows.Sort((left, right) => left.Whole.CompareTo(right.Whole));
+        var starts = Enumerable.Range(0, rows.Count).Where(i => i == 0 || rows[i].Whole != rows[i - 1].Whole).Append(rows.Count).ToArray();
+        var texts = Array.ConvertAll(starts[..^1], start => rows[start].Whole);
+        var given = new bool[texts.Length];
+        var batch = new RowBatch<(string Row, Guid Hash, string Reason)>();
+        await foreach (var (whole, json) in reader.JsonAsync(texts, cancellationToken))
+        {
+            var at = Array.BinarySearch(texts, whole);
+            for (var i = starts[at]; !given[at] && i < starts[at + 1]; i++)
+            {
+                batch.Add((json, rows[i].Hash, rows[i].Reason), json.Length);
+                if (batch.IsFull)
+                    await _quarantine.AddAsync(shape.Name, batch.Take(), cancellationToken);
+            }
+
+            given[at] = true;
+        }
+
+        await _quarantine.AddAsync(shape.Name, batch.Take(), cancellationToken);
+        if (given.Contains(false))
+            throw new RefusedException(
+                $"{shape.Table.Display} of the original holds other rows each time it is read: a view with random() or a clock in it. Offer one that gives the same ones.");
     }
 
     private async Task DeleteAsync(string table, List<Guid> ids, NpgsqlTransaction transaction, CancellationToken cancellationToken)

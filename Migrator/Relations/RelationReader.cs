@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
@@ -21,12 +19,13 @@ internal sealed class RelationReader(
     NpgsqlConnection source, NpgsqlConnection target, RelationShape shape, NpgsqlTransaction? transaction = null)
 {
     private const int FactColumns = 5;
+    private const string Json = "row_to_json(s.*)::text";
 
     private readonly string[] _reads = [.. shape.Columns.Select(RelationSql.Read)];
     private readonly bool _isAlike = shape.Columns.All(c => ColumnFits.Of(c) == ColumnFit.Same);
 
     /// <summary>In the order in which rows take precedence, where the original does not vouch that none contends with another.</summary>
-    /// <param name="whole">Also their values and the rows as JSON.</param>
+    /// <param name="whole">Also their values.</param>
     /// <param name="only">Rows with one of these ids; null for all.</param>
     /// <param name="cancellationToken">Stops.</param>
     public IAsyncEnumerable<RelationRow> ReadAsync(bool whole, IReadOnlyCollection<Guid>? only, CancellationToken cancellationToken) =>
@@ -37,7 +36,22 @@ internal sealed class RelationReader(
 
     private bool Contended => shape.UnsureKeys.Count > 0 || (shape.Id is { } id && !shape.IsUnique(id));
 
-    private string Whole => string.Join(", ", _reads.Append("row_to_json(s.*)::text"));
+    private string Whole => string.Join(", ", _reads.Append(HashOf(Json)));
+
+    private static string HashOf(string json) => $"left(encode(sha256(convert_to({json}, 'UTF8')), 'hex'), 32)::uuid";
+
+    /// <summary>Rows as JSON, by <see cref="RelationRow.Whole"/>: a row takes as much memory so as its values do, and few are wanted.</summary>
+    public async IAsyncEnumerable<(Guid Whole, string Json)> JsonAsync(Guid[] rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT * FROM (SELECT {HashOf("json")} AS hash, json FROM (SELECT {Json} AS json FROM {shape.Table.Quoted} s OFFSET 0) j OFFSET 0) r
+            WHERE hash IN (SELECT unnest($1))
+            """, source) { Parameters = { new() { Value = rows } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            yield return (reader.GetGuid(0), reader.GetString(1));
+    }
 
     private async IAsyncEnumerable<RelationRow> AlikeAsync(
         bool whole, IReadOnlyCollection<Guid>? only, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -54,7 +68,7 @@ internal sealed class RelationReader(
             yield return !whole ? row : row with
             {
                 Values = [.. Enumerable.Range(FactColumns, _reads.Length).Select(reader.Text)],
-                Json = reader.GetString(FactColumns + _reads.Length),
+                Whole = reader.GetGuid(FactColumns + _reads.Length),
             };
         }
     }
@@ -64,17 +78,17 @@ internal sealed class RelationReader(
         // 03/04/2026 is the day that the original takes it for.
         await target.ExecuteAsync($"SET datestyle = '{await source.ScalarAsync<string>("SHOW datestyle", cancellationToken)}'", cancellationToken);
         var batch = new RowBatch<string?[]>();
-        await foreach (var values in source.TextRowsAsync(From(Whole, ""), cancellationToken))
+        await foreach (var values in source.TextRowsAsync(From($"{Whole}::text", ""), cancellationToken))
         {
             batch.Add(values, values.Sum(v => v?.Length ?? 0));
             if (!batch.IsFull)
                 continue;
             foreach (var row in await AskAsync(batch.Take(), cancellationToken))
-                yield return whole ? row : row with { Values = [], Json = "" };
+                yield return whole ? row : row with { Values = [] };
         }
 
         foreach (var row in await AskAsync(batch.Take(), cancellationToken))
-            yield return whole ? row : row with { Values = [], Json = "" };
+            yield return whole ? row : row with { Values = [] };
     }
 
     /// <summary>One value that cannot be cast fails the statement: so by halves, down to the row.</summary>
@@ -107,7 +121,7 @@ internal sealed class RelationReader(
                 var values = batch[rows.Count];
                 rows.Add((reader.Text(FactColumns) ?? RepeatedKey(values)) is { } loss
                     ? Unreadable(values, loss)
-                    : Row(reader, 0) with { Values = values[..last], Json = values[last]! });
+                    : Row(reader, 0) with { Values = values[..last], Whole = Guid.Parse(values[last]!) });
             }
 
             return rows;
@@ -151,10 +165,10 @@ internal sealed class RelationReader(
 
     private static RelationRow Unreadable(string?[] values, string fault) => new()
     {
-        Hash = new(SHA256.HashData(Encoding.UTF8.GetBytes(values[^1]!)).AsSpan(0, 16)),
+        Hash = new(Guid.Parse(values[^1]!).ToByteArray(bigEndian: true)),
         Fault = fault,
         Values = values[..^1],
-        Json = values[^1]!,
+        Whole = Guid.Parse(values[^1]!),
     };
 
     private static RelationRow Row(NpgsqlDataReader reader, int at) => new()

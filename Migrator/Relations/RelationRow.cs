@@ -21,6 +21,6 @@ internal sealed record RelationRow
     /// <summary>The columns' texts; only where whole rows were asked for.</summary>
     public string?[] Values { get; init; } = [];
 
-    /// <summary>The whole row, likewise.</summary>
-    public string Json { get; init; } = "";
+    /// <summary>The hash of the whole row as JSON, which brings it back for quarantine; likewise.</summary>
+    public Guid Whole { get; init; }
 }

@@ -1,5 +1,4 @@
 using LaunchStack.Migrator.Database;
-using LaunchStack.Migrator.Ledger;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,37 +6,25 @@ namespace LaunchStack.Migrator.Relations;
 
 /// <summary>
 /// Writes rows of one relation within the caller's transaction. Values travel as text, which every type has and which comes back as
-/// it was; a row that the server refuses goes to quarantine with its words.
+/// it was; a row that the server refuses is told with its words.
 /// </summary>
-internal sealed class RelationWriter(NpgsqlConnection target, NpgsqlTransaction transaction, RelationShape shape, Quarantine quarantine)
+internal sealed class RelationWriter(NpgsqlConnection target, NpgsqlTransaction transaction, RelationShape shape)
 {
     private readonly RowBatch<RelationRow> _rows = new();
-    private readonly RowBatch<(string Row, Guid Hash, string Reason)> _quarantined = new();
-    private readonly List<Guid> _refused = [];
+    private readonly List<RefusedRow> _refused = [];
     private readonly string _insert = Insert(shape);
-
-    /// <summary>Rows that the server refused.</summary>
-    public long RefusedRows { get; private set; }
 
     public async Task WriteAsync(RelationRow row, CancellationToken cancellationToken)
     {
-        _rows.Add(row, row.Json.Length + row.Values.Sum(v => v?.Length ?? 0));
+        _rows.Add(row, row.Values.Sum(v => (long)(v?.Length ?? 0)));
         if (_rows.IsFull)
             await WriteAsync(_rows.Take(), cancellationToken);
     }
 
-    public async Task QuarantineAsync(RelationRow row, string reason, CancellationToken cancellationToken)
-    {
-        _quarantined.Add((row.Json, row.Hash, reason), row.Json.Length);
-        if (_quarantined.IsFull)
-            await quarantine.AddAsync(shape.Name, _quarantined.Take(), cancellationToken);
-    }
-
-    /// <summary>Ids of the rows that the server refused.</summary>
-    public async Task<IReadOnlyList<Guid>> FinishAsync(CancellationToken cancellationToken)
+    /// <summary>The rows that the server refused.</summary>
+    public async Task<IReadOnlyList<RefusedRow>> FinishAsync(CancellationToken cancellationToken)
     {
         await WriteAsync(_rows.Take(), cancellationToken);
-        await quarantine.AddAsync(shape.Name, _quarantined.Take(), cancellationToken);
         return _refused;
     }
 
@@ -67,10 +54,7 @@ internal sealed class RelationWriter(NpgsqlConnection target, NpgsqlTransaction 
             await transaction.RollbackAsync("batch", cancellationToken);
             if (rows.Count == 1)
             {
-                RefusedRows++;
-                if (rows[0].Id is { } id)
-                    _refused.Add(id);
-                await QuarantineAsync(rows[0], ErrorText.Reason(error), cancellationToken);
+                _refused.Add(new(rows[0], ErrorText.Reason(error)));
                 return;
             }
         }

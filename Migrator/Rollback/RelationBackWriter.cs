@@ -18,6 +18,7 @@ internal sealed class RelationBackWriter(
     private readonly RelationShape _shape = difference.Shape;
     private readonly RelationBackRows _rows = new(target, original, difference);
     private readonly HashSet<string> _triggered = [];
+    private readonly Dictionary<TargetColumn, UuidSpelling> _spellings = [];
     private List<Guid> _new = [.. difference.New];
     private List<Guid> _changed = [.. difference.Changed];
 
@@ -83,6 +84,8 @@ internal sealed class RelationBackWriter(
     public async Task WriteAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         Refusal = null;
+        if (Pending > 0)
+            await FindSpellingsAsync(cancellationToken);
         var (before, left) = (_new, await WriteAsync(_new, isNew: true, transaction, cancellationToken));
         _new = left;
         if (IsLoose)
@@ -148,11 +151,25 @@ internal sealed class RelationBackWriter(
         }
     }
 
-    /// <summary>A text that names a row of another relation is that which this one's id is there, however it is spelled.</summary>
-    private string Named(TargetColumn column, string text) =>
-        column == _shape.Parent?.Column && column.Source.Kind == "text" && difference.Parent?.Find("id") is { Kind: "text" } id
-            ? $"coalesce((SELECT min(p.{id.Quoted}::text) FROM {difference.Parent.Quoted} p WHERE {RelationBackRows.IdOf(id, "p")} = {text}::text::uuid), {text}::text)"
-            : Cast(column, text);
+    /// <summary>A uuid that is a text there has the form of those that are there; one that names a row may have to be what that one's id is, however it is spelled.</summary>
+    private string Value(TargetColumn column, string text)
+    {
+        if (_spellings.GetValueOrDefault(column) is not { } spelling)
+            return Cast(column, text);
+        var own = spelling.Text($"{text}::text::uuid");
+        if (!spelling.AsNamed)
+            return Cast(column, $"({own})");
+        var id = difference.Parent!.Find("id")!;
+        return Cast(
+            column, $"coalesce((SELECT min(p.{id.Quoted}::text) FROM {difference.Parent.Quoted} p WHERE {RelationBackRows.IdOf(id, "p")} = {text}::text::uuid), {own})");
+    }
+
+    private async Task FindSpellingsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var column in _shape.Columns.Where(c => c.Source.Kind == "text" && OriginalColumn.KindOf(c.Type) == "uuid" && !_spellings.ContainsKey(c)))
+            _spellings[column] = await UuidSpelling.FindAsync(
+                original, Table, column.Source, column == _shape.Parent?.Column && difference.Parent?.Find("id") is { Kind: "text" } ? difference.Parent : null, cancellationToken);
+    }
 
     private async Task WriteAsync(string?[] row, bool isNew, CancellationToken cancellationToken)
     {
@@ -169,7 +186,7 @@ internal sealed class RelationBackWriter(
                 row, $"{_shape.Columns[closed].Source.Display} of {Table.Display} takes no value, as a view computes it", error: null,
                 "Give the view an INSTEAD OF INSERT OR UPDATE OR DELETE trigger that writes it");
         var names = string.Join(", ", written.Select(i => _shape.Columns[i].Source.Quoted));
-        var values = string.Join(", ", written.Select((i, n) => Named(_shape.Columns[i], $"${n + 1}")));
+        var values = string.Join(", ", written.Select((i, n) => Value(_shape.Columns[i], $"${n + 1}")));
         await using var command = new NpgsqlCommand(
             isNew
                 ? $"INSERT INTO {Table.Quoted} AS s ({names}) VALUES ({values}) RETURNING {_rows.Held}"
@@ -207,7 +224,7 @@ internal sealed class RelationBackWriter(
 
     private KeyHandover.Column Column(TargetColumn column) => new(
         column.Source.Name, column.Source.Type,
-        !difference.Facts.NotNull.Contains(column.Source.Name) && !difference.Facts.Named.Contains(column.Source.Name), text => Cast(column, text));
+        !difference.Facts.NotNull.Contains(column.Source.Name) && !difference.Facts.Named.Contains(column.Source.Name), text => Value(column, text));
 
     private RefusedException Refuse(
         string?[] row, string why, Exception? error = null, string remedy = "Correct it in the target, or widen the original's column") => new(

@@ -49,12 +49,12 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var verified = await VerifyAsync(isLast: false);
         if (verified.Lost.Count > 0)
         {
-            environment.Progress.Step($"writing {verified.Lost.Count} windows again that the original had lost or changed");
+            environment.Progress.Step($"writing {verified.Lost.Count} windows again that the original lacks or holds otherwise");
             var restored = await RestoreAsync(target, original, extras, verified.Lost, triggered, cancellationToken);
             verified = await VerifyAsync(isLast: true);
             report = report with
             {
-                Notes = [.. report.Notes, $"{restored} samples that the original held at the cutover, and had lost or changed since, were written to it again as the target holds them."],
+                Notes = [.. report.Notes, $"{restored} samples that were moved, and that the original had lost or held otherwise than the target, were written to it again as the target holds them."],
             };
         }
 

@@ -16,6 +16,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     private static readonly string[] Stamps = ["created_at", "updated_at"];
 
     private readonly SortedSet<string> _triggered = [];
+    private UuidSpelling? _spelling;
 
     private OriginalTable Table => database.Samples;
 
@@ -50,6 +51,8 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         {
             // Services that are on the original again look for what is there already, too.
             await original.ExecuteAsync(UsageDatabase.TakeLegacyLock, cancellationToken);
+            if (Instance.Kind == "text")
+                _spelling ??= await UuidSpelling.FindAsync(original, Table, Instance, NamedByText, cancellationToken);
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
             var (written, arrays) = (0, Arrays(samples, extras.Count));
@@ -144,7 +147,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             return $"""
                 WITH spelled AS MATERIALIZED ({Spelled}),
                 incoming AS MATERIALIZED (
-                    SELECT u.*, coalesce(n.spelled, u.instance_id::text) AS spelled
+                    SELECT u.*, coalesce(n.spelled, {_spelling?.Text("u.instance_id") ?? "NULL"}) AS spelled
                     FROM unnest({string.Join(", ", types.Select((type, n) => $"${n + 1}::{type}[]"))})
                     WITH ORDINALITY u ({SampleTable.Columns}, deleted_at{string.Concat(extras.Columns.Select((_, n) => $", e{n}"))}, position) LEFT JOIN spelled n ON n.id = u.instance_id)
                 """;
@@ -201,10 +204,11 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     }
 
     /// <summary>The texts that the original itself calls instances by, whose foreign keys they meet.</summary>
-    private string Spelled =>
-        Instance.Kind == "text" && database.Relations.FirstOrDefault(r => r.TargetName == "instances") is { } instances && instances.Find("id") is { Kind: "text" } id
-            ? $"SELECT {Read(id, "uuid")} AS id, min(s.{id.Quoted}::text) AS spelled FROM {instances.Quoted} s GROUP BY 1"
-            : "SELECT NULL::uuid AS id, NULL::text AS spelled WHERE false";
+    private string Spelled => _spelling is { AsNamed: true } && NamedByText is { } instances && instances.Find("id") is { } id
+        ? $"SELECT {Read(id, "uuid")} AS id, min(s.{id.Quoted}::text) AS spelled FROM {instances.Quoted} s GROUP BY 1"
+        : "SELECT NULL::uuid AS id, NULL::text AS spelled WHERE false";
+
+    private OriginalTable? NamedByText => database.Relations.FirstOrDefault(r => r.TargetName == "instances" && r.Find("id") is { Kind: "text" });
 
     /// <summary>What is no measure; the server fills by itself what it can.</summary>
     private IEnumerable<(OriginalColumn Column, string Value)> Filled()

@@ -113,14 +113,18 @@ internal sealed class RelationVerification(MigrationContext context)
     {
         var (name, source) = (work.Shape.Name, context.Snapshot.Connection);
         var missing = work.Uneven.Where(row => row.Value > 0).ToDictionary();
-        var lost = new List<string>();
-        await foreach (var row in new RelationReader(source, context.Target, work.Shape).ReadAsync(whole: true, only: null, cancellationToken))
+        var lost = new List<Guid>();
+        var reader = new RelationReader(source, context.Target, work.Shape);
+        await foreach (var row in reader.ReadAsync(whole: true, only: null, cancellationToken))
         {
             if (missing.GetValueOrDefault(row.Hash) > 0 && --missing[row.Hash] >= 0)
-                lost.Add($"{name}: missing: {ShownValue.Shorten(QuarantinedRow.ForJsonb(row.Json))}");
+                lost.Add(row.Whole);
         }
 
-        Add(name, lost);
+        var shown = new Dictionary<Guid, string>();
+        await foreach (var (whole, json) in reader.JsonAsync([.. lost.Take(WindowVerification.RowsNamed)], cancellationToken))
+            shown[whole] = ShownValue.Shorten(QuarantinedRow.ForJsonb(json));
+        Add(name, lost.Select(row => $"{name}: missing: {shown.GetValueOrDefault(row)}"));
         if (context.Begun.CutoverAt is null)
             Add(name, (await context.Target.QueryAsync(
                 $"SELECT row_to_json(t.*)::text FROM {name} t WHERE {RelationSql.TargetHash(work.Shape)} = ANY($1) LIMIT {WindowVerification.RowsNamed}",

@@ -37,4 +37,16 @@ public sealed class QuarantinedRowTests(SharedPostgres shared) : IClassFixture<S
             }
         }
     }
+
+    [Fact]
+    public void A_row_of_megabytes_takes_no_more_memory_than_it_is_long()
+    {
+        var json = $$"""{"a": "{{string.Concat(Enumerable.Repeat("1e2345 7 ", 200_000))}}", "b": 1e200000}""";
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var mended = QuarantinedRow.ForJsonb(json);
+        var taken = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.EndsWith("\"1e200000\"}", mended, StringComparison.Ordinal);
+        // Twice the text: while it is written, and as it is then.
+        Assert.InRange(taken, 0, 5L * json.Length);
+    }
 }

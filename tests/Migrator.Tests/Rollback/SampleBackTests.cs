@@ -99,6 +99,55 @@ public sealed class SampleBackTests
     }
 
     [Theory]
+    [InlineData("char(32)", "replace(#::text, '-', '')", true)]
+    [InlineData("char(32)", "replace(#::text, '-', '')", false)]
+    [InlineData("varchar(40)", "'{' || upper(#::text) || '}'", true)]
+    [InlineData("text", "regexp_replace(replace(#::text, '-', ''), '(....)(?!$)', '\\1-', 'g')", false)]
+    public async Task What_is_new_is_named_in_the_form_of_what_is_there(string type, string spelling, bool ids)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            $"""
+            ALTER TABLE instances DROP CONSTRAINT instances_user_id_fkey; ALTER TABLE payments DROP CONSTRAINT payments_user_id_fkey;
+            {Retype("instances", "user_id")}; {Retype("payments", "user_id")}; {Retype("resource_usages", "instance_id")};
+            """ + (ids ? $"{Retype("users", "id")}; {Retype("instances", "id")}; {Retype("payments", "id")}; ALTER TABLE payments ADD FOREIGN KEY (user_id) REFERENCES users (id)" : ""));
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO users (id, email) VALUES (md5('new')::uuid, 'new'); INSERT INTO instances (id, user_id, name, status) VALUES (md5('new')::uuid, md5('new')::uuid, 'new', 'running');
+            INSERT INTO payments (id, user_id, amount) VALUES (md5('new')::uuid, md5('new')::uuid, 7); UPDATE instances SET user_id = md5('u2')::uuid WHERE name = 'N1';
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('new')::uuid, now(), 1), (md5('i1')::uuid, now(), 1);
+            """);
+        Assert.Equal((2L, 0L), await BackTwiceAsync(original, target));
+        foreach (var (id, name) in new[]
+        {
+            ("new", "SELECT id::text FROM users WHERE email = 'new'"), ("new", "SELECT id::text FROM instances WHERE name = 'new'"), ("new", "SELECT id::text FROM payments WHERE amount = 7"),
+            ("new", "SELECT user_id::text FROM instances WHERE name = 'new'"), ("u2", "SELECT user_id::text FROM instances WHERE name = 'N1'"),
+            ("new", "SELECT user_id::text FROM payments WHERE amount = 7"), ("new", $"SELECT instance_id::text FROM resource_usages WHERE instance_id = {Of("new")}"),
+        })
+        {
+            var isText = ids || !name.StartsWith("SELECT id", StringComparison.Ordinal);
+            Assert.Equal(await original.DataSource.ScalarAsync<string>($"SELECT {(isText ? Of(id) : $"md5('{id}')::uuid::text")}"), await original.DataSource.ScalarAsync<string>(name));
+        }
+
+        string Of(string id) => spelling.Replace("#", $"md5('{id}')::uuid", StringComparison.Ordinal);
+        string Retype(string table, string column) =>
+            $"ALTER TABLE {table} ALTER {column} DROP DEFAULT, ALTER {column} TYPE {type} USING {spelling.Replace("#", column, StringComparison.Ordinal)}";
+    }
+
+    [Fact]
+    public async Task A_change_of_a_column_of_the_originals_own_goes_back_too()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE resource_usages ADD host text DEFAULT 'a'");
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE resource_usage SET host = 'b'");
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Equal("b", await original.DataSource.ScalarAsync<string>("SELECT host FROM resource_usages"));
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
     [InlineData(false, true)]
@@ -274,7 +323,7 @@ public sealed class SampleBackTests
             """);
         var report = await WayBackTests.BackAsync(original, target);
         Assert.Empty(report.Findings);
-        Assert.StartsWith("11 samples that the original held at the cutover, and had lost or changed since", Assert.Single(report.Notes));
+        Assert.StartsWith("11 samples that were moved, and that the original had lost or held otherwise than the target", Assert.Single(report.Notes));
         Assert.Equal((63L, 1L), (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages"),
             await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages WHERE cpu_usage = 7 AND created_at > now() + interval '30 minutes'")));
         Assert.Empty((await WayBackTests.BackAsync(original, target)).Notes);
