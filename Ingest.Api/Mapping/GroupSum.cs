@@ -343,7 +343,7 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
             return (0, -1);
         var (before, after) = (state.Parts[part - 1], state.Parts[part]);
         var hasEnded = state.EndedAt >= before.Last && state.EndedAt <= after.First;
-        return hasEnded || after.Step - before.Step > _longestGap ? (0, -1) : (before.Step + stepLength, after.Step - stepLength);
+        return hasEnded || before.Step < after.Step - _longestGap ? (0, -1) : (before.Step + stepLength, after.Step - stepLength);
     }
 
     private bool TryGetPart(Series series, SeriesState state, out SeriesPart part)

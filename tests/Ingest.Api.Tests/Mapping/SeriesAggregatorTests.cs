@@ -25,6 +25,8 @@ public class SeriesAggregatorTests
         var bench = new SeriesBench();
         bench.Send(new Value(Used(), long.MinValue / 1e9, 5));
         Assert.Equal(1823, DateTimeOffset.FromUnixTimeSeconds(bench.Table.Keys.Single().Second).Year);
+        bench.Send(new Value(Used(), long.MaxValue / 1e9, 5));
+        Assert.Equal(2, bench.Table.Count);
     }
 
     [Fact]
