@@ -339,7 +339,7 @@ public sealed class SampleBackTests
         await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE cpu_usage > 990");
         report = await WayBackTests.BackAsync(original, target);
         Assert.Empty(report.Findings);
-        Assert.Contains(report.Notes, n => n.StartsWith("59 samples that the original held", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, n => n.StartsWith("59 samples that were moved, and that the original had lost", StringComparison.Ordinal));
         Assert.Contains(report.Notes, n => n.Contains("rows fewer than at the cutover", StringComparison.Ordinal));
         Assert.Contains(report.Notes, n => n.StartsWith("At least 2 samples that were moved are in the target no more", StringComparison.Ordinal));
     }
