@@ -59,41 +59,6 @@ public sealed class DatabaseProbeTests : IDisposable
         await Assert.ThrowsAsync<AbandonedOperationException>(() => running);
     }
 
-    [Fact]
-    public async Task A_server_that_answers_is_heard_while_all_threads_of_the_pool_are_at_work()
-    {
-        using var free = new ManualResetEventSlim();
-        using var heard = new ManualResetEventSlim();
-        var server = new Thread(() =>
-        {
-            using var question = _server.AcceptTcpClient();
-            question.GetStream().ReadExactly(new byte[8]);
-            question.GetStream().WriteByte((byte)'N');
-            // Until it is read.
-            question.GetStream().ReadByte();
-            heard.Set();
-        });
-        server.Start();
-        var work = new TaskCompletionSource<int>();
-        var running = RunAsync(_ => work.Task);
-        for (var i = 0; i < 500; i++)
-            ThreadPool.QueueUserWorkItem(_ => free.Wait(Token));
-        try
-        {
-            _time.Advance(TimeSpan.FromSeconds(0.4));
-            Assert.True(heard.Wait(TimeSpan.FromSeconds(30), Token));
-            _time.Advance(TimeSpan.FromSeconds(0.9));
-            Assert.False(running.IsCompleted);
-        }
-        finally
-        {
-            free.Set();
-        }
-        server.Join();
-        work.SetResult(7);
-        Assert.Equal(7, await running);
-    }
-
     private Task<int> RunAsync(Func<CancellationToken, Task<int>> work) => _probe.WithinReachAsync(work, Timeout.InfiniteTimeSpan, TimeSpan.Zero, hedge: null, Token);
 
     // Time stands still while the question is on its way.
