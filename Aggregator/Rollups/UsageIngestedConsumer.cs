@@ -4,6 +4,7 @@ using LaunchStack.Usage.Database;
 using MassTransit;
 using MassTransit.Middleware.Rescue;
 using MassTransit.Transports;
+using Npgsql;
 
 namespace LaunchStack.Aggregator.Rollups;
 
@@ -51,7 +52,12 @@ internal sealed partial class UsageIngestedConsumer(
 
     // Says nothing about an event: the same again may succeed, and the bus tries it again. A disposed connection is that of a service
     // that ends while it waits.
-    private static bool IsPassing(Exception e) => PostgresErrors.Passes(e) || e is ObjectDisposedException;
+    private static bool IsPassing(Exception e) => e switch
+    {
+        PostgresException p => p.IsTransient || PostgresErrors.IsOutage(p),
+        DatabaseUnavailableException { InnerException: PostgresException refused } => IsPassing(refused),
+        _ => e is NpgsqlException or DatabaseUnavailableException or TimeoutException or OperationCanceledException or ObjectDisposedException,
+    };
 
     [LoggerMessage(1, LogLevel.Debug, "{Events} events, {Windows} windows refreshed", EventName = "RollupsRefreshed")]
     private partial void Refreshed(int events, int windows);
