@@ -5,8 +5,8 @@ namespace LaunchStack.Ingest.Api.Mapping;
 
 /// <summary>
 /// A request's sums, group by group. A step's sum adds up, of each member, the greatest part that it has within the step, in whatever
-/// requests these came: so neither order nor repetition matters. A counter's part holds until its next one. So does another's over a short
-/// gap, once its next one is there, where the members have times of their own (cAdvisor reads each container every 10 to 20 s), and steps
+/// requests these came: so neither order nor repetition matters. A counter's part holds until its next one. So does a gauge's or a rate's over a
+/// short gap, once its next one is there, where the members have times of their own (cAdvisor reads each container every 10 to 20 s), and steps
 /// in which only some of them have a value. Of members that are read at one time, one without a value is not there.
 /// </summary>
 internal sealed class GroupSum(long stepLength, long rateWindow)
@@ -70,15 +70,9 @@ internal sealed class GroupSum(long stepLength, long rateWindow)
         return _seen.Instance;
     }
 
-    /// <summary>Goes on to a step; those of a request come in order.</summary>
+    /// <summary>Goes on to a step; those of a request come in order, and so do those after <see cref="Reopen"/>.</summary>
     public void Begin(long step, ReadOnlySpan<SeriesPoint> points)
     {
-        // Back to a step whose parts may have changed.
-        if (step <= _step)
-            _partsAt = null;
-        // What is raised beyond the request.
-        if (step > _range.To)
-            (_range, _partsAt) = ((step, long.MaxValue), null);
         _step = step;
         _touched.Clear();
         _takesWhole = IsCounter && (_stored is { } stored ? AreAsStored(stored, points) : _base == long.MaxValue || (_step == _base && CanBeRaised()));

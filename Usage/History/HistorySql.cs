@@ -63,7 +63,7 @@ internal static class HistorySql
     /// <summary>The samples of one segment, added up as the finest rollup does it.</summary>
     public static string Folded(SampleSource source) =>
         $"""
-        SELECT time_bucket('5 minutes', "timestamp") AS bucket, count(*), sum(cpu_usage), count(cpu_usage), max(cpu_usage),
+        SELECT time_bucket('{Rollup.All[0].Bucket}', "timestamp") AS bucket, count(*), sum(cpu_usage), count(cpu_usage), max(cpu_usage),
                sum(memory_usage), count(memory_usage), max(memory_usage), last(memory_limit, "timestamp") FILTER (WHERE memory_limit IS NOT NULL),
                sum(disk_usage), count(disk_usage), {Folded(Measure.NetworkIn)}, {Folded(Measure.NetworkOut)}
         FROM {source.Table}
