@@ -63,7 +63,7 @@ public static class TimescaleExtensions
     /// </summary>
     public static string Complete(string connectionString, int maxPoolSize)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString) { NoResetOnClose = true, ClientEncoding = "UTF8", Encoding = "UTF8" };
         Default("Max Auto Prepare", 50);
         Default("Timeout", 5);
         Default("Maximum Pool Size", maxPoolSize);

@@ -49,6 +49,9 @@ internal static class DatabaseConnection
             Multiplexing = false,
             MinPoolSize = 0,
             MaxPoolSize = 1000,
+            // Bytes of COPY are passed on as they come, and a name has to be the same on both sides.
+            ClientEncoding = "UTF8",
+            Encoding = "UTF8",
             TcpKeepAlive = true,
             TcpKeepAliveTime = 30,
             TcpKeepAliveInterval = 5,

@@ -89,7 +89,8 @@ internal sealed class LegacySampleQuery
         return SampleRow.PlaceAt(tid.BlockNumber, tid.OffsetNumber);
     }
 
-    private static NpgsqlTid Tid(long place) => new((uint)(place >> 16), (ushort)place);
+    /// <summary>A <see cref="SampleRow.Place"/> as the server has it.</summary>
+    public static NpgsqlTid Tid(long place) => new((uint)(place >> 16), (ushort)place);
 
     private static string Hashable(OriginalColumn column) =>
         column.Kind is "double precision" ? $"s.{column.Quoted}" : HashableExtra(column);

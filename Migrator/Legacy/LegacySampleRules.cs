@@ -1,3 +1,4 @@
+using LaunchStack.Usage;
 using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -10,6 +11,9 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
 {
     /// <summary>The epoch of every clock involved: no sample is older.</summary>
     public static readonly DateTime Earliest = DateTime.UnixEpoch;
+
+    /// <summary>Of the way back, which judges no times and no instances: which of several samples of one instant counts.</summary>
+    public static readonly LegacySampleRules Any = new(TimeBucket.Last.UtcDateTime, quarantineDeleted: true, _ => true);
 
     private static readonly long EarliestTime = PostgresTime.FromDateTime(Earliest);
 

@@ -42,9 +42,9 @@ internal sealed record BackSample(UsageSample Sample, DateTime? Deleted, string?
                 + $"{(faults[0].Count > Named ? "; …" : "")}). Nothing was written. Correct or delete them in the target's resource_usage, then run rollback --reverse-sync again.");
     }
 
-    /// <summary>The SELECT that <see cref="Read"/> reads.</summary>
+    /// <summary>The SELECT that <see cref="Read"/> reads, by time: what is written together lies together in the original.</summary>
     public static string Select(ExtraColumns extras, string condition) =>
-        $"SELECT {SampleTable.Columns}, deleted_at{string.Concat(extras.Columns.Select(c => $", {c.There(binary: false)}"))} FROM resource_usage WHERE {condition}";
+        $"SELECT {SampleTable.Columns}, deleted_at{string.Concat(extras.Columns.Select(c => $", {c.There(binary: false)}"))} FROM resource_usage WHERE {condition} ORDER BY \"timestamp\"";
 
     public static BackSample Read(NpgsqlDataReader reader) => new(
         new(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), SampleTable.Values(reader, 2)), reader.Value<DateTime>(DeletedAt),

@@ -18,7 +18,6 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     public const string Again = "UPDATE migration_runs SET returned_at = NULL in the target";
 
     private const int Named = 5;
-    private const int BatchRows = 10_000;
     private const int BatchBytes = 4 << 20;
 
     /// <param name="write">False only counts.</param>
@@ -174,8 +173,8 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var more = true; more;)
         {
-            var batch = new List<BackSample>(BatchRows);
-            for (var bytes = 0; batch.Count < BatchRows && bytes < BatchBytes && (more = await reader.ReadAsync(cancellationToken)); bytes += batch[^1].Bytes)
+            var batch = new List<BackSample>();
+            for (var bytes = 0; bytes < BatchBytes && (more = await reader.ReadAsync(cancellationToken)); bytes += batch[^1].Bytes)
                 batch.Add(BackSample.Read(reader));
             written += await writer.WriteAsync(batch, cancellationToken);
             environment.Progress.Add(batch.Count(s => s.Deleted is null));

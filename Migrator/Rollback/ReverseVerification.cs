@@ -20,8 +20,6 @@ internal sealed class ReverseVerification(
 {
     private static readonly DateTime Latest = TimeBucket.Last.UtcDateTime;
 
-    private static readonly LegacySampleRules Anything = new(Latest, quarantineDeleted: true, _ => true);
-
     private readonly long _cutover = PostgresTime.FromDateTime(cutover);
     private readonly string _since = BackSample.Since(cutover);
 
@@ -101,10 +99,14 @@ internal sealed class ReverseVerification(
     {
         // Of several samples of one instant the one that would be moved.
         var found = new Dictionary<(Guid, long), int>();
-        Anything.Classify(there, (position, reason) =>
+        var others = new HashSet<(Guid, long)>();
+        LegacySampleRules.Any.Classify(there, (position, reason) =>
         {
+            var instant = (there[position].InstanceId, there[position].Timestamp);
             if (reason is null)
-                found.Add((there[position].InstanceId, there[position].Timestamp), position);
+                found.Add(instant, position);
+            else if (found.ContainsKey(instant) && there[position].IsNull(SampleRow.Deleted))
+                others.Add(instant);
         });
         var (live, hasLost) = (0, false);
         for (var i = 0; i < here.Count; i++)
@@ -119,7 +121,8 @@ internal sealed class ReverseVerification(
             {
                 false when isThere => "marked as deleted in the target, and not in the original",
                 true when !isThere => "missing in the original",
-                true when Difference(here, i, there, position) is { } column => $"{column} differs in the original",
+                true when Difference(here, i, there, position) is { } column => $"{column} differs in the original"
+                    + (others.Contains((row.InstanceId, row.Timestamp)) ? " (of several samples of this instant another comes first there: DELETE those that are not the target's)" : ""),
                 _ => null,
             };
             if (finding is null)

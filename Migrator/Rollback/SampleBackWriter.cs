@@ -1,3 +1,4 @@
+using System.Globalization;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Usage.Samples;
@@ -11,7 +12,8 @@ namespace LaunchStack.Migrator.Rollback;
 /// </summary>
 internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDatabase database, OriginalFacts facts, ExtraColumns extras)
 {
-    private const int KnownColumns = 3;
+    // Nobody has counted yet what was written a moment ago: to the planner times beyond the newest it knows are those of no row, and a loop over them is cheap.
+    private const string Plan = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off";
 
     private static readonly string[] Stamps = ["created_at", "updated_at"];
 
@@ -51,16 +53,15 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         {
             // Services that are on the original again look for what is there already, too.
             await original.ExecuteAsync(UsageDatabase.TakeLegacyLock, cancellationToken);
+            await original.ExecuteAsync(Plan, cancellationToken);
             if (Instance.Kind == "text")
                 _spelling ??= await UuidSpelling.FindAsync(original, Table, Instance, NamedByText, cancellationToken);
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
-            var (written, arrays) = (0, Arrays(samples, extras.Count));
-            var known = new List<string?[]>();
-            await foreach (var row in original.TextRowsAsync(Known(), cancellationToken, arrays))
-                known.Add(row);
-            arrays = [.. arrays, .. Enumerable.Range(0, KnownColumns).Select(n => known.Select(k => k[n]).ToArray())];
-            await foreach (var row in original.TextRowsAsync(Statement(Left(samples), arrays.Length), cancellationToken, arrays))
+            var (written, arrays, there) = (0, Arrays(samples, extras.Count), There(samples));
+            var known = await KnownAsync(samples, there, arrays, cancellationToken);
+            arrays = [.. arrays, known.Select(k => k.Position).ToArray(), known.Select(k => k.Live).ToArray(), known.Select(k => k.Place).ToArray()];
+            await foreach (var row in original.TextRowsAsync(Statement(Left(samples), there, arrays.Length), cancellationToken, arrays))
             {
                 written += row[5] is null ? 1 : 0;
                 if (row[0] is { } column)
@@ -91,17 +92,26 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     private async Task RequireMarksAsync(IReadOnlyList<BackSample> marked, CancellationToken cancellationToken)
     {
         if (marked.Count > 0 && await original.ScalarAsync<bool>(
-            $"SELECT EXISTS (SELECT FROM {Table.Quoted} s, unnest($1, $2) i (instance_id, \"timestamp\") WHERE {There})", cancellationToken,
+            $"SELECT EXISTS (SELECT FROM {Table.Quoted} s, unnest($1, $2) i (instance_id, \"timestamp\") WHERE {There(marked)})", cancellationToken,
             marked.Select(m => m.Sample.InstanceId).ToArray(), marked.Select(m => m.Sample.Timestamp.UtcDateTime).ToArray()))
             throw new RefusedException(
                 $"Samples were marked as deleted in the target since the cutover, and {Table.Display} of the original has no column deleted_at for that. "
                 + "What was written before stays. Delete them there, or add the column, then run rollback --reverse-sync again.");
     }
 
-    /// <summary>Condition for a sample <c>s</c>, live or not, of the original to be <c>i</c>: plain columns by their own, so that an index serves.</summary>
-    private string There =>
-        (Instance.Kind == "uuid" ? $"s.{Instance.Quoted} = i.instance_id" : $"{Read(Instance, "uuid")} = i.instance_id") + " AND "
-        + (Time.Kind.StartsWith("timestamp", StringComparison.Ordinal) ? $"s.{Time.Quoted} = {To(Time, "i.\"timestamp\"")}" : $"{Read(Time, "timestamptz")} = i.\"timestamp\"");
+    /// <summary>
+    /// Condition for a sample <c>s</c>, live or not, of the original to be <c>i</c>, which is one of these: plain columns by their own, so that
+    /// an index serves, and within their times, so that a table without one is read, not hashed.
+    /// </summary>
+    private string There(IReadOnlyList<BackSample> samples)
+    {
+        var instance = Instance.Kind == "uuid" ? $"s.{Instance.Quoted} = i.instance_id" : $"{Read(Instance, "uuid")} = i.instance_id";
+        if (!Time.Kind.StartsWith("timestamp", StringComparison.Ordinal))
+            return $"{instance} AND {Read(Time, "timestamptz")} = i.\"timestamp\"";
+        var (first, last) = (samples.Min(s => s.Sample.Timestamp), samples.Max(s => s.Sample.Timestamp));
+        return $"{instance} AND s.{Time.Quoted} = {To(Time, "i.\"timestamp\"")} "
+            + $"AND s.{Time.Quoted} BETWEEN {To(Time, OriginalReader.Literal(first.UtcDateTime))} AND {To(Time, OriginalReader.Literal(last.UtcDateTime))}";
+    }
 
     private string IsLive => Deleted is null ? "true" : $"s.{Deleted.Quoted} IS NULL";
 
@@ -157,29 +167,65 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     private string Same => string.Join(" AND ", Values().Select(v => $"{v.Held} IS NOT DISTINCT FROM {v.Given}").DefaultIfEmpty("true"));
 
     /// <summary>
-    /// Which are there already, how many of each are live, and the place of the one to be written. Of several samples of one instant that is the one
-    /// that the move would take, where rows can be told apart; where only a marked one is there, that comes back to life.
+    /// Which are there already, how many of each are live, and the places of those to be written. Of several samples of one instant that is the one
+    /// that the move would take, where rows can be told apart and none is as it should be; where only a marked one is there, that comes back to life.
+    /// Of one to be marked it is all that are live.
     /// </summary>
     // By itself: a statement that also changes rows of compressed chunks unpacks them, and may not see them any more when it looks.
-    private string Known()
+    private async Task<List<(string? Position, string? Live, string? Place)>> KnownAsync(
+        IReadOnlyList<BackSample> samples, string there, object[] arrays, CancellationToken cancellationToken)
     {
-        var fractions = Measures.All.Where(m => m.IsFraction()).Select(m => Table.Find(m.Column())).OfType<OriginalColumn>().Select(c => Read(c, "float8"));
-        var broken = string.Concat(fractions.Select(value => $"({value} >= 0 AND {value} < 'Infinity') IS FALSE, "));
-        var created = Table.Find("created_at") is { } stamp ? $"s.{stamp.Quoted}, " : "";
-        var place = Table.IsPlain ? $"(array_agg(s.ctid ORDER BY (i.deleted_at IS NOT NULL AND {Same}) DESC, ({IsLive}) DESC, {broken}{created}s.ctid))[1]" : "NULL";
-        return $"{Incoming} SELECT i.position::text, (count(*) FILTER (WHERE {IsLive}))::text, {place}::text FROM incoming i JOIN {Table.Quoted} s ON {There} GROUP BY i.position";
+        var known = new List<(string? Position, string? Live, string? Place)>();
+        var several = new Dictionary<(Guid, long), int>();
+        var candidates = new List<string?>();
+        await foreach (var row in original.TextRowsAsync(
+            $"""
+            {Incoming} SELECT position::text, live::text, place::text, several::text FROM (
+                SELECT i.position, {(Table.IsPlain ? "s.ctid" : "NULL")} AS place, i.deleted_at IS NOT NULL AND {IsLive} AS marks, count(*) FILTER (WHERE {IsLive}) OVER of AS live,
+                       row_number() OVER (of ORDER BY ({Same}) DESC, ({IsLive}) DESC) AS n, i.deleted_at IS NULL AND count(*) OVER of > 1 AND NOT bool_or({Same}) OVER of AS several
+                FROM incoming i JOIN {Table.Quoted} s ON {there} WINDOW of AS (PARTITION BY i.position)) found
+            WHERE n = 1{(Table.IsPlain ? " OR several OR marks" : "")}
+            """, cancellationToken, arrays))
+        {
+            if (Table.IsPlain && row[3] == "true")
+            {
+                var sample = samples[int.Parse(row[0]!, CultureInfo.InvariantCulture) - 1].Sample;
+                candidates.Add(row[2]);
+                if (!several.TryAdd((sample.InstanceId, PostgresTime.FromDateTime(sample.Timestamp.UtcDateTime)), known.Count))
+                    continue;
+            }
+
+            known.Add((row[0], row[1], row[2]));
+        }
+
+        if (candidates.Count == 0)
+            return known;
+        var rows = new SampleBuffer();
+        await LegacySampleReader.ReadAsync(
+            original, database.SampleQuery(extras).Select($"ctid = ANY('{{{string.Join(',', candidates.Select(c => $"\"{c}\""))}}}')"), copy: true, rows, cancellationToken);
+        var taken = new HashSet<int>();
+        LegacySampleRules.Any.Classify(rows, (position, reason) =>
+        {
+            ref var row = ref rows[position];
+            var at = several[(row.InstanceId, row.Timestamp)];
+            // Where the move would take none, the one that it judges first.
+            if (taken.Add(at) || reason is null)
+                known[at] = known[at] with { Place = LegacySampleQuery.Tid(row.Place).ToString() };
+        });
+        return known;
     }
 
     /// <param name="left">Columns that the original fills by itself.</param>
-    /// <param name="parameters">The last are what <see cref="Known"/> gave.</param>
+    /// <param name="there">From <see cref="There"/>.</param>
+    /// <param name="parameters">The last are what <see cref="KnownAsync"/> gave.</param>
     // What is held is read as the move reads it, and compared with what was given.
-    private string Statement(HashSet<string> left, int parameters)
+    private string Statement(HashSet<string> left, string there, int parameters)
     {
         var values = Values().ToList();
         var held = $"{Read(Instance, "uuid")} AS instance_id, {Read(Time, "timestamptz")} AS \"timestamp\"" + string.Concat(values.Select((v, n) => $", {v.Held} AS v{n}"));
         var columns = Filled().Concat(values.Where(v => !left.Contains(v.Column.Name)).Select(v => (v.Column, Value: v.New))).ToList();
         var sets = values.Select(v => $"{v.Column.Quoted} = CASE WHEN {v.Held} IS DISTINCT FROM {v.Given} THEN {v.Changed} ELSE s.{v.Column.Quoted} END");
-        var chosen = Table.IsPlain ? $"(s.ctid = k.place OR i.deleted_at IS NOT NULL AND {IsLive})" : $"({IsLive} OR k.live = 0)";
+        var chosen = Table.IsPlain ? $"s.ctid = ANY(${parameters}::text[]::tid[]) AND s.ctid = k.place" : $"({IsLive} OR k.live = 0)";
         // What only the original has by itself was not given.
         var differs = values.Select((v, n) =>
             $"WHEN h.v{n} IS DISTINCT FROM {v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)} "
@@ -189,7 +235,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             known AS MATERIALIZED (
                 SELECT * FROM unnest(${parameters - 2}::text[]::int8[], ${parameters - 1}::text[]::int8[], ${parameters}::text[]::tid[]) k (position, live, place)),
             changed AS ({(values.Count == 0 ? $"SELECT {held} FROM {Table.Quoted} s WHERE false" :
-                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i JOIN known k USING (position) WHERE {There} AND {chosen} AND NOT ({Same}) RETURNING {held}")}),
+                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i JOIN known k USING (position) WHERE {there} AND {chosen} AND NOT ({Same}) RETURNING {held}")}),
             written AS (
                 INSERT INTO {Table.Quoted} AS s ({string.Join(", ", columns.Select(c => c.Column.Quoted))})
                 SELECT {string.Join(", ", columns.Select(c => c.Value))} FROM incoming i WHERE i.deleted_at IS NULL AND position NOT IN (SELECT position FROM known)

@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Tests.Faithful;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using static LaunchStack.Usage.Database.SqlExtensions;
@@ -33,6 +34,22 @@ public sealed class ForeignSettingsTests
         await using var opened = await DatabaseConnection.OpenAsync(
             DatabaseConnection.Prepare(original.ConnectionString), NullLogger.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(0L, await opened.ScalarAsync<long>("SELECT count(*) FROM pg_settings WHERE name ~ '^(statement|lock|idle.*)_timeout$' AND setting <> '0'", TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("Client Encoding=LATIN1;Encoding=iso-8859-1")]
+    [InlineData("Client Encoding=LATIN1")]
+    [InlineData("Encoding=iso-8859-1")]
+    public async Task What_a_connection_string_says_of_encodings_changes_no_text(string encoding)
+    {
+        await using var original = await Original.CreateAsync(
+            2, WayBackTests.People + """ALTER TABLE resource_usages ADD "größe" text DEFAULT 'é'; UPDATE users SET username = 'ü' WHERE username = 'u1'""");
+        await using var target = await TestTimescale.CreateAsync();
+        var (from, to) = ($"{original.ConnectionString};{encoding}", $"{target.ConnectionString};{encoding}");
+        await Verbs.CopyAsync(from, to);
+        Assert.Empty((await Verbs.VerifyAsync(from, to)).Findings);
+        Assert.Equal("é", await target.DataSource.ScalarAsync<string>("SELECT \"größe\" FROM resource_usage"));
+        Assert.Equal(1L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM users WHERE username = 'ü'"));
     }
 
     [Theory]

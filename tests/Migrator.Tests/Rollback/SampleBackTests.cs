@@ -370,6 +370,49 @@ public sealed class SampleBackTests
         }
     }
 
+    [Theory]
+    [InlineData("'2026-11-03'", "'2026-11-02'")]
+    [InlineData("'0001-01-01'", "'2026-11-02'")]
+    [InlineData("'-infinity'", "now()")]
+    [InlineData("NULL", "'2026-11-02'")]
+    public async Task Of_several_samples_of_one_instant_the_one_is_written_that_was_moved(string other, string moved)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + Several("5", other) + Several("7", moved));
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        await target.DataSource.RunAsync("UPDATE resource_usage SET cpu_usage = 50 WHERE cpu_usage = 7");
+        Assert.Equal((1L, 0L), await BackTwiceAsync(original, target));
+        Assert.Equal("5,50", await SeveralAsync(original));
+        await target.DataSource.RunAsync("UPDATE resource_usage SET deleted_at = now() WHERE cpu_usage = 50");
+        Assert.Equal((0L, 0L), await BackTwiceAsync(original, target));
+        Assert.Equal("", await SeveralAsync(original));
+    }
+
+    [Fact]
+    public async Task Where_another_sample_of_the_instant_comes_first_afterwards_it_is_not_written_over_and_the_remedy_works()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + Several("5", "'2026-11-02'") + Several("7", "'2026-11-02'") + Several("8", "'2026-11-02'"));
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        await target.DataSource.RunAsync("UPDATE resource_usage SET cpu_usage = 50 WHERE cpu_usage = 5");
+        for (var run = 0; run < 2; run++)
+        {
+            Assert.Contains("another comes first there: DELETE those", Assert.Single((await WayBackTests.BackAsync(original, target)).Findings), StringComparison.Ordinal);
+            Assert.Equal("7,8,50", await SeveralAsync(original));
+        }
+
+        await original.DataSource.RunAsync("DELETE FROM resource_usages WHERE cpu_usage IN (7, 8)");
+        Assert.Equal((0L, 0L), await BackTwiceAsync(original, target));
+    }
+
+    private static string Several(string cpu, string created) =>
+        $"INSERT INTO resource_usages (instance_id, timestamp, cpu_usage, created_at) VALUES (md5('i2')::uuid, '2026-11-01', {cpu}, {created});";
+
+    private static Task<string> SeveralAsync(TestPostgres original) => original.DataSource.ScalarAsync<string>(
+        "SELECT coalesce(string_agg(cpu_usage::text, ',' ORDER BY cpu_usage), '') FROM resource_usages WHERE timestamp = '2026-11-01' AND deleted_at IS NULL");
+
     private static async Task<(long First, long Second)> BackTwiceAsync(TestPostgres original, TestTimescale target)
     {
         var (first, second) = (await WayBackTests.BackAsync(original, target), await WayBackTests.BackAsync(original, target));
