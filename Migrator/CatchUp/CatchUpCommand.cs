@@ -47,5 +47,5 @@ internal static class CatchUpCommand
         : string.Create(
             CultureInfo.InvariantCulture,
             $"{pass.Windows} windows with {pass.Rows} samples were new or changed; {pass.MovedRows} moved + {pass.QuarantinedRows} quarantined in all; "
-            + $"newest sample {(pass.Lag is { } lag ? $"{lag.TotalSeconds:0} s old" : "-")}; {pass.Duration.TotalSeconds:0.0} s"));
+            + $"newest sample {pass.Age()}; {pass.Duration.TotalSeconds:0.0} s"));
 }

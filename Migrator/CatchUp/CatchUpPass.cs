@@ -1,3 +1,5 @@
+using LaunchStack.Migrator.Move;
+
 namespace LaunchStack.Migrator.CatchUp;
 
 /// <summary>What one pass found and did.</summary>
@@ -7,4 +9,8 @@ namespace LaunchStack.Migrator.CatchUp;
 /// <param name="QuarantinedRows">All samples quarantined so far.</param>
 /// <param name="Lag">From the newest sample moved to the moment of the pass; null without samples.</param>
 /// <param name="Duration">Wall time.</param>
-internal sealed record CatchUpPass(int Windows, long Rows, long MovedRows, long QuarantinedRows, TimeSpan? Lag, TimeSpan Duration);
+internal sealed record CatchUpPass(int Windows, long Rows, long MovedRows, long QuarantinedRows, TimeSpan? Lag, TimeSpan Duration)
+{
+    /// <summary>Of the newest sample, for people.</summary>
+    public string Age() => Lag is { } lag ? $"{CopyProgress.Hours(lag.Duration())} {(lag < TimeSpan.Zero ? "ahead" : "old")}" : "-";
+}

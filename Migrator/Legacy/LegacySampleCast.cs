@@ -30,7 +30,11 @@ internal static class LegacySampleCast
     /// <param name="type">uuid, timestamptz, float8 or int8.</param>
     /// <param name="server">Major version of the original's server.</param>
     /// <exception cref="SchemaException">No value of the column's type is one of <paramref name="type"/>.</exception>
-    public static (string Value, string? Fits) Of(OriginalColumn column, string type, int server)
+    public static (string Value, string? Fits) Of(OriginalColumn column, string type, int server) => Find(column, type, server)
+        ?? throw new SchemaException($"Column {column.Name} of the original's samples has type {column.Type}, which cannot be read as {type}.");
+
+    /// <summary>Likewise; null where no value of the column's type is one of <paramref name="type"/>.</summary>
+    public static (string Value, string? Fits)? Find(OriginalColumn column, string type, int server)
     {
         var name = $"s.{column.Quoted}";
         var text = $"{name}::text";
@@ -51,8 +55,7 @@ internal static class LegacySampleCast
             ("timestamptz", "text") when server >= ChecksInput => Guarded(
                 $"{text}::timestamptz", $"{text} ~ '[0-9]' AND {text} !~* 'now|today|tomorrow|yesterday' AND pg_input_is_valid({text}, 'timestamptz')"),
             ("timestamptz", "text") => Guarded($"{text}::timestamptz", $"{text} ~* '^\\s*{Date}([ T]{Clock}({Zone})?)?\\s*$'"),
-            _ => throw new SchemaException(
-                $"Column {column.Name} of the original's samples has type {column.Type}, which cannot be read as {type}. Offer a view that casts it."),
+            _ => null,
         };
 
         (string, string) Guarded(string cast, string fits) => ($"(CASE WHEN {fits} THEN {cast} END)", $"{name} IS NULL OR ({fits})");

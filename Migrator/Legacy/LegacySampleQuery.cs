@@ -22,18 +22,27 @@ internal sealed class LegacySampleQuery
     {
         _table = table;
         Extras = extras;
-        var faults = new List<string>();
+        List<string> faults = [], unreadable = [];
         for (var column = 0; column < _values.Length; column++)
         {
             var name = LegacySampleColumns.OriginalName(column);
+            var type = LegacySampleColumns.Types[column];
             var found = _table.Find(name);
-            (_values[column], var fits) = found is null
-                ? ($"NULL::{LegacySampleColumns.Types[column]}", null)
-                : LegacySampleCast.Of(found, LegacySampleColumns.Types[column], server);
+            if ((found is null ? ($"NULL::{type}", null) : LegacySampleCast.Find(found, type, server)) is not var (value, fits))
+            {
+                unreadable.Add($"{_table.Display}.{found!.Display} is {found.Type} in the original, which cannot be read as {type}");
+                continue;
+            }
+
+            _values[column] = value;
             if (fits is not null)
                 faults.Add($"WHEN ({fits}) IS NOT TRUE THEN {column + 1}");
         }
 
+        if (unreadable.Count > 0)
+            throw new SchemaException(
+                $"{string.Join("; ", unreadable)}. Offer a view in place of {_table.Display}, in a schema of its own, that casts {(unreadable.Count == 1 ? "it" : "them")}, "
+                + "and name that schema first in Search Path of ConnectionStrings__original.");
         _fault = faults.Count == 0 ? "0::int2" : $"(CASE {string.Join(' ', faults)} ELSE 0 END)::int2";
     }
 

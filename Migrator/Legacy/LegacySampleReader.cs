@@ -20,9 +20,9 @@ internal static class LegacySampleReader
         copy ? CopyAsync(connection, select, rows, cancellationToken) : QueryAsync(connection, select, rows, cancellationToken);
 
     /// <summary>What the target holds of a window, to be read here: without fault and place, which only the original's rows have.</summary>
-    public static string SelectTarget(SourceWindow window, ExtraColumns extras, string condition = "true") =>
-        $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{extras.There} FROM resource_usage WHERE {condition} "
-        + $"AND \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}";
+    public static string SelectTarget(SourceWindow window, ExtraColumns extras) =>
+        $"SELECT {LegacySampleColumns.Target}, 0::int2, NULL::tid{extras.There} FROM resource_usage "
+        + $"WHERE \"timestamp\" >= {OriginalReader.Literal(window.Start)} AND \"timestamp\" < {OriginalReader.Literal(window.End)}";
 
     private static async Task CopyAsync(NpgsqlConnection connection, string select, SampleBuffer rows, CancellationToken cancellationToken)
     {

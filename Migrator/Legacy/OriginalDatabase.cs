@@ -50,11 +50,11 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
         if (samples.Find("received_at") is not null && await connection.ScalarAsync<bool>(
             "SELECT to_regclass('public.migration_windows') IS NOT NULL OR to_regclass('public.retention_progress') IS NOT NULL", cancellationToken))
             throw new SchemaException("ConnectionStrings__original points at a database with the new schema. Point it at the original one.");
-        foreach (var needed in new[] { "instance_id", "timestamp" })
-        {
-            if (samples.Find(needed) is null)
-                throw new SchemaException($"{samples.Quoted} of the original has no column {needed}, which is half of a sample's identity. Offer a view that has it.");
-        }
+        var lacking = LegacySampleColumns.Names[..SampleRow.FirstMeasure].Where(name => samples.Find(name) is null).ToList();
+        if (lacking.Count > 0)
+            throw new SchemaException(
+                $"{samples.Display} of the original has no column {string.Join(" and none ", lacking)}, by which a sample is known. Offer a view in its place, in a schema of its own, "
+                + "that has it, and name that schema first in Search Path of ConnectionStrings__original.");
 
         // Instances are what the samples name, so theirs may be another schema; a table of users or payments elsewhere is somebody else's.
         var instances = await catalog.FindAsync(["instances"], samples.Schema, cancellationToken);

@@ -72,9 +72,6 @@ internal sealed record TargetColumn(OriginalColumn Source, string Name, string T
             "SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped",
             r => KeyValuePair.Create(r.GetString(0), r.GetString(1)), cancellationToken, table), StringComparer.Ordinal);
 
-    /// <summary>Columns that our services alone fill.</summary>
-    public static IEnumerable<string> OwnOf(string table) => Own.Where(o => o.Table == table).Select(o => o.Column);
-
     /// <summary>Whether the column is filled by our services alone.</summary>
     public static bool IsOwn(string table, string column) => Own.Contains((table, column));
 

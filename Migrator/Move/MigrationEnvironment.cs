@@ -18,14 +18,15 @@ internal sealed record MigrationEnvironment(
     /// <summary>Connections to each side that work at once, where both have as many.</summary>
     public int Workers { get; init; } = System.Environment.ProcessorCount;
 
-    /// <exception cref="SchemaException">It cannot be reached, or looks for tables elsewhere than in public.</exception>
+    /// <exception cref="SchemaException">It cannot be reached.</exception>
+    /// <exception cref="RefusedException">It looks for tables elsewhere than in public.</exception>
     public async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)
     {
         var target = await DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(Target), Logger, Time, cancellationToken);
         if (await TargetSchema.ProblemAsync(target, cancellationToken) is not { } problem)
             return target;
         await target.DisposeAsync();
-        throw new SchemaException(problem);
+        throw new RefusedException(problem);
     }
 
     public void Dispose() => Progress.Dispose();

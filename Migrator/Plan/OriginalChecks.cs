@@ -33,6 +33,29 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
         WHERE conrelid = $1::text::regclass AND contype IN ('c', 'x') ORDER BY conname
         """;
 
+    // What may be updated names a row by its primary key, by an index that was chosen, or by all of it.
+    private const string Unidentified =
+        OriginalTable.Beneath +
+        """
+        SELECT c.oid::regclass::text, string_agg(DISTINCT quote_ident(p.pubname), ', ') FROM beneath JOIN pg_class c USING (oid)
+        JOIN pg_publication_tables t ON format('%I.%I', t.schemaname, t.tablename)::regclass IN (SELECT c.oid UNION SELECT relid FROM pg_partition_ancestors(c.oid) a (relid))
+        JOIN pg_publication p USING (pubname)
+        WHERE c.relkind = 'r' AND (p.pubupdate OR p.pubdelete) AND NOT CASE c.relreplident
+          WHEN 'f' THEN true WHEN 'd' THEN EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisprimary AND indimmediate)
+          ELSE EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisreplident) END
+        GROUP BY c.oid ORDER BY 1
+        """;
+
+    // Those that may change the row are switched off; those of extensions are none that refuse.
+    private const string After =
+        OriginalTable.Beneath +
+        """
+        SELECT DISTINCT quote_ident(t.tgname) FROM beneath b JOIN pg_trigger t ON t.tgrelid = b.oid JOIN pg_proc f ON f.oid = t.tgfoid JOIN pg_language l ON l.oid = f.prolang
+        WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('O', 'A') AND t.tgtype::int & 3 <> 3 AND t.tgtype::int & 64 = 0 AND t.tgtype::int & 28 <> 0
+          AND l.lanname NOT IN ('c', 'internal')
+        ORDER BY 1
+        """;
+
     private const string IsOpenPartitioned =
         "SELECT EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = $1::text::regclass AND partdefid = 0 AND partstrat <> 'h')";
 
@@ -64,12 +87,22 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
                     $"{rows} rows of {table.Display} hold text that may be UTF-8, in a database that takes it for another encoding ({encoding}): it would arrive as "
                     + "it is read there (ü as Ã¼). If it is UTF-8, restore a dump of it, made with pg_dump -E "
                     + $"{encoding} and its line SET client_encoding changed to 'UTF8', into a database in UTF-8, and name that.");
-            var closed = (await OriginalFacts.FindAsync(original, table, cancellationToken)).Closed;
-            if (closed.Count > 0)
+            var facts = await OriginalFacts.FindAsync(original, table, cancellationToken);
+            var closed = facts.Closed.Except(facts.ByView).ToHashSet();
+            if (facts.TakesNoRows)
+                warnings.Add($"{table.Display} takes no rows: those that come or change after the cutover cannot go back. Before rollback --reverse-sync: {Remedy.OfClosedTable}.");
+            else if (closed.Count > 0)
                 warnings.Add(
                     $"Nothing can be written to {string.Join(", ", table.Columns.Where(c => closed.Contains(c.Name)).Select(c => c.Display))} of {table.Display}, "
-                    + "which a view computes: rows that come, or change there, after the cutover cannot go back. Before: give the view an INSTEAD OF INSERT OR "
-                    + "UPDATE OR DELETE trigger that writes them.");
+                    + $"which a view computes: rows that come, or change there, after the cutover cannot go back. Before: {Remedy.OfComputed}.");
+            warnings.AddRange(facts.Notes(table));
+            foreach (var (on, publication) in await original.QueryAsync(Unidentified, r => (r.GetString(0), r.GetString(1)), cancellationToken, table.Quoted))
+                warnings.Add(
+                    $"{on} has no replica identity, and publication {publication} sends its changes: the original would refuse those of the way back. {Remedy.OfPublication(on)}.");
+            if (await original.QueryAsync(After, r => r.GetString(0), cancellationToken, table.Quoted) is { Count: > 0 } after)
+                warnings.Add(
+                    $"{table.Display} has triggers that run when it is written to ({string.Join(", ", after)}): rollback --reverse-sync leaves them on. What they refuse refuses the way "
+                    + "back, and what they write elsewhere is written once more. Where that is not wanted, before it: ALTER TABLE … DISABLE TRIGGER …, and ENABLE TRIGGER after it.");
             var triggers = await TriggerSuspension.ListAsync(original, table, cancellationToken);
             if (triggers.Count > 0)
                 warnings.Add(

@@ -15,6 +15,7 @@ internal sealed class Preflight : IAsyncDisposable
     private readonly MigrationEnvironment _environment;
     private readonly List<string> _problems = [];
     private readonly List<string> _warnings = [];
+    private bool _isReadable;
 
     private Preflight(MigrationEnvironment environment) => _environment = environment;
 
@@ -62,7 +63,7 @@ internal sealed class Preflight : IAsyncDisposable
 
     /// <summary>Reads the original as copy would; null where that cannot be done, for a reason that is added to <paramref name="problems"/>.</summary>
     public async Task<PlannedOriginal?> InspectAsync(List<string> problems, CancellationToken cancellationToken) =>
-        Snapshot is null || Original is null
+        Snapshot is null || Original is null || !_isReadable
             ? null
             : await TryAsync(
                 "", () => new OriginalInspection(Snapshot, Original, _environment).RunAsync(Relations, cancellationToken), problems);
@@ -81,7 +82,10 @@ internal sealed class Preflight : IAsyncDisposable
             "ConnectionStrings__original: ", () => OriginalSnapshot.TakeAsync(_environment, cancellationToken));
         Target = await TryAsync("ConnectionStrings__launchstack: ", () => OpenTargetAsync(cancellationToken));
         if (Snapshot is not null)
-            Original = await TryAsync("", () => DetectAsync(Snapshot, Target?.PostgreSqlVersion.Major ?? int.MaxValue, cancellationToken));
+            Original = await TryAsync("", () => OriginalDatabase.DetectAsync(Snapshot.Connection, cancellationToken, Target?.PostgreSqlVersion.Major ?? int.MaxValue));
+        // What cannot be read of the samples says nothing of the rest.
+        if (Original is not null)
+            _isReadable = await TryAsync("", () => Task.FromResult(Original.SampleQuery())) is not null;
         if (Snapshot is not null && Original is not null)
             _warnings.AddRange(await new OriginalChecks(Snapshot.Connection, Original).RunAsync(cancellationToken));
         if (Snapshot?.Narrowed is { } limit)
@@ -142,13 +146,6 @@ internal sealed class Preflight : IAsyncDisposable
     }
 
     private bool HasLost => Snapshot is { Connection.State: not ConnectionState.Open } || Target is { State: not ConnectionState.Open };
-
-    private static async Task<OriginalDatabase> DetectAsync(OriginalSnapshot snapshot, int target, CancellationToken cancellationToken)
-    {
-        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken, target);
-        _ = original.SampleQuery();
-        return original;
-    }
 
     /// <summary>Whatever stands in the way of looking is a reason not to begin, and no reason to look no further.</summary>
     private async Task<T?> TryAsync<T>(string where, Func<Task<T>> look, List<string>? problems = null)

@@ -31,8 +31,10 @@ internal static class KeyAdoption
             $"{shape.Name} ({string.Join(", ", change.Dropped.Columns)}) is "
             + (change.Taken.Count == 0 ? "not unique in the original" : $"unique in the original by {string.Join(" and by ", change.Taken.Select(t => t.Definition))}")
             + ": so it will be in the target.")
-            .Concat(lost.Select(key =>
-                key.Folded.Length > 0
+            .Concat(lost.Select(key => key.Temporal is { } temporal
+                ? $"{shape.Name} is unique in the original by {temporal}, and will not be so in the target. After the copy, on PostgreSQL 18 or later: "
+                    + $"CREATE EXTENSION IF NOT EXISTS btree_gist; ALTER TABLE {shape.Name} ADD {temporal}."
+                : key.Folded.Length > 0
                     ? $"{shape.Name} is unique in the original by {key.Definition}, where different texts of {string.Join(", ", key.Folded)} are the same (case, accents), and will "
                         + "not be so in the target. After the copy, for one that does not tell case apart: "
                         + $"CREATE UNIQUE INDEX ON {shape.Name} ({string.Join(", ", key.Columns.Select(c => key.Folded.Contains(c) ? $"lower({c})" : c))})."

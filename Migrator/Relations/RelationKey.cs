@@ -14,9 +14,10 @@ namespace LaunchStack.Migrator.Relations;
 /// <param name="IsOwn">It needs a function, a type or the like that is this database's own.</param>
 /// <param name="IsPrimary">Of the primary key.</param>
 /// <param name="Folded">Those of its columns in which different texts may be the same: of type citext, or of a collation that is not deterministic.</param>
+/// <param name="Temporal">The constraint itself where it is one WITHOUT OVERLAPS, which no index says; else null.</param>
 internal sealed record RelationKey(
     string Index, bool IsConstraint, string[] Columns, bool IsPlain, string Definition, string[] Expressions, string? Condition, bool IsOwn, bool IsPrimary,
-    string[] Folded)
+    string[] Folded, string? Temporal = null)
 {
     /// <summary>Whether any number of rows may have NULL there.</summary>
     public bool NullsDiffer => !Definition.Contains("NULLS NOT DISTINCT", StringComparison.Ordinal);
@@ -34,7 +35,8 @@ internal sealed record RelationKey(
                        AND d.refclassid <> ALL('{pg_class,pg_constraint}'::regclass[])),
                ARRAY(SELECT a.attname::text FROM generate_series(0, i.indnkeyatts - 1) n JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n]
                      LEFT JOIN pg_collation l ON l.oid = i.indcollation[n]
-                     WHERE NOT l.collisdeterministic OR a.atttypid IN (SELECT oid FROM pg_type WHERE typname = 'citext') ORDER BY n)
+                     WHERE NOT l.collisdeterministic OR a.atttypid IN (SELECT oid FROM pg_type WHERE typname = 'citext') ORDER BY n),
+               (SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u') AND i.indisexclusion)
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE i.indrelid = $1::text::regclass AND i.indisunique AND i.indisvalid ORDER BY c.relname
         """;
@@ -46,6 +48,6 @@ internal sealed record RelationKey(
             Keys,
             r => new RelationKey(
                 r.GetString(0), r.GetBoolean(1), r.GetFieldValue<string[]>(2), r.GetBoolean(3), r.GetString(4), r.GetFieldValue<string[]>(6), r.Text(7),
-                r.GetBoolean(8), r.GetBoolean(5), r.GetFieldValue<string[]>(9)),
+                r.GetBoolean(8), r.GetBoolean(5), r.GetFieldValue<string[]>(9), r.Text(10)),
             cancellationToken, table)).Where(k => primary || !k.IsPrimary)];
 }

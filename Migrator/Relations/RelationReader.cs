@@ -131,11 +131,35 @@ internal sealed class RelationReader(
             if (transaction is not null)
                 await transaction.RollbackAsync("ask", cancellationToken);
             if (batch.Count == 1)
-                return [Unreadable(batch[0], ErrorText.Reason(error))];
+                return [Unreadable(batch[0], await FaultAsync(batch[0], cancellationToken) ?? ErrorText.Reason(error))];
         }
 
         var half = batch.Count / 2;
         return [.. await AskAsync(batch[..half], cancellationToken), .. await AskAsync(batch[half..], cancellationToken)];
+    }
+
+    /// <summary>Which column of a row the target cannot read; null for none by itself.</summary>
+    private async Task<string?> FaultAsync(string?[] values, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < _reads.Length; i++)
+        {
+            if (values[i] is not { } value || ColumnFits.Of(shape.Columns[i]) != ColumnFit.ByValue)
+                continue;
+            if (transaction is not null)
+                await transaction.SaveAsync("ask", cancellationToken);
+            try
+            {
+                await target.ScalarAsync<string>($"SELECT $1::text::{shape.Columns[i].Type}::text", cancellationToken, value);
+            }
+            catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
+            {
+                if (transaction is not null)
+                    await transaction.RollbackAsync("ask", cancellationToken);
+                return $"{shape.Columns[i].Name} cannot be read as {shape.Columns[i].Type}";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Which column has a key twice, of which jsonb keeps the last only; null for none.</summary>

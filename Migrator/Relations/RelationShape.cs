@@ -46,7 +46,7 @@ internal sealed record RelationShape(
     public IEnumerable<TargetColumn> Misfits => Columns.Where(c => ColumnFits.Of(c) == ColumnFit.Never);
 
     /// <summary>Columns that the move has added and that have another type in the original now, whose values the target's may hold or not.</summary>
-    public IEnumerable<TargetColumn> Replaced => Columns.Where(c => ColumnFits.Of(c) == ColumnFit.ByValue && !IsOfSchema(c));
+    public IEnumerable<TargetColumn> Replaced => Columns.Where(c => ColumnFits.Of(c) == ColumnFit.ByValue && !IsOfSchema(Name, c.Name));
 
     /// <summary>Without the columns that cannot be moved: of the others plan can still tell.</summary>
     public RelationShape Fitting()
@@ -77,13 +77,13 @@ internal sealed record RelationShape(
         + "without loss. "
         + (ColumnFits.Unbounded(misfit) is { } type
             ? $"In the target: ALTER TABLE {Name} ALTER COLUMN {misfit.Quoted} TYPE {type}."
-            : !IsOfSchema(misfit)
+            : !IsOfSchema(Name, misfit.Name)
             ? misfit.SameTypeAgain(Name, Table)
             : $"Offer a view in place of {Table.Display}, in a schema of its own, that has it as {misfit.Type}, "
                 + "and name that schema first in Search Path of ConnectionStrings__original.");
 
     /// <summary>Whether it is one that the schema makes, and not one that the move has added.</summary>
-    private bool IsOfSchema(TargetColumn column) => Regex.IsMatch(Script, $@"CREATE TABLE {Name} \([^;]*\n  {Regex.Escape(column.Name)} ");
+    public static bool IsOfSchema(string relation, string column) => Regex.IsMatch(Script, $@"CREATE TABLE {relation} \([^;]*\n  {Regex.Escape(column)} ");
 
     /// <summary>Whether the original vouches that no two rows share the column's value.</summary>
     public bool IsUnique(TargetColumn column) =>

@@ -30,8 +30,11 @@ internal static class HeldState
     {
         var figures = new List<string?> { await target.ScalarAsync<string>(Figures("resource_usage", "s.*", since), cancellationToken) };
         foreach (var name in OriginalDatabase.RelationNames)
-            figures.Add(await target.ScalarAsync<string>(
-                Figures(name, $"to_jsonb(s.*) - '{{{string.Join(',', TargetColumn.OwnOf(name))}}}'::text[]", "true"), cancellationToken));
+        {
+            var columns = (await TargetColumn.TypesAsync(target, $"public.{name}", cancellationToken)).Keys.Where(c => !TargetColumn.IsOwn(name, c)).Order(StringComparer.Ordinal);
+            figures.Add(await target.ScalarAsync<string>(Figures(name, $"ROW({string.Join(", ", columns.Select(c => $"s.{OriginalTable.Quote(c)}"))})", "true"), cancellationToken));
+        }
+
         return string.Join(' ', figures);
     }
 

@@ -6,14 +6,15 @@ using Npgsql;
 namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>What the original asks of a row that is written to one of its tables.</summary>
-/// <param name="Computed">Columns that the original alone fills: generated ones, and identities that take no value.</param>
+/// <param name="Computed">Columns that the original alone fills: generated ones, identities that take no value, and <paramref name="ByView"/>.</param>
+/// <param name="ByView">Columns that a view computes and no service of ours writes.</param>
 /// <param name="NotNull">Columns that take no NULL: where nothing is known, the original fills them or keeps what they have.</param>
 /// <param name="Filled">Columns that the original can fill by itself.</param>
 /// <param name="Closed">Columns that a view computes, or of a view or table that takes no rows at all.</param>
 /// <param name="Defaults">What the original gives a column that it can fill, as an expression.</param>
 /// <param name="Naming">Columns that name rows of other tables by a foreign key.</param>
 /// <param name="Named">Columns that foreign keys of any table name: NULL for a moment may stay there for ever.</param>
-internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet<string> NotNull, IReadOnlySet<string> Filled,
+internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlyList<string> ByView, IReadOnlySet<string> NotNull, IReadOnlySet<string> Filled,
     IReadOnlySet<string> Closed, IReadOnlyDictionary<string, string> Defaults, IReadOnlySet<string> Naming, IReadOnlySet<string> Named)
 {
     private const string Facts =
@@ -22,10 +23,14 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet
                atthasdef OR attidentity <> '', attgenerated = '' AND NOT pg_column_is_updatable(attrelid, attnum, true),
                EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid = attrelid AND attnum = ANY(k.confkey)),
                EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = attrelid AND attnum = ANY(k.conkey)),
-               CASE WHEN attidentity = 'd' THEN format('nextval(%L)', pg_get_serial_sequence($1, attname)) WHEN attgenerated = '' THEN pg_get_expr(adbin, adrelid) END
-        FROM pg_attribute JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+               CASE WHEN attidentity = 'd' THEN format('nextval(%L)', pg_get_serial_sequence($1, attname)) WHEN attgenerated = '' THEN pg_get_expr(adbin, adrelid) END,
+               c.relkind = 'v' AND pg_relation_is_updatable(attrelid, false) & 4 <> 0 AND NOT pg_column_is_updatable(attrelid, attnum, false)
+        FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
         """;
+
+    private const string IsClosed =
+        "SELECT relkind = 'm' OR relkind = 'f' AND pg_relation_is_updatable(oid, true) & 8 = 0 FROM pg_class WHERE oid = $1::text::regclass";
 
     // What a view's column is beneath, its rewriting knows alone: what it would refuse shows before anything is run. 428C9: generated.
     private const string ComputedBeneath =
@@ -56,6 +61,9 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet
         WHERE c.relkind IN ('r', 'p') AND r.ev_type IN ('2', '3') AND r.ev_enabled IN ('O', 'A') ORDER BY 1, 2
         """;
 
+    /// <summary>Whether it takes no rows and no trigger can help: a materialized view, a foreign table that is only read.</summary>
+    public bool TakesNoRows { get; private init; }
+
     /// <summary>Rules for what is inserted or updated, of the table or beneath it, each with what it is on.</summary>
     public static Task<List<(string On, string Name)>> RulesAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken) =>
         original.QueryAsync(Rules, r => (r.GetString(0), r.GetString(1)), cancellationToken, table.Quoted);
@@ -66,16 +74,29 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlySet
     public static async Task<OriginalFacts> FindAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken)
     {
         var facts = await original.QueryAsync(
-            Facts, r => (Name: r.GetString(0), Is: new[] { r.GetBoolean(1), r.GetBoolean(2), r.GetBoolean(3), r.GetBoolean(4), r.GetBoolean(5), r.GetBoolean(6) }, Default: r.Text(7)),
+            Facts, r => (Name: r.GetString(0), Is: new[] { r.GetBoolean(1), r.GetBoolean(2), r.GetBoolean(3), r.GetBoolean(4), r.GetBoolean(5), r.GetBoolean(6), r.GetBoolean(8) }, Default: r.Text(7)),
             cancellationToken, table.Quoted);
         var beneath = await original.ScalarAsync<string>("SELECT format($1, $2, $2)", cancellationToken, ComputedBeneath, table.Quoted);
         await original.ExecuteAsync(beneath!, cancellationToken);
         var computed = await original.ScalarAsync<string[]>("SELECT current_setting('launchstack.computed')::text[]", cancellationToken);
+        // What takes the place of a column of ours can be written by a trigger, and has to be.
+        var byView = Are(6).Where(name => !IsOurs(table, name)).ToList();
         return new(
-            Are(0).Concat(computed!).ToHashSet(), Are(1), Are(2), Are(3), facts.Where(f => f.Default is not null).ToDictionary(f => f.Name, f => f.Default!), Are(5), Are(4));
+            Are(0).Concat(computed!).Concat(byView).ToHashSet(), byView, Are(1), Are(2), Are(3), facts.Where(f => f.Default is not null).ToDictionary(f => f.Name, f => f.Default!), Are(5), Are(4))
+        {
+            TakesNoRows = await original.ScalarAsync<bool>(IsClosed, cancellationToken, table.Quoted),
+        };
 
         HashSet<string> Are(int fact) => [.. facts.Where(f => f.Is[fact]).Select(f => f.Name)];
     }
+
+    /// <summary>What is left out, for people.</summary>
+    public IEnumerable<string> Notes(OriginalTable table) => ByView.Count == 0 ? []
+        : [$"{table.Display} computes {string.Join(", ", ByView.Select(OriginalTable.Plain))}, as a view does: neither written there nor compared."];
+
+    private static bool IsOurs(OriginalTable table, string column) => OriginalDatabase.RelationNames.Contains(table.TargetName)
+        ? RelationShape.IsOfSchema(table.TargetName, column.ToLowerInvariant())
+        : LegacySampleColumns.NameOf(column) is { } name && !TargetColumn.IsOwn("resource_usage", name);
 
     /// <summary>The columns that can be written back, and compared.</summary>
     public RelationShape Writable(RelationShape shape) =>

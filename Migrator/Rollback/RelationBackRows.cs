@@ -19,14 +19,16 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
     /// Changed rows that are still otherwise, value by value: what the original fills in by itself where the target knows nothing is no
     /// difference.
     /// </summary>
-    public async Task<List<Guid>> StillDifferentAsync(CancellationToken cancellationToken)
+    /// <returns>Each with the columns that are.</returns>
+    public async Task<List<(Guid Id, string Columns)>> StillDifferentAsync(CancellationToken cancellationToken)
     {
-        var different = new List<Guid>();
+        var different = new List<(Guid, string)>();
         await foreach (var row in TargetRowsAsync(difference.Changed, cancellationToken))
         {
             var held = await HeldAsync(row[Id]!, cancellationToken);
-            if (held is null || Unequal(row, held, Written(row, isNew: false)).Count > 0)
-                different.Add(Guid.Parse(row[Id]!));
+            var unequal = held is null ? [] : Unequal(row, held, Written(row, isNew: false));
+            if (held is null || unequal.Count > 0)
+                different.Add((Guid.Parse(row[Id]!), string.Join(", ", unequal.Select(i => _shape.Columns[i].Source.Display))));
         }
 
         return different;

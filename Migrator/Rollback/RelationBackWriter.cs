@@ -147,7 +147,9 @@ internal sealed class RelationBackWriter(
             throw new RefusedException(
                 $"Rows of {Table.Display} were deleted in the target since the cutover, and cannot be deleted in the original "
                 + $"({string.Join(", ", difference.Deleted.Take(3))}): {ErrorText.Describe(error)}{Environment.NewLine}Nothing was written. "
-                + "Delete there what names them, or grant DELETE on it and SELECT on what names it, then run rollback --reverse-sync again.", error);
+                + (error.SqlState is PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.InsufficientPrivilege
+                    ? "Delete there what names them, or grant DELETE on it and SELECT on what names it" : Remedy.For(error, Table))
+                + ", then run rollback --reverse-sync again.", error);
         }
     }
 
@@ -181,10 +183,11 @@ internal sealed class RelationBackWriter(
         var written = held is null ? given : RelationBackRows.Unequal(row, held, given);
         if (written.Count == 0)
             return;
+        if (difference.Facts.TakesNoRows)
+            throw Refuse(row, $"{Table.Display} takes no rows", remedy: Remedy.OfClosedTable);
         if (written.FirstOrDefault(i => difference.Facts.Closed.Contains(_shape.Columns[i].Source.Name), -1) is >= 0 and var closed)
             throw Refuse(
-                row, $"{_shape.Columns[closed].Source.Display} of {Table.Display} takes no value, as a view computes it", error: null,
-                "Give the view an INSTEAD OF INSERT OR UPDATE OR DELETE trigger that writes it");
+                row, $"{_shape.Columns[closed].Source.Display} of {Table.Display} takes no value, as a view computes it", remedy: Remedy.OfComputed);
         var names = string.Join(", ", written.Select(i => _shape.Columns[i].Source.Quoted));
         var values = string.Join(", ", written.Select((i, n) => Value(_shape.Columns[i], $"${n + 1}")));
         await using var command = new NpgsqlCommand(
@@ -220,16 +223,17 @@ internal sealed class RelationBackWriter(
     // A trigger's, a policy's or a view's word counts too.
     internal static bool IsRefusal(PostgresException error) => PostgresErrors.IsRefusedRow(error)
         || error.SqlState is PostgresErrorCodes.RaiseException or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.WithCheckOptionViolation
-            or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.ObjectNotInPrerequisiteState or PostgresErrorCodes.WrongObjectType;
+            or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.ObjectNotInPrerequisiteState or PostgresErrorCodes.WrongObjectType
+            or PostgresErrorCodes.InvalidColumnReference;
 
     private KeyHandover.Column Column(TargetColumn column) => new(
         column.Source.Name, column.Source.Type,
         !difference.Facts.NotNull.Contains(column.Source.Name) && !difference.Facts.Named.Contains(column.Source.Name), text => Value(column, text));
 
     private RefusedException Refuse(
-        string?[] row, string why, Exception? error = null, string remedy = "Correct it in the target, or widen the original's column") => new(
+        string?[] row, string why, PostgresException? error = null, string? remedy = null) => new(
         $"The original refuses a row of {Table.Name} that came or changed after the cutover ({row[_rows.Id]}): {why}. Nothing was written. "
-        + $"{remedy}, then run rollback --reverse-sync again.", error!);
+        + $"{remedy ?? Remedy.For(error, Table)}, then run rollback --reverse-sync again.", error!);
 
     /// <summary>Without the type's modifier, so that the column itself says when a value is too long for it: a cast would cut it.</summary>
     internal static string Cast(TargetColumn column, string text)

@@ -30,6 +30,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     public async Task<List<RelationCounts>> WriteAsync(bool allowDeletions, CancellationToken cancellationToken)
     {
         var differences = await DifferencesAsync(allowDeletions, cancellationToken);
+        _notes.AddRange(differences.SelectMany(d => d.Facts.Notes(d.Shape.Table)));
         // Before the original has them: whatever happens then, what is deleted here later goes from there too.
         foreach (var difference in differences.Where(d => d.New.Count > 0))
             await new MigrationLedger(target).AddCutoverIdsAsync(difference.Shape.Name, difference.New, cancellationToken);
@@ -85,7 +86,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
                 ? await TryAsync(differences, error, cancellationToken)
                 : throw new RefusedException(
                     $"The original refuses what came or changed after the cutover, once all of it is there: {ErrorText.Describe(error)}{Environment.NewLine}"
-                    + "Nothing was written. Correct it in the target, then run rollback --reverse-sync again.", error);
+                    + $"Nothing was written. {Remedy.For(error, differences[^1].Shape.Table)}, then run rollback --reverse-sync again.", error);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -152,7 +153,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             // What a trigger of it has set is no difference.
             if (!_triggered.Contains(name))
                 findings.AddRange((await new RelationBackRows(target, original, difference).StillDifferentAsync(cancellationToken))
-                    .Select(id => $"{name}: {id} differs in the original"));
+                    .Select(d => $"{name}: {d.Id} differs in the original ({d.Columns}){(difference.Shape.Table.HasIndexes ? "" : Remedy.OfView(name))}"));
             findings.AddRange(difference.Deleted.Where(id => !_kept.Contains((name, id)))
                 .Select(id => $"{name}: {id} was deleted in the target, and is still in the original"));
         }
@@ -192,7 +193,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         {
             // What the original has filled in by itself is no change.
             var changed = await new RelationBackRows(target, original, difference).StillDifferentAsync(cancellationToken);
-            exact.Add(difference with { Changed = changed });
+            exact.Add(difference with { Changed = changed.ConvertAll(c => c.Id) });
         }
 
         return exact;

@@ -115,7 +115,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             connection, original.Samples, [.. extras.Columns.Select(c => c.Column.Name)], cancellationToken);
         return (
             new(
-                cutover, samples, written, relations, [.. sync.Notes, .. writer.Notes, .. notes, .. OriginalChecks.ForServices(original)],
+                cutover, samples, written, relations, [.. sync.Notes, .. facts.Notes(original.Samples), .. writer.Notes, .. notes, .. OriginalChecks.ForServices(original)],
                 [.. unplaced.Refused, .. unplaced.Usual], await sync.CompareAsync(cancellationToken)),
             original, extras, [.. writer.Triggered]);
     }

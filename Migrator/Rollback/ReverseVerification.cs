@@ -12,7 +12,7 @@ namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>
 /// Proves that the original holds every sample that the target has taken in since the cutover, and those that were moved, with the same
-/// values but for those of columns that its triggers have set. Of what was moved only windows are read that are not what the books say, or all where the original has columns of its own.
+/// values but for those of columns that its triggers have set.
 /// </summary>
 internal sealed class ReverseVerification(
     OriginalSnapshot snapshot, OriginalDatabase original, NpgsqlConnection target, MigrationRun run, DateTime cutover, ExtraColumns extras,
@@ -38,13 +38,10 @@ internal sealed class ReverseVerification(
         var compared = 0L;
         foreach (var window in windows)
         {
-            // A change in the target of what it has measured shows in received_at; one of a column of the original's own does not.
-            var isChanged = extras.Count > 0 || (books.TryGetValue(window.Start, out var book) && (book.SourceRows, book.Version) != (window.Rows, window.Version));
             foreach (var part in await reader.PartsAsync(window, cancellationToken))
             {
                 here.Clear();
-                await LegacySampleReader.ReadAsync(
-                    target, LegacySampleReader.SelectTarget(part, extras, isChanged ? "true" : _since), extras.Binary, here, cancellationToken);
+                await LegacySampleReader.ReadAsync(target, LegacySampleReader.SelectTarget(part, extras), extras.Binary, here, cancellationToken);
                 if (here.Count == 0)
                     continue;
                 await reader.ReadAsync(part, there, cancellationToken);

@@ -297,14 +297,9 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         _triggered.Add(column);
     }
 
-    private RefusedException Refuse(string sample, string why, Exception? error = null) => new(
+    private RefusedException Refuse(string sample, string why, PostgresException? error = null) => new(
         $"{Table.Display} of the original refuses a sample that came or changed after the cutover (instance {sample}): {why}. What was written before stays. "
-        + error switch
-        {
-            PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } => "Insert into the target again what it names, or delete such samples there",
-            PostgresException { Routine: "ExecFindPartition" } => $"Make a partition for it there (CREATE TABLE … PARTITION OF {Table.Quoted} …)",
-            _ => "Correct it in the target, or widen the original's column",
-        } + ", then run rollback --reverse-sync again.", error!);
+        + $"{Remedy.For(error, Table)}, then run rollback --reverse-sync again.", error!);
 
     private static string Shown(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z";
 

@@ -77,7 +77,7 @@ public static class SchemaMigration
     private static async Task RefuseForeignAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (await TargetSchema.ProblemAsync(connection, cancellationToken) is { } problem)
-            throw new SchemaException(problem);
+            throw new RefusedException(problem);
         if (await SchemaNames.TakenAsync(connection, cancellationToken) is { Count: > 0 } taken)
             throw new SchemaException(
                 $"Database {connection.Database} holds tables that are not ours (the original database?): {string.Join(", ", taken)}. Nothing was changed. "

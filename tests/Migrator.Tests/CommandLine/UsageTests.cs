@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.CommandLine;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Session;
@@ -14,6 +15,13 @@ public sealed class UsageTests
     [InlineData("status", "--jsonn")]
     public async Task What_cannot_be_understood_is_usage(params string[] args) =>
         Assert.Equal(ExitCode.Usage, await MigratorCommand.RunAsync(args));
+
+    [Theory]
+    [InlineData(3, "00:00:03 old")]
+    [InlineData(-71992, "19:59:52 ahead")]
+    [InlineData(null, "-")]
+    public void The_newest_sample_may_be_ahead(int? seconds, string age) =>
+        Assert.Equal(age, new CatchUpPass(0, 0, 0, 0, seconds is { } lag ? TimeSpan.FromSeconds(lag) : null, TimeSpan.Zero).Age());
 
     [Theory]
     [InlineData("", "is not set")]

@@ -34,6 +34,35 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}, {reader}_owner; DROP USER {reader}, {reader}_owner");
     }
 
+    [Fact]
+    public async Task All_that_cannot_be_read_is_named_at_once_with_the_table_and_where_a_view_belongs()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty +
+            """
+            ALTER TABLE resource_usages ALTER instance_id TYPE bytea USING uuid_send(instance_id), ALTER timestamp TYPE bigint USING 0;
+            ALTER TABLE payments ALTER amount TYPE numeric(10,2); ALTER TABLE users ALTER created_at DROP DEFAULT, ALTER created_at TYPE bigint USING 0;
+            """);
+        var problems = (await Verbs.PlanAsync(original.ConnectionString, empty.ConnectionString)).Problems;
+        Assert.Equal(3, problems.Count);
+        Assert.Equal(
+            "public.resource_usages.instance_id is bytea in the original, which cannot be read as uuid; public.resource_usages.timestamp is bigint in the original, which cannot be read "
+            + "as timestamptz. Offer a view in place of public.resource_usages, in a schema of its own, that casts them, and name that schema first in Search Path of "
+            + "ConnectionStrings__original.", problems[0]);
+        Assert.Contains(problems, p => p.StartsWith("public.payments.amount is numeric(10,2)", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.StartsWith("public.users.created_at is bigint", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_target_whose_tables_would_go_elsewhere_is_refused_by_every_verb()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        var (from, to) = (original.ConnectionString, target.ConnectionString + ";Search Path=nowhere");
+        foreach (var verb in new Func<Task>[] { () => Verbs.CopyAsync(from, to), () => Verbs.VerifyAsync(from, to), () => Verbs.CatchUpAsync(from, to), () => Verbs.CutoverAsync(from, to) })
+            Assert.Contains("go to schema (none)", (await Assert.ThrowsAsync<RefusedException>(verb)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What is out of room (class 53) costs the connection too, and the rest is looked at over it in vain.</summary>
     [Fact]
     public async Task A_full_disk_is_said_and_not_that_the_connection_has_gone()

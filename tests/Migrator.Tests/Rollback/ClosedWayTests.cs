@@ -50,6 +50,75 @@ public sealed class ClosedWayTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_view_computes_besides_is_left_to_it_and_named(bool hasTrigger)
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            CREATE SCHEMA m; CREATE VIEW m.payments AS SELECT *, amount / 100.0 AS eur FROM payments;
+            CREATE VIEW m.resource_usages AS SELECT id, instance_id, timestamp, cpu_usage, memory_usage, cpu_usage / 100 AS cores, 0.0 AS memory_percentage, deleted_at, created_at FROM resource_usages;
+            """ + (!hasTrigger ? "" :
+            """
+            CREATE FUNCTION m.pay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+              IF TG_OP = ''INSERT'' THEN INSERT INTO public.payments (id, user_id, amount, currency) VALUES (NEW.id, NEW.user_id, NEW.amount, NEW.currency);
+              ELSIF TG_OP = ''UPDATE'' THEN UPDATE public.payments SET amount = NEW.amount WHERE id = NEW.id; END IF; RETURN NEW; END';
+            CREATE TRIGGER pay INSTEAD OF INSERT OR UPDATE OR DELETE ON m.payments FOR EACH ROW EXECUTE FUNCTION m.pay();
+            """));
+        await using var target = await TestTimescale.CreateAsync();
+        var named = new NpgsqlConnectionStringBuilder(original.ConnectionString) { SearchPath = "m,public" }.ConnectionString;
+        string[] notes = ["m.payments computes eur,", "m.resource_usages computes cores, memory_percentage,"];
+        var warnings = (await Verbs.PlanAsync(named, target.ConnectionString)).Warnings;
+        Assert.All(notes, note => Assert.Contains(warnings, w => w.StartsWith(note, StringComparison.Ordinal)));
+        Assert.DoesNotContain(warnings, w => w.StartsWith("Nothing can be written", StringComparison.Ordinal));
+        await Verbs.CopyAsync(named, target.ConnectionString);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        await target.DataSource.RunAsync(
+            """
+            UPDATE payments SET amount = 700; INSERT INTO payments (id, user_id, amount, created_at, updated_at) VALUES (md5('new')::uuid, md5('u1')::uuid, 550, NULL, NULL);
+            UPDATE resource_usage SET cpu_usage = 3; INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('i1')::uuid, now(), 5);
+            """);
+        var report = await WayBackTests.BackAsync(named, target);
+        Assert.Equal((2L, 0), (report.Written, report.Findings.Count));
+        Assert.All(notes, note => Assert.Contains(report.Notes, n => n.StartsWith(note, StringComparison.Ordinal)));
+        Assert.Equal("7.0 5.5 3 5", await original.DataSource.ScalarAsync<string>(
+            "SELECT concat_ws(' ', (SELECT string_agg(round(eur, 1)::text, ' ' ORDER BY eur DESC) FROM m.payments), (SELECT string_agg(cpu_usage::text, ' ' ORDER BY cpu_usage) FROM resource_usages))"));
+        report = await WayBackTests.BackAsync(named, target);
+        Assert.Equal((0L, 0L), (report.Written, report.Relations.Sum(r => r.Added + r.Changed)));
+    }
+
+    [Theory]
+    [InlineData(
+        "CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'; CREATE CONSTRAINT TRIGGER forbid AFTER UPDATE OR INSERT ON {0} FOR EACH ROW EXECUTE FUNCTION forbid()",
+        "public.{0} has triggers that run when it is written to (forbid)", "DISABLE TRIGGER", "ALTER TABLE {0} DISABLE TRIGGER forbid")]
+    [InlineData(
+        "CREATE PUBLICATION all_of_it FOR TABLE {0}; ALTER TABLE {0} REPLICA IDENTITY NOTHING", "{0} has no replica identity, and publication all_of_it",
+        "REPLICA IDENTITY FULL", "ALTER TABLE {0} REPLICA IDENTITY FULL")]
+    [InlineData(
+        "ALTER TABLE {0} RENAME TO plain; CREATE MATERIALIZED VIEW {0} AS SELECT * FROM plain", "public.{0} takes no rows", "Put a table, or a view that takes rows",
+        "DROP MATERIALIZED VIEW {0}; CREATE VIEW {0} AS SELECT * FROM plain")]
+    [InlineData("ALTER TABLE {0} RENAME TO plain; CREATE VIEW {0} AS SELECT DISTINCT * FROM plain", "Nothing can be written to ", "INSTEAD OF", "CREATE OR REPLACE VIEW {0} AS SELECT * FROM plain")]
+    public async Task A_refusal_has_the_remedy_of_its_cause_and_plan_foretells_it(string rule, string foretold, string remedy, string mended)
+    {
+        foreach (var (table, change) in new[]
+        {
+            ("payments", "UPDATE payments SET amount = 5"), ("resource_usages", "INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('i1')::uuid, now(), 1)"),
+        })
+        {
+            await using var original = await Original.CreateAsync(2, WayBackTests.People + Of(rule));
+            await using var target = await TestTimescale.CreateAsync();
+            Assert.Contains((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Warnings, w => w.StartsWith(Of(foretold), StringComparison.Ordinal));
+            await WayBackTests.MoveAsync(original, target);
+            await target.DataSource.RunAsync(change);
+            Assert.Contains(remedy, (await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target))).Message, StringComparison.Ordinal);
+            await original.DataSource.RunAsync(Of(mended));
+            Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+
+            string Of(string sql) => sql.Replace("{0}", table, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("ALTER TABLE users ADD team text REFERENCES teams DEFERRABLE INITIALLY DEFERRED", "users_team_fkey")]
     [InlineData("ALTER TABLE users ADD team text; CREATE CONSTRAINT TRIGGER t AFTER INSERT OR UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_team()", "no such team")]
     public async Task A_constraint_that_waits_for_the_commit_names_the_row(string rule, string cause)

@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Tests.Faithful;
 using LaunchStack.Usage.Database;
@@ -136,15 +137,34 @@ public sealed class SampleBackTests
     }
 
     [Fact]
-    public async Task A_change_of_a_column_of_the_originals_own_goes_back_too()
+    public async Task A_change_of_any_column_goes_back_whether_a_way_back_was_complete_before_or_not()
     {
-        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE resource_usages ADD host text DEFAULT 'a'");
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            ALTER TABLE resource_usages ADD host text DEFAULT 'a', ADD doc json DEFAULT '{}'; ALTER TABLE users ADD doc json DEFAULT '{}';
+            UPDATE resource_usages SET timestamp = '2026-11-01 10:00Z';
+            """);
         await using var target = await TestTimescale.CreateAsync();
         await WayBackTests.MoveAsync(original, target);
-        await target.DataSource.RunAsync("UPDATE resource_usage SET host = 'b'");
-        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
-        Assert.Equal("b", await original.DataSource.ScalarAsync<string>("SELECT host FROM resource_usages"));
-        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        var back = new ReverseSync(Verbs.Between(original.ConnectionString, target.ConnectionString));
+        foreach (var change in new[]
+        {
+            // Past all triggers, which shows in a way back that was not complete before.
+            "SET session_replication_role = replica; UPDATE resource_usage SET cpu_usage = 7; SET session_replication_role = origin",
+            "UPDATE resource_usage SET host = 'b'", "UPDATE resource_usage SET doc = '{ }'", "UPDATE users SET doc = '{ }' WHERE username = 'u1'",
+            "DELETE FROM resource_usage; INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, host, doc) VALUES (md5('i1')::uuid, '2026-11-01 10:00Z', 8, 'c', '{}')",
+        })
+        {
+            await target.DataSource.RunAsync(change);
+            Assert.Equal((0, (DateTime?)null), await back.RunAsync(write: true, TestContext.Current.CancellationToken) is var report ? (report.Findings.Count, report.ReturnedAt) : default);
+            const string Held = "SELECT concat_ws('|', (SELECT string_agg(doc::text, '|' ORDER BY username) FROM users), cpu_usage, host, doc) FROM ";
+            Assert.Equal(await target.DataSource.ScalarAsync<string>(Held + "resource_usage"), await original.DataSource.ScalarAsync<string>(Held + "resource_usages"));
+            Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        }
+
+        var received = await target.DataSource.ScalarAsync<DateTime>("UPDATE resource_usage SET host = host; SELECT received_at FROM resource_usage");
+        Assert.Equal(received, await target.DataSource.ScalarAsync<DateTime>("SELECT max(received_at) FROM resource_usage_versions"));
+        Assert.NotNull((await back.RunAsync(write: true, TestContext.Current.CancellationToken)).ReturnedAt);
     }
 
     [Theory]

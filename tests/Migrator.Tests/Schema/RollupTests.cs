@@ -103,7 +103,6 @@ public sealed class RollupTests(SharedTimescale shared) : IClassFixture<SharedTi
             foreach (var definition in new[]
                      {
                          "SELECT prosrc FROM pg_proc WHERE proname = 'keep_usage_revision'", "SELECT prosrc FROM pg_proc WHERE proname = 'resource_usage_as_of'",
-                         "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'resource_usage_changed' AND tgrelid = 'resource_usage'::regclass",
                      })
             {
                 Assert.Contains($".{column}", await database.DataSource.ScalarAsync<string>(definition), StringComparison.Ordinal);
