@@ -1,3 +1,4 @@
+using System.Data;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LaunchStack.Migrator.Database;
@@ -25,18 +26,20 @@ internal sealed class RelationReader(
     private readonly bool _isAlike = shape.Columns.All(c => ColumnFits.Of(c) == ColumnFit.Same);
 
     /// <summary>In the order in which rows take precedence, where the original does not vouch that none contends with another.</summary>
-    /// <param name="whole">Also their values.</param>
+    /// <param name="values">Also the texts of these columns.</param>
     /// <param name="only">Rows with one of these ids; null for all.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public IAsyncEnumerable<RelationRow> ReadAsync(bool whole, IReadOnlyCollection<Guid>? only, CancellationToken cancellationToken) =>
-        _isAlike ? AlikeAsync(whole, only, cancellationToken) : AskingAsync(whole, cancellationToken);
+    public IAsyncEnumerable<RelationRow> ReadAsync(
+        IReadOnlyList<TargetColumn> values, IReadOnlyCollection<Guid>? only, CancellationToken cancellationToken) =>
+        _isAlike ? AlikeAsync(values, only, cancellationToken) : AskingAsync(values, cancellationToken);
+
+    public Task<long> CountAsync(CancellationToken cancellationToken) =>
+        source.ScalarAsync<long>($"SELECT count(*) FROM {shape.Table.Quoted}", cancellationToken);
 
     private string From(string columns, string condition) =>
         $"SELECT {columns} FROM {shape.Table.Quoted} s{condition}{(Contended ? $" ORDER BY {RelationSql.Order(shape)}" : "")}";
 
     private bool Contended => shape.UnsureKeys.Count > 0 || (shape.Id is { } id && !shape.IsUnique(id));
-
-    private string Whole => string.Join(", ", _reads.Append(HashOf(Json)));
 
     private static string HashOf(string json) => $"left(encode(sha256(convert_to({json}, 'UTF8')), 'hex'), 32)::uuid";
 
@@ -54,41 +57,41 @@ internal sealed class RelationReader(
     }
 
     private async IAsyncEnumerable<RelationRow> AlikeAsync(
-        bool whole, IReadOnlyCollection<Guid>? only, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<TargetColumn> values, IReadOnlyCollection<Guid>? only, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var columns = RelationSql.Facts(shape, _reads) + (whole ? $", {Whole}" : "");
+        var isWhole = values.Count == _reads.Length;
+        var columns = string.Join(", ", [RelationSql.Facts(shape, _reads), .. isWhole ? [HashOf(Json)] : Array.Empty<string>(), .. values.Select(RelationSql.Read)]);
         var condition = only is null || shape.Id is null ? "" : $" WHERE s.{shape.Id.Source.Quoted} = ANY($1)";
         await using var command = new NpgsqlCommand(From(columns, condition), source);
         if (condition.Length > 0)
             command.Parameters.Add(new() { Value = only!.ToArray() });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var row = Row(reader, 0);
-            yield return !whole ? row : row with
-            {
-                Values = [.. Enumerable.Range(FactColumns, _reads.Length).Select(reader.Text)],
-                Whole = reader.GetGuid(FactColumns + _reads.Length),
-            };
+            if (isWhole)
+                row = row with { Whole = reader.GetGuid(FactColumns) };
+            yield return values.Count == 0 ? row : row with { Values = [.. Enumerable.Range(reader.FieldCount - values.Count, values.Count).Select(reader.Text)] };
         }
     }
 
-    private async IAsyncEnumerable<RelationRow> AskingAsync(bool whole, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<RelationRow> AskingAsync(IReadOnlyList<TargetColumn> values, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // 03/04/2026 is the day that the original takes it for.
         await target.ExecuteAsync($"SET datestyle = '{await source.ScalarAsync<string>("SHOW datestyle", cancellationToken)}'", cancellationToken);
+        var places = values.Select(column => shape.Columns.ToList().IndexOf(column)).ToList();
         var batch = new RowBatch<string?[]>();
-        await foreach (var values in source.TextRowsAsync(From($"{Whole}::text", ""), cancellationToken))
+        await foreach (var row in source.TextRowsAsync(From($"{string.Join(", ", _reads)}, {HashOf(Json)}::text", ""), cancellationToken))
         {
-            batch.Add(values, values.Sum(v => v?.Length ?? 0));
+            batch.Add(row, row.Sum(v => v?.Length ?? 0));
             if (!batch.IsFull)
                 continue;
-            foreach (var row in await AskAsync(batch.Take(), cancellationToken))
-                yield return whole ? row : row with { Values = [] };
+            foreach (var asked in await AskAsync(batch.Take(), cancellationToken))
+                yield return asked with { Values = places.ConvertAll(place => asked.Values[place]).ToArray() };
         }
 
-        foreach (var row in await AskAsync(batch.Take(), cancellationToken))
-            yield return whole ? row : row with { Values = [] };
+        foreach (var asked in await AskAsync(batch.Take(), cancellationToken))
+            yield return asked with { Values = places.ConvertAll(place => asked.Values[place]).ToArray() };
     }
 
     /// <summary>One value that cannot be cast fails the statement: so by halves, down to the row.</summary>

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
@@ -74,7 +75,8 @@ public static class SqlExtensions
         this NpgsqlConnection connection, string sql, [EnumeratorCancellation] CancellationToken cancellationToken, params object?[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection).With(values);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        // Otherwise a row stands whole in the connection's buffer beside its texts, which may be of megabytes.
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var row = new string?[reader.FieldCount];
