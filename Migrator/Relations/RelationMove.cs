@@ -1,3 +1,4 @@
+using System.Text;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
@@ -181,7 +182,7 @@ internal sealed class RelationMove(MigrationContext context)
                 try
                 {
                     await handover.FreeAsync(
-                        key, asked, work.IsLeaving, given.ConvertAll(row => (string?[])[row.Id.ToString(), .. places.Select(place => row.Values[place])]), cancellationToken);
+                        key, asked, work.IsLeaving, given.ConvertAll(row => (string?[])[row.Id.ToString(), .. places.Select(place => row.Values[place] is { } text ? Encoding.UTF8.GetString(text) : null)]), cancellationToken);
                     await transaction.ReleaseAsync("handover", cancellationToken);
                 }
                 catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
@@ -51,9 +52,9 @@ internal sealed class RelationReader(
             SELECT * FROM (SELECT {HashOf("json")} AS hash, json FROM (SELECT {Json} AS json FROM {shape.Table.Quoted} s OFFSET 0) j OFFSET 0) r
             WHERE hash IN (SELECT unnest($1))
             """, source) { Parameters = { new() { Value = rows } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            yield return (reader.GetGuid(0), reader.GetString(1));
+            yield return (reader.GetGuid(0), Encoding.UTF8.GetString(reader.Utf8(1)!));
     }
 
     private async IAsyncEnumerable<RelationRow> AlikeAsync(
@@ -71,7 +72,7 @@ internal sealed class RelationReader(
             var row = Row(reader, 0);
             if (isWhole)
                 row = row with { Whole = reader.GetGuid(FactColumns) };
-            yield return values.Count == 0 ? row : row with { Values = [.. Enumerable.Range(reader.FieldCount - values.Count, values.Count).Select(reader.Text)] };
+            yield return values.Count == 0 ? row : row with { Values = [.. Enumerable.Range(reader.FieldCount - values.Count, values.Count).Select(i => reader.Utf8(i))] };
         }
     }
 
@@ -80,9 +81,12 @@ internal sealed class RelationReader(
         // 03/04/2026 is the day that the original takes it for.
         await target.ExecuteAsync($"SET datestyle = '{await source.ScalarAsync<string>("SHOW datestyle", cancellationToken)}'", cancellationToken);
         var places = values.Select(column => shape.Columns.ToList().IndexOf(column)).ToList();
-        var batch = new RowBatch<string?[]>();
-        await foreach (var row in source.TextRowsAsync(From($"{string.Join(", ", _reads)}, {HashOf(Json)}::text", ""), cancellationToken))
+        var batch = new RowBatch<byte[]?[]>();
+        await using var command = new NpgsqlCommand(From($"{string.Join(", ", _reads)}, {HashOf(Json)}::text", ""), source);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
+            var row = Enumerable.Range(0, reader.FieldCount).Select(i => reader.Utf8(i)).ToArray();
             batch.Add(row, row.Sum(v => v?.Length ?? 0));
             if (!batch.IsFull)
                 continue;
@@ -95,7 +99,7 @@ internal sealed class RelationReader(
     }
 
     /// <summary>One value that cannot be cast fails the statement: so by halves, down to the row.</summary>
-    private async Task<List<RelationRow>> AskAsync(List<string?[]> batch, CancellationToken cancellationToken)
+    private async Task<List<RelationRow>> AskAsync(List<byte[]?[]> batch, CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
             return [];
@@ -124,7 +128,7 @@ internal sealed class RelationReader(
                 var values = batch[rows.Count];
                 rows.Add((reader.Text(FactColumns) ?? RepeatedKey(values)) is { } loss
                     ? Unreadable(values, loss)
-                    : Row(reader, 0) with { Values = values[..last], Whole = Guid.Parse(values[last]!) });
+                    : Row(reader, 0) with { Values = values[..last], Whole = Guid.Parse(values[last]) });
             }
 
             return rows;
@@ -142,7 +146,7 @@ internal sealed class RelationReader(
     }
 
     /// <summary>Which column has a key twice, of which jsonb keeps the last only; null for none.</summary>
-    private string? RepeatedKey(string?[] values)
+    private string? RepeatedKey(byte[]?[] values)
     {
         for (var i = 0; i < _reads.Length; i++)
         {
@@ -153,7 +157,7 @@ internal sealed class RelationReader(
         return null;
     }
 
-    private static bool IsRepeating(string json)
+    private static bool IsRepeating(byte[] json)
     {
         try
         {
@@ -166,12 +170,12 @@ internal sealed class RelationReader(
         }
     }
 
-    private static RelationRow Unreadable(string?[] values, string fault) => new()
+    private static RelationRow Unreadable(byte[]?[] values, string fault) => new()
     {
-        Hash = new(Guid.Parse(values[^1]!).ToByteArray(bigEndian: true)),
+        Hash = new(Guid.Parse(values[^1]).ToByteArray(bigEndian: true)),
         Fault = fault,
         Values = values[..^1],
-        Whole = Guid.Parse(values[^1]!),
+        Whole = Guid.Parse(values[^1]),
     };
 
     private static RelationRow Row(NpgsqlDataReader reader, int at) => new()
