@@ -27,7 +27,7 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
     private readonly FollowedScan _scan = new();
 
     // Of the last pass that came to its end.
-    private HashSet<Guid>? _instances;
+    private List<Guid>? _instances;
 
     // Asked of the target once: without an index on time alone it reads the newest chunk for it.
     private DateTime? _newest;
@@ -53,7 +53,7 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
         var query = original.SampleQuery(await context.ExtraColumnsAsync(cancellationToken));
         var scan = await _scan.RunAsync(context.Snapshot, query, context.Latest, elsewhere, cancellationToken);
         var instances = await Instances.ListAsync(target, cancellationToken);
-        var adopted = _instances is { } before && before.SetEquals(instances) ? [] : await context.AdoptedAsync(cancellationToken);
+        var adopted = _instances is { } before && before.SequenceEqual(instances) ? [] : await context.AdoptedAsync(cancellationToken);
         var changed = await ChangedWindows.FindAsync(context, scan, _scan.Added, adopted, cancellationToken);
 
         // What was verified is not what will be there.

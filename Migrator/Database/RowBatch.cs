@@ -20,6 +20,9 @@ internal sealed class RowBatch<T>
     /// <summary>The rows; the batch is empty afterwards.</summary>
     public List<T> Take()
     {
+        // The collector would wait for as much again, and a row of megabytes is many times its size on the way.
+        if (_bytes > 2 * MostBytes)
+            GC.Collect();
         var rows = _rows;
         (_rows, _bytes) = ([], 0);
         return rows;

@@ -116,9 +116,14 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         "UPDATE migration_tables SET cutover_ids = ARRAY(SELECT unnest(cutover_ids) UNION SELECT unnest($2)) WHERE table_name = $1",
         cancellationToken, table, ids.ToArray());
 
-    /// <summary>Ids of the rows that a table had at the cutover, or that were brought back since.</summary>
-    public async Task<HashSet<Guid>> CutoverIdsAsync(string table, CancellationToken cancellationToken) =>
-        [.. await target.ScalarAsync<Guid[]>("SELECT cutover_ids FROM migration_tables WHERE table_name = $1", cancellationToken, table) ?? []];
+    /// <summary>How many rows a table had at the cutover, with those that were brought back since.</summary>
+    public Task<int> CutoverRowsAsync(string table, CancellationToken cancellationToken) => target.ScalarAsync<int>(
+        "SELECT coalesce(cardinality(cutover_ids), 0) FROM migration_tables WHERE table_name = $1", cancellationToken, table);
+
+    /// <summary>Which of these rows were among them, in order.</summary>
+    public Task<List<Guid>> AtCutoverAsync(string table, IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => target.QueryAsync(
+        "SELECT unnest($2) INTERSECT SELECT unnest(cutover_ids) FROM migration_tables WHERE table_name = $1 ORDER BY 1",
+        r => r.GetGuid(0), cancellationToken, table, ids.ToArray());
 
     /// <summary>Oldest first.</summary>
     public Task<List<LedgerWindow>> WindowsAsync(CancellationToken cancellationToken) => target.QueryAsync(

@@ -1,4 +1,6 @@
+using System.Data;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -61,10 +63,10 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
             var places = Array.ConvertAll(part, position => rows[position].Place);
             var given = new bool[part.Length];
             await using var command = query.SelectWhole(Time(window), places, connection);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                var place = query.ReadPlace(reader);
+                var (place, json) = (query.ReadPlace(reader), Encoding.UTF8.GetString(reader.Utf8(1)!));
                 var at = Array.BinarySearch(places, place);
                 while (at > 0 && places[at - 1] == place)
                     at--;
@@ -72,7 +74,7 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
                 for (; at >= 0 && at < part.Length && places[at] == place && !given[at]; at++)
                 {
                     given[at] = true;
-                    yield return (part[at], reader.GetString(1));
+                    yield return (part[at], json);
                 }
             }
 

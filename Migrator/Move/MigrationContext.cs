@@ -110,7 +110,7 @@ internal sealed class MigrationContext : IAsyncDisposable
     public async Task<LegacySampleRules> RulesAsync(CancellationToken cancellationToken) => Rules(await Instances.ListAsync(Target, cancellationToken));
 
     /// <summary>Likewise, with these instances.</summary>
-    public LegacySampleRules Rules(HashSet<Guid> instances) => new(Latest, Begun.QuarantineDeleted, instances.Contains);
+    public LegacySampleRules Rules(List<Guid> instances) => new(Latest, Begun.QuarantineDeleted, id => instances.BinarySearch(id) >= 0);
 
     /// <summary>Starts of the windows with quarantined orphans whose instance has come since.</summary>
     public Task<HashSet<DateTime>> AdoptedAsync(CancellationToken cancellationToken) => new Quarantine(Target).AdoptedAsync(

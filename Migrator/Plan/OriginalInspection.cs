@@ -61,7 +61,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         LegacySampleQuery query, DateTime latest, IReadOnlyList<SourceWindow> windows, RelationOutcome? instances, Verdict verdict,
         CancellationToken cancellationToken)
     {
-        var rules = new LegacySampleRules(latest, quarantineDeleted: false, id => instances?.ById.ContainsKey(id) == true);
+        var rules = new LegacySampleRules(latest, quarantineDeleted: false, id => instances?.Accepts(id) == true);
         var reader = new OriginalReader(snapshot.Connection, query, latest);
         var rows = new SampleBuffer();
         environment.Progress.Start(windows.Sum(w => w.Rows), 0);

@@ -27,7 +27,8 @@ internal sealed class RelationForecast(NpgsqlConnection source, NpgsqlConnection
             if (adopted.Parent is { } parent && forecast.Exists(f => f.Item2 is null && f.Item1.Name == parent.Relation))
                 adopted = adopted with { Parent = null };
 
-            var outcome = await RelationOutcome.ReadAsync(new RelationReader(source, target, adopted), adopted, outcomes, cancellationToken);
+            var reader = new RelationReader(source, target, adopted);
+            var outcome = await RelationOutcome.ReadAsync(reader, adopted, new(await reader.CountAsync(cancellationToken)), outcomes, cancellationToken);
             outcomes.Add(shape.Name, outcome);
             forecast.Add((shape, outcome));
         }

@@ -31,35 +31,29 @@ internal sealed class KeyHandover(NpgsqlConnection connection, string table, str
     /// <summary>Only a row whose value another one is about to get gives it up; all others keep theirs.</summary>
     /// <param name="key">The index.</param>
     /// <param name="columns">Every column that it looks at.</param>
-    /// <param name="leaving">Rows that will change or go.</param>
+    /// <param name="isLeaving">Whether a row will change or go.</param>
     /// <param name="given">What rows will have: their id, then a text for each of the columns.</param>
     /// <param name="cancellationToken">Stops.</param>
     public async Task FreeAsync(
-        RelationKey key, IReadOnlyList<Column> columns, Guid[] leaving, IReadOnlyList<string?[]> given, CancellationToken cancellationToken)
+        RelationKey key, IReadOnlyList<Column> columns, Func<Guid, bool> isLeaving, IReadOnlyList<string?[]> given, CancellationToken cancellationToken)
     {
-        if (leaving.Length == 0 || given.Count == 0 || Substitute(key, columns) is not { } substitute)
+        if (given.Count == 0 || Substitute(key, columns) is not { } substitute)
             return;
         var keys = string.Join(", ", key.Expressions.Select((e, n) => $"({e}) AS ls_k{n}"));
         var where = key.Condition is null ? "" : $" WHERE {key.Condition}";
         var values = columns.Select((c, n) => $", {c.Cast($"u.c{n}")} AS {OriginalTable.Quote(c.Name)}");
         var equal = key.Expressions.Select((_, n) => $" AND held.ls_k{n} {(key.NullsDiffer ? "=" : "IS NOT DISTINCT FROM")} given.ls_k{n}");
-        await using var command = new NpgsqlCommand(
+        var holders = await connection.QueryAsync(
             $"""
             WITH given AS (SELECT ls_id, {keys} FROM (
               SELECT u.id::uuid AS ls_id{string.Concat(values)}
-              FROM unnest({string.Join(", ", Enumerable.Range(2, columns.Count + 1).Select(n => $"${n}"))}) AS u(id{string.Concat(columns.Select((_, n) => $", c{n}"))})) g{where}),
-            held AS (SELECT ls_id, {keys} FROM (SELECT {id} AS ls_id, s.* FROM {table} s WHERE {id} = ANY($1)) h{where})
-            UPDATE {table} s SET {substitute}
-            WHERE {id} = ANY($1) AND {id} IN (SELECT held.ls_id FROM held JOIN given ON held.ls_id <> given.ls_id{string.Concat(equal)})
-            """, connection);
-        command.Parameters.Add(new() { Value = leaving });
-        for (var i = 0; i <= columns.Count; i++)
-        {
-            var column = i;
-            command.Parameters.Add(new() { Value = given.Select(row => row[column]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-        }
-
-        await command.ExecuteNonQueryAsync(cancellationToken);
+              FROM unnest({string.Join(", ", Enumerable.Range(1, columns.Count + 1).Select(n => $"${n}"))}) AS u(id{string.Concat(columns.Select((_, n) => $", c{n}"))})) g{where}),
+            held AS (SELECT ls_id, {keys} FROM (SELECT {id} AS ls_id, s.* FROM {table} s) h{where})
+            SELECT DISTINCT held.ls_id FROM held JOIN given ON held.ls_id <> given.ls_id{string.Concat(equal)}
+            """, row => row.GetGuid(0), cancellationToken,
+            [.. Enumerable.Range(0, columns.Count + 1).Select(i => SqlExtensions.ArrayOf(given.Select(row => row[i]), NpgsqlDbType.Text))]);
+        if (holders.FindAll(holder => isLeaving(holder)) is { Count: > 0 } leaving)
+            await connection.ExecuteAsync($"UPDATE {table} s SET {substitute} WHERE {id} = ANY($1)", cancellationToken, leaving.ToArray());
     }
 
     /// <summary>

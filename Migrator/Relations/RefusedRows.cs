@@ -19,9 +19,9 @@ internal sealed class RefusedRows(NpgsqlConnection source, NpgsqlConnection targ
             return [];
         await transaction.SaveAsync("trial", cancellationToken);
         var writer = new RelationWriter(target, transaction, work.Shape);
-        await foreach (var row in new RelationReader(source, target, work.Shape, transaction).ReadAsync(whole: true, tried, cancellationToken))
+        await foreach (var row in new RelationReader(source, target, work.Shape, transaction).ReadAsync(work.Shape.Columns, tried, cancellationToken))
         {
-            if (row.Id is { } id && tried.Contains(id) && work.Outcome.ById.GetValueOrDefault(id) == row.Hash)
+            if (row.Id is { } id && tried.Contains(id) && work.IsChosen(row))
                 await writer.WriteAsync(row, cancellationToken);
         }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
@@ -38,6 +39,7 @@ internal sealed class RelationMove(MigrationContext context)
         for (var left = int.MaxValue; _refused < left && _refused > 0;)
         {
             left = _refused;
+            works = [];
             works = await CompareAsync(transaction, cancellationToken);
             if (!await AreTakenNowAsync(works, transaction, cancellationToken))
                 break;
@@ -67,7 +69,7 @@ internal sealed class RelationMove(MigrationContext context)
     /// <summary>As copy refuses to begin: a change of the table's shape is no change of its rows.</summary>
     private static void RequireMovable(RelationWork work)
     {
-        var (shape, rows) = (work.Shape, work.State.ById.Count + work.State.ByHash.Count - work.State.Own.Count);
+        var (shape, rows) = (work.Shape, work.State.Rows - work.State.Own);
         var lacking = shape.Required.Where(name => shape.Columns.All(c => c.Name != name)).ToList();
         // Others that have no id are told apart by what they hold.
         if (shape.Id is null && OriginalDatabase.IsNamed(shape.Name) && !lacking.Contains("id"))
@@ -111,9 +113,8 @@ internal sealed class RelationMove(MigrationContext context)
         await TargetColumn.AddAsync(_target, shape.Name, shape.Columns, cancellationToken);
         shape = await KeyAdoption.ApplyAsync(shape with { Columns = [.. shape.Columns.Select(c => c with { IsThere = true })] },
             _target, transaction, context.Progress.Step, cancellationToken);
-        var outcome = await RelationOutcome.ReadAsync(
-            new RelationReader(_source, _target, shape, transaction), shape, parents.ToDictionary(p => p.Shape.Name, p => p.Outcome), cancellationToken);
-        return new(shape, outcome, await RelationState.ReadAsync(_target, shape, cancellationToken));
+        return await RelationWork.ReadAsync(
+            new RelationReader(_source, _target, shape, transaction), shape, _target, parents.ToDictionary(p => p.Shape.Name, p => p.Outcome), cancellationToken);
     }
 
     private async Task<List<TableCounts>> ChangeAsync(List<RelationWork> works, NpgsqlTransaction transaction, CancellationToken cancellationToken)
@@ -134,7 +135,7 @@ internal sealed class RelationMove(MigrationContext context)
             var refused = await WriteAsync(work, transaction, cancellationToken);
             var ids = refused.Select(r => r.Id).OfType<Guid>().ToList();
             _refused += ids.Count;
-            gone[work] = [.. work.Surplus, .. ids.Where(work.State.ById.ContainsKey)];
+            gone[work] = [.. work.Surplus, .. ids.Where(id => work.State.ById.Find(id).Is(RowState.Here))];
             var quarantined = work.Outcome.Rejected.Count + refused.Count;
             counts.Add(new(work.Shape.Name, work.Outcome.Rows, work.Outcome.Rows - quarantined, quarantined));
         }
@@ -152,37 +153,43 @@ internal sealed class RelationMove(MigrationContext context)
     private async Task FreeKeysAsync(RelationWork work, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         var shape = work.Shape;
-        var changed = work.Missing.Where(work.State.ById.ContainsKey).ToList();
         var keys = shape.Keys.Where(k => k.Columns.All(name => shape.Columns.Any(c => c.Name == name))).ToList();
-        if (keys.Count == 0 || work.Missing.Count == 0 || changed.Count + work.Surplus.Count == 0)
+        if (keys.Count == 0 || work.MissingRows == 0 || (work.SurplusRows == 0 && !work.Changed.Any()))
             return;
-        var places = keys.SelectMany(k => k.Columns).Distinct().ToDictionary(name => name, name => shape.Columns.ToList().FindIndex(c => c.Name == name));
-        var missing = work.Missing.ToHashSet();
-        var given = new List<(Guid Id, Dictionary<string, string?> Values)>();
+        var columns = keys.SelectMany(k => k.Columns).Distinct().Select(name => shape.Columns.First(c => c.Name == name)).ToList();
+        var batch = new RowBatch<RelationRow>();
         await foreach (var row in new RelationReader(_source, _target, shape, transaction)
-            .ReadAsync(whole: true, missing.Count <= FewRows ? missing : null, cancellationToken))
+            .ReadAsync(columns, work.MissingRows <= FewRows ? [.. work.Missing] : null, cancellationToken))
         {
-            if (row.Id is { } id && missing.Contains(id) && work.Outcome.ById.GetValueOrDefault(id) == row.Hash)
-                given.Add((id, places.ToDictionary(p => p.Key, p => row.Values[p.Value])));
+            if (!work.IsChosen(row) || !work.State.ById.Find(row.Id!.Value).Is(RowState.Missing))
+                continue;
+            batch.Add(row, row.Values.Sum(v => (long)(v?.Length ?? 0)));
+            if (batch.IsFull)
+                await FreeAsync(batch.Take());
         }
 
-        var handover = new KeyHandover(_target, shape.Name, "s.id");
-        foreach (var key in keys)
+        await FreeAsync(batch.Take());
+
+        async Task FreeAsync(List<RelationRow> given)
         {
-            var columns = key.Columns.Select(name => shape.Columns[places[name]])
-                .Select(c => new KeyHandover.Column(c.Name, OriginalColumn.KindOf(c.Type), !shape.Required.Contains(c.Name), text => $"{text}::{c.Type}"));
-            await transaction.SaveAsync("handover", cancellationToken);
-            try
+            var handover = new KeyHandover(_target, shape.Name, "s.id");
+            foreach (var key in keys)
             {
-                await handover.FreeAsync(
-                    key, [.. columns], [.. changed, .. work.Surplus],
-                    given.ConvertAll(row => (string?[])[row.Id.ToString(), .. key.Columns.Select(name => row.Values[name])]), cancellationToken);
-                await transaction.ReleaseAsync("handover", cancellationToken);
-            }
-            catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
-            {
-                // Then the rows themselves are refused, go, and come again.
-                await transaction.RollbackAsync("handover", cancellationToken);
+                var places = key.Columns.Select(name => columns.FindIndex(c => c.Name == name)).ToList();
+                var asked = places.ConvertAll(place => columns[place])
+                    .ConvertAll(c => new KeyHandover.Column(c.Name, OriginalColumn.KindOf(c.Type), !shape.Required.Contains(c.Name), text => $"{text}::{c.Type}"));
+                await transaction.SaveAsync("handover", cancellationToken);
+                try
+                {
+                    await handover.FreeAsync(
+                        key, asked, work.IsLeaving, given.ConvertAll(row => (string?[])[row.Id.ToString(), .. places.Select(place => row.Values[place] is { } text ? Encoding.UTF8.GetString(text) : null)]), cancellationToken);
+                    await transaction.ReleaseAsync("handover", cancellationToken);
+                }
+                catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
+                {
+                    // Then the rows themselves are refused, go, and come again.
+                    await transaction.RollbackAsync("handover", cancellationToken);
+                }
             }
         }
     }
@@ -191,26 +198,31 @@ internal sealed class RelationMove(MigrationContext context)
     private async Task<IReadOnlyList<RefusedRow>> WriteAsync(RelationWork work, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         // Something has changed, so what was refused before is tried again.
-        var missing = new HashSet<Guid>(work.Missing.Count + work.Refused.Count);
-        missing.UnionWith(work.Missing);
-        missing.UnionWith(work.Refused);
-        var rejected = (work.RenewsQuarantine ? work.Outcome.Rejected : [])
-            .GroupBy(r => r.Hash).ToDictionary(g => g.Key, g => new Queue<string>(g.Select(r => r.Reason)));
-        var anew = work.Shape.Id is null && work.Uneven.Count > 0 ? new Dictionary<Guid, int>(work.Outcome.ByHash) : [];
-        var only = rejected.Count == 0 && work.Shape.Id is not null && missing.Count <= FewRows ? missing : null;
-        if (missing.Count + rejected.Count + anew.Count == 0)
+        var missing = work.MissingRows + work.Refused.Count;
+        foreach (var id in work.Refused)
+            work.State.ById.Get(id).State |= RowState.Missing;
+        var rejected = work.RenewsQuarantine ? work.Outcome.Rejected : [];
+        rejected.Sort();
+        var next = new Dictionary<Guid, int>(rejected.Count);
+        for (var i = 0; i < rejected.Count; i++)
+            next.TryAdd(rejected[i].Hash, i);
+        if (missing + rejected.Count + work.Uneven.Count == 0)
             return [];
+        var only = rejected.Count == 0 && work.Shape.Id is not null && missing <= FewRows ? work.Missing.ToList() : null;
         var reader = new RelationReader(_source, _target, work.Shape, transaction);
         var writer = new RelationWriter(_target, transaction, work.Shape);
         var quarantined = new List<RefusedRow>();
-        await foreach (var row in reader.ReadAsync(whole: true, only, cancellationToken))
+        await foreach (var row in reader.ReadAsync(work.Shape.Columns, only, cancellationToken))
         {
-            if (row.Id is { } id && work.Outcome.ById.GetValueOrDefault(id) == row.Hash && missing.Remove(id))
+            if (work.Take(row))
+            {
                 await writer.WriteAsync(row, cancellationToken);
-            else if (row.Id is null && anew.GetValueOrDefault(row.Hash) > 0 && --anew[row.Hash] >= 0)
-                await writer.WriteAsync(row, cancellationToken);
-            else if (rejected.GetValueOrDefault(row.Hash) is { Count: > 0 } reasons)
-                quarantined.Add(new(row, reasons.Dequeue()));
+            }
+            else if (next.TryGetValue(row.Hash, out var at) && at < rejected.Count && rejected[at].Hash == row.Hash)
+            {
+                quarantined.Add(new(row, rejected[at].Reason));
+                next[row.Hash] = at + 1;
+            }
         }
 
         var refused = await writer.FinishAsync(cancellationToken);

@@ -6,16 +6,11 @@ namespace LaunchStack.Migrator.Relations;
 /// </summary>
 internal sealed class RelationOutcome
 {
-    private readonly Dictionary<Guid, Guid> _byId = [];
-    private readonly Dictionary<Guid, int> _byHash = [];
+    private readonly RelationState _state;
+
+    private RelationOutcome(RelationState state) => _state = state;
 
     public long Rows { get; private set; }
-
-    /// <summary>Rows to be there, by id.</summary>
-    public IReadOnlyDictionary<Guid, Guid> ById => _byId;
-
-    /// <summary>Rows of a table without ids: how often each is to be there.</summary>
-    public IReadOnlyDictionary<Guid, int> ByHash => _byHash;
 
     /// <summary>Rows that cannot be moved as they are.</summary>
     public List<(Guid Hash, string Reason)> Rejected { get; } = [];
@@ -27,18 +22,23 @@ internal sealed class RelationOutcome
 
     /// <summary>Rows that cannot be moved, by reason.</summary>
     public IReadOnlyDictionary<string, long> Reasons =>
-        Rejected.GroupBy(r => r.Reason).OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.LongCount());
+        Rejected.CountBy(r => r.Reason).OrderBy(r => r.Key, StringComparer.Ordinal).ToDictionary(r => r.Key, r => (long)r.Value);
+
+    /// <summary>Whether a row with this id is to be in the target.</summary>
+    public bool Accepts(Guid id) => _state.ById.Find(id).Is(RowState.There);
 
     /// <param name="reader">The original's rows.</param>
     /// <param name="shape">The target's table.</param>
+    /// <param name="state">What it holds, which they are compared to; it remembers them.</param>
     /// <param name="parents">What becomes of the relations that this one may name.</param>
     /// <param name="cancellationToken">Stops.</param>
     public static async Task<RelationOutcome> ReadAsync(
-        RelationReader reader, RelationShape shape, IReadOnlyDictionary<string, RelationOutcome> parents, CancellationToken cancellationToken)
+        RelationReader reader, RelationShape shape, RelationState state, IReadOnlyDictionary<string, RelationOutcome> parents,
+        CancellationToken cancellationToken)
     {
-        var outcome = new RelationOutcome();
+        var outcome = new RelationOutcome(state);
         var taken = shape.UnsureKeys.Select(_ => new HashSet<Guid>()).ToList();
-        await foreach (var row in reader.ReadAsync(whole: false, only: null, cancellationToken))
+        await foreach (var row in reader.ReadAsync([], only: null, cancellationToken))
         {
             outcome.Rows++;
             if (outcome.Reason(row, shape, parents, taken) is { } reason)
@@ -53,15 +53,26 @@ internal sealed class RelationOutcome
                     taken[key].Add(value);
             }
 
-            if (row.Id is { } id)
-                outcome._byId.Add(id, row.Hash);
-            else
-                outcome._byHash[row.Hash] = outcome._byHash.GetValueOrDefault(row.Hash) + 1;
+            outcome.Accept(row);
         }
 
-        // There are as many as the original has rows, and a dictionary grows by doubling.
-        outcome._byId.TrimExcess();
         return outcome;
+    }
+
+    private void Accept(RelationRow row)
+    {
+        if (row.Id is not { } id)
+        {
+            var (here, there) = _state.ByHash.GetValueOrDefault(row.Hash);
+            _state.ByHash[row.Hash] = (here, there + 1);
+            return;
+        }
+
+        var hash = RowTable.Part(row.Hash);
+        ref var held = ref _state.ById.Get(id);
+        if (held.Is(RowState.Here) ? held.Hash != hash : !_state.Refused.Contains(hash))
+            held.State |= RowState.Missing;
+        (held.State, held.Hash) = (held.State | RowState.There, hash);
     }
 
     private string? Reason(
@@ -69,9 +80,9 @@ internal sealed class RelationOutcome
     {
         if (row.Fault is not null)
             return row.Fault;
-        if (row.Id is { } id && _byId.ContainsKey(id))
+        if (row.Id is { } id && Accepts(id))
             return "duplicate: another row of this id comes first";
-        if (row.Parent is { } parent && parents.GetValueOrDefault(shape.Parent!.Value.Relation)?._byId.ContainsKey(parent) != true)
+        if (row.Parent is { } parent && parents.GetValueOrDefault(shape.Parent!.Value.Relation)?.Accepts(parent) != true)
             return $"orphan: its row of {shape.Parent!.Value.Relation} is not there";
         for (var key = 0; key < taken.Count; key++)
         {

@@ -1,4 +1,6 @@
+using System.Data;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
@@ -25,18 +27,20 @@ internal sealed class RelationReader(
     private readonly bool _isAlike = shape.Columns.All(c => ColumnFits.Of(c) == ColumnFit.Same);
 
     /// <summary>In the order in which rows take precedence, where the original does not vouch that none contends with another.</summary>
-    /// <param name="whole">Also their values.</param>
+    /// <param name="values">Also the texts of these columns.</param>
     /// <param name="only">Rows with one of these ids; null for all.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public IAsyncEnumerable<RelationRow> ReadAsync(bool whole, IReadOnlyCollection<Guid>? only, CancellationToken cancellationToken) =>
-        _isAlike ? AlikeAsync(whole, only, cancellationToken) : AskingAsync(whole, cancellationToken);
+    public IAsyncEnumerable<RelationRow> ReadAsync(
+        IReadOnlyList<TargetColumn> values, IReadOnlyCollection<Guid>? only, CancellationToken cancellationToken) =>
+        _isAlike ? AlikeAsync(values, only, cancellationToken) : AskingAsync(values, cancellationToken);
+
+    public Task<long> CountAsync(CancellationToken cancellationToken) =>
+        source.ScalarAsync<long>($"SELECT count(*) FROM {shape.Table.Quoted}", cancellationToken);
 
     private string From(string columns, string condition) =>
         $"SELECT {columns} FROM {shape.Table.Quoted} s{condition}{(Contended ? $" ORDER BY {RelationSql.Order(shape)}" : "")}";
 
     private bool Contended => shape.UnsureKeys.Count > 0 || (shape.Id is { } id && !shape.IsUnique(id));
-
-    private string Whole => string.Join(", ", _reads.Append(HashOf(Json)));
 
     private static string HashOf(string json) => $"left(encode(sha256(convert_to({json}, 'UTF8')), 'hex'), 32)::uuid";
 
@@ -48,51 +52,54 @@ internal sealed class RelationReader(
             SELECT * FROM (SELECT {HashOf("json")} AS hash, json FROM (SELECT {Json} AS json FROM {shape.Table.Quoted} s OFFSET 0) j OFFSET 0) r
             WHERE hash IN (SELECT unnest($1))
             """, source) { Parameters = { new() { Value = rows } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            yield return (reader.GetGuid(0), reader.GetString(1));
+            yield return (reader.GetGuid(0), Encoding.UTF8.GetString(reader.Utf8(1)!));
     }
 
     private async IAsyncEnumerable<RelationRow> AlikeAsync(
-        bool whole, IReadOnlyCollection<Guid>? only, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<TargetColumn> values, IReadOnlyCollection<Guid>? only, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var columns = RelationSql.Facts(shape, _reads) + (whole ? $", {Whole}" : "");
+        var isWhole = values.Count == _reads.Length;
+        var columns = string.Join(", ", [RelationSql.Facts(shape, _reads), .. isWhole ? [HashOf(Json)] : Array.Empty<string>(), .. values.Select(RelationSql.Read)]);
         var condition = only is null || shape.Id is null ? "" : $" WHERE s.{shape.Id.Source.Quoted} = ANY($1)";
         await using var command = new NpgsqlCommand(From(columns, condition), source);
         if (condition.Length > 0)
             command.Parameters.Add(new() { Value = only!.ToArray() });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var row = Row(reader, 0);
-            yield return !whole ? row : row with
-            {
-                Values = [.. Enumerable.Range(FactColumns, _reads.Length).Select(reader.Text)],
-                Whole = reader.GetGuid(FactColumns + _reads.Length),
-            };
+            if (isWhole)
+                row = row with { Whole = reader.GetGuid(FactColumns) };
+            yield return values.Count == 0 ? row : row with { Values = [.. Enumerable.Range(reader.FieldCount - values.Count, values.Count).Select(i => reader.Utf8(i))] };
         }
     }
 
-    private async IAsyncEnumerable<RelationRow> AskingAsync(bool whole, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<RelationRow> AskingAsync(IReadOnlyList<TargetColumn> values, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // 03/04/2026 is the day that the original takes it for.
         await target.ExecuteAsync($"SET datestyle = '{await source.ScalarAsync<string>("SHOW datestyle", cancellationToken)}'", cancellationToken);
-        var batch = new RowBatch<string?[]>();
-        await foreach (var values in source.TextRowsAsync(From($"{Whole}::text", ""), cancellationToken))
+        var places = values.Select(column => shape.Columns.ToList().IndexOf(column)).ToList();
+        var batch = new RowBatch<byte[]?[]>();
+        await using var command = new NpgsqlCommand(From($"{string.Join(", ", _reads)}, {HashOf(Json)}::text", ""), source);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
-            batch.Add(values, values.Sum(v => v?.Length ?? 0));
+            var row = Enumerable.Range(0, reader.FieldCount).Select(i => reader.Utf8(i)).ToArray();
+            batch.Add(row, row.Sum(v => v?.Length ?? 0));
             if (!batch.IsFull)
                 continue;
-            foreach (var row in await AskAsync(batch.Take(), cancellationToken))
-                yield return whole ? row : row with { Values = [] };
+            foreach (var asked in await AskAsync(batch.Take(), cancellationToken))
+                yield return asked with { Values = places.ConvertAll(place => asked.Values[place]).ToArray() };
         }
 
-        foreach (var row in await AskAsync(batch.Take(), cancellationToken))
-            yield return whole ? row : row with { Values = [] };
+        foreach (var asked in await AskAsync(batch.Take(), cancellationToken))
+            yield return asked with { Values = places.ConvertAll(place => asked.Values[place]).ToArray() };
     }
 
     /// <summary>One value that cannot be cast fails the statement: so by halves, down to the row.</summary>
-    private async Task<List<RelationRow>> AskAsync(List<string?[]> batch, CancellationToken cancellationToken)
+    private async Task<List<RelationRow>> AskAsync(List<byte[]?[]> batch, CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
             return [];
@@ -121,7 +128,7 @@ internal sealed class RelationReader(
                 var values = batch[rows.Count];
                 rows.Add((reader.Text(FactColumns) ?? RepeatedKey(values)) is { } loss
                     ? Unreadable(values, loss)
-                    : Row(reader, 0) with { Values = values[..last], Whole = Guid.Parse(values[last]!) });
+                    : Row(reader, 0) with { Values = values[..last], Whole = Guid.Parse(values[last]) });
             }
 
             return rows;
@@ -163,7 +170,7 @@ internal sealed class RelationReader(
     }
 
     /// <summary>Which column has a key twice, of which jsonb keeps the last only; null for none.</summary>
-    private string? RepeatedKey(string?[] values)
+    private string? RepeatedKey(byte[]?[] values)
     {
         for (var i = 0; i < _reads.Length; i++)
         {
@@ -174,7 +181,7 @@ internal sealed class RelationReader(
         return null;
     }
 
-    private static bool IsRepeating(string json)
+    private static bool IsRepeating(byte[] json)
     {
         try
         {
@@ -187,12 +194,12 @@ internal sealed class RelationReader(
         }
     }
 
-    private static RelationRow Unreadable(string?[] values, string fault) => new()
+    private static RelationRow Unreadable(byte[]?[] values, string fault) => new()
     {
-        Hash = new(Guid.Parse(values[^1]!).ToByteArray(bigEndian: true)),
+        Hash = new(Guid.Parse(values[^1]).ToByteArray(bigEndian: true)),
         Fault = fault,
         Values = values[..^1],
-        Whole = Guid.Parse(values[^1]!),
+        Whole = Guid.Parse(values[^1]),
     };
 
     private static RelationRow Row(NpgsqlDataReader reader, int at) => new()

@@ -18,9 +18,9 @@ internal sealed record RelationRow
     /// <summary>For each unique index that the original does not vouch for: the value, hashed; null for none.</summary>
     public Guid?[] Keys { get; init; } = [];
 
-    /// <summary>The columns' texts; only where whole rows were asked for.</summary>
-    public string?[] Values { get; init; } = [];
+    /// <summary>Texts of the columns that were asked for, in UTF-8: half as large, and the wire's.</summary>
+    public byte[]?[] Values { get; init; } = [];
 
-    /// <summary>The hash of the whole row as JSON, which brings it back for quarantine; likewise.</summary>
+    /// <summary>The hash of the whole row as JSON, which brings it back for quarantine; only where all columns were asked for.</summary>
     public Guid Whole { get; init; }
 }

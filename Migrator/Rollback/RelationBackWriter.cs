@@ -62,12 +62,11 @@ internal sealed class RelationBackWriter(
                 cancellationToken, _new.Concat(_changed).ToArray()))
                 given.Add(row);
             // What the original alone knows cannot be given back.
-            var changing = given.Where(row => !columns.Where((c, i) => row[i + 1] is null && difference.Facts.NotNull.Contains(c.Source.Name)).Any())
-                .Select(row => Guid.Parse(row[0]!)).Intersect(_changed);
+            var leaving = given.Where(row => !columns.Where((c, i) => row[i + 1] is null && difference.Facts.NotNull.Contains(c.Source.Name)).Any())
+                .Select(row => Guid.Parse(row[0]!)).Intersect(_changed).Concat(difference.Deleted).ToHashSet();
             try
             {
-                await handover.FreeAsync(
-                    key, columns.ConvertAll(Column), [.. changing, .. difference.Deleted], given, cancellationToken);
+                await handover.FreeAsync(key, columns.ConvertAll(Column), leaving.Contains, given, cancellationToken);
             }
             catch (PostgresException error) when (IsRefusal(error))
             {

@@ -1,3 +1,4 @@
+using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Relations;
 using Npgsql;
@@ -18,30 +19,37 @@ internal sealed record RelationDifference(
     /// <param name="target">The target.</param>
     /// <param name="relations">The original's tables.</param>
     /// <param name="table">The one of them.</param>
-    /// <param name="atCutover">Ids that both sides had at the cutover, or since a way back.</param>
     /// <param name="cancellationToken">Stops.</param>
     public static async Task<RelationDifference?> FindAsync(
-        NpgsqlConnection original, NpgsqlConnection target, IReadOnlyList<OriginalTable> relations, OriginalTable table, IReadOnlySet<Guid> atCutover,
-        CancellationToken cancellationToken)
+        NpgsqlConnection original, NpgsqlConnection target, IReadOnlyList<OriginalTable> relations, OriginalTable table, CancellationToken cancellationToken)
     {
         var whole = await RelationShape.ReadAsync(original, target, table, cancellationToken);
         if (whole.Id is null)
             return null;
         var facts = await OriginalFacts.FindAsync(original, table, cancellationToken);
         var shape = facts.Writable(whole);
-        var there = new Dictionary<Guid, HashSet<Guid>>();
-        await foreach (var row in new RelationReader(original, target, shape).ReadAsync(whole: false, only: null, cancellationToken))
+        var rows = (await RelationState.ReadAsync(target, shape, expected: 0, cancellationToken)).ById;
+        var gone = new List<Guid>();
+        await foreach (var row in new RelationReader(original, target, shape).ReadAsync([], only: null, cancellationToken))
         {
+            if (row.Id is not { } id)
+                continue;
+            if (rows.Find(id).State == RowState.None)
+            {
+                // What could not be moved and has no counterpart in the target is none of its rows.
+                gone.Add(id);
+                continue;
+            }
+
             // Of two rows with one id the original holds both, the target one.
-            if (row.Id is { } id && !there.TryAdd(id, [row.Hash]))
-                there[id].Add(row.Hash);
+            ref var held = ref rows.Get(id);
+            var isSame = held.Hash == RowTable.Part(row.Hash) || (held.Is(RowState.There) && !held.Is(RowState.Missing));
+            held.State = RowState.Here | RowState.There | (isSame ? RowState.None : RowState.Missing);
         }
 
-        // What could not be moved and has no counterpart in the target is none of its rows.
-        var here = (await RelationState.ReadAsync(target, shape, cancellationToken)).ById;
         return new(
-            shape, relations.FirstOrDefault(r => r.TargetName == shape.Parent?.Relation), facts, [.. here.Keys.Where(id => !there.ContainsKey(id)).Order()],
-            [.. here.Where(row => there.TryGetValue(row.Key, out var hashes) && !hashes.Contains(row.Value)).Select(row => row.Key).Order()],
-            [.. there.Keys.Where(id => !here.ContainsKey(id) && atCutover.Contains(id)).Order()]);
+            shape, relations.FirstOrDefault(r => r.TargetName == shape.Parent?.Relation), facts,
+            [.. rows.All.Where(row => !row.Is(RowState.There)).Select(row => row.Id).Order()], [.. rows.In(RowState.Missing).Order()],
+            gone.Count == 0 ? [] : await new MigrationLedger(target).AtCutoverAsync(shape.Name, gone, cancellationToken));
     }
 }

@@ -163,12 +163,10 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
 
     private async Task<List<RelationDifference>> FindAsync(CancellationToken cancellationToken)
     {
-        var ledger = new MigrationLedger(target);
         var differences = new List<RelationDifference>();
         foreach (var table in database.Relations)
         {
-            var atCutover = await ledger.CutoverIdsAsync(table.TargetName, cancellationToken);
-            if (await RelationDifference.FindAsync(original, target, database.Relations, table, atCutover, cancellationToken) is { } difference)
+            if (await RelationDifference.FindAsync(original, target, database.Relations, table, cancellationToken) is { } difference)
                 differences.Add(difference);
         }
 
@@ -180,7 +178,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         var differences = await FindAsync(cancellationToken);
         foreach (var difference in differences)
         {
-            var all = (await new MigrationLedger(target).CutoverIdsAsync(difference.Shape.Name, cancellationToken)).Count;
+            var all = await new MigrationLedger(target).CutoverRowsAsync(difference.Shape.Name, cancellationToken);
             if (!allowDeletions && difference.Deleted.Count > Math.Max(MostDeletions * all, Math.Min(FewDeletions, MostFewDeletions * all)))
                 throw new RefusedException(
                     $"{difference.Deleted.Count} of the {all} rows that {difference.Shape.Name} had at the cutover or brought back since are gone from the target. Nothing was written. "

@@ -101,14 +101,14 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
         NpgsqlConnection target, NpgsqlConnection connection, OriginalTable table, CancellationToken cancellationToken)
     {
         var shape = await RelationShape.ReadAsync(connection, target, table, cancellationToken);
-        var state = await RelationState.ReadAsync(target, shape, cancellationToken);
-        var more = state.ByHash.ToDictionary();
+        var state = await RelationState.ReadAsync(target, shape, expected: 0, cancellationToken);
+        var more = state.ByHash.ToDictionary(row => row.Key, row => row.Value.Here);
         foreach (var (hash, _) in state.Quarantined)
             more[hash] = more.GetValueOrDefault(hash) + 1;
-        await foreach (var row in new RelationReader(connection, target, shape).ReadAsync(whole: false, only: null, cancellationToken))
+        await foreach (var row in new RelationReader(connection, target, shape).ReadAsync([], only: null, cancellationToken))
             more[row.Hash] = more.GetValueOrDefault(row.Hash) - 1;
         // What quarantine holds and the original does not any more is no loss.
-        return (more.Sum(row => Math.Clamp(row.Value, 0L, state.ByHash.GetValueOrDefault(row.Key))), more.Values.Sum(times => Math.Max(0L, -times)));
+        return (more.Sum(row => Math.Clamp(row.Value, 0L, state.ByHash.GetValueOrDefault(row.Key).Here)), more.Values.Sum(times => Math.Max(0L, -times)));
     }
 
     private static string Lost(string name, OriginalTable table, (string Name, string Type, string? Default) column, long rows) => string.Create(

@@ -22,10 +22,9 @@ internal sealed class RelationVerification(MigrationContext context)
             shape.RequireFit();
             _findings.AddRange(shape.Columns.Where(c => !c.IsThere).Select(c => $"{shape.Name}: the target lacks column {c.Quoted}; run catch-up"));
             shape = shape with { Columns = [.. shape.Columns.Where(c => c.IsThere)] };
-            var outcome = await RelationOutcome.ReadAsync(
-                new RelationReader(context.Snapshot.Connection, context.Target, shape), shape, outcomes, cancellationToken);
-            outcomes.Add(shape.Name, outcome);
-            var work = new RelationWork(shape, outcome, await RelationState.ReadAsync(context.Target, shape, cancellationToken));
+            var work = await RelationWork.ReadAsync(
+                new RelationReader(context.Snapshot.Connection, context.Target, shape), shape, context.Target, outcomes, cancellationToken);
+            outcomes.Add(shape.Name, work.Outcome);
             Compare(work, await ChangedSinceAsync(work, cancellationToken));
             if (context.Begun.CutoverAt is null)
                 await FindTakenNowAsync(work, cancellationToken);
@@ -34,7 +33,7 @@ internal sealed class RelationVerification(MigrationContext context)
             if (context.Begun.CutoverAt is null)
                 await FindGoneAsync(shape, cancellationToken);
             tables.Add(new(
-                table.Display, outcome.Rows, work.State.ById.Count + work.State.ByHash.Values.Sum(),
+                table.Display, work.Outcome.Rows, work.State.Rows,
                 await new Quarantine(context.Target).ReasonsAsync(shape.Name, cancellationToken)));
         }
 
@@ -78,20 +77,19 @@ internal sealed class RelationVerification(MigrationContext context)
     }
 
     /// <summary>Rows that the target has changed by itself since the cutover.</summary>
-    private async Task<List<Guid>> ChangedSinceAsync(RelationWork work, CancellationToken cancellationToken) =>
-        context.Begun.CutoverAt is not { } cutover || work.Missing.Count == 0 ? [] : await context.Target.QueryAsync(
+    private async Task<HashSet<Guid>> ChangedSinceAsync(RelationWork work, CancellationToken cancellationToken) =>
+        context.Begun.CutoverAt is not { } cutover || work.MissingRows == 0 ? [] : [.. await context.Target.QueryAsync(
             $"SELECT id FROM {work.Shape.Name} t WHERE id = ANY($1) AND (to_jsonb(t.*) ->> 'updated_at')::timestamptz >= $2",
-            r => r.GetGuid(0), cancellationToken, work.Missing.ToArray(), cutover);
+            r => r.GetGuid(0), cancellationToken, work.Missing.ToArray(), cutover)];
 
-    private void Compare(RelationWork work, List<Guid> changed)
+    private void Compare(RelationWork work, HashSet<Guid> changed)
     {
         var name = work.Shape.Name;
-        Add(name, work.Missing.Except(changed).Order().Select(id => work.State.ById.ContainsKey(id)
+        Add(name, work.Missing.Where(id => !changed.Contains(id)).Order().Select(id => work.State.ById.Find(id).Is(RowState.Here)
             ? $"{name}: {id} differs from the original" : $"{name}: {id} is missing"));
         // Since the cutover the target has rows of its own.
         if (context.Begun.CutoverAt is null)
-            Add(name, work.Surplus.Order().Select(id => work.Outcome.ById.ContainsKey(id)
-                ? $"{name}: {id} is not as the original has it" : $"{name}: {id} is not in the original; catch-up removes it"));
+            Add(name, work.Surplus.Order().Select(id => $"{name}: {id} is not in the original; catch-up removes it"));
         if (context.Begun.CutoverAt is null && work.QuarantineDiffers)
             _findings.Add(
                 $"{name}: {work.State.Quarantined.Count} rows stand in quarantine, "
@@ -115,7 +113,7 @@ internal sealed class RelationVerification(MigrationContext context)
         var missing = work.Uneven.Where(row => row.Value > 0).ToDictionary();
         var lost = new List<Guid>();
         var reader = new RelationReader(source, context.Target, work.Shape);
-        await foreach (var row in reader.ReadAsync(whole: true, only: null, cancellationToken))
+        await foreach (var row in reader.ReadAsync(work.Shape.Columns, only: null, cancellationToken))
         {
             if (missing.GetValueOrDefault(row.Hash) > 0 && --missing[row.Hash] >= 0)
                 lost.Add(row.Whole);
@@ -134,9 +132,14 @@ internal sealed class RelationVerification(MigrationContext context)
 
     private void Add(string name, IEnumerable<string> findings)
     {
-        var all = findings.ToList();
-        _findings.AddRange(all.Take(WindowVerification.RowsNamed));
-        if (all.Count > WindowVerification.RowsNamed)
-            _findings.Add($"{name}: and {all.Count - WindowVerification.RowsNamed} more rows");
+        var rows = 0;
+        foreach (var finding in findings)
+        {
+            if (++rows <= WindowVerification.RowsNamed)
+                _findings.Add(finding);
+        }
+
+        if (rows > WindowVerification.RowsNamed)
+            _findings.Add($"{name}: and {rows - WindowVerification.RowsNamed} more rows");
     }
 }
