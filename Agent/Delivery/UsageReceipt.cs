@@ -6,7 +6,8 @@ namespace LaunchStack.Agent.Delivery;
 /// <param name="Accepted">New samples.</param>
 /// <param name="Duplicates">Samples that were there already.</param>
 /// <param name="Rejected">Samples not kept.</param>
-internal sealed record UsageReceipt(long? Accepted, long? Duplicates, IReadOnlyList<RejectedSample?>? Rejected)
+/// <param name="MoreRejected">How many more, which it does not name.</param>
+internal sealed record UsageReceipt(long? Accepted, long? Duplicates, IReadOnlyList<RejectedSample?>? Rejected, long? MoreRejected = null)
 {
     public static UsageReceipt Empty { get; } = new(0, 0, null);
 

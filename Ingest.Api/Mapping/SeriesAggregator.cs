@@ -17,7 +17,8 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
 
     private readonly List<GroupWork> _work = [];
     private readonly long _step = options.Step.Ticks * NanosecondsPerTick;
-    private GroupSum _sum = null!;
+    private readonly long _rateWindow = options.RateWindow.Ticks * NanosecondsPerTick;
+    private RequestStates _states = new();
     private Dictionary<SumGroup, int>? _told;
     private int _lost;
     private bool _isAgain;
@@ -26,7 +27,6 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     public RowTable Aggregate()
     {
         var rows = new RowTable();
-        _sum = new(_step, options.RateWindow.Ticks * NanosecondsPerTick);
         var points = batch.Points;
         points.Sort();
         for (var start = 0; start < points.Length;)
@@ -50,7 +50,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     public bool Commit(Predicate<Guid> isRefused)
     {
         _work.RemoveAll(work => isRefused(work.Seen.Instance)
-            || work.Group.TryCommit(work, _sum.States[work.States]));
+            || work.Group.TryCommit(work, _states.All[work.States]));
         return _work.Count == 0;
     }
 
@@ -61,7 +61,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         GroupWork[] lost = [.. _work];
         _work.Clear();
         _isAgain = true;
-        _sum = new(_step, options.RateWindow.Ticks * NanosecondsPerTick);
+        _states = new();
         foreach (var work in lost)
             Aggregate(work.Group, work.Points, rows, work.Seen.Instance);
         return rows;
@@ -70,9 +70,9 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     private void Aggregate(SumGroup group, Range range, RowTable rows, Guid? only = null)
     {
         var points = batch.Points[range];
-        var instance = _sum.Open(group, Align(points[0].Time), Align(points[^1].Time), Steps(points), batch.MaxSteps);
+        var sum = Open(group, points);
         // What was stored for the one that it belonged to is no part of the other's.
-        if (only is not null && only != instance)
+        if (only is not null && only != sum.Instance)
             return;
         _lost = 0;
         for (var i = 0; i < points.Length;)
@@ -82,18 +82,26 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
             while (i < points.Length && Align(points[i].Time) == step)
                 i++;
             if (window.Holds(ToMicroseconds(step)))
-                AddStep(group, instance, step, points[start..i], rows);
+                AddStep(sum, step, points[start..i], rows);
             else if (!_isAgain)
-                Refuse(instance, step, points[start..i], rows);
+                Refuse(sum.Instance, step, points[start..i], rows);
         }
-        foreach (var (step, value) in _sum.Raised())
-            rows.Put(instance, ToMicroseconds(step), group.Column, value, points: 0);
-        var work = _sum.Close(range);
-        PutRaised(group, instance, Align(points[0].Time), work.States, rows);
+        foreach (var (step, value) in sum.Raised())
+            rows.Put(sum.Instance, ToMicroseconds(step), group.Column, value, points: 0);
+        var work = sum.Close(range, _step);
+        PutRaised(sum, Align(points[0].Time), rows);
         if (_lost > 0)
             TellLost(group);
         // Of its newest step too.
-        _work.Add(work with { Pace = _sum.Pace });
+        _work.Add(work with { Pace = sum.Pace });
+    }
+
+    private GroupSum Open(SumGroup group, ReadOnlySpan<SeriesPoint> points)
+    {
+        var steps = Steps(points);
+        return group.Kind == SeriesKind.Counter
+            ? new CounterSum(group, _states, steps, batch.MaxSteps, _step, _rateWindow)
+            : new GaugeSum(group, _states, steps, batch.MaxSteps, _step, _rateWindow, (Align(points[0].Time), Align(points[^1].Time)));
     }
 
     private int Steps(ReadOnlySpan<SeriesPoint> points)
@@ -117,10 +125,10 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     }
 
     // What came late may have raised steps that are stored already, and so may the next value of a member that had none in them.
-    private void PutRaised(SumGroup group, Guid instance, long since, Range states, RowTable rows)
+    private void PutRaised(GroupSum sum, long since, RowTable rows)
     {
         SortedSet<long>? steps = null;
-        foreach (var (_, state) in _sum.States[states])
+        foreach (var (_, state) in sum.Own)
         {
             if (!state.HasRaised)
                 continue;
@@ -130,32 +138,32 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
                     (steps ??= []).Add(part.Step);
             }
         }
-        foreach (var step in _sum.Bridged())
+        foreach (var step in sum.Bridged())
         {
             if (window.Holds(ToMicroseconds(step)))
                 (steps ??= []).Add(step);
         }
         if (steps is not null)
-            _sum.Reopen(steps.Min, steps.Max);
+            sum.Reopen(steps.Min, steps.Max);
         foreach (var step in steps ?? [])
         {
-            _sum.Begin(step, []);
-            if (_sum.Total(out var value) is null)
-                rows.Put(instance, ToMicroseconds(step), group.Column, value, points: 0);
+            sum.Begin(step, []);
+            if (sum.Total(out var value) is null)
+                rows.Put(sum.Instance, ToMicroseconds(step), sum.Group.Column, value, points: 0);
         }
     }
 
-    private void AddStep(SumGroup group, Guid instance, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
+    private void AddStep(GroupSum sum, long step, ReadOnlySpan<SeriesPoint> points, RowTable rows)
     {
-        _sum.Begin(step, points);
+        sum.Begin(step, points);
         var (contributed, values, last) = (0, 0, -1);
         for (var i = 0; i < points.Length; i++)
         {
             if (points[i].IsEnd)
             {
-                _sum.End(points[i]);
+                sum.End(points[i]);
             }
-            else if (_sum.Add(points[i]) is { } reason)
+            else if (sum.Add(points[i]) is { } reason)
             {
                 // Unlike a total, its successor does not hold what it held.
                 if (reason == UnmappedReason.OutOfOrder && points[i].Series is { Description.IsDelta: true, Rule.Kind: SeriesKind.Counter })
@@ -172,8 +180,8 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
 
         if (contributed == 0)
             return;
-        var why = _sum.Total(out var value)
-            ?? rows.Put(instance, ToMicroseconds(step), group.Column, value, values);
+        var why = sum.Total(out var value)
+            ?? rows.Put(sum.Instance, ToMicroseconds(step), sum.Group.Column, value, values);
         if (why is { } unmapped)
             AddUnmapped(points.Slice(last, 1), unmapped);
     }

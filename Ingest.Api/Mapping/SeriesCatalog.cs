@@ -198,7 +198,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     {
         _names.Clear();
         var since = _open.Count == 0 ? long.MaxValue : _open[0];
-        var idle = Families().Where(IsIdle).OrderBy(family => family.Max(entry => entry.Value.Series.LastUsed)).ToList();
+        var idle = SeriesFamily.Of(_series, entry => entry.Value.Series).Where(IsIdle).OrderBy(family => family.Max(entry => entry.Value.Series.LastUsed)).ToList();
         foreach (var (_, (series, _)) in idle.SelectMany(family => family))
             series.IsForgotten = true;
         // A request that has not seen that now has noted before that it uses the series (TryUse).
@@ -215,7 +215,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
         }
         _most = (Math.Max(options.MaxSeries, Count + (options.MaxSeries / 4)), Math.Max(MaxBytes, _bytes + (MaxBytes / 4)));
 
-        var groups = _series.Values.SelectMany(entry => GroupsOf(entry.Series)).ToHashSet();
+        var groups = _series.Values.SelectMany(entry => SeriesFamily.GroupsOf(entry.Series)).ToHashSet();
         foreach (var (key, _) in _groups.Where(pair => !groups.Contains(pair.Value)).ToList())
             _groups.Remove(key);
         var instances = groups.Select(group => group.Instance).ToHashSet();
@@ -225,31 +225,6 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
         // One that fills no column has nothing that could be lost.
         bool IsIdle(IGrouping<object, KeyValuePair<SeriesKey, (Series Series, Queue<byte[]>)>> family) =>
             family.Key is Series || family.All(entry => entry.Value.Series.LastUsed < since);
-    }
-
-    // The series of one group, and all groups of a series that fills several columns.
-    private IEnumerable<IGrouping<object, KeyValuePair<SeriesKey, (Series Series, Queue<byte[]> WireKeys)>>> Families()
-    {
-        var roots = new Dictionary<SumGroup, SumGroup>();
-        foreach (var (series, _) in _series.Values)
-        {
-            foreach (var group in GroupsOf(series).Skip(1))
-                roots[Root(group)] = Root(series.Group!);
-        }
-        return _series.GroupBy(entry => entry.Value.Series is { Group: { } group } ? Root(group) : (object)entry.Value.Series);
-
-        SumGroup Root(SumGroup group)
-        {
-            while (roots.TryGetValue(group, out var root) && root != group)
-                group = root;
-            return group;
-        }
-    }
-
-    private static IEnumerable<SumGroup> GroupsOf(Series series)
-    {
-        for (var one = series; one?.Group is { } group; one = one.Also)
-            yield return group;
     }
 
     private void Forget(SeriesKey key, Series series, Queue<byte[]> wireKeys)

@@ -90,8 +90,9 @@ internal sealed class SeriesIngest(
         }
         catch (RequestException refusal) when (refusal.Extensions.TryGetValue("instance_id", out var foreign))
         {
-            var name = Instances(series).First(instance => instance.Id == (Guid)foreign!).Name;
-            throw new RequestException(refusal.Status, $"The key may not write instance '{Printable.Of(name)}'.", refusal);
+            // Its name may lead elsewhere by now.
+            var which = Instances(series).FirstOrDefault(instance => instance.Id == (Guid)foreign!) is { Name: var name } ? $"instance '{Printable.Of(name)}'" : "one of the instances";
+            throw new RequestException(refusal.Status, $"The key may not write {which}.", refusal);
         }
     }
 

@@ -38,6 +38,7 @@ public static class ProtocolSetup
         routes.MapPost(path, write)
             .RequireAuthorization(Scopes.Ingest)
             .AddEndpointFilter(new ProtocolFailureFilter(failure))
+            .WithMetadata(new FailureForm(failure))
             .Produces(StatusCodes.Status400BadRequest)
             .Produces(StatusCodes.Status401Unauthorized)
             .Produces(StatusCodes.Status413PayloadTooLarge)

@@ -24,7 +24,7 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
         if (caller is not null)
             limits.RequireOpen(caller);
         disk.RequireRoom();
-        var batch = writer.Rent(conflict);
+        var batch = writer.CreateBatch(conflict);
         batch.Samples.Budget = memory.Of(caller);
         return batch;
     }
@@ -56,7 +56,7 @@ public sealed class IngestPipeline(IUsageWriter writer, InstanceRegistry instanc
     public async Task AmendAsync(Action<UsageBatch> fill, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(fill);
-        using var batch = writer.Rent(ConflictMode.Merge);
+        using var batch = writer.CreateBatch(ConflictMode.Merge);
         batch.Samples.Budget = memory;
         fill(batch);
         await writer.WriteAsync(batch, cancellationToken);

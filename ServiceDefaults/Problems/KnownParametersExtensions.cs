@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace LaunchStack.ServiceDefaults.Problems;
@@ -16,22 +15,24 @@ public static class KnownParametersExtensions
     public static RouteGroupBuilder RequireKnownParameters(this RouteGroupBuilder group) => group.AddEndpointFilter((context, next) =>
     {
         var http = context.HttpContext;
-        return Check(http.Request.Query, http.GetEndpoint()?.Metadata.GetMetadata<KnownParameters>()?.Names ?? []) is { } problem
-            ? ValueTask.FromResult<object?>(problem)
-            : next(context);
+        var metadata = http.GetEndpoint()?.Metadata;
+        if (Check(http.Request.Query, metadata?.GetMetadata<KnownParameters>()?.Names ?? []) is not var (name, detail))
+            return next(context);
+        return ValueTask.FromResult<object?>(metadata?.GetMetadata<FailureForm>() is { } form
+            ? form.Answer(http, new(StatusCodes.Status400BadRequest, $"The parameter '{name}' is not valid. {detail}"))
+            : ParameterProblem.Of(name, detail));
     });
 
-    private static ProblemHttpResult? Check(IQueryCollection query, IReadOnlyList<string> known)
+    private static (string Name, string Detail)? Check(IQueryCollection query, IReadOnlyList<string> known)
     {
         foreach (var (name, values) in query)
         {
             if (!known.Contains(name))
             {
-                return ParameterProblem.Of(
-                    Printable.Of(name), known.Count == 0 ? "There are no parameters here." : $"There is no such parameter here, but {string.Join(", ", known)}.");
+                return (Printable.Of(name), known.Count == 0 ? "There are no parameters here." : $"There is no such parameter here, but {string.Join(", ", known)}.");
             }
             if (values.Count != 1)
-                return ParameterProblem.Of(name, "Give it once.");
+                return (name, "Give it once.");
         }
         return null;
     }

@@ -9,6 +9,11 @@ namespace LaunchStack.Usage.History;
 /// <param name="Segments">In order of time, without overlap.</param>
 internal sealed record HistoryPlan(TimeSpan Width, IReadOnlyList<HistorySegment> Segments)
 {
+    /// <summary>Whether the other one reads the same, in the same buckets.</summary>
+    public bool ReadsAs(HistoryPlan other) => Width == other.Width
+        && Segments.Select(segment => (segment.Relation.Source, segment.From, segment.To))
+            .SequenceEqual(other.Segments.Select(segment => (segment.Relation.Source, segment.From, segment.To)));
+
     /// <param name="from">Start, inclusive.</param>
     /// <param name="to">End, exclusive.</param>
     /// <param name="points">Most buckets.</param>

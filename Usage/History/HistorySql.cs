@@ -71,12 +71,21 @@ internal static class HistorySql
         GROUP BY bucket ORDER BY bucket
         """;
 
-    /// <summary>The last readings of both counters before parameter 2, from parameter 3 on.</summary>
-    public static string NearPast(SampleSource source)
-    {
-        var within = $"= $1 AND \"timestamp\" >= {source.Instant("$3")} AND \"timestamp\" < {source.Instant("$2")}";
-        return $"SELECT {Reading(source, Measure.NetworkIn, within)}, {Reading(source, Measure.NetworkOut, within)}";
-    }
+    /// <summary>
+    /// The last readings of both counters before parameter 2, from parameter 3 on; null too where the newest samples there are without. One
+    /// look at the table: to plan it takes ten times as long as to run it.
+    /// </summary>
+    public static string NearPast(SampleSource source) =>
+        $"""
+        SELECT (array_agg(network_in) FILTER (WHERE network_in IS NOT NULL))[1], (array_agg(network_out) FILTER (WHERE network_out IS NOT NULL))[1]
+        FROM (SELECT {source.Column(Measure.NetworkIn)} AS network_in, {source.Column(Measure.NetworkOut)} AS network_out FROM {source.Table}
+              WHERE instance_id = $1 AND "timestamp" >= {source.Instant("$3")} AND "timestamp" < {source.Instant("$2")} AND {source.Live}
+              ORDER BY "timestamp" DESC LIMIT 100) newest
+        """;
+
+    /// <summary>How many samples a rollup has counted within parameters 2 and 3.</summary>
+    public static string SampleCount(UsageRelation rollup) =>
+        $"SELECT sum(sample_count)::bigint FROM {rollup.Source} WHERE instance_id = $1 AND bucket >= $2 AND bucket < $3";
 
     /// <summary>The last readings of both counters before parameter 2; rollups are asked only where samples have been dropped.</summary>
     public static string Before(SampleSource source, IReadOnlyList<UsageRelation> relations) =>
@@ -116,20 +125,19 @@ internal static class HistorySql
         return $"({readings})[1], ({readings})[count({column})::integer], counter_increase({readings})";
     }
 
-    private static string Reading(SampleSource source, Measure counter, string within) => !source.Has(counter.Column())
-        ? "NULL::bigint"
-        : $"""
-          (SELECT {source.Column(counter)} FROM {source.Table}
-           WHERE instance_id {within} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
-           ORDER BY "timestamp" DESC LIMIT 1)
-          """;
-
     private static string Before(SampleSource source, Measure counter, IReadOnlyList<UsageRelation> relations)
     {
         var column = counter.Column();
-        var readings = new List<string> { Reading(source, counter, $"= $1 AND \"timestamp\" < {source.Instant("$2")}") };
         if (!source.Has(column))
-            return readings[0];
+            return "NULL::bigint";
+        var readings = new List<string>
+        {
+            $"""
+            (SELECT {source.Column(counter)} FROM {source.Table}
+             WHERE instance_id = $1 AND "timestamp" < {source.Instant("$2")} AND {source.Column(counter)} IS NOT NULL AND {source.Live}
+             ORDER BY "timestamp" DESC LIMIT 1)
+            """,
+        };
         for (var level = 1; level < relations.Count && relations[level - 1].AvailableFrom is not null; level++)
         {
             // A bucket that the range cuts must not count: it may hold readings of the range itself.

@@ -8,6 +8,7 @@ namespace LaunchStack.Usage.History;
 internal sealed class SampleSource
 {
     private readonly LegacySchema? _legacy;
+    private volatile IReadOnlyList<RollupRow>? _rollups;
 
     private SampleSource(UsageDatabase database, LegacySchema instances, LegacySchema? legacy)
     {
@@ -24,6 +25,13 @@ internal sealed class SampleSource
 
     /// <summary>Whether this TimescaleDB notes what a refresh is about to materialize.</summary>
     public bool HasMaterializationRanges { get; private init; }
+
+    /// <summary>What the last history has seen of the rollups; null before the first.</summary>
+    public IReadOnlyList<RollupRow>? Rollups
+    {
+        get => _rollups;
+        set => _rollups = value;
+    }
 
     public string Table => Database.Table;
 

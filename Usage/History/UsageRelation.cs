@@ -15,9 +15,6 @@ internal sealed record UsageRelation(string Name, TimeSpan Resolution, DateTimeO
     /// <summary>The table that holds what has been materialized of a rollup, and its end; null: the view is read, which adds the rest.</summary>
     public (string Table, DateTimeOffset End)? Materialized { get; init; }
 
-    /// <summary>How far a rollup has been materialized: its view reads its table below, and the finer relation from there on. Null: no rollup.</summary>
-    public DateTimeOffset? Watermark { get; init; }
-
     /// <summary>What a query reads.</summary>
     public string Source => Materialized?.Table ?? Name;
 

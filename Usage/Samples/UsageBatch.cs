@@ -4,7 +4,7 @@ namespace LaunchStack.Usage.Samples;
 
 /// <summary>
 /// The samples of one request on their way to <see cref="Writing.IUsageWriter.WriteAsync"/>; rent it from
-/// <see cref="Writing.IUsageWriter.Rent"/>, fill it, write it, dispose of it. Not thread-safe.
+/// <see cref="Writing.IUsageWriter.CreateBatch"/>, fill it, write it, dispose of it. Not thread-safe.
 /// </summary>
 public sealed class UsageBatch : IDisposable
 {

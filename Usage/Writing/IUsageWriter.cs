@@ -7,7 +7,7 @@ public interface IUsageWriter
 {
     /// <summary>An empty batch whose time window is the server's, now.</summary>
     /// <param name="conflict">What a sample does whose identity is there already.</param>
-    UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip);
+    UsageBatch CreateBatch(ConflictMode conflict = ConflictMode.Skip);
 
     /// <summary>
     /// Commits the batch together with whatever else waits, then answers. Rejections that the batch already holds

@@ -40,7 +40,7 @@ public sealed class UsageWriter : IUsageWriter, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip)
+    public UsageBatch CreateBatch(ConflictMode conflict = ConflictMode.Skip)
     {
         var kept = RequireAvailable();
         if (_queue.IsClosed || _queue.IsFull)

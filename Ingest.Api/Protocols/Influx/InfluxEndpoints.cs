@@ -18,7 +18,7 @@ public static partial class InfluxEndpoints
     /// <summary>Maps <c>/write</c>, <c>/api/v2/write</c>, and what clients ask before: <c>/ping</c>, <c>/query</c>.</summary>
     public static void MapInflux(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("").WithTags("Influx line protocol");
+        var group = routes.MapGroup("").WithTags("Influx line protocol").WithMetadata(new FailureForm((_, failure) => InfluxAnswer.Version1.Failure(failure)));
         MapWrite(group, "/write", InfluxAnswer.Version1).WithName("InfluxWrite")
             .WithSummary("Line protocol as InfluxDB 1 takes it: ?precision=n|u|ms|s|m|h; db and rp are not looked at.");
         MapWrite(group, "/api/v2/write", InfluxAnswer.Version2).WithName("InfluxWrite2")

@@ -23,7 +23,7 @@ public class MergingTests
 
         Task<UsageOutcome> WriteAsync(params SampleValues[] rows)
         {
-            var batch = writer.Rent(ConflictMode.Merge);
+            var batch = writer.CreateBatch(ConflictMode.Merge);
             for (var i = 0; i < rows.Length; i++)
                 batch.Add(i, instance, time, rows[i]);
             return writer.WriteAsync(batch, Token);

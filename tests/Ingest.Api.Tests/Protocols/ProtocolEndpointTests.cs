@@ -327,6 +327,20 @@ public class ProtocolEndpointTests
         Assert.Equal((503, 1), ((int)away.StatusCode, (int)away.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
     }
 
+    [Theory]
+    [InlineData("/write?db=x&precison=s", "error")]
+    [InlineData("/query?db=x&precison=s", "error")]
+    [InlineData("/api/v2/write?precison=s", "message")]
+    [InlineData("/collectd?precison=s", "error")]
+    public async Task A_parameter_that_is_unknown_is_refused_in_the_protocols_own_form(string path, string member)
+    {
+        await using var host = await StartAsync();
+        using var response = await host.PostAsync(path, [], "application/json");
+        Assert.Equal((400, "application/json"), ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token)).RootElement;
+        Assert.Contains("precison", answer.GetProperty(member).GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Bombs_end_at_the_limit()
     {

@@ -84,8 +84,9 @@ internal sealed class ProtocolHost : IAsyncDisposable
         app.UseProblems();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.MapProtocols();
-        app.MapUnmapped();
+        var api = app.MapGroup("").RequireKnownParameters();
+        api.MapProtocols();
+        api.MapUnmapped();
         await app.StartAsync();
         return new(app, writer, instances);
     }

@@ -16,7 +16,7 @@ internal sealed class RecordingWriter : IUsageWriter
     /// <summary>Requests turned away by <see cref="Fault"/>.</summary>
     public int TurnedAway { get; private set; }
 
-    public UsageBatch Rent(ConflictMode conflict = ConflictMode.Skip)
+    public UsageBatch CreateBatch(ConflictMode conflict = ConflictMode.Skip)
     {
         if (Fault is TooManyRequestsException)
         {

@@ -204,7 +204,7 @@ public sealed class ReverseSyncTests
     private static async Task WriteAsync(NpgsqlDataSource database, Guid instance, DateTimeOffset from, int count)
     {
         await using var writer = new UsageWriter(new DatabaseExecutor(database, TimeProvider.System), new(), TimeProvider.System);
-        using var batch = writer.Rent();
+        using var batch = writer.CreateBatch();
         for (var i = 0; i < count; i++)
             batch.Add(i, new UsageSample(instance, from.AddMinutes(i), new()
             {

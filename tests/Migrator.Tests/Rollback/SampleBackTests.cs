@@ -274,7 +274,7 @@ public sealed class SampleBackTests
             """);
         foreach (var accepted in new[] { 3, 0 })
         {
-            using var batch = writer.Rent();
+            using var batch = writer.CreateBatch();
             for (var second = 0; second < 3; second++)
                 batch.Add(second, new UsageSample(instance, recent.AddSeconds(second), new() { CpuUsage = 1, MemoryUsage = 5 }));
             Assert.Equal(accepted, (await writer.WriteAsync(batch, TestContext.Current.CancellationToken)).Accepted);

@@ -225,6 +225,32 @@ public sealed class UsageReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_last_history_has_seen_of_the_rollups_is_only_a_guess()
+    {
+        var instance = Guid.NewGuid();
+        async Task InsertAsync(int from, int count) => await UsageTable.InsertAsync(
+            _database.DataSource, [.. Enumerable.Range(from, count).Select(i => new UsageSample(instance, Start.AddMinutes(i), new() { CpuUsage = 1 }))]);
+        async Task<long> SumAsync(int points) => (await _reader.HistoryAsync(new(instance, Start.AddDays(-1), Start.AddDays(3), points), Token)).Sum(b => b.SampleCount);
+        async Task RefreshAsync() => await _database.DataSource.RunAsync("CALL refresh_continuous_aggregate('resource_usage_5m', NULL, NULL)");
+        await InsertAsync(0, 500);
+        Assert.Equal(500, await SumAsync(500));
+
+        await RefreshAsync();
+        Assert.Equal(500, await SumAsync(500));
+        // Late.
+        await InsertAsync(-100, 100);
+        Assert.Equal(600, await SumAsync(500));
+        await RefreshAsync();
+        Assert.Equal((600, 600), (await SumAsync(500), await SumAsync(100)));
+        // Made again.
+        var table = (await _database.DataSource.QueryAsync(
+            "SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name) FROM timescaledb_information.continuous_aggregates WHERE view_name = 'resource_usage_5m'",
+            row => row.GetString(0), Token)).Single();
+        await _database.DataSource.RunAsync($"ALTER TABLE {table} RENAME TO another");
+        Assert.Equal((600, 600), (await SumAsync(500), await SumAsync(100)));
+    }
+
+    [Fact]
     public async Task Buckets_add_up_to_the_bytes_moved_over_restarts_and_borders()
     {
         var instance = Guid.NewGuid();

@@ -52,7 +52,7 @@ public sealed class RawRetentionTests(WriterDatabase database) : IClassFixture<W
         using var retention = Of(source);
         await retention.StartAsync(Token);
         await using var writer = new UsageWriter(new DatabaseExecutor(database.DataSource, TimeProvider.System), new(), TimeProvider.System, kept: () => retention.Value);
-        Assert.Contains("how long samples are kept", Assert.Throws<DatabaseUnavailableException>(() => writer.Rent()).Message, StringComparison.Ordinal);
+        Assert.Contains("how long samples are kept", Assert.Throws<DatabaseUnavailableException>(() => writer.CreateBatch()).Message, StringComparison.Ordinal);
 
         cable.Release();
         await Wait.UntilAsync(
@@ -61,7 +61,7 @@ public sealed class RawRetentionTests(WriterDatabase database) : IClassFixture<W
                 _time.Advance(DatabaseExecutor.RetryAfter);
                 try
                 {
-                    writer.Rent().Dispose();
+                    writer.CreateBatch().Dispose();
                     return true;
                 }
                 catch (DatabaseUnavailableException)

@@ -310,7 +310,7 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         // And from now on at once.
         clock.Restart();
-        Assert.Throws<DatabaseUnavailableException>(() => writer.Rent());
+        Assert.Throws<DatabaseUnavailableException>(() => writer.CreateBatch());
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.2));
     }
 
@@ -349,6 +349,6 @@ public sealed class UsageWriterTests(WriterDatabase database) : IClassFixture<Wr
         await writer.DisposeAsync();
         Assert.Equal(20, (await Task.WhenAll(writes)).Sum(o => o.Accepted));
         Assert.Equal(21, await database.ScalarAsync<long>(CountRows, new[] { instance }));
-        Assert.Throws<TooManyRequestsException>(() => writer.Rent());
+        Assert.Throws<TooManyRequestsException>(() => writer.CreateBatch());
     }
 }

@@ -57,7 +57,7 @@ public sealed class WriterDatabase : IAsyncLifetime
     public static async Task<UsageOutcome> WriteAsync(
         UsageWriter writer, IEnumerable<UsageSample> samples, ConflictMode conflict = ConflictMode.Skip)
     {
-        using var batch = writer.Rent(conflict);
+        using var batch = writer.CreateBatch(conflict);
         var index = 0;
         foreach (var sample in samples)
             batch.Add(index++, sample);
