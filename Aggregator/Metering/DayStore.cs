@@ -21,18 +21,7 @@ internal sealed class DayStore(NpgsqlDataSource dataSource, MeteringClaim claim)
         WHERE c.hypertable_schema = 'public' AND c.hypertable_name = 'resource_usage' AND (c.range_end AT TIME ZONE 'UTC')::date >= due.day
         """;
 
-    private const string UpsertSql =
-        $"""
-        INSERT INTO usage_days AS d (instance_id, day, revision, {UsageDay.Quantities}, samples, restarts, max_gap_ms, opening, closing, rows_sha256, digest, cutoff)
-        SELECT u.i, $1, u.r, u.c, u.m, u.k, u.n, u.o, u.v, u.w, u.s, u.t, u.g, u.p, u.l, u.h, u.x, $2
-        FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS u(i, r, c, m, k, n, o, v, w, s, t, g, p, l, h, x)
-        ON CONFLICT (instance_id, day, revision) DO UPDATE SET
-            ({UsageDay.Quantities}, samples, restarts, max_gap_ms, opening, closing, rows_sha256, digest, cutoff) =
-            (excluded.cpu_core_ns, excluded.memory_byte_ms, excluded.disk_byte_ms, excluded.network_in_bytes, excluded.network_out_bytes,
-             excluded.covered_ms, excluded.uncovered_ms, excluded.samples, excluded.restarts, excluded.max_gap_ms, excluded.opening,
-             excluded.closing, excluded.rows_sha256, excluded.digest, excluded.cutoff)
-            WHERE d.statement_id IS NULL
-        """;
+    private const string Computed = $"{UsageDay.Quantities}, samples, restarts, max_gap_ms, opening, closing, rows_sha256, digest, cutoff";
 
     // A changed day may change the next one (what its last sample holds after midnight), and the next one with a reading of a counter.
     // These rows are changes like any other: a crash between two lines loses none.
@@ -46,6 +35,16 @@ internal sealed class DayStore(NpgsqlDataSource dataSource, MeteringClaim claim)
             UNION
             (SELECT d.day FROM usage_days d WHERE d.instance_id = c.id AND d.day > $2 AND d.closing LIKE '%out=%' ORDER BY d.day LIMIT 1)) n
         ON CONFLICT DO NOTHING
+        """;
+
+    private static readonly string UpsertSql =
+        $"""
+        INSERT INTO usage_days AS d (instance_id, day, revision, {Computed})
+        SELECT u.i, $1, u.r, u.c, u.m, u.k, u.n, u.o, u.v, u.w, u.s, u.t, u.g, u.p, u.l, u.h, u.x, $2
+        FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS u(i, r, c, m, k, n, o, v, w, s, t, g, p, l, h, x)
+        ON CONFLICT (instance_id, day, revision) DO UPDATE SET
+            ({Computed}) = ({UsageDay.Of("excluded", Computed)})
+            WHERE d.statement_id IS NULL
         """;
 
     /// <summary>The next day whose lines have never been computed; null: none before <paramref name="before"/>.</summary>

@@ -9,25 +9,25 @@ namespace LaunchStack.Aggregator.Metering;
 /// <summary>Makes statements of the day lines in the database: the one that is due, or, to compare, one that is frozen again.</summary>
 internal static class StatementSource
 {
-    private const string Lines =
+    private static readonly string Lines =
         $"""
-        SELECT {UsageDay.Billing}, b.cpu_core_ns, b.memory_byte_ms, b.disk_byte_ms, b.network_in_bytes, b.network_out_bytes, b.covered_ms, b.uncovered_ms
+        SELECT {UsageDay.Billing}, {UsageDay.Of("b", UsageDay.Quantities)}
         FROM usage_days d
         LEFT JOIN usage_days b ON b.instance_id = d.instance_id AND b.day = d.day AND b.revision = d.revision - 1
         """;
 
     // instance_owner_on decides whose a day is; the condition before it spares asking for the instances of everybody else.
-    private const string Open =
+    private static readonly string Open =
         Lines
         + """
          WHERE d.statement_id IS NULL AND d.day < $2
           AND d.instance_id IN (SELECT instance_id FROM instance_owners WHERE user_id = $1) AND instance_owner_on(d.instance_id, d.day) = $1
         """;
 
-    private const string Frozen = Lines + " WHERE d.statement_id = $1";
+    private static readonly string Frozen = Lines + " WHERE d.statement_id = $1";
 
     // The last revision of each day that a statement before $4 holds.
-    private const string Billed =
+    private static readonly string Billed =
         $"""
         SELECT DISTINCT ON (d.instance_id, d.day) {UsageDay.Billing} FROM usage_days d JOIN statements s ON s.id = d.statement_id
         WHERE s.user_id = $1 AND d.day >= $2 AND d.day < $3 AND s.month < $4

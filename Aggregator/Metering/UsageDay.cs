@@ -13,9 +13,10 @@ internal static class UsageDay
         "cpu_core_ns, memory_byte_ms, disk_byte_ms, network_in_bytes, network_out_bytes, covered_ms, uncovered_ms";
 
     /// <summary>The columns of <see cref="Billed"/>, of a row <c>d</c>.</summary>
-    public const string Billing =
-        "d.instance_id, d.day, d.revision, d.digest, d.cutoff, d.cpu_core_ns, d.memory_byte_ms, d.disk_byte_ms, "
-        + "d.network_in_bytes, d.network_out_bytes, d.covered_ms, d.uncovered_ms";
+    public static readonly string Billing = "d.instance_id, d.day, d.revision, d.digest, d.cutoff, " + Of("d", Quantities);
+
+    /// <summary>Columns of a row.</summary>
+    public static string Of(string row, string columns) => $"{row}." + columns.Replace(", ", $", {row}.", StringComparison.Ordinal);
 
     public static Quantities QuantitiesAt(NpgsqlDataReader reader, int column) => new(
         Integer(reader, column), Integer(reader, column + 1), Integer(reader, column + 2), Integer(reader, column + 3),
