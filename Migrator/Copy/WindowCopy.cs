@@ -151,7 +151,7 @@ internal sealed class WindowCopy(
     {
         if (_refused.Count == 0)
             return;
-        var batch = new RowBatch<(string Row, string Reason)>();
+        var batch = new RowBatch<(byte[] Row, string Reason)>();
         await foreach (var (position, json) in original.RowsAsync(part, _rows, _refused.Keys, cancellationToken))
         {
             batch.Add((json, _refused[position]), json.Length);

@@ -18,7 +18,7 @@ internal sealed class Quarantine(NpgsqlConnection target)
 
     /// <summary>Rows of a relation.</summary>
     public async Task AddAsync(
-        string table, IReadOnlyList<(string Row, Guid Hash, string Reason)> rows, CancellationToken cancellationToken)
+        string table, IReadOnlyList<(byte[] Row, Guid Hash, string Reason)> rows, CancellationToken cancellationToken)
     {
         if (rows.Count > 0)
             await target.ExecuteAsync(
@@ -38,7 +38,7 @@ internal sealed class Quarantine(NpgsqlConnection target)
         r => (r.GetGuid(0), string.Intern(r.GetString(1))), cancellationToken, table); // Many rows share few reasons.
 
     /// <summary>Rows of one window.</summary>
-    public Task AddAsync(string table, DateTime window, IReadOnlyList<(string Row, string Reason)> rows, CancellationToken cancellationToken) =>
+    public Task AddAsync(string table, DateTime window, IReadOnlyList<(byte[] Row, string Reason)> rows, CancellationToken cancellationToken) =>
         rows.Count == 0 ? Task.CompletedTask : target.ExecuteAsync(
             """
             INSERT INTO migration_quarantine (source_table, "row", reason, window_start)

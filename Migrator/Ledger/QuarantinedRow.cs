@@ -21,8 +21,10 @@ internal static partial class QuarantinedRow
     /// The JSON as jsonb takes it, which is not all that a column of type json may hold: U+FFFD for U+0000 and for half a surrogate pair, a
     /// text for a number beyond numeric. Of a row that jsonb cannot hold, long values are cut and say so.
     /// </summary>
-    public static string ForJsonb(string json)
+    /// <param name="utf8">The JSON in UTF-8.</param>
+    public static string ForJsonb(byte[] utf8)
     {
+        var json = Encoding.UTF8.GetString(utf8);
         if (Suspicious().IsMatch(json))
             json = Mend(json);
         return json.Length > LongestRow ? Cut(json) : json;

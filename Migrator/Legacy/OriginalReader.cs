@@ -1,6 +1,5 @@
 using System.Data;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -47,13 +46,13 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
         return AddAsync(window, conditions, rows, cancellationToken);
     }
 
-    /// <summary>Rows of the window that were read, whole as JSON, in any order.</summary>
+    /// <summary>Rows of the window that were read, whole as JSON in UTF-8, in any order.</summary>
     /// <param name="window">The window.</param>
     /// <param name="rows">What was read.</param>
     /// <param name="positions">Which of them.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="RefusedException">The original has other rows at each reading.</exception>
-    public async IAsyncEnumerable<(int Position, string Json)> RowsAsync(
+    public async IAsyncEnumerable<(int Position, byte[] Json)> RowsAsync(
         SourceWindow window, SampleBuffer rows, IReadOnlyCollection<int> positions, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Without places each statement is a scan.
@@ -66,7 +65,7 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
             await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                var (place, json) = (query.ReadPlace(reader), Encoding.UTF8.GetString(reader.Utf8(1)!));
+                var (place, json) = (query.ReadPlace(reader), reader.Utf8(1)!);
                 var at = Array.BinarySearch(places, place);
                 while (at > 0 && places[at - 1] == place)
                     at--;

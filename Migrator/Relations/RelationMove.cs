@@ -240,7 +240,7 @@ internal sealed class RelationMove(MigrationContext context)
         var starts = Enumerable.Range(0, rows.Count).Where(i => i == 0 || rows[i].Whole != rows[i - 1].Whole).Append(rows.Count).ToArray();
         var texts = Array.ConvertAll(starts[..^1], start => rows[start].Whole);
         var given = new bool[texts.Length];
-        var batch = new RowBatch<(string Row, Guid Hash, string Reason)>();
+        var batch = new RowBatch<(byte[] Row, Guid Hash, string Reason)>();
         await foreach (var (whole, json) in reader.JsonAsync(texts, cancellationToken))
         {
             var at = Array.BinarySearch(texts, whole);

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
@@ -44,8 +43,8 @@ internal sealed class RelationReader(
 
     private static string HashOf(string json) => $"left(encode(sha256(convert_to({json}, 'UTF8')), 'hex'), 32)::uuid";
 
-    /// <summary>Rows as JSON, by <see cref="RelationRow.Whole"/>: a row takes as much memory so as its values do, and few are wanted.</summary>
-    public async IAsyncEnumerable<(Guid Whole, string Json)> JsonAsync(Guid[] rows, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Rows as JSON in UTF-8, by <see cref="RelationRow.Whole"/>: a row takes as much memory so as its values do, and few are wanted.</summary>
+    public async IAsyncEnumerable<(Guid Whole, byte[] Json)> JsonAsync(Guid[] rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             $"""
@@ -54,7 +53,7 @@ internal sealed class RelationReader(
             """, source) { Parameters = { new() { Value = rows } } };
         await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            yield return (reader.GetGuid(0), Encoding.UTF8.GetString(reader.Utf8(1)!));
+            yield return (reader.GetGuid(0), reader.Utf8(1)!);
     }
 
     private async IAsyncEnumerable<RelationRow> AlikeAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
@@ -160,7 +161,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         var now = await target.ScalarAsync<string>(
             $"SELECT row_to_json(r.*)::text FROM resource_usage r WHERE instance_id = $1 AND \"timestamp\" = {OriginalReader.Literal(time)}", cancellationToken, instance);
         // A pass or the retention may have taken it since it was compared.
-        return columns.Select(c => $"{c.Target.Quoted} is {(now is null ? "gone meanwhile" : ShownValue.Of(now, c.Target.Name))}, should be {ShownValue.Of(was, c.Column.Name)}");
+        return columns.Select(c => $"{c.Target.Quoted} is {(now is null ? "gone meanwhile" : ShownValue.Of(now, c.Target.Name))}, should be {ShownValue.Of(Encoding.UTF8.GetString(was), c.Column.Name)}");
     }
 
     private static string Name(in SampleRow row) => string.Create(

@@ -1,3 +1,4 @@
+using System.Text;
 using LaunchStack.Migrator.Legacy;
 
 namespace LaunchStack.Migrator.Tests.Legacy;
@@ -20,8 +21,11 @@ public sealed class OriginalReaderTests(SharedPostgres database) : IClassFixture
         Assert.Equal(3, reader.Rows.Count);
         Assert.Equal(
             [(0, Json("x")), (1, Json("x")), (2, Json("y"))],
-            (await reader.Reader.RowsAsync(Window, reader.Rows, [2, 0, 1], Token).ToListAsync(Token)).OrderBy(row => row.Position));
-        Assert.Equal([(1, Json("x"))], await reader.Reader.RowsAsync(Window, reader.Rows, [1], Token).ToListAsync(Token));
+            (await RowsAsync(2, 0, 1)).OrderBy(row => row.Position));
+        Assert.Equal([(1, Json("x"))], await RowsAsync(1));
+
+        ValueTask<List<(int Position, string Json)>> RowsAsync(params int[] positions) => reader.Reader.RowsAsync(Window, reader.Rows, positions, Token)
+            .Select(row => (row.Position, Encoding.UTF8.GetString(row.Json))).ToListAsync(Token);
 
         static string Json(string odd) => $$"""{"Instance_Id":"{{Instance}}","TIMESTAMP":"2026-03-01T00:00:00+00:00","od\"d":"{{odd}}"}""";
     }
