@@ -299,7 +299,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
 
     private RefusedException Refuse(string sample, string why, PostgresException? error = null) => new(
         $"{Table.Display} of the original refuses a sample that came or changed after the cutover (instance {sample}): {why}. What was written before stays. "
-        + $"{Remedy.For(error, Table)}, then run rollback --reverse-sync again.", error!);
+        + $"{(facts.TakesNoRows ? Remedy.OfClosedTable : Remedy.For(error, Table))}, then run rollback --reverse-sync again.", error!);
 
     private static string Shown(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z";
 
