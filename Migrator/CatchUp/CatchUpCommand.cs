@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Session;
 
 namespace LaunchStack.Migrator.CatchUp;
@@ -28,11 +29,20 @@ internal static class CatchUpCommand
             await session.UpdateSchemaAsync(policies: true, cancellationToken);
             using var environment = session.Environment();
             var runner = new CatchUpRunner(environment, follow);
-            Print(await runner.RunPassAsync(cancellationToken), json);
-            while (follow)
+            while (true)
             {
+                try
+                {
+                    Print(await runner.RunPassAsync(cancellationToken), json);
+                }
+                catch (Exception error) when (follow && RecoveryConflict.Is(error))
+                {
+                    RecoveryConflict.Log(session.Logger, error);
+                }
+
+                if (!follow)
+                    break;
                 await Task.Delay(runner.Pause, TimeProvider.System, cancellationToken);
-                Print(await runner.RunPassAsync(cancellationToken), json);
             }
         }
         catch (OperationCanceledException) when (follow)

@@ -8,7 +8,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// <param name="target">Major version of the target's server.</param>
 internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
 {
-    // Since 17 an interval may be infinite; an older server takes the bytes for 178 million years.
+    // Since 17 an interval may be infinite; an older server takes the bytes for 178 million years. Newer servers have more methods in a jsonpath, too.
     private const int InfiniteIntervals = 17;
 
     // Found by a search_path that somebody has set for this connection, its user or the database; the server passes over schemas there
@@ -77,11 +77,32 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
         {
             [] => null,
             [var (table, oid, _)] => table with { Columns = await ColumnsAsync(oid, cancellationToken) },
-            _ => throw new RefusedException(
-                $"The original has several tables that could be meant: {string.Join(", ", found.Select(c => c.Table.Quoted))}. "
-                + $"Add the schema of the right one to ConnectionStrings__original (Search Path={found[0].Table.Schema}); "
-                + "if they share a schema, make one with a view of the right one in it and name that."),
+            _ => throw await SeveralAsync([.. found.Select(c => c.Table)], cancellationToken),
         };
+    }
+
+    private async Task<RefusedException> SeveralAsync(List<OriginalTable> tables, CancellationToken cancellationToken)
+    {
+        var shown = new List<string>();
+        foreach (var table in tables)
+            shown.Add($"{table.Quoted} ({await RowsAsync(table, cancellationToken)})");
+        // None is the example: what is pasted must have been chosen.
+        var schemas = string.Join(" or ", tables.Select(t => t.Schema).Distinct().Select(s => $"Search Path={OriginalTable.Setting(s)}"));
+        return new(
+            $"The original has several tables that could be meant: {string.Join(", ", shown)}. Add the schema of the right one to ConnectionStrings__original: {schemas}; "
+            + "if they share a schema, make one with a view of the right one in it and name that.");
+    }
+
+    private async Task<string> RowsAsync(OriginalTable table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return $"{await connection.ScalarAsync<long>($"SELECT count(*) FROM {table.Quoted}", cancellationToken)} rows";
+        }
+        catch (PostgresException error) when (!PostgresErrors.IsLostDatabase(error) && !RecoveryConflict.Is(error))
+        {
+            return $"rows cannot be counted, {error.SqlState}";
+        }
     }
 
     private Task<List<(OriginalTable Table, long Oid, bool IsVisible)>> CandidatesAsync(string[] names, CancellationToken cancellationToken) =>
@@ -93,6 +114,7 @@ internal sealed class OriginalCatalog(NpgsqlConnection connection, int target)
     private Task<List<OriginalColumn>> ColumnsAsync(long table, CancellationToken cancellationToken) => connection.QueryAsync(
         Columns, r => new OriginalColumn(r.GetString(0), r.GetString(1), r.GetBoolean(2) && IsSame(r.GetString(1))), cancellationToken, table);
 
-    private bool IsSame(string type) =>
-        !type.StartsWith("interval", StringComparison.Ordinal) || connection.PostgreSqlVersion.Major < InfiniteIntervals || target >= InfiniteIntervals;
+    private bool IsSame(string type) => type.StartsWith("jsonpath", StringComparison.Ordinal)
+        ? target >= connection.PostgreSqlVersion.Major
+        : !type.StartsWith("interval", StringComparison.Ordinal) || connection.PostgreSqlVersion.Major < InfiniteIntervals || target >= InfiniteIntervals;
 }

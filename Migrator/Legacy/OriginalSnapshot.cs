@@ -122,10 +122,15 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
             await connection.DisposeAsync();
             // 22023, and 42704 from PostgreSQL 17 on: there is no such snapshot, where it surely is.
             if (error is PostgresException { SqlState: PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject })
+            {
+                // Unless the session that holds it has ended, which fails with the cause.
+                await Connection.ExecuteAsync("SELECT", cancellationToken);
                 throw new RefusedException(
                     $"Two connections to the original at {DatabaseConnection.Where(_connectionString)} reached different servers: several stand behind that "
                     + "name (a load balancer, a \"-r\" service of standbys, several addresses in DNS), and a snapshot is one server's. "
                     + "Name one server in ConnectionStrings__original.", error);
+            }
+
             throw;
         }
     }

@@ -49,6 +49,9 @@ internal sealed record OriginalTable(string Schema, string Name, bool IsPlain, b
     public static string Plain(string identifier) =>
         identifier.All(c => c is '_' or (>= 'a' and <= 'z') or (>= '0' and <= '9')) ? identifier : Quote(identifier);
 
+    /// <summary>As <c>Search Path</c> of a connection string takes it, which would take a quote for its own.</summary>
+    public static string Setting(string schema) => Plain(schema) == schema ? schema : Literal(Quote(schema));
+
     /// <summary>As a value: what the catalog calls something may hold an apostrophe.</summary>
     public static string Literal(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 

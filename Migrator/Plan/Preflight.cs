@@ -155,7 +155,7 @@ internal sealed class Preflight : IAsyncDisposable
         {
             return await look();
         }
-        catch (Exception error) when (error is SchemaException or RefusedException or NpgsqlException or TimeoutException)
+        catch (Exception error) when (error is (SchemaException or RefusedException or NpgsqlException or TimeoutException) && !RecoveryConflict.Is(error))
         {
             (problems ?? _problems).Add(where + ErrorText.Describe(error));
             return null;

@@ -16,7 +16,8 @@ internal static class VerbRunner
             var started = TimeProvider.System.GetTimestamp();
             try
             {
-                return await verb(session, cancellationToken);
+                return await RecoveryConflict.RetryAsync(
+                    () => verb(session, cancellationToken), session.Logger, TimeProvider.System, cancellationToken);
             }
             catch (Exception error) when (PostgresErrors.IsLostDatabase(error))
             {

@@ -36,8 +36,12 @@ public static class PostgresErrors
     /// <summary>A value, a row or a batch of rows beyond a limit of the server, class 54: an index entry of 2.7 kB, a row of 8 kB, 1 GB of anything.</summary>
     public static bool IsTooLarge(PostgresException e) => e.SqlState.StartsWith("54", StringComparison.Ordinal);
 
-    /// <summary>A row that the table does not take: its values (22), its constraints (23), itself twice in one statement (21), its size (54).</summary>
-    public static bool IsRefusedRow(PostgresException e) => e.SqlState[..2] is "21" or "22" or "23" || IsTooLarge(e);
+    /// <summary>
+    /// A row that the table does not take: its values (22; syntax of a jsonpath or a tsquery, at no place in the statement), its
+    /// constraints (23), itself twice in one statement (21), its size (54).
+    /// </summary>
+    public static bool IsRefusedRow(PostgresException e) => e.SqlState[..2] is "21" or "22" or "23" || IsTooLarge(e)
+        || e is { SqlState: PostgresErrorCodes.SyntaxError, Position: 0, InternalPosition: 0 };
 
     private const string IdleInTransactionTimeout = "25P03";
     private const string TransactionTimeout = "25P04";

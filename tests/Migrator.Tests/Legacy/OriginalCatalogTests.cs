@@ -10,10 +10,10 @@ public sealed class OriginalCatalogTests
     public async Task Of_several_tables_that_could_be_meant_none_is_taken_until_the_search_path_says_which()
     {
         await using var original = await Original.CreateAsync(2);
-        await original.DataSource.RunAsync("CREATE SCHEMA old; CREATE TABLE old.resource_usages AS TABLE resource_usages; CREATE TABLE old.users (id uuid)");
+        await original.DataSource.RunAsync("CREATE SCHEMA old; CREATE TABLE old.resource_usages AS TABLE resource_usages; CREATE TABLE old.users (id uuid); INSERT INTO old.resource_usages DEFAULT VALUES");
         var refused = await Assert.ThrowsAsync<RefusedException>(() => DetectAsync(original, path: null));
-        Assert.Contains("\"old\".\"resource_usages\", \"public\".\"resource_usages\"", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("Search Path=old", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("\"old\".\"resource_usages\" (1 rows), \"public\".\"resource_usages\" (0 rows)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Search Path=old or Search Path=public;", refused.Message, StringComparison.Ordinal);
 
         var old = await DetectAsync(original, "old");
         Assert.Equal(("\"old\".\"resource_usages\"", "\"old\".\"users\""), (old.Samples.Quoted, old.Relations[0].Quoted));
@@ -33,16 +33,18 @@ public sealed class OriginalCatalogTests
     }
 
     [Fact]
-    public async Task An_interval_that_may_be_infinite_is_text_to_a_server_that_knows_no_such()
+    public async Task Types_whose_values_an_older_server_does_not_know_are_text_there()
     {
         await using var original = await TestTimescale.CreateAsync(migrated: false);
-        await original.DataSource.RunAsync("CREATE TABLE resource_usages (instance_id uuid, \"timestamp\" timestamptz, lapse interval, lapses interval[])");
+        await original.DataSource.RunAsync("CREATE TABLE resource_usages (instance_id uuid, \"timestamp\" timestamptz, lapse interval, lapses interval[], path jsonpath)");
         await using var connection = await original.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        var isText = connection.PostgreSqlVersion.Major >= 17;
+        var server = connection.PostgreSqlVersion.Major;
         foreach (var target in new[] { 16, 17 })
         {
             var found = await OriginalDatabase.DetectAsync(connection, TestContext.Current.CancellationToken, target);
-            Assert.Equal(isText && target < 17 ? ["text", "text"] : ["interval", "interval[]"], found.Samples.Columns.Skip(2).Select(c => c.TargetType));
+            Assert.Equal(
+                [.. server >= 17 && target < 17 ? ["text", "text"] : (string[])["interval", "interval[]"], target < server ? "text" : "jsonpath"],
+                found.Samples.Columns.Skip(2).Select(c => c.TargetType));
         }
     }
 

@@ -1,5 +1,7 @@
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Usage.Database;
+using Npgsql;
 using static LaunchStack.Usage.Database.SqlExtensions;
 
 namespace LaunchStack.Migrator.Tests.Legacy;
@@ -36,6 +38,18 @@ public sealed class OriginalSnapshotTests
         Assert.DoesNotContain((await verify).Findings, f => f.Contains("missing", StringComparison.Ordinal));
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Equal(4L, await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM instances"));
+    }
+
+    /// <summary>A hot standby ends it for a conflict, an administrator by hand: no other server was reached.</summary>
+    [Fact]
+    public async Task When_the_session_that_holds_the_snapshot_has_ended_further_readers_fail_with_the_cause()
+    {
+        await using var original = await Original.CreateAsync(2);
+        using var environment = Verbs.Between(original.ConnectionString, original.ConnectionString) with { Workers = 3 };
+        await using var snapshot = await OriginalSnapshot.TakeAsync(environment, Token);
+        await original.DataSource.RunAsync($"SELECT pg_terminate_backend({snapshot.Connection.ProcessID}, 5000)");
+        var error = await Assert.ThrowsAnyAsync<NpgsqlException>(() => snapshot.WithReadersAsync(_ => Task.CompletedTask, Token));
+        Assert.True(PostgresErrors.IsLostDatabase(error), error.ToString());
     }
 
     /// <summary>Who asks for a lock after one who waits gets it after him, and he waits for the first reader.</summary>

@@ -15,6 +15,13 @@ public sealed class PostgresErrorsTests
     [InlineData("40P01", false)]
     public void Values_are_at_fault_by_class(string state, bool about) => Assert.Equal(about, PostgresErrors.IsAboutValues(Error(state)));
 
+    /// <summary>A type's input function knows no place in the statement; the parser names it.</summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(8, false)]
+    public void A_value_of_wrong_syntax_is_a_refused_row(int position, bool refused) => Assert.Equal(
+        refused, PostgresErrors.IsRefusedRow(new("syntax error", "ERROR", "ERROR", PostgresErrorCodes.SyntaxError, position: position)));
+
     [Fact]
     public void A_broken_connection_is_no_refused_one()
     {

@@ -1,0 +1,63 @@
+using LaunchStack.Migrator.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+
+namespace LaunchStack.Migrator.Tests.Database;
+
+public sealed class RecoveryConflictTests
+{
+    private static readonly PostgresException Conflict = Error("40001", "ProcessInterrupts");
+
+    [Theory]
+    [InlineData("40001", "ProcessInterrupts", true)]
+    [InlineData("40001", "ProcessRecoveryConflictInterrupt", true)]
+    [InlineData("40P01", "CheckRecoveryConflictDeadlock", true)]
+    [InlineData("57P01", "ProcessInterrupts", false)] // an administrator
+    [InlineData("40P01", "DeadLockReport", false)]
+    [InlineData("40001", "ExecUpdate", false)]
+    public void It_is_told_from_what_others_raise_with_the_same_states(string state, string routine, bool conflict)
+    {
+        Assert.Equal(conflict, RecoveryConflict.Is(Error(state, routine)));
+        Assert.Equal(conflict, RecoveryConflict.Is(new SchemaException("Found on opening.", Error(state, routine))));
+    }
+
+    [Fact]
+    public async Task Work_goes_on_after_as_many_conflicts_as_it_survives() =>
+        Assert.Equal(RecoveryConflict.Retries + 1, await RunAsync(conflicts: RecoveryConflict.Retries));
+
+    [Fact]
+    public async Task After_more_the_refusal_names_cause_and_remedy()
+    {
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => RunAsync(conflicts: int.MaxValue));
+        foreach (var part in new[] { "conflict with recovery", "max_standby_streaming_delay = -1", "hot_standby_feedback = on", "name the primary", "run the migrator again" })
+            Assert.Contains(part, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_no_conflict_is_not_repeated()
+    {
+        var runs = 0;
+        await Assert.ThrowsAsync<PostgresException>(() => RecoveryConflict.RetryAsync<int>(
+            () => throw Error("42P01", $"run {++runs}"), NullLogger.Instance, new FakeTimeProvider(), TestContext.Current.CancellationToken));
+        Assert.Equal(1, runs);
+    }
+
+    /// <summary>How often it ran.</summary>
+    private static async Task<int> RunAsync(int conflicts)
+    {
+        var (time, runs) = (new FakeTimeProvider(), 0);
+        var work = RecoveryConflict.RetryAsync(
+            () => runs++ < conflicts ? throw Conflict : Task.FromResult(runs), NullLogger.Instance, time, TestContext.Current.CancellationToken);
+        while (!work.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        return await work;
+    }
+
+    private static PostgresException Error(string state, string routine) =>
+        new("canceling statement due to conflict with recovery", "ERROR", "ERROR", state, routine: routine);
+}
