@@ -22,7 +22,7 @@ internal sealed class RowBatch<T>
     {
         // The collector would wait for as much again, and a row of megabytes is many times its size on the way.
         if (_bytes > 2 * MostBytes)
-            GC.Collect();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var rows = _rows;
         (_rows, _bytes) = ([], 0);
         return rows;

@@ -37,5 +37,5 @@ public sealed class RowTableTests
     }
 
     // Counted up, as some make them.
-    private static Guid Id(int row) => new(row, 0, 0, new byte[8]);
+    private static Guid Id(int row) => new(row, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }
