@@ -20,7 +20,7 @@ internal sealed class MigrationLedger(NpgsqlConnection target)
         var runs = await target.QueryAsync(
             """
             SELECT source, coalesce(samples_schema, 'public'), coalesce(samples_table, 'resource_usages'), generation, soft_deleted, chunk_interval, bulk,
-                   copied_at, verified_at, cutover_at, (to_jsonb(r) ->> 'returned_at')::timestamptz FROM migration_runs r
+                   copied_at, verified_at, cutover_at, (to_jsonb(r) ->> 'returned_at')::timestamptz FROM public.migration_runs r
             """,
             r => new MigrationRun(
                 r.GetString(0), (r.GetString(1), r.GetString(2)), r.GetInt32(3), r.GetString(4) == "quarantine", r.GetTimeSpan(5), r.GetBoolean(6),

@@ -99,5 +99,5 @@ public static class SchemaMigration
         await VersionAsync(connection, cancellationToken) == SchemaScript.All[^1].Name;
 
     private static async Task<string> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        (await connection.ScalarAsync<string>($"SELECT max(scriptname) FROM {SchemaRunner.Journal}", cancellationToken))!;
+        (await connection.ScalarAsync<string>($"SELECT max(scriptname) FROM public.{SchemaRunner.Journal}", cancellationToken))!;
 }
