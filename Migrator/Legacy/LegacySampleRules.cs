@@ -11,6 +11,9 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
     /// <summary>The epoch of every clock involved: no sample is older.</summary>
     public static readonly DateTime Earliest = DateTime.UnixEpoch;
 
+    /// <summary>A reason.</summary>
+    public const string Orphan = "orphan: its instance is not there";
+
     private static readonly long EarliestTime = PostgresTime.FromDateTime(Earliest);
 
     // What .NET can hold.
@@ -22,7 +25,10 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
     public static DateTime LatestAt(DateTime now) => now.Date.AddDays(2);
 
     /// <summary>Gives, in the buffer's order, the reason against each row, null for the ones to be moved.</summary>
-    public void Classify(SampleBuffer rows, Action<int, string?> verdict)
+    /// <param name="rows">The rows.</param>
+    /// <param name="verdict">Takes the position of each and the reason.</param>
+    /// <param name="gone">Instances that were there once: their samples are no orphans.</param>
+    public void Classify(SampleBuffer rows, Action<int, string?> verdict, IReadOnlySet<Guid>? gone = null)
     {
         // A time of creation that nothing can have been created at (0001-01-01, infinity) is none. Not one that is to come: what
         // is so today is not so tomorrow, and verify must judge as copy did; see FutureArrivals.
@@ -41,7 +47,7 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
         {
             ref var row = ref rows[position];
             if (!hasInstance || row.InstanceId != instance)
-                (hasInstance, instance, known) = (true, row.InstanceId, isInstance(row.InstanceId));
+                (hasInstance, instance, known) = (true, row.InstanceId, isInstance(row.InstanceId) || gone?.Contains(row.InstanceId) == true);
             var reason = Reason(in row, known);
             if (reason is null)
             {
@@ -66,7 +72,7 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
         if (row.Timestamp < EarliestTime || row.Timestamp >= _latest)
             return "timestamp out of range";
         if (!known)
-            return "orphan: its instance is not there";
+            return Orphan;
         for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
         {
             if (!row.IsNull(column) && SampleRules.Broken(SampleRow.MeasureOf(column), row.Bits(column)) is { } code)
