@@ -20,13 +20,19 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
     // What .NET can hold.
     private static readonly long EndOfTime = PostgresTime.FromDateTime(new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc));
 
+    /// <summary>A reason.</summary>
+    public const string Orphan = "orphan: its instance is not there";
+
     private readonly long _latest = PostgresTime.FromDateTime(latest);
 
     /// <summary>Samples from then on cannot be when they are read at <paramref name="now"/>: a day is left for clocks and time zones.</summary>
     public static DateTime LatestAt(DateTime now) => now.Date.AddDays(2);
 
     /// <summary>Gives, in the buffer's order, the reason against each row, null for the ones to be moved.</summary>
-    public void Classify(SampleBuffer rows, Action<int, string?> verdict)
+    /// <param name="rows">The rows.</param>
+    /// <param name="verdict">Takes the position of each and the reason.</param>
+    /// <param name="gone">Instances that were there once: their samples are no orphans.</param>
+    public void Classify(SampleBuffer rows, Action<int, string?> verdict, IReadOnlySet<Guid>? gone = null)
     {
         // A time of creation that nothing can have been created at (0001-01-01, infinity) is none. Not one that is to come: what
         // is so today is not so tomorrow, and verify must judge as copy did; see FutureArrivals.
@@ -45,7 +51,7 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
         {
             ref var row = ref rows[position];
             if (!hasInstance || row.InstanceId != instance)
-                (hasInstance, instance, known) = (true, row.InstanceId, isInstance(row.InstanceId));
+                (hasInstance, instance, known) = (true, row.InstanceId, isInstance(row.InstanceId) || gone?.Contains(row.InstanceId) == true);
             var reason = Reason(in row, known);
             if (reason is null)
             {
@@ -70,7 +76,7 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
         if (row.Timestamp < EarliestTime || row.Timestamp >= _latest)
             return "timestamp out of range";
         if (!known)
-            return "orphan: its instance is not there";
+            return Orphan;
         for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
         {
             if (!row.IsNull(column) && SampleRules.Broken(SampleRow.MeasureOf(column), row.Bits(column)) is { } code)

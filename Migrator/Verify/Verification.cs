@@ -26,7 +26,7 @@ internal sealed class Verification(MigrationEnvironment environment)
         _findings.AddRange(differences);
         var (windows, columns, faults) = await new SampleVerification(context).RunAsync(_ => true, cancellationToken);
         _findings.AddRange(faults);
-        _findings.AddRange(await new TargetChecks(context.Target).RunAsync(withRollups: context.Begun.CutoverAt is null, cancellationToken));
+        _findings.AddRange(await new TargetChecks(context.Target).RunAsync(isMoving: context.Begun.CutoverAt is null, cancellationToken));
         if (context.Begun.CutoverAt is null)
         {
             context.Progress.Step("comparing the rollups");

@@ -33,8 +33,14 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
             await LegacySampleReader.ReadAsync(target, LegacySampleReader.SelectTarget(window, original.Extras), copy, _right, cancellationToken);
         var own = TakeOwn();
         var there = new WindowFigures();
+        // Since the cutover instances may have gone from the target, and their moved samples stay.
+        var moved = new HashSet<Guid>();
         for (var i = 0; i < _right.Count; i++)
+        {
             there.Add(in _right[i], _right.Extras(i).Span);
+            if (cutover is not null)
+                moved.Add(_right[i].InstanceId);
+        }
 
         await original.ReadAsync(window, _left, cancellationToken);
         _expected.Clear();
@@ -42,19 +48,20 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         rules.Classify(_left, (position, reason) =>
         {
             ref var row = ref _left[position];
-            if (reason is not null)
-                return;
-            if (own.Contains((row.InstanceId, row.Timestamp)))
+            if (reason is null or LegacySampleRules.Orphan && own.Remove((row.InstanceId, row.Timestamp)))
             {
                 raised++;
                 return;
             }
 
+            if (reason is not null)
+                return;
+
             if (cutover is { } at)
                 FutureArrivals.Correct(ref row, PostgresTime.FromDateTime(at));
             _expected.Add(position);
             here.Add(in row, _left.Extras(position).Span);
-        });
+        }, moved);
 
         Original.AddColumns(here);
         Target.AddColumns(there);

@@ -122,6 +122,33 @@ public sealed class DeletionTests
         Assert.Equal((long)(isRefused ? rows : rows - deleted), await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM payments"));
     }
 
+    /// <summary>Those of before, of since then, and of an id that never was an instance's; an orphan that was quarantined stays one.</summary>
+    [Fact]
+    public async Task Samples_that_outlive_their_instance_are_the_same_on_both_sides()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, created_at)
+            SELECT md5(i)::uuid, now() - n * interval '1 second', n, now() FROM unnest('{i3,nobody}'::text[]) i, generate_series(1, 3) n;
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        await Verbs.CutoverAsync(original, target, limit: 50);
+        await target.DataSource.RunAsync(
+            """
+            INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage) SELECT md5(i)::uuid, now(), 1 FROM unnest('{i3,nobody}'::text[]) i;
+            DELETE FROM instances WHERE name = 'N3';
+            """);
+        Assert.Contains("is missing", Assert.Single((await Verbs.VerifyAsync(original, target)).Findings), StringComparison.Ordinal);
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Equal((2L, 9L), (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM instances"), await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usages")));
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+
+        await target.DataSource.RunAsync("DELETE FROM resource_usage WHERE instance_id = md5('i3')::uuid AND cpu_usage = 2");
+        Assert.Contains((await Verbs.VerifyAsync(original, target)).Findings, f => f.StartsWith("  missing: instance", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Samples_marked_as_deleted_since_are_marked_in_the_original()
     {
