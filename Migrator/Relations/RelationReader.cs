@@ -1,5 +1,6 @@
 using System.Data;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
@@ -145,7 +146,7 @@ internal sealed class RelationReader(
     }
 
     /// <summary>Which column of a row the target cannot read; null for none by itself.</summary>
-    private async Task<string?> FaultAsync(string?[] values, CancellationToken cancellationToken)
+    private async Task<string?> FaultAsync(byte[]?[] values, CancellationToken cancellationToken)
     {
         for (var i = 0; i < _reads.Length; i++)
         {
@@ -155,7 +156,7 @@ internal sealed class RelationReader(
                 await transaction.SaveAsync("ask", cancellationToken);
             try
             {
-                await target.ScalarAsync<string>($"SELECT $1::text::{shape.Columns[i].Type}::text", cancellationToken, value);
+                await target.ScalarAsync<string>($"SELECT $1::text::{shape.Columns[i].Type}::text", cancellationToken, Encoding.UTF8.GetString(value));
             }
             catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
             {
