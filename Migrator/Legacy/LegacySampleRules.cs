@@ -11,13 +11,13 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
     /// <summary>The epoch of every clock involved: no sample is older.</summary>
     public static readonly DateTime Earliest = DateTime.UnixEpoch;
 
-    /// <summary>A reason.</summary>
-    public const string Orphan = "orphan: its instance is not there";
-
     private static readonly long EarliestTime = PostgresTime.FromDateTime(Earliest);
 
     // What .NET can hold.
     private static readonly long EndOfTime = PostgresTime.FromDateTime(new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc));
+
+    /// <summary>A reason.</summary>
+    public const string Orphan = "orphan: its instance is not there";
 
     private readonly long _latest = PostgresTime.FromDateTime(latest);
 
