@@ -95,7 +95,7 @@ public sealed class PlannerTests
         await RefusedAsync("ALTER TABLE resource_usage DROP COLUMN \"Order\"");
 
         await original.DataSource.RunAsync("CREATE SCHEMA old; CREATE TABLE old.resource_usages AS TABLE resource_usages");
-        await RefusedAsync("\"old\".\"resource_usages\", \"public\".\"resource_usages\"");
+        await RefusedAsync("\"old\".\"resource_usages\" (0 rows), \"public\".\"resource_usages\" (0 rows)");
 
         async Task RefusedAsync(string reason)
         {
