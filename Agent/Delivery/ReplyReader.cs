@@ -20,8 +20,6 @@ internal static class ReplyReader
         // Where every sample was rejected the receipt stands in a problem: an outcome, not a faulty request.
         if (isSuccess || (reply.Status is 400 or 422 && receipt?.Rejected is not null))
         {
-            if (receipt is { MoreRejected: > 0 } && sent > 1)
-                return new IngestAnswer.Refused(reply.Status, $"{receipt.MoreRejected} rejected samples are not named");
             return receipt?.AccountsFor(sent) == true
                 ? new IngestAnswer.Taken(receipt)
                 : new IngestAnswer.Misconfigured($"{reply.Status} without a receipt for the {sent} samples sent: is Agent:Endpoint Ingest.Api?");

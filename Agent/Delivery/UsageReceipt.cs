@@ -6,8 +6,7 @@ namespace LaunchStack.Agent.Delivery;
 /// <param name="Accepted">New samples.</param>
 /// <param name="Duplicates">Samples that were there already.</param>
 /// <param name="Rejected">Samples not kept.</param>
-/// <param name="MoreRejected">How many more, which it does not name.</param>
-internal sealed record UsageReceipt(long? Accepted, long? Duplicates, IReadOnlyList<RejectedSample?>? Rejected, long? MoreRejected = null)
+internal sealed record UsageReceipt(long? Accepted, long? Duplicates, IReadOnlyList<RejectedSample?>? Rejected)
 {
     public static UsageReceipt Empty { get; } = new(0, 0, null);
 

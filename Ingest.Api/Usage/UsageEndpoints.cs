@@ -42,13 +42,13 @@ public static class UsageEndpoints
             return TypedResults.Problem("The body holds no sample.", statusCode: StatusCodes.Status400BadRequest);
 
         var outcome = await pipeline.IngestAsync(caller, batch, cancellationToken);
-        var answer = UsageAnswer.Of(outcome);
-        if (outcome.Accepted + outcome.Duplicates > 0)
-            return TypedResults.Ok(answer);
-        var extensions = new Dictionary<string, object?> { ["accepted"] = 0, ["duplicates"] = 0, ["rejected"] = answer.Rejected };
-        if (answer.MoreRejected is { } more)
-            extensions["more_rejected"] = more;
-        return TypedResults.Problem(Summary(outcome), statusCode: StatusCodes.Status400BadRequest, title: "No sample was kept", extensions: extensions);
+        return outcome.Accepted + outcome.Duplicates > 0
+            ? TypedResults.Ok(new UsageAnswer(outcome.Accepted, outcome.Duplicates, outcome.Rejected))
+            : TypedResults.Problem(
+                Summary(outcome),
+                statusCode: StatusCodes.Status400BadRequest,
+                title: "No sample was kept",
+                extensions: new Dictionary<string, object?> { ["accepted"] = 0, ["duplicates"] = 0, ["rejected"] = outcome.Rejected });
     }
 
     private static async Task<int> ReadAsync(

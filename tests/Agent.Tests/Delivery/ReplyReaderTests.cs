@@ -77,14 +77,6 @@ public class ReplyReaderTests
         Assert.Equal(!isRefusal, answer is IngestAnswer.Misconfigured);
     }
 
-    [Theory]
-    [InlineData(200, 2, true)]
-    [InlineData(400, 2, true)]
-    [InlineData(200, 1, false)]
-    public void A_receipt_that_does_not_name_all_is_for_halves(int status, int sent, bool isRefusal) => Assert.Equal(
-        isRefusal,
-        ReplyReader.OfPost(new(status, "application/json", "{\"rejected\":[{\"index\":0}],\"more_rejected\":1}"u8.ToArray()), sent) is IngestAnswer.Refused);
-
     [Fact]
     public void Text_of_the_answer_forges_no_line_of_the_log()
     {
