@@ -24,7 +24,7 @@ internal static class ServedApi
         app.MapPost("/", async (HttpRequest request) =>
         {
             await request.Body.CopyToAsync(Stream.Null);
-            return TypedResults.Json(new UsageAnswer(1, 0, [], MoreRejected: null));
+            return TypedResults.Json(new UsageAnswer(1, 0, []));
         });
         await app.StartAsync();
 
