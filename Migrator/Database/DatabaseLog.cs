@@ -9,4 +9,7 @@ internal static partial class DatabaseLog
 
     [LoggerMessage(8, LogLevel.Warning, "The original, a hot standby, ended what was read there; goes on with a new snapshot. {Cause}. {Remedy}", EventName = "RecoveryConflict")]
     public static partial void RecoveryConflict(ILogger logger, string cause, string remedy);
+
+    [LoggerMessage(9, LogLevel.Information, "Another session changed the same at once, as a background job does; begins again. {Cause}", EventName = "LostRace")]
+    public static partial void LostRace(ILogger logger, string cause);
 }

@@ -9,7 +9,7 @@ internal static class DeadlockRetry
     // At once: the other one has gone on meanwhile.
     private static readonly ResiliencePipeline Retry = new ResiliencePipelineBuilder().AddRetry(new()
     {
-        ShouldHandle = new PredicateBuilder().Handle<PostgresException>(error => PostgresErrors.IsLostRace(error) && !RecoveryConflict.Is(error)),
+        ShouldHandle = new PredicateBuilder().Handle<PostgresException>(error => error.SqlState == PostgresErrorCodes.DeadlockDetected && !RecoveryConflict.Is(error)),
         MaxRetryAttempts = 4,
         Delay = TimeSpan.Zero,
     }).Build();

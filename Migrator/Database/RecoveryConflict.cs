@@ -37,6 +37,11 @@ internal static class RecoveryConflict
                         + $"({Describe(error)}). {Remedy} Then, or once less is changed, run the migrator again; it goes on where it was.", error);
                 Log(logger, error);
             }
+            catch (PostgresException error) when (retry <= Retries && PostgresErrors.IsLostRace(error))
+            {
+                // "tuple concurrently updated" is an internal error, after which Npgsql closes the connection: the statement cannot go again, the verb can.
+                DatabaseLog.LostRace(logger, $"{error.SqlState}: {error.MessageText}");
+            }
 
             await Task.Delay(TimeSpan.FromSeconds(retry), time, cancellationToken);
         }

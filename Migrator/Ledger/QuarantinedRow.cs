@@ -17,18 +17,46 @@ internal static partial class QuarantinedRow
     private const int MostDigits = 130_000;
     private const int MostDecimals = 16_000;
 
+    // Without so many digits in a row, or so many of an exponent, no number is beyond it.
+    private const int ManyDigits = MostDecimals - 1000;
+    private const int LongExponent = 4;
+
     /// <summary>
     /// The JSON as jsonb takes it, which is not all that a column of type json may hold: U+FFFD for U+0000 and for half a surrogate pair, a
     /// text for a number beyond numeric. Of a row that jsonb cannot hold, long values are cut and say so.
     /// </summary>
-    /// <param name="utf8">The JSON in UTF-8.</param>
-    public static string ForJsonb(byte[] utf8)
+    /// <param name="utf8">The JSON in UTF-8, as what is given back is: nearly every row is that itself, and one of megabytes would be three times as large as a string.</param>
+    public static byte[] ForJsonb(byte[] utf8)
     {
-        var json = Encoding.UTF8.GetString(utf8);
-        if (Suspicious().IsMatch(json))
-            json = Mend(json);
-        return json.Length > LongestRow ? Cut(json) : json;
+        if (utf8.Length <= LongestRow && !IsSuspicious(utf8))
+            return utf8;
+        var json = Mend(Encoding.UTF8.GetString(utf8));
+        return Encoding.UTF8.GetBytes(json.Length > LongestRow ? Cut(json) : json);
     }
+
+    /// <summary>Whether there may be an escape or a number that jsonb refuses, in a text or not.</summary>
+    private static bool IsSuspicious(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IndexOf("\\u"u8) >= 0)
+            return true;
+        // Of so many digits in a row one lies at one of these places, and it has so many beside it.
+        for (var at = ManyDigits - 1; at < utf8.Length; at += ManyDigits)
+        {
+            if (Digits(utf8[at..]) is > 0 and var digits && digits + at - 1 - utf8[..at].LastIndexOfAnyExceptInRange((byte)'0', (byte)'9') >= ManyDigits)
+                return true;
+        }
+
+        for (var (from, e) = (0, 0); (e = utf8[from..].IndexOfAny((byte)'e', (byte)'E')) >= 0; from += e + 1)
+        {
+            var after = utf8[(from + e + 1)..];
+            if (from + e > 0 && char.IsAsciiDigit((char)utf8[from + e - 1]) && Digits(after is [(byte)'+' or (byte)'-', ..] ? after[1..] : after) >= LongExponent)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static int Digits(ReadOnlySpan<byte> text) => text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') is >= 0 and var end ? end : text.Length;
 
     // Of tens of millions of characters few are to be changed, though many look like numbers: no object for each.
     private static string Mend(string json)
@@ -77,9 +105,6 @@ internal static partial class QuarantinedRow
 
         return row.ToJsonString();
     }
-
-    [GeneratedRegex("""\\u|[0-9][eE][+-]?[0-9]{4}|[0-9]{16000}""")]
-    private static partial Regex Suspicious();
 
     // Escapes, quotes and numbers, one after the other: of an escape only what jsonb refuses has the length of \u0000.
     [GeneratedRegex("""\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000)|\\.|"|-?[0-9][0-9.eE+-]*""")]

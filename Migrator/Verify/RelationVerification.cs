@@ -1,3 +1,4 @@
+using System.Text;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
@@ -121,7 +122,7 @@ internal sealed class RelationVerification(MigrationContext context)
 
         var shown = new Dictionary<Guid, string>();
         await foreach (var (whole, json) in reader.JsonAsync([.. lost.Take(WindowVerification.RowsNamed)], cancellationToken))
-            shown[whole] = ShownValue.Shorten(QuarantinedRow.ForJsonb(json));
+            shown[whole] = ShownValue.Shorten(Encoding.UTF8.GetString(QuarantinedRow.ForJsonb(json)));
         Add(name, lost.Select(row => $"{name}: missing: {shown.GetValueOrDefault(row)}"));
         if (context.Begun.CutoverAt is null)
             Add(name, (await context.Target.QueryAsync(

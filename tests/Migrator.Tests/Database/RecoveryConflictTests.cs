@@ -27,6 +27,14 @@ public sealed class RecoveryConflictTests
         Assert.Equal(RecoveryConflict.Retries + 1, await RunAsync(conflicts: RecoveryConflict.Retries));
 
     [Fact]
+    public async Task A_race_after_which_the_connection_is_closed_is_run_anew()
+    {
+        var race = new PostgresException("tuple concurrently updated", "ERROR", "ERROR", PostgresErrorCodes.InternalError);
+        Assert.Equal(2, await RunAsync(conflicts: 1, race));
+        Assert.Same(race, await Assert.ThrowsAsync<PostgresException>(() => RunAsync(conflicts: int.MaxValue, race)));
+    }
+
+    [Fact]
     public async Task After_more_the_refusal_names_cause_and_remedy()
     {
         var refused = await Assert.ThrowsAsync<RefusedException>(() => RunAsync(conflicts: int.MaxValue));
@@ -44,11 +52,11 @@ public sealed class RecoveryConflictTests
     }
 
     /// <summary>How often it ran.</summary>
-    private static async Task<int> RunAsync(int conflicts)
+    private static async Task<int> RunAsync(int conflicts, PostgresException? error = null)
     {
         var (time, runs) = (new FakeTimeProvider(), 0);
         var work = RecoveryConflict.RetryAsync(
-            () => runs++ < conflicts ? throw Conflict : Task.FromResult(runs), NullLogger.Instance, time, TestContext.Current.CancellationToken);
+            () => runs++ < conflicts ? throw error ?? Conflict : Task.FromResult(runs), NullLogger.Instance, time, TestContext.Current.CancellationToken);
         while (!work.IsCompleted)
         {
             time.Advance(TimeSpan.FromSeconds(1));
