@@ -6,9 +6,6 @@ namespace LaunchStack.Migrator.Database;
 /// <summary>A hot standby ends what is read there when it stands in the way of what its primary has changed: with a new snapshot it goes on.</summary>
 internal static class RecoveryConflict
 {
-    /// <summary>Conflicts that a verb survives.</summary>
-    public const int Retries = 4;
-
     private const string Remedy =
         "On the standby, set max_standby_streaming_delay = -1 (it waits for who reads), or hot_standby_feedback = on (the primary keeps what is read), and reload; "
         + "or name the primary in ConnectionStrings__original.";
@@ -19,33 +16,10 @@ internal static class RecoveryConflict
             ? routine == "ProcessInterrupts" || routine.Contains("Conflict", StringComparison.OrdinalIgnoreCase)
             : error.InnerException is { } cause && Is(cause);
 
-    /// <summary>Runs <paramref name="work"/> again, which goes on where it was, after a pause in which the standby catches up.</summary>
-    /// <exception cref="RefusedException">Each time there was a conflict.</exception>
-    public static async Task<T> RetryAsync<T>(Func<Task<T>> work, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
-    {
-        for (var retry = 1; ; retry++)
-        {
-            try
-            {
-                return await work();
-            }
-            catch (Exception error) when (Is(error))
-            {
-                if (retry > Retries)
-                    throw new RefusedException(
-                        $"The original is a hot standby, and {retry} times it ended what was read there, as that stood in the way of what its primary had changed "
-                        + $"({Describe(error)}). {Remedy} Then, or once less is changed, run the migrator again; it goes on where it was.", error);
-                Log(logger, error);
-            }
-            catch (PostgresException error) when (retry <= Retries && PostgresErrors.IsLostRace(error))
-            {
-                // "tuple concurrently updated" is an internal error, after which Npgsql closes the connection: the statement cannot go again, the verb can.
-                DatabaseLog.LostRace(logger, $"{error.SqlState}: {error.MessageText}");
-            }
-
-            await Task.Delay(TimeSpan.FromSeconds(retry), time, cancellationToken);
-        }
-    }
+    /// <summary>What to do once it has ended a verb <paramref name="times"/> times.</summary>
+    public static RefusedException Refuse(int times, Exception error) => new(
+        $"The original is a hot standby, and {times} times it ended what was read there, as that stood in the way of what its primary had changed "
+        + $"({Describe(error)}). {Remedy} Then, or once less is changed, run the migrator again; it goes on where it was.", error);
 
     /// <summary>Says it to who waits for a verb that goes on.</summary>
     public static void Log(ILogger logger, Exception error) => DatabaseLog.RecoveryConflict(logger, Describe(error), Remedy);

@@ -16,7 +16,7 @@ internal static class VerbRunner
             var started = TimeProvider.System.GetTimestamp();
             try
             {
-                return await RecoveryConflict.RetryAsync(
+                return await VerbRetry.RunAsync(
                     () => verb(session, cancellationToken), session.Logger, TimeProvider.System, cancellationToken);
             }
             catch (Exception error) when (PostgresErrors.IsLostDatabase(error))
