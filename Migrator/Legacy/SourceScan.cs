@@ -36,13 +36,18 @@ internal sealed class SourceScan
 
     public long RowsBefore(DateTime time) => _buckets.Where(b => b.Key != SourceWindow.Outside && b.Key < time).Sum(b => b.Value.Rows);
 
+    /// <param name="snapshot">The original.</param>
+    /// <param name="query">Its samples.</param>
+    /// <param name="latest">Times from it on are out of range.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="versions">False where nobody asks what has changed: hashing every column takes more than half of the scan.</param>
     public static async Task<SourceScan> RunAsync(
-        OriginalSnapshot snapshot, LegacySampleQuery query, DateTime latest, CancellationToken cancellationToken)
+        OriginalSnapshot snapshot, LegacySampleQuery query, DateTime latest, CancellationToken cancellationToken, bool versions = true)
     {
         var scan = new SourceScan();
         if (!query.ByPlace)
         {
-            scan.Add(await PartsAsync(snapshot.Connection, query, latest, "true", cancellationToken), null);
+            scan.Add(await PartsAsync(snapshot.Connection, query, latest, "true", cancellationToken, versions), null);
             return scan;
         }
 
@@ -54,7 +59,7 @@ internal sealed class SourceScan
         {
             while (ranges.TryDequeue(out var range))
             {
-                var parts = await PartsAsync(connection, query, latest, InBlocks(range), cancellationToken);
+                var parts = await PartsAsync(connection, query, latest, InBlocks(range), cancellationToken, versions);
                 lock (scan)
                     scan.Add(parts, range);
             }
@@ -75,9 +80,9 @@ internal sealed class SourceScan
 
     /// <summary>What the rows with <paramref name="condition"/> add to each grain.</summary>
     public static Task<List<ScannedPart>> PartsAsync(
-        NpgsqlConnection connection, LegacySampleQuery query, DateTime latest, string condition, CancellationToken cancellationToken) => connection.QueryAsync(
+        NpgsqlConnection connection, LegacySampleQuery query, DateTime latest, string condition, CancellationToken cancellationToken, bool versions = true) => connection.QueryAsync(
         $"""
-        SELECT CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END, count(*), {query.Version}, {query.ExtraBytes}
+        SELECT CASE WHEN {query.Time} >= $1 AND {query.Time} < $2 THEN date_bin('{Grain}', {query.Time}, '1970-01-01 00:00:00+00') END, count(*), {(versions ? query.Version : "0::numeric")}, {query.ExtraBytes}
         FROM {query.Table.Quoted} s WHERE {condition} GROUP BY 1
         """, r => new ScannedPart(r.Value<DateTime>(0) ?? SourceWindow.Outside, r.GetInt64(1), r.GetDecimal(2), r.GetInt64(3)),
         cancellationToken, LegacySampleRules.Earliest, latest);

@@ -103,8 +103,8 @@ internal sealed class MigrationContext : IAsyncDisposable
         ExtraColumns.FindAsync(Target, Original.Samples, Abilities.Copy, cancellationToken);
 
     /// <summary>Where the original's samples lie in time.</summary>
-    public Task<SourceScan> ScanAsync(LegacySampleQuery query, CancellationToken cancellationToken) =>
-        SourceScan.RunAsync(Snapshot, query, Latest, cancellationToken);
+    public Task<SourceScan> ScanAsync(LegacySampleQuery query, CancellationToken cancellationToken, bool versions = true) =>
+        SourceScan.RunAsync(Snapshot, query, Latest, cancellationToken, versions);
 
     /// <summary>What of the original can be moved, with the instances that the target has now.</summary>
     public async Task<LegacySampleRules> RulesAsync(CancellationToken cancellationToken) => Rules(await Instances.ListAsync(Target, cancellationToken));

@@ -20,7 +20,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         var now = time.GetUtcNow().UtcDateTime;
         var latest = LegacySampleRules.LatestAt(now);
         var query = original.SampleQuery();
-        var scan = await SourceScan.RunAsync(snapshot, query, latest, cancellationToken);
+        var scan = await SourceScan.RunAsync(snapshot, query, latest, cancellationToken, versions: false);
         var windows = scan.Windows(lifecycle.ChunkInterval, []);
         var started = time.GetTimestamp();
         var dirt = new SortedDictionary<string, long>(StringComparer.Ordinal);

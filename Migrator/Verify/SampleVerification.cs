@@ -18,7 +18,7 @@ internal sealed class SampleVerification(MigrationContext context)
         var findings = ExtraColumns.Of(samples).Except(extras.Columns.Select(c => c.Column))
             .Select(c => $"{samples.Name}: the target lacks column {c.Quoted}; run catch-up").ToList();
         var query = context.Original.SampleQuery(extras);
-        var scan = await context.ScanAsync(query, cancellationToken);
+        var scan = await context.ScanAsync(query, cancellationToken, versions: false);
         var known = await context.Ledger.WindowsAsync(cancellationToken);
         var windows = scan.Windows(context.Begun.ChunkInterval, [.. known.Select(k => (k.Start, k.End))]);
 
