@@ -59,6 +59,19 @@ internal static class DatabaseConnection
             ApplicationName = "launchstack-migrator",
         }.ConnectionString;
 
+    /// <summary>Likewise, of several hosts always the primary.</summary>
+    public static string PrepareToWrite(string connectionString)
+    {
+        var prepared = new NpgsqlConnectionStringBuilder(Prepare(connectionString));
+        if (prepared.Host?.Contains(',', StringComparison.Ordinal) == true)
+            prepared.TargetSessionAttributes = "primary";
+        return prepared.ConnectionString;
+    }
+
+    /// <summary>Of several hosts only the one that <paramref name="reached"/> is connected to: whether it is a primary was asked then, and Npgsql refuses to ask of one host.</summary>
+    public static string ToSameHost(string connectionString, NpgsqlConnection reached) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Host = reached.Host, Port = reached.Port, TargetSessionAttributes = null, LoadBalanceHosts = false }.ConnectionString;
+
     /// <exception cref="SchemaException">The database did not answer in time, or turned us away.</exception>
     /// <exception cref="RefusedException">A pooler stands in between.</exception>
     public static async Task<NpgsqlConnection> OpenAsync(

@@ -18,8 +18,8 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
     private OriginalSnapshot(
         string connectionString, (string Id, IReadOnlyList<string> Locked) state, NpgsqlConnection connection, ILogger logger, int workers, ServerCapacity capacity)
     {
-        // Of several hosts the one that holds the snapshot.
-        _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Host = connection.Host, Port = connection.Port }.ConnectionString;
+        // The one that holds the snapshot.
+        _connectionString = DatabaseConnection.ToSameHost(connectionString, connection);
         _state = state;
         _logger = logger;
         Connection = connection;

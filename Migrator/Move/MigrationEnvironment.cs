@@ -22,7 +22,7 @@ internal sealed record MigrationEnvironment(
     /// <exception cref="RefusedException">It looks for tables elsewhere than in public.</exception>
     public async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)
     {
-        var target = await DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(Target), Logger, Time, cancellationToken);
+        var target = await DatabaseConnection.OpenAsync(DatabaseConnection.PrepareToWrite(Target), Logger, Time, cancellationToken);
         if (await TargetSchema.ProblemAsync(target, cancellationToken) is not { } problem)
             return target;
         await target.DisposeAsync();

@@ -139,7 +139,7 @@ internal sealed class Preflight : IAsyncDisposable
     private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)
     {
         // Of its own: a pool would hand the read-only session on.
-        var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(_environment.Target)) { Pooling = false }.ConnectionString;
+        var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.PrepareToWrite(_environment.Target)) { Pooling = false }.ConnectionString;
         var connection = await DatabaseConnection.OpenAsync(alone, _environment.Logger, _environment.Time, cancellationToken);
         await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
         return connection;

@@ -80,7 +80,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
     private async Task TryExtensionAsync(CancellationToken cancellationToken)
     {
         // Over a connection of its own: a server that lacks the library ends it.
-        await using var trial = target.CloneWith(target.ConnectionString);
+        await using var trial = target.CloneWith(DatabaseConnection.ToSameHost(target.ConnectionString, target));
         await trial.OpenAsync(cancellationToken);
         try
         {

@@ -136,7 +136,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     }
 
     private Task<NpgsqlConnection> OpenOriginalAsync(CancellationToken cancellationToken) => DatabaseConnection.OpenAsync(
-        new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(environment.Original)) { Pooling = false }.ConnectionString, environment.Logger, environment.Time,
+        new NpgsqlConnectionStringBuilder(DatabaseConnection.PrepareToWrite(environment.Original)) { Pooling = false }.ConnectionString, environment.Logger, environment.Time,
         cancellationToken);
 
     private static async Task<OriginalDatabase> DetectAsync(
@@ -145,9 +145,10 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var original = await OriginalDatabase.DetectAsync(connection, cancellationToken);
         await SameOriginal.RequireAsync(connection, original, ledger, run, cancellationToken);
         if (await connection.ScalarAsync<string>("SHOW transaction_read_only", cancellationToken) == "on")
-            throw new RefusedException(
-                $"The original cannot be written to: it is a standby, or default_transaction_read_only is on for {connection.UserName} there; "
-                + "nothing was written. Name its primary, or a user who may write, in ConnectionStrings__original.");
+            throw new RefusedException(await connection.ScalarAsync<bool>("SELECT pg_is_in_recovery()", cancellationToken)
+                ? "The original cannot be written to: it is a standby; nothing was written. Name its primary in ConnectionStrings__original."
+                : $"The original cannot be written to: default_transaction_read_only is on there; nothing was written. ALTER DATABASE {connection.Database} RESET default_transaction_read_only, "
+                    + $"ALTER ROLE {connection.UserName} [IN DATABASE {connection.Database}] RESET it, or take it out of the server's configuration or the connection string, wherever it is set.");
         if (await DatabaseConnection.ReplicaProblemAsync(connection, cancellationToken) is { } problem)
             throw new RefusedException($"{problem} Nothing was written.");
         var closed = new List<string>();

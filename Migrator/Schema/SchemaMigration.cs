@@ -32,7 +32,7 @@ public static class SchemaMigration
         lifecycle.Validate();
         using var activity = Source.StartActivity("schema.apply");
 
-        connectionString = DatabaseConnection.Prepare(connectionString);
+        connectionString = DatabaseConnection.PrepareToWrite(connectionString);
         await using var connection = await DatabaseConnection.OpenAsync(connectionString, logger, time, cancellationToken);
         await LockAsync(connection, logger, cancellationToken);
         try

@@ -58,7 +58,7 @@ internal sealed class MigratorSession : IAsyncDisposable
 
     /// <summary>The target alone.</summary>
     public Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken) =>
-        DatabaseConnection.OpenAsync(DatabaseConnection.Prepare(TargetConnectionString), Logger, TimeProvider.System, cancellationToken);
+        DatabaseConnection.OpenAsync(DatabaseConnection.PrepareToWrite(TargetConnectionString), Logger, TimeProvider.System, cancellationToken);
 
     /// <summary>Brings the schema of a target up to date that a move goes on in; in any other nothing is made.</summary>
     /// <param name="policies">Its policies too; otherwise they are looked at only where the schema is an older one.</param>

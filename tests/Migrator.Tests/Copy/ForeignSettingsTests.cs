@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Rollback;
 using LaunchStack.Migrator.Tests.Faithful;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -34,6 +35,29 @@ public sealed class ForeignSettingsTests
         await using var opened = await DatabaseConnection.OpenAsync(
             DatabaseConnection.Prepare(original.ConnectionString), NullLogger.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(0L, await opened.ScalarAsync<long>("SELECT count(*) FROM pg_settings WHERE name ~ '^(statement|lock|idle.*)_timeout$' AND setting <> '0'", TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(";Load Balance Hosts=true")]
+    [InlineData(";Target Session Attributes=prefer-standby;Load Balance Hosts=true")]
+    public async Task Of_several_hosts_the_one_that_answers_does(string choice)
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync(migrated: false);
+        var (from, to) = (WithDeadHost(original.ConnectionString), WithDeadHost(target.ConnectionString));
+
+        Assert.Empty((await Verbs.PlanAsync(from, to)).Problems);
+        await Verbs.CopyAsync(from, to);
+        Assert.Empty((await Verbs.VerifyAsync(from, to)).Findings);
+        await Verbs.CutoverAsync(from, to, limit: 100);
+        Assert.Empty((await new ReverseSync(Verbs.Between(from, to)).RunAsync(write: true, TestContext.Current.CancellationToken)).Findings);
+
+        string WithDeadHost(string connectionString)
+        {
+            var named = new NpgsqlConnectionStringBuilder(connectionString);
+            named.Host = $"{named.Host}:1,{named.Host}:{named.Port}";
+            return named.ConnectionString + choice;
+        }
     }
 
     [Theory]
