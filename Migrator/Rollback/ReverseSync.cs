@@ -33,7 +33,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
                 "There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
         var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {BackSample.Since(cutover)} AND deleted_at IS NULL", cancellationToken);
         if (!write)
-            return new(cutover, samples, 0, [], [], [], []) { ReturnedAt = run.ReturnedAt };
+            return await CountAsync(target, run, cutover, samples, cancellationToken);
 
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
         // Before anything is read: what comes from now on may not be taken along.
@@ -67,6 +67,17 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
             return await new ReverseVerification(snapshot, original, target, run, cutover, extras, triggered).RunAsync(isLast, cancellationToken);
         }
+    }
+
+    private static async Task<RollbackReport> CountAsync(NpgsqlConnection target, MigrationRun run, DateTime cutover, long samples, CancellationToken cancellationToken)
+    {
+        var report = new RollbackReport(cutover, samples, 0, [], [], [], []);
+        if (run.ReturnedAt is not { } returned)
+            return report;
+        var then = await new MigrationLedger(target).ReturnedAsync(cancellationToken);
+        return then.Here == await HeldState.OfTargetAsync(target, BackSample.Since(cutover), cancellationToken)
+            ? report with { ReturnedAt = returned }
+            : report with { Notes = [$"The way back was complete at {returned:u}, and the target has changed since: what came or changed there after it is not in the original."] };
     }
 
     /// <summary>True where nothing has come into the target since the way back was complete: whatever the original holds now is its own.</summary>

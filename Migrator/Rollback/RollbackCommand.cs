@@ -51,7 +51,7 @@ internal static class RollbackCommand
                 $"The way back was complete at {returned:u}{(write ? $", and nothing has come into the target since: nothing was written, and what the original has taken in since stands. "
                 + $"If the target's values are to be written there once more: {ReverseSync.Again}, then run this again" : "")}.");
         else if (!write && report.Samples > 0)
-            Console.WriteLine("The original lacks them. To take them along: migrator rollback --reverse-sync.");
+            Console.WriteLine("The original lacks those that no way back has brought it. To take them along: migrator rollback --reverse-sync.");
         else if (write)
             Console.WriteLine(
                 $"Written to the original: {report.Written} samples, {string.Join(", ", report.Relations.Select(r => $"{r.Added} new, {r.Changed} changed and {r.Deleted} deleted {r.Table}"))}; the rest was there.");

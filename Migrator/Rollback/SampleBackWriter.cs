@@ -137,7 +137,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             var isOwn = !Table.HasIndexes || facts.NotNull.Contains(name) || facts.Filled.Contains(name);
             yield return (
                 extra.Column, $"s.{extra.Column.Quoted}::text", isOwn ? $"coalesce(i.e{n}, s.{extra.Column.Quoted}::text)" : $"i.e{n}",
-                facts.Defaults.TryGetValue(name, out var filled) ? $"CASE WHEN i.e{n} IS NULL THEN {filled} ELSE {value} END" : value, value);
+                facts.Defaults.TryGetValue(name, out var filled) ? $"CASE WHEN i.e{n} IS NULL THEN {RelationBackWriter.Cast(extra.Target, $"({filled})")} ELSE {value} END" : value, value);
         }
     }
 

@@ -192,6 +192,9 @@ public sealed class ReverseSyncTests
 
         // And a straggler writes to the target.
         await WriteAsync(target.DataSource, instance, time.AddMinutes(20), 1);
+        report = await RollBackAsync(original.ConnectionString, target, write: false);
+        Assert.Null(report.ReturnedAt);
+        Assert.Contains("the target has changed since", Assert.Single(report.Notes), StringComparison.Ordinal);
         var refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(original.ConnectionString, target, write: true));
         foreach (var part in new[] { "Nothing was written", $"instance {instance} at ", "differs in the original", "is missing in the original", ReverseSync.Again })
             Assert.Contains(part, refused.Message, StringComparison.Ordinal);

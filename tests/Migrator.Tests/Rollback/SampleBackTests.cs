@@ -291,7 +291,7 @@ public sealed class SampleBackTests
     {
         await using var original = await Original.CreateAsync(2, WayBackTests.People +
             $"""
-            CREATE SCHEMA app; ALTER TABLE resource_usages ADD zone text, ADD cnt int NOT NULL DEFAULT 7, ADD twice bigint GENERATED ALWAYS AS (memory_usage * 2) STORED;
+            CREATE SCHEMA app; ALTER TABLE resource_usages ADD zone text, ADD cnt int NOT NULL DEFAULT 7, ADD price money DEFAULT 3.25, ADD twice bigint GENERATED ALWAYS AS (memory_usage * 2) STORED;
             INSERT INTO resource_usages (instance_id, timestamp, cpu_usage, memory_usage, network_in, zone, created_at, deleted_at) VALUES
               (md5('i1')::uuid, '2026-11-01 10:00Z', 10, 1, 5, 'eu', now(), NULL), (md5('i1')::uuid, '2026-11-01 11:00Z', 20, 1, 6, 'eu', now(), NULL),
               (md5('i1')::uuid, '2026-11-01 12:00Z', 'NaN', 1, 6, 'eu', now(), NULL), (md5('i1')::uuid, '2026-11-01 13:00Z', 30, 1, 6, 'eu', now(), '2026-11-02'),
@@ -306,7 +306,7 @@ public sealed class SampleBackTests
         // Lowered, made unknown, correct where the original has no number, unmarked, changed and marked, and new with and without a zone.
         await target.DataSource.RunAsync(
             """
-            UPDATE resource_usage SET cpu_usage = 5, zone = 'us', cnt = 8, received_at = now() WHERE cpu_usage = 10;
+            UPDATE resource_usage SET cpu_usage = 5, zone = 'us', cnt = 8, price = '7.75', received_at = now() WHERE cpu_usage = 10;
             UPDATE resource_usage SET network_in = NULL, received_at = now() WHERE cpu_usage = 20;
             INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, memory_usage, zone) VALUES (md5('i1')::uuid, '2026-11-01 12:00Z', 55, 66, 'eu');
             UPDATE resource_usage SET deleted_at = NULL, received_at = now() WHERE cpu_usage = 30;
@@ -319,7 +319,7 @@ public sealed class SampleBackTests
             Assert.Equal((0, run == 0 ? 6 : 0), (report.Findings.Count, report.Written));
         }
 
-        const string Samples = "SELECT string_agg(concat_ws('|', instance_id, timestamp, coalesce(cpu_usage, -1), coalesce(memory_usage, -1), coalesce(network_in, -1), coalesce(zone, '-'), coalesce(cnt, 7), deleted_at), ' ' ORDER BY instance_id, timestamp) FROM ";
+        const string Samples = "SELECT string_agg(concat_ws('|', instance_id, timestamp, coalesce(cpu_usage, -1), coalesce(memory_usage, -1), coalesce(network_in, -1), coalesce(zone, '-'), coalesce(cnt, 7), coalesce(price, '3.25'), deleted_at), ' ' ORDER BY instance_id, timestamp) FROM ";
         Assert.Equal(await target.DataSource.ScalarAsync<string>(Samples + "resource_usage"), await original.DataSource.ScalarAsync<string>(Samples + "resource_usages"));
     }
 
