@@ -43,7 +43,7 @@ internal sealed record RelationDifference(
 
             // Of two rows with one id the original holds both, the target one.
             ref var held = ref rows.Get(id);
-            var isSame = held.Hash == RowTable.Part(row.Hash) || (held.Is(RowState.There) && !held.Is(RowState.Missing));
+            var isSame = held.Hash == RowHashTable.Part(row.Hash) || (held.Is(RowState.There) && !held.Is(RowState.Missing));
             held.State = RowState.Here | RowState.There | (isSame ? RowState.None : RowState.Missing);
         }
 

@@ -27,7 +27,7 @@ internal enum RowState : byte
 /// stands once: hashing with linear probing, in one array.
 /// </summary>
 /// <param name="expected">How many rows there will be; more make the array grow.</param>
-internal sealed class RowTable(long expected)
+internal sealed class RowHashTable(long expected)
 {
     private Row[] _rows = new Row[Math.Max(16, checked((int)(expected + (expected / 4))))];
     private int _count;
