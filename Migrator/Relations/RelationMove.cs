@@ -201,8 +201,7 @@ internal sealed class RelationMove(MigrationContext context)
         var missing = work.MissingRows + work.Refused.Count;
         foreach (var id in work.Refused)
             work.State.ById.Get(id).State |= RowState.Missing;
-        var rejected = work.RenewsQuarantine ? work.Outcome.Rejected : [];
-        rejected.Sort();
+        List<(Guid Hash, string Reason)> rejected = work.RenewsQuarantine ? [.. work.Outcome.Rejected.Order()] : [];
         var next = new Dictionary<Guid, int>(rejected.Count);
         for (var i = 0; i < rejected.Count; i++)
             next.TryAdd(rejected[i].Hash, i);

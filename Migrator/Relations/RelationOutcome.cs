@@ -68,7 +68,7 @@ internal sealed class RelationOutcome
             return;
         }
 
-        var hash = RowTable.Part(row.Hash);
+        var hash = RowHashTable.Part(row.Hash);
         ref var held = ref _state.ById.Get(id);
         if (held.Is(RowState.Here) ? held.Hash != hash : !_state.Refused.Contains(hash))
             held.State |= RowState.Missing;

@@ -9,7 +9,7 @@ namespace LaunchStack.Migrator.Relations;
 internal sealed class RelationState(long expected)
 {
     /// <summary>Rows by id.</summary>
-    public RowTable ById { get; } = new(expected);
+    public RowHashTable ById { get; } = new(expected);
 
     /// <summary>How often a row of a table without ids is here, and is to be.</summary>
     public Dictionary<Guid, (int Here, int There)> ByHash { get; } = [];
@@ -23,7 +23,7 @@ internal sealed class RelationState(long expected)
     /// <summary>Rows in quarantine with their reasons.</summary>
     public List<(Guid Hash, string Reason)> Quarantined { get; private init; } = [];
 
-    /// <summary>Rows that the server itself refused when they were written, by <see cref="RowTable.Part"/>; they are refused again until something else changes.</summary>
+    /// <summary>Rows that the server itself refused when they were written, by <see cref="RowHashTable.Part"/>; they are refused again until something else changes.</summary>
     public HashSet<ulong> Refused { get; private init; } = [];
 
     /// <param name="target">The target.</param>
@@ -36,7 +36,7 @@ internal sealed class RelationState(long expected)
         var count = shape.Id is null ? 0 : Math.Max(expected, await target.ScalarAsync<long>($"SELECT count(*) FROM {shape.Name}", cancellationToken));
         var state = new RelationState(count)
         {
-            Quarantined = quarantined, Refused = [.. quarantined.Where(q => IsRefusal(q.Reason)).Select(q => RowTable.Part(q.Hash))],
+            Quarantined = quarantined, Refused = [.. quarantined.Where(q => IsRefusal(q.Reason)).Select(q => RowHashTable.Part(q.Hash))],
         };
         var own = shape.Name == "instances" ? "first_seen_at IS NOT NULL OR last_seen_at IS NOT NULL" : "false";
         await using var command = new NpgsqlCommand($"SELECT {(shape.Id is null ? "NULL::uuid" : "id")}, {RelationSql.TargetHash(shape)}, {own} FROM {shape.Name}", target);
@@ -56,7 +56,7 @@ internal sealed class RelationState(long expected)
         }
 
         ref var row = ref ById.Get(id.Value);
-        (row.Hash, row.State) = (RowTable.Part(hash), isOwn ? RowState.Here | RowState.Own : RowState.Here);
+        (row.Hash, row.State) = (RowHashTable.Part(hash), isOwn ? RowState.Here | RowState.Own : RowState.Here);
         Own += isOwn ? 1 : 0;
     }
 

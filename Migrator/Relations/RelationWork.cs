@@ -81,7 +81,7 @@ internal sealed class RelationWork
 
     /// <summary>Whether it is the one, of several with its id, that is to be there.</summary>
     public bool IsChosen(RelationRow row) =>
-        row.Id is { } id && State.ById.Find(id) is var found && found.Is(RowState.There) && found.Hash == RowTable.Part(row.Hash);
+        row.Id is { } id && State.ById.Find(id) is var found && found.Is(RowState.There) && found.Hash == RowHashTable.Part(row.Hash);
 
     /// <summary>Whether it is to be written, which it is once then.</summary>
     public bool Take(RelationRow row)
@@ -106,19 +106,19 @@ internal sealed class RelationWork
     /// <summary>Whether the target's row will change or go.</summary>
     public bool IsLeaving(Guid id) => State.ById.Find(id) is var row && (IsSurplus(row) || (row.Is(RowState.Missing) && row.Is(RowState.Here)));
 
-    private bool IsRefused(RowTable.Row row) => row.State == RowState.There && State.Refused.Contains(row.Hash);
+    private bool IsRefused(RowHashTable.Row row) => row.State == RowState.There && State.Refused.Contains(row.Hash);
 
-    private static bool IsSurplus(RowTable.Row row) => row.State == RowState.Here;
+    private static bool IsSurplus(RowHashTable.Row row) => row.State == RowState.Here;
 
     private int RefusedTimes(Guid hash) =>
-        State.Refused.Contains(RowTable.Part(hash)) ? State.Quarantined.Count(q => q.Hash == hash) : 0;
+        State.Refused.Contains(RowHashTable.Part(hash)) ? State.Quarantined.Count(q => q.Hash == hash) : 0;
 
     private List<(Guid Hash, string Reason)> StillRefused()
     {
         if (State.Refused.Count == 0)
             return [];
         var refused = State.ById.All.Where(IsRefused).Select(row => row.Hash)
-            .Concat(State.ByHash.Where(row => row.Value.There > 0).Select(row => RowTable.Part(row.Key))).Where(State.Refused.Contains).ToHashSet();
-        return State.Quarantined.FindAll(q => refused.Contains(RowTable.Part(q.Hash)));
+            .Concat(State.ByHash.Where(row => row.Value.There > 0).Select(row => RowHashTable.Part(row.Key))).Where(State.Refused.Contains).ToHashSet();
+        return State.Quarantined.FindAll(q => refused.Contains(RowHashTable.Part(q.Hash)));
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Relations;
 using Npgsql;
@@ -23,12 +25,10 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
     public async Task<List<(Guid Id, string Columns)>> StillDifferentAsync(CancellationToken cancellationToken)
     {
         var different = new List<(Guid, string)>();
-        await foreach (var row in TargetRowsAsync(difference.Changed, cancellationToken))
+        await foreach (var (row, unequal) in ComparedAsync(difference.Changed, cancellationToken))
         {
-            var held = await HeldAsync(row[Id]!, cancellationToken);
-            var unequal = held is null ? [] : Unequal(row, held, Written(row, isNew: false));
-            if (held is null || unequal.Count > 0)
-                different.Add((Guid.Parse(row[Id]!), string.Join(", ", unequal.Select(i => _shape.Columns[i].Source.Display))));
+            if (unequal is not { Count: 0 })
+                different.Add((Guid.Parse(row[Id]!), string.Intern(string.Join(", ", (unequal ?? []).Select(i => _shape.Columns[i].Source.Display)))));
         }
 
         return different;
@@ -62,13 +62,41 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
         $"SELECT {string.Join(", ", _shape.Columns.Select(c => $"{c.Quoted}::text"))} FROM {_shape.Name} WHERE id = ANY($1) ORDER BY id",
         cancellationToken, ids.ToArray());
 
-    /// <summary>What the original has, as the target would write it.</summary>
-    public async Task<string?[]?> HeldAsync(string id, CancellationToken cancellationToken)
+    /// <summary>
+    /// What the target has, with the columns to be written that the original holds otherwise; null where it has no such row. Of its rows, which
+    /// may be far larger, one at a time is in memory.
+    /// </summary>
+    public async IAsyncEnumerable<(string?[] Row, IReadOnlyList<int>? Unequal)> ComparedAsync(
+        IReadOnlyList<Guid> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var row in original.TextRowsAsync(
-            $"SELECT {Held} FROM {_shape.Table.Quoted} s WHERE {One("= $1::text::uuid")}", cancellationToken, id))
-            return row;
-        return null;
+        var batch = new RowBatch<string?[]>();
+        await foreach (var row in TargetRowsAsync(ids, cancellationToken))
+        {
+            batch.Add(row, row.Sum(text => 2L * (text?.Length ?? 0)));
+            if (!batch.IsFull)
+                continue;
+            foreach (var compared in await CompareAsync(batch.Take(), cancellationToken))
+                yield return compared;
+        }
+
+        foreach (var compared in await CompareAsync(batch.Take(), cancellationToken))
+            yield return compared;
+    }
+
+    private async Task<List<(string?[] Row, IReadOnlyList<int>? Unequal)>> CompareAsync(List<string?[]> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+            return [];
+        var given = rows.ToDictionary(row => Guid.Parse(row[Id]!));
+        var unequal = new Dictionary<Guid, IReadOnlyList<int>>();
+        await foreach (var held in original.TextRowsAsync(
+            $"SELECT {Held} FROM {_shape.Table.Quoted} s WHERE {One("= ANY($1)")}", cancellationToken, given.Keys.ToArray()))
+        {
+            var id = Guid.Parse(held[Id]!);
+            unequal.TryAdd(id, Unequal(given[id], held, Written(given[id], isNew: false)));
+        }
+
+        return rows.ConvertAll(row => (row, unequal.GetValueOrDefault(Guid.Parse(row[Id]!))));
     }
 
     /// <summary>Columns of those written that the original holds otherwise.</summary>

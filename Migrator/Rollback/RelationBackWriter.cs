@@ -15,6 +15,8 @@ namespace LaunchStack.Migrator.Rollback;
 internal sealed class RelationBackWriter(
     NpgsqlConnection target, NpgsqlConnection original, RelationDifference difference, bool isExact, PostgresException? sought = null)
 {
+    private const string Savepoint = "row";
+
     private readonly RelationShape _shape = difference.Shape;
     private readonly RelationBackRows _rows = new(target, original, difference);
     private readonly HashSet<string> _triggered = [];
@@ -56,24 +58,37 @@ internal sealed class RelationBackWriter(
             var columns = key.Columns.Select(name => _shape.Columns.FirstOrDefault(c => c.Source.Name == name)).OfType<TargetColumn>().ToList();
             if (columns.Count < key.Columns.Length)
                 continue;
-            var given = new List<string?[]>();
+            // What the original alone knows cannot be given back.
+            var own = columns.Where(c => difference.Facts.NotNull.Contains(c.Source.Name)).Select(c => $"{c.Quoted} IS NULL").ToList();
+            var leaving = _changed.Concat(difference.Deleted).ToHashSet();
+            if (own.Count > 0)
+                leaving.ExceptWith(await target.QueryAsync(
+                    $"SELECT id FROM {_shape.Name} WHERE id = ANY($1) AND ({string.Join(" OR ", own)})", r => r.GetGuid(0), cancellationToken, _changed.ToArray()));
+            var batch = new RowBatch<string?[]>();
             await foreach (var row in target.TextRowsAsync(
                 $"SELECT id::text, {string.Join(", ", columns.Select(c => $"{c.Quoted}::text"))} FROM {_shape.Name} WHERE id = ANY($1)",
                 cancellationToken, _new.Concat(_changed).ToArray()))
-                given.Add(row);
-            // What the original alone knows cannot be given back.
-            var leaving = given.Where(row => !columns.Where((c, i) => row[i + 1] is null && difference.Facts.NotNull.Contains(c.Source.Name)).Any())
-                .Select(row => Guid.Parse(row[0]!)).Intersect(_changed).Concat(difference.Deleted).ToHashSet();
-            try
             {
-                await handover.FreeAsync(key, columns.ConvertAll(Column), leaving.Contains, given, cancellationToken);
+                batch.Add(row, row.Sum(text => 2L * (text?.Length ?? 0)));
+                if (batch.IsFull)
+                    await FreeAsync(batch.Take());
             }
-            catch (PostgresException error) when (IsRefusal(error))
+
+            await FreeAsync(batch.Take());
+
+            async Task FreeAsync(List<string?[]> given)
             {
-                throw new RefusedException(
-                    $"Rows of {Table.Name} hand values of {string.Join(", ", key.Columns)} on to one another (among them {given[0][0]}), and the original "
-                    + $"does not let go of them meanwhile: {ErrorText.Describe(error)}{Environment.NewLine}Nothing was written. Give them values in the "
-                    + "target that no row of the original has, run rollback --reverse-sync, set them right, and run it again.", error);
+                try
+                {
+                    await handover.FreeAsync(key, columns.ConvertAll(Column), leaving.Contains, given, cancellationToken);
+                }
+                catch (PostgresException error) when (IsRefusal(error))
+                {
+                    throw new RefusedException(
+                        $"Rows of {Table.Name} hand values of {string.Join(", ", key.Columns)} on to one another (among them {given[0][0]}), and the original "
+                        + $"does not let go of them meanwhile: {ErrorText.Describe(error)}{Environment.NewLine}Nothing was written. Give them values in the "
+                        + "target that no row of the original has, run rollback --reverse-sync, set them right, and run it again.", error);
+                }
             }
         }
     }
@@ -95,18 +110,18 @@ internal sealed class RelationBackWriter(
     private async Task<List<Guid>> WriteAsync(List<Guid> ids, bool isNew, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         var left = new List<Guid>();
-        await foreach (var row in _rows.TargetRowsAsync(ids, cancellationToken))
+        var rows = isNew
+            ? _rows.TargetRowsAsync(ids, cancellationToken).Select(row => (Row: row, Unequal: (IReadOnlyList<int>?)null)) : _rows.ComparedAsync(ids, cancellationToken);
+        await foreach (var (row, unequal) in rows)
         {
-            await transaction.SaveAsync("row", cancellationToken);
             try
             {
-                await WriteAsync(row, isNew, cancellationToken);
-                await transaction.ReleaseAsync("row", cancellationToken);
+                await WriteAsync(row, unequal, isNew, cancellationToken);
             }
             catch (RefusedException error) when (error.InnerException is PostgresException cause && (sought is not null || (isNew && IsLoose)
                 || cause.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation))
             {
-                await transaction.RollbackAsync("row", cancellationToken);
+                await transaction.RollbackAsync(Savepoint, cancellationToken);
                 Refusal = Refusal is null || (cause.SqlState, cause.ConstraintName) == (sought?.SqlState, sought?.ConstraintName) ? error : Refusal;
                 left.Add(Guid.Parse(row[_rows.Id]!));
             }
@@ -172,14 +187,16 @@ internal sealed class RelationBackWriter(
                 original, Table, column.Source, column == _shape.Parent?.Column && difference.Parent?.Find("id") is { Kind: "text" } ? difference.Parent : null, cancellationToken);
     }
 
-    private async Task WriteAsync(string?[] row, bool isNew, CancellationToken cancellationToken)
+    /// <param name="row">What the target has.</param>
+    /// <param name="unequal">Columns that the original holds otherwise: what is there already need not be written, as not every column can, nor may every row be named anew.</param>
+    /// <param name="isNew">The original lacks it.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    private async Task WriteAsync(string?[] row, IReadOnlyList<int>? unequal, bool isNew, CancellationToken cancellationToken)
     {
         var given = _rows.Written(row, isNew);
         if (isNew && IsLoose)
             given.RemoveAll(i => difference.Facts.Naming.Contains(_shape.Columns[i].Source.Name) && !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name));
-        var held = isNew ? null : await _rows.HeldAsync(row[_rows.Id]!, cancellationToken);
-        // What is there already need not be written: not every column can, nor may every row be named anew.
-        var written = held is null ? given : RelationBackRows.Unequal(row, held, given);
+        var written = unequal ?? given;
         if (written.Count == 0)
             return;
         if (difference.Facts.TakesNoRows)
@@ -189,18 +206,20 @@ internal sealed class RelationBackWriter(
                 row, $"{_shape.Columns[closed].Source.Display} of {Table.Display} takes no value, as a view computes it", remedy: Remedy.OfComputed);
         var names = string.Join(", ", written.Select(i => _shape.Columns[i].Source.Quoted));
         var values = string.Join(", ", written.Select((i, n) => Value(_shape.Columns[i], $"${n + 1}")));
-        await using var command = new NpgsqlCommand(
+        var command = new NpgsqlBatchCommand(
             isNew
                 ? $"INSERT INTO {Table.Quoted} AS s ({names}) VALUES ({values}) RETURNING {_rows.Held}"
-                : $"UPDATE {Table.Quoted} s SET ({names}) = ROW({values}) WHERE {_rows.One($"= ${written.Count + 1}::text::uuid")} RETURNING {_rows.Held}",
-            original);
+                : $"UPDATE {Table.Quoted} s SET ({names}) = ROW({values}) WHERE {_rows.One($"= ${written.Count + 1}::text::uuid")} RETURNING {_rows.Held}");
         foreach (var value in isNew ? written.Select(i => row[i]) : written.Select(i => row[i]).Append(row[_rows.Id]))
             command.Parameters.Add(new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         try
         {
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            // One round trip.
+            await using var batch = new NpgsqlBatch(original) { BatchCommands = { new($"SAVEPOINT {Savepoint}"), command, new($"RELEASE SAVEPOINT {Savepoint}") } };
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             if (await reader.ReadAsync(cancellationToken))
                 Check(row, [.. Enumerable.Range(0, reader.FieldCount).Select(reader.Text)], given);
+            await reader.NextResultAsync(cancellationToken);
         }
         catch (PostgresException error) when (IsRefusal(error))
         {

@@ -34,7 +34,8 @@ internal sealed record RelationDifference(
         {
             if (row.Id is not { } id)
                 continue;
-            if (rows.Find(id).State == RowState.None)
+            ref var held = ref rows.Find(id);
+            if (held.State == RowState.None)
             {
                 // What could not be moved and has no counterpart in the target is none of its rows.
                 gone.Add(id);
@@ -42,8 +43,7 @@ internal sealed record RelationDifference(
             }
 
             // Of two rows with one id the original holds both, the target one.
-            ref var held = ref rows.Get(id);
-            var isSame = held.Hash == RowTable.Part(row.Hash) || (held.Is(RowState.There) && !held.Is(RowState.Missing));
+            var isSame = held.Hash == RowHashTable.Part(row.Hash) || (held.Is(RowState.There) && !held.Is(RowState.Missing));
             held.State = RowState.Here | RowState.There | (isSame ? RowState.None : RowState.Missing);
         }
 

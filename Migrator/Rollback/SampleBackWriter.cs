@@ -35,7 +35,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     public IEnumerable<string> Notes =>
         _triggered.Count == 0 ? [] : [$"{Table.Display}: triggers of the original have set {string.Join(", ", _triggered)} by themselves."];
 
-    /// <summary>Writes what of these is not there as it should be. Those marked as deleted that the original never had are not brought to it for that.</summary>
+    /// <summary>Writes what of these, by time, is not there as it should be. Those marked as deleted that the original never had are not brought to it for that.</summary>
     /// <returns>How many live ones were written.</returns>
     /// <exception cref="RefusedException">The original does not take one, or would hold it otherwise; nothing of these was written.</exception>
     public async Task<int> WriteAsync(IReadOnlyList<BackSample> samples, CancellationToken cancellationToken)
@@ -52,8 +52,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         try
         {
             // Services that are on the original again look for what is there already, too.
-            await original.ExecuteAsync(UsageDatabase.TakeLegacyLock, cancellationToken);
-            await original.ExecuteAsync(Plan, cancellationToken);
+            await original.ExecuteAsync($"{Plan}; {UsageDatabase.TakeLegacyLock}", cancellationToken);
             if (Instance.Kind == "text")
                 _spelling ??= await UuidSpelling.FindAsync(original, Table, Instance, NamedByText, cancellationToken);
             var triggers = new TriggerSuspension(original, transaction);
@@ -100,7 +99,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     }
 
     /// <summary>
-    /// Condition for a sample <c>s</c>, live or not, of the original to be <c>i</c>, which is one of these: plain columns by their own, so that
+    /// Condition for a sample <c>s</c>, live or not, of the original to be <c>i</c>, which is one of these, by time: plain columns by their own, so that
     /// an index serves, and within their times, so that a table without one is read, not hashed.
     /// </summary>
     private string There(IReadOnlyList<BackSample> samples)
@@ -108,7 +107,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         var instance = Instance.Kind == "uuid" ? $"s.{Instance.Quoted} = i.instance_id" : $"{Read(Instance, "uuid")} = i.instance_id";
         if (!Time.Kind.StartsWith("timestamp", StringComparison.Ordinal))
             return $"{instance} AND {Read(Time, "timestamptz")} = i.\"timestamp\"";
-        var (first, last) = (samples.Min(s => s.Sample.Timestamp), samples.Max(s => s.Sample.Timestamp));
+        var (first, last) = (samples[0].Sample.Timestamp, samples[^1].Sample.Timestamp);
         return $"{instance} AND s.{Time.Quoted} = {To(Time, "i.\"timestamp\"")} "
             + $"AND s.{Time.Quoted} BETWEEN {To(Time, OriginalReader.Literal(first.UtcDateTime))} AND {To(Time, OriginalReader.Literal(last.UtcDateTime))}";
     }
@@ -203,15 +202,8 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         var rows = new SampleBuffer();
         await LegacySampleReader.ReadAsync(
             original, database.SampleQuery(extras).Select($"ctid = ANY('{{{string.Join(',', candidates.Select(c => $"\"{c}\""))}}}')"), copy: true, rows, cancellationToken);
-        var taken = new HashSet<int>();
-        LegacySampleRules.Any.Classify(rows, (position, reason) =>
-        {
-            ref var row = ref rows[position];
-            var at = several[(row.InstanceId, row.Timestamp)];
-            // Where the move would take none, the one that it judges first.
-            if (taken.Add(at) || reason is null)
-                known[at] = known[at] with { Place = LegacySampleQuery.Tid(row.Place).ToString() };
-        });
+        foreach (var (sample, place) in MovedSample.Places(rows))
+            known[several[sample]] = known[several[sample]] with { Place = LegacySampleQuery.Tid(place).ToString() };
         return known;
     }
 

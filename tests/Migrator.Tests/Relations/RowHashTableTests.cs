@@ -3,14 +3,14 @@ using LaunchStack.Migrator.Relations;
 namespace LaunchStack.Migrator.Tests.Relations;
 
 /// <summary>The only thing that grows with the rows of users, instances and payments.</summary>
-public sealed class RowTableTests
+public sealed class RowHashTableTests
 {
     [Fact]
     public void A_million_rows_take_32_MB()
     {
         const int rows = 1_000_000;
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var table = new RowTable(rows);
+        var table = new RowHashTable(rows);
         for (var row = 0; row < rows; row++)
             table.Get(Id(row)).State = RowState.Here;
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 32_000_000);
@@ -22,7 +22,7 @@ public sealed class RowTableTests
     [InlineData(5000)]
     public void Each_id_has_its_row_however_many_come(int expected)
     {
-        var table = new RowTable(expected);
+        var table = new RowHashTable(expected);
         for (var row = 0; row < 5000; row++)
         {
             Assert.Equal(RowState.None, table.Find(Id(row)).State);

@@ -27,7 +27,7 @@ internal enum RowState : byte
 /// stands once: hashing with linear probing, in one array.
 /// </summary>
 /// <param name="expected">How many rows there will be; more make the array grow.</param>
-internal sealed class RowTable(long expected)
+internal sealed class RowHashTable(long expected)
 {
     private Row[] _rows = new Row[Math.Max(16, checked((int)(expected + (expected / 4))))];
     private int _count;
@@ -49,8 +49,8 @@ internal sealed class RowTable(long expected)
     /// <summary>Of 128 bits 64 tell whether a row has changed.</summary>
     public static ulong Part(Guid hash) => MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(ref hash)));
 
-    /// <summary>The row; without a state where there is none.</summary>
-    public Row Find(Guid id) => _rows[PlaceOf(id)];
+    /// <summary>The row; without a state where there is none, and then not to be given one. Good until the next <see cref="Get"/>.</summary>
+    public ref Row Find(Guid id) => ref _rows[PlaceOf(id)];
 
     /// <summary>The row, which may be new and is to be given a state then; good until the next call.</summary>
     public ref Row Get(Guid id)
