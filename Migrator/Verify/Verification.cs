@@ -26,14 +26,9 @@ internal sealed class Verification(MigrationEnvironment environment)
         _findings.AddRange(differences);
         var (windows, columns, faults) = await new SampleVerification(context).RunAsync(_ => true, cancellationToken);
         _findings.AddRange(faults);
-        _findings.AddRange(await new TargetChecks(context.Target).RunAsync(isMoving: context.Begun.CutoverAt is null, cancellationToken));
+        _findings.AddRange(await CheckAsync(context, cancellationToken));
         if (context.Begun.CutoverAt is null)
-        {
-            context.Progress.Step("comparing the rollups");
-            await context.WithTargetsAsync(
-                environment.Workers, async targets => _findings.AddRange(await new RollupVerification(targets).RunAsync(cancellationToken)), cancellationToken);
             _findings.AddRange(await new StraySamples(context.Target).FindAsync(windows, cancellationToken));
-        }
 
         var reasons = await quarantine.ReasonsAsync(context.Original.Samples.Name, cancellationToken);
         var (sourceRows, moved, quarantined) = (windows.Sum(w => w.SourceRows), windows.Sum(w => w.TargetRows), reasons.Values.Sum());
@@ -62,6 +57,26 @@ internal sealed class Verification(MigrationEnvironment environment)
                 + "updated_at). What was deleted there since, or dropped by its retention, is missing, and what changed in the original differs: no pass brings it. Rollups are not compared.",
         };
         return await RecordAsync(context, report, seen, cancellationToken);
+    }
+
+    /// <summary>What must hold in the target by itself, beside the rollups where there are connections for it. Since the cutover they follow what comes.</summary>
+    private async Task<List<string>> CheckAsync(MigrationContext context, CancellationToken cancellationToken)
+    {
+        var isMoving = context.Begun.CutoverAt is null;
+        if (!isMoving)
+            return [.. await new TargetChecks(context.Target).RunAsync(isMoving, cancellationToken)];
+        var findings = new List<string>();
+        context.Progress.Step("comparing the rollups");
+        await context.WithTargetsAsync(environment.Workers + 1, async targets =>
+        {
+            var checks = new TargetChecks(targets[^1]).RunAsync(isMoving, cancellationToken);
+            if (targets.Count == 1)
+                await checks;
+            var rollups = new RollupVerification(targets.Count == 1 ? targets : [.. targets.SkipLast(1)]).RunAsync(cancellationToken);
+            await Task.WhenAll(checks, rollups);
+            findings.AddRange([.. await checks, .. await rollups]);
+        }, cancellationToken);
+        return findings;
     }
 
     private static async Task<List<string>> ExcessesAsync(MigrationContext context, CancellationToken cancellationToken) =>
