@@ -91,18 +91,12 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         await SampleKey.ProveAsync(context, cancellationToken);
         await DeadlockRetry.RunAsync(() => context.Target.ExecuteAsync("SELECT track_usage_changes(true)", cancellationToken));
         await DeadlockRetry.RunAsync(() => RollupSuspension.RestoreAsync(context.Target, environment.Lifecycle, cancellationToken));
-        await context.WithTargetsAsync(environment.Workers + 1, targets => FinishAsync(targets, context.Progress, cancellationToken), cancellationToken);
+        // Both read the samples only.
+        await context.BesideAsync(
+            target => DeadlockRetry.RunAsync(() => SampleKey.BuildAsync(target, cancellationToken)),
+            targets => RollupRefresh.RunAsync(targets, context.Progress.Step, cancellationToken), cancellationToken);
         await context.Ledger.MarkCopiedAsync(cancellationToken);
         return await ResultAsync(context, tables, pending, environment.Time.GetElapsedTime(started), cancellationToken);
-    }
-
-    /// <summary>The key and the rollups, beside each other where there are connections for it: both read the samples only.</summary>
-    private static async Task FinishAsync(IReadOnlyList<NpgsqlConnection> targets, CopyProgress progress, CancellationToken cancellationToken)
-    {
-        var key = DeadlockRetry.RunAsync(() => SampleKey.BuildAsync(targets[^1], cancellationToken));
-        if (targets.Count == 1)
-            await key;
-        await Task.WhenAll(key, RollupRefresh.RunAsync(targets.Count == 1 ? targets : [.. targets.SkipLast(1)], progress.Step, cancellationToken));
     }
 
     private async Task CopyWindowsAsync(

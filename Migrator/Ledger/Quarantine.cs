@@ -25,7 +25,7 @@ internal sealed class Quarantine(NpgsqlConnection target)
                 """
                 INSERT INTO migration_quarantine (source_table, "row", row_hash, reason)
                 SELECT $1, r::jsonb, h, w FROM unnest($2::text[], $3::uuid[], $4::text[]) AS u(r, h, w)
-                """, cancellationToken, table, SqlExtensions.ArrayOf(rows.Select(r => QuarantinedRow.ForJsonb(r.Row)), NpgsqlDbType.Text), rows.Select(r => r.Hash).ToArray(),
+                """, cancellationToken, table, ForJsonb(rows.Select(r => r.Row)), rows.Select(r => r.Hash).ToArray(),
                 rows.Select(r => r.Reason).ToArray());
     }
 
@@ -43,8 +43,10 @@ internal sealed class Quarantine(NpgsqlConnection target)
             """
             INSERT INTO migration_quarantine (source_table, "row", reason, window_start)
             SELECT $1, r::jsonb, w, $4 FROM unnest($2::text[], $3::text[]) AS u(r, w)
-            """, cancellationToken, table, SqlExtensions.ArrayOf(rows.Select(r => QuarantinedRow.ForJsonb(r.Row)), NpgsqlDbType.Text), rows.Select(r => r.Reason).ToArray(),
+            """, cancellationToken, table, ForJsonb(rows.Select(r => r.Row)), rows.Select(r => r.Reason).ToArray(),
             new NpgsqlParameter { Value = window, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+
+    private static NpgsqlParameter ForJsonb(IEnumerable<byte[]> rows) => SqlExtensions.ArrayOf(rows.Select(QuarantinedRow.ForJsonb), NpgsqlDbType.Text);
 
     /// <summary>Number of rows by reason.</summary>
     public async Task<Dictionary<string, long>> ReasonsAsync(string table, CancellationToken cancellationToken) =>

@@ -144,6 +144,17 @@ internal sealed class MigrationContext : IAsyncDisposable
         }
     }
 
+    /// <summary>One work beside another that takes as many connections to the target as may work at once; one after the other where there is only one.</summary>
+    public Task BesideAsync(
+        Func<NpgsqlConnection, Task> one, Func<IReadOnlyList<NpgsqlConnection>, Task> other, CancellationToken cancellationToken) =>
+        WithTargetsAsync(Environment.Workers + 1, async targets =>
+        {
+            var first = one(targets[^1]);
+            if (targets.Count == 1)
+                await first;
+            await Task.WhenAll(first, other(targets.Count == 1 ? targets : [.. targets.SkipLast(1)]));
+        }, cancellationToken);
+
     public async ValueTask DisposeAsync() => await CloseAsync(Target, _lock, Snapshot);
 
     private static async Task CloseAsync(NpgsqlConnection target, MigrationLock? held, OriginalSnapshot? snapshot)

@@ -27,6 +27,7 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
         var different = new List<(Guid, string)>();
         await foreach (var (row, unequal) in ComparedAsync(difference.Changed, cancellationToken))
         {
+            // Interned: of a million rows there are a few texts.
             if (unequal is not { Count: 0 })
                 different.Add((Guid.Parse(row[Id]!), string.Intern(string.Join(", ", (unequal ?? []).Select(i => _shape.Columns[i].Source.Display)))));
         }

@@ -158,8 +158,9 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         if (await connection.ScalarAsync<string>("SHOW transaction_read_only", cancellationToken) == "on")
             throw new RefusedException(await connection.ScalarAsync<bool>("SELECT pg_is_in_recovery()", cancellationToken)
                 ? "The original cannot be written to: it is a standby; nothing was written. Name its primary in ConnectionStrings__original."
-                : $"The original cannot be written to: default_transaction_read_only is on there; nothing was written. ALTER DATABASE {connection.Database} RESET default_transaction_read_only, "
-                    + $"ALTER ROLE {connection.UserName} [IN DATABASE {connection.Database}] RESET it, or take it out of the server's configuration or the connection string, wherever it is set.");
+                : $"The original cannot be written to: default_transaction_read_only is on there; nothing was written. "
+                    + $"Wherever it is set: ALTER DATABASE {OriginalTable.Quote(connection.Database)} RESET default_transaction_read_only, the same for ROLE {OriginalTable.Quote(connection.UserName ?? "")}, "
+                    + "or take it out of the server's configuration or of the connection string.");
         if (await DatabaseConnection.ReplicaProblemAsync(connection, cancellationToken) is { } problem)
             throw new RefusedException($"{problem} Nothing was written.");
         var closed = new List<string>();

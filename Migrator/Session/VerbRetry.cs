@@ -27,8 +27,8 @@ internal static class VerbRetry
                 var error = retried.Outcome.Exception!;
                 if (RecoveryConflict.Is(error))
                     RecoveryConflict.Log(logger, error);
-                else
-                    DatabaseLog.LostRace(logger, $"{((PostgresException)error).SqlState}: {((PostgresException)error).MessageText}");
+                else if (error is PostgresException race)
+                    DatabaseLog.LostRace(logger, $"{race.SqlState}: {race.MessageText}");
                 return default;
             },
         }).Build();

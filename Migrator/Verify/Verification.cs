@@ -60,23 +60,17 @@ internal sealed class Verification(MigrationEnvironment environment)
     }
 
     /// <summary>What must hold in the target by itself, beside the rollups where there are connections for it. Since the cutover they follow what comes.</summary>
-    private async Task<List<string>> CheckAsync(MigrationContext context, CancellationToken cancellationToken)
+    private static async Task<List<string>> CheckAsync(MigrationContext context, CancellationToken cancellationToken)
     {
         var isMoving = context.Begun.CutoverAt is null;
         if (!isMoving)
             return [.. await new TargetChecks(context.Target).RunAsync(isMoving, cancellationToken)];
-        var findings = new List<string>();
         context.Progress.Step("comparing the rollups");
-        await context.WithTargetsAsync(environment.Workers + 1, async targets =>
-        {
-            var checks = new TargetChecks(targets[^1]).RunAsync(isMoving, cancellationToken);
-            if (targets.Count == 1)
-                await checks;
-            var rollups = new RollupVerification(targets.Count == 1 ? targets : [.. targets.SkipLast(1)]).RunAsync(cancellationToken);
-            await Task.WhenAll(checks, rollups);
-            findings.AddRange([.. await checks, .. await rollups]);
-        }, cancellationToken);
-        return findings;
+        IReadOnlyList<string> checks = [], rollups = [];
+        await context.BesideAsync(
+            async target => checks = await new TargetChecks(target).RunAsync(isMoving, cancellationToken),
+            async targets => rollups = await new RollupVerification(targets).RunAsync(cancellationToken), cancellationToken);
+        return [.. checks, .. rollups];
     }
 
     private static async Task<List<string>> ExcessesAsync(MigrationContext context, CancellationToken cancellationToken) =>

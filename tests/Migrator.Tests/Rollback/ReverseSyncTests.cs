@@ -107,6 +107,7 @@ public sealed class ReverseSyncTests
         Assert.Contains("GRANT SELECT, INSERT, UPDATE ON", refused.Message, StringComparison.Ordinal);
         var readOnly = new NpgsqlConnectionStringBuilder(original.ConnectionString) { Options = "-c default_transaction_read_only=on" }.ConnectionString;
         refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(readOnly, target, write: true));
+        Assert.Contains("cannot be written to", refused.Message, StringComparison.Ordinal);
         Assert.Contains("RESET default_transaction_read_only", refused.Message, StringComparison.Ordinal);
         await original.DataSource.RunAsync($"GRANT pg_write_all_data TO {reader}; ALTER ROLE {reader} SET session_replication_role = replica");
         refused = await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(
