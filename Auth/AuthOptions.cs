@@ -6,7 +6,7 @@ public sealed class AuthOptions
     /// <summary>Configuration section.</summary>
     public const string Section = "Auth";
 
-    internal const int ShortestKey = 16;
+    internal const int MinKeyLength = 16;
 
     /// <summary>The key that may do everything, at least 16 characters; the app host generates and keeps it.</summary>
     public string AdminKey { get; set; } = "";

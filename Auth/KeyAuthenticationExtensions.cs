@@ -18,11 +18,11 @@ public static class KeyAuthenticationExtensions
         builder.Services.AddOptions<AuthOptions>()
             .BindConfiguration(AuthOptions.Section)
             .Validate(
-                options => options.AdminKey.Length >= AuthOptions.ShortestKey,
-                $"Auth:AdminKey is missing or shorter than {AuthOptions.ShortestKey} characters. Set Auth__AdminKey.")
+                options => options.AdminKey.Length >= AuthOptions.MinKeyLength,
+                $"Auth:AdminKey is missing or shorter than {AuthOptions.MinKeyLength} characters. Set Auth__AdminKey.")
             .Validate(
-                options => options.AgentKey.Length is 0 or >= AuthOptions.ShortestKey,
-                $"Auth:AgentKey is shorter than {AuthOptions.ShortestKey} characters.")
+                options => options.AgentKey.Length is 0 or >= AuthOptions.MinKeyLength,
+                $"Auth:AgentKey is shorter than {AuthOptions.MinKeyLength} characters.")
             .ValidateOnStart();
         builder.Services.AddAuthentication(KeyHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.SchemeName, configureOptions: null);

@@ -9,7 +9,7 @@ internal sealed partial class SampleClock(TimeProvider time, ILogger<SampleClock
     /// A clock set back by more than this had been wrong before: Ingest.Api takes nothing that lies minutes ahead. By less, it may be
     /// wrong now and be set forward again.
     /// </summary>
-    internal static readonly TimeSpan LongestStepBack = TimeSpan.FromDays(1);
+    internal static readonly TimeSpan MaxStepBack = TimeSpan.FromDays(1);
 
     // More than a day of samples at the usual interval; a clock set back by more meets the old times by chance only.
     private const int Remembered = 10_000;
@@ -34,7 +34,7 @@ internal sealed partial class SampleClock(TimeProvider time, ILogger<SampleClock
         if (_order.Count > Remembered)
             _given.Remove(_order.Dequeue());
 
-        var isLatest = now > _latest || _latest - now > LongestStepBack;
+        var isLatest = now > _latest || _latest - now > MaxStepBack;
         if (isLatest)
             _latest = now;
         return new(now, isLatest);

@@ -14,17 +14,17 @@ internal sealed record JsonBody<T>(T? Value, ProblemHttpResult? Problem) : IEndp
     where T : class
 {
     // Rules and routes are small; what is larger is a mistake or worse.
-    private const int Largest = 64 * 1024;
+    private const int MaxBytes = 64 * 1024;
 
     /// <summary>Called by the framework for a parameter of this type.</summary>
     public static async ValueTask<JsonBody<T>> BindAsync(HttpContext http)
     {
         if (!http.Request.HasJsonContentType())
             return new(null, TypedResults.Problem("Send JSON, with the content type application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType));
-        if (http.Request.ContentLength > Largest)
-            return new(null, TypedResults.Problem($"The body is larger than {Largest} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge));
+        if (http.Request.ContentLength > MaxBytes)
+            return new(null, TypedResults.Problem($"The body is larger than {MaxBytes} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge));
         if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = Largest;
+            size.MaxRequestBodySize = MaxBytes;
         try
         {
             return await http.Request.ReadFromJsonAsync<T>(http.RequestAborted) is { } value

@@ -11,7 +11,7 @@ internal static class InstanceParameters
     public const string Search = "search", State = "state", Liveness = "liveness", User = "user_id", Sort = "sort", Limit = "limit", After = "after";
 
     // As long as any name or state that people write.
-    private const int LongestText = 256;
+    private const int MaxTextLength = 256;
 
     /// <summary>The query, or what is wrong with it.</summary>
     public static (InstanceQuery Query, ProblemHttpResult? Problem) Parse(IQueryCollection parameters)
@@ -52,11 +52,11 @@ internal static class InstanceParameters
             : (query, null);
     }
 
-    private static bool IsText(string text) => text.Length <= LongestText && !text.Any(char.IsControl);
+    private static bool IsText(string text) => text.Length <= MaxTextLength && !text.Any(char.IsControl);
 
     private static string Expected(string name) => name switch
     {
-        Search => $"Give a part of the name, of at most {LongestText} characters.",
+        Search => $"Give a part of the name, of at most {MaxTextLength} characters.",
         State => "Give a state that instances are registered with, such as running.",
         Liveness => "Give running, silent, new, or a state that instances are registered with, such as stopped.",
         User => "Give the user's id, a UUID.",

@@ -52,7 +52,7 @@ internal sealed class DayOpenings(NpgsqlConnection connection, DateOnly day, Dat
 
         // How long the last sample holds depends on all samples of its day, which are asked for only where it makes a difference: no
         // rule is below the shortest gap.
-        var shortest = rule.FixedMilliseconds ?? GapRule.ShortestMilliseconds;
+        var shortest = rule.FixedMilliseconds ?? GapRule.MinMilliseconds;
         var open = _last.Where(l => (Next(l.Key) ?? day.StartMilliseconds() + UtcDay.Milliseconds) > l.Value.Milliseconds + shortest).Select(l => l.Key).ToArray();
         var gaps = new Dictionary<Guid, long>();
         if (open.Length > 0 && rule.FixedMilliseconds is null)

@@ -6,16 +6,16 @@ namespace LaunchStack.Aggregator.Reading;
 internal static class Paging
 {
     /// <summary>What is wrong with a limit that cannot be read.</summary>
-    public static readonly string LimitForm = $"Give a whole number from 1 to {LargestLimit}.";
+    public static readonly string LimitForm = $"Give a whole number from 1 to {MaxLimit}.";
 
     private const int DefaultLimit = 100;
-    private const int LargestLimit = 1000;
+    private const int MaxLimit = 1000;
 
     /// <summary>Reads the parameter <c>limit</c>; null: it was not given.</summary>
     public static bool TryLimit(string? text, out int limit)
     {
         limit = DefaultLimit;
-        return text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= LargestLimit);
+        return text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaxLimit);
     }
 
     /// <summary>Names the next page in the header <c>Link</c>: the same request, after the last row of this page.</summary>

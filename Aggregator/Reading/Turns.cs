@@ -13,7 +13,7 @@ namespace LaunchStack.Aggregator.Reading;
 internal sealed class Turns(string what, int ofOwner, int ofAll, TimeSpan patience) : IDisposable
 {
     // A page of charts asks for all of them at once.
-    private const int MostWaiting = 32;
+    private const int MaxWaiting = 32;
 
     private readonly Dictionary<Guid, Share> _shares = [];
     private readonly SemaphoreSlim _free = new(ofAll, ofAll);
@@ -54,8 +54,8 @@ internal sealed class Turns(string what, int ofOwner, int ofAll, TimeSpan patien
         {
             if (!_shares.TryGetValue(owner, out var share))
                 _shares.Add(owner, share = new(new(ofOwner, ofOwner)));
-            if (share.Members == ofOwner + MostWaiting)
-                throw Busy($"{ofOwner} {what} of this owner are running already, and {MostWaiting} wait: send fewer at a time");
+            if (share.Members == ofOwner + MaxWaiting)
+                throw Busy($"{ofOwner} {what} of this owner are running already, and {MaxWaiting} wait: send fewer at a time");
             share.Members++;
             return share;
         }

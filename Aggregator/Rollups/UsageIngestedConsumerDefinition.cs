@@ -7,7 +7,7 @@ namespace LaunchStack.Aggregator.Rollups;
 internal sealed class UsageIngestedConsumerDefinition : ConsumerDefinition<UsageIngestedConsumer>
 {
     // That share a refresh.
-    private const int MostEvents = 1_000;
+    private const int MaxEvents = 1_000;
 
     private readonly RollupOptions _options;
 
@@ -23,9 +23,9 @@ internal sealed class UsageIngestedConsumerDefinition : ConsumerDefinition<Usage
         IRegistrationContext context)
     {
         // A batch can only fill with what has been taken from the queue; two so that the next one fills during a refresh.
-        endpointConfigurator.PrefetchCount = MostEvents * 2;
+        endpointConfigurator.PrefetchCount = MaxEvents * 2;
         consumerConfigurator.Options<BatchOptions>(batch => batch
-            .SetMessageLimit(MostEvents)
+            .SetMessageLimit(MaxEvents)
             .SetTimeLimit(_options.Debounce)
             .SetConcurrencyLimit(1));
     }

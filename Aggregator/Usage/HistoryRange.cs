@@ -10,16 +10,16 @@ internal readonly record struct HistoryRange(
     private const int DefaultPoints = 100;
 
     // A chart has no more pixels to show; it bounds the answer at some 500 kB.
-    private const int MostPoints = 2000;
+    private const int MaxPoints = 2000;
 
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromHours(1);
-    private static readonly TimeSpan LongestPeriod = TimeSpan.FromDays(366 * 20);
+    private static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(366 * 20);
 
     public static HistoryRange Parse(string? period, string? from, string? to, string? points, DateTimeOffset now)
     {
         var count = DefaultPoints;
-        if (points is not null && (!int.TryParse(points, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MostPoints))
-            return Wrong("points", $"Give a whole number from 1 to {MostPoints}.");
+        if (points is not null && (!int.TryParse(points, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxPoints))
+            return Wrong("points", $"Give a whole number from 1 to {MaxPoints}.");
 
         if (period is not null)
         {
@@ -54,7 +54,7 @@ internal readonly record struct HistoryRange(
             'w' => TimeSpan.FromDays(7),
             _ => TimeSpan.Zero,
         };
-        return unit > TimeSpan.Zero && number >= 1 && number <= LongestPeriod / unit ? unit * number : null;
+        return unit > TimeSpan.Zero && number >= 1 && number <= MaxPeriod / unit ? unit * number : null;
     }
 
     private static HistoryRange Wrong(string parameter, string detail) => new(default, default, 0, (parameter, detail));

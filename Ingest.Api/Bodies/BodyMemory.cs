@@ -15,10 +15,10 @@ namespace LaunchStack.Ingest.Api.Bodies;
 /// </summary>
 public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
 {
-    private const int MostOfFree = 3;
+    private const int MaxTimesFree = 3;
 
-    private const int LongestShared = 1 << 20;
-    private const int LongestPooled = 64 << 20;
+    private const int MaxSharedLength = 1 << 20;
+    private const int MaxPooledLength = 64 << 20;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -50,11 +50,11 @@ public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
     public void Take(long bytes)
     {
         var held = Add(bytes);
-        if (held <= Limits.MaxBytesHeld && (_all is null || Held <= MostOfFree * (Limits.MaxBytesHeld - held + bytes)))
+        if (held <= Limits.MaxBytesHeld && (_all is null || Held <= MaxTimesFree * (Limits.MaxBytesHeld - held + bytes)))
             return;
         Give(bytes);
         throw new TooManyRequestsException(
-            $"Other requests hold the {Limits.MaxBytesHeld} bytes that there are for all of them, or yours {MostOfFree} times what is left (Ingest:Bodies:MaxBytesHeld).",
+            $"Other requests hold the {Limits.MaxBytesHeld} bytes that there are for all of them, or yours {MaxTimesFree} times what is left (Ingest:Bodies:MaxBytesHeld).",
             RetryAfter);
     }
 
@@ -66,9 +66,9 @@ public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
     public override byte[] Rent(int minimumLength)
     {
         // As long as the pool will make it, to be counted before memory is taken.
-        var length = minimumLength <= LongestPooled ? (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, minimumLength)) : minimumLength;
+        var length = minimumLength <= MaxPooledLength ? (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, minimumLength)) : minimumLength;
         Take(length);
-        return (length <= LongestShared ? Shared : _large).Rent(length);
+        return (length <= MaxSharedLength ? Shared : _large).Rent(length);
     }
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ public sealed class BodyMemory : ArrayPool<byte>, IMemoryBudget
     {
         ArgumentNullException.ThrowIfNull(array);
         Give(array.Length);
-        (array.Length <= LongestShared ? Shared : _large).Return(array, clearArray);
+        (array.Length <= MaxSharedLength ? Shared : _large).Return(array, clearArray);
     }
 
     // What all hold after it.

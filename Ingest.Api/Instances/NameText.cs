@@ -7,8 +7,8 @@ internal static class NameText
     public const string Form = "name: 1 to 100 characters, without a zero byte.";
 
     // instances.name of the original's generation 3; PostgreSQL's text cannot hold a zero byte.
-    private const int Longest = 100;
+    private const int MaxLength = 100;
 
     /// <summary>Whether the text may be one.</summary>
-    public static bool IsValid(string? text) => text is { Length: > 0 and <= Longest } && !text.Contains('\0', StringComparison.Ordinal);
+    public static bool IsValid(string? text) => text is { Length: > 0 and <= MaxLength } && !text.Contains('\0', StringComparison.Ordinal);
 }

@@ -6,7 +6,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>A rule whose expressions have been checked.</summary>
 internal sealed class CompiledRule
 {
-    private const double HighestCpu = 102_400;
+    private const double MaxCpu = 102_400;
 
     private readonly (string Label, Regex Value, bool Negated)[] _matchers;
     private readonly HashSet<string> _matched;
@@ -24,7 +24,7 @@ internal sealed class CompiledRule
         Kind = rule.Kind;
         Scale = rule.Scale;
         Offset = rule.Offset;
-        Highest = rule.Highest ?? (rule is { Kind: SeriesKind.Rate, Measure: Measure.CpuUsage } ? HighestCpu : double.MaxValue);
+        Highest = rule.Highest ?? (rule is { Kind: SeriesKind.Rate, Measure: Measure.CpuUsage } ? MaxCpu : double.MaxValue);
         Group = group;
         RulesInGroup = rulesInGroup;
         InstanceLabels = instanceLabels;

@@ -7,7 +7,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 internal static class CounterTracker
 {
     // Eight terabits a second: more than any network, or the memory behind a virtual one, can move.
-    private const double MostPerSecond = 1e12;
+    private const double MaxPerSecond = 1e12;
 
     /// <summary>What a series contributes to its sum.</summary>
     public static double Contribution(SeriesState state, CompiledRule rule) => state.IsEmpty ? 0 : (state.Value + state.Offset) * rule.Scale;
@@ -145,5 +145,5 @@ internal static class CounterTracker
     }
 
     private static bool IsImpossible(double increase, long nanoseconds, CompiledRule rule) =>
-        increase * rule.Scale > MostPerSecond * Math.Max(1, nanoseconds / 1e9);
+        increase * rule.Scale > MaxPerSecond * Math.Max(1, nanoseconds / 1e9);
 }

@@ -10,12 +10,12 @@ namespace LaunchStack.Ingest.Api.Mapping;
 internal sealed class GaugeSum : GroupSum
 {
     // A member that comes again so soon was there all the time.
-    private const int LongestGapSteps = 6;
-    private const long LongestGap = 60_000_000_000;
+    private const int MaxGapSteps = 6;
+    private const long MaxGap = 60_000_000_000;
 
     private readonly long _stepLength;
     private readonly long _rateWindow;
-    private readonly long _longestGap;
+    private readonly long _maxGap;
     private readonly List<(Series Series, SeriesState State)> _touched = [];
     private readonly OverlappingParts _parts = new();
     private (long From, long To) _range;
@@ -27,7 +27,7 @@ internal sealed class GaugeSum : GroupSum
         : base(group, states, steps, mostRemembered)
     {
         (_stepLength, _rateWindow, _range) = (stepLength, rateWindow, range);
-        _longestGap = Math.Min(LongestGapSteps * stepLength, Math.Max(LongestGap, 2 * stepLength));
+        _maxGap = Math.Min(MaxGapSteps * stepLength, Math.Max(MaxGap, 2 * stepLength));
         foreach (var member in Seen.Members.Span)
         {
             if (member.State.Parts is [var oldest, ..] parts)
@@ -150,7 +150,7 @@ internal sealed class GaugeSum : GroupSum
             return (0, -1);
         var (before, after) = (state.Parts[part - 1], state.Parts[part]);
         var hasEnded = state.EndedAt >= before.Last && state.EndedAt <= after.First;
-        return hasEnded || before.Step < after.Step - _longestGap ? (0, -1) : (before.Step + _stepLength, after.Step - _stepLength);
+        return hasEnded || before.Step < after.Step - _maxGap ? (0, -1) : (before.Step + _stepLength, after.Step - _stepLength);
     }
 
     private bool TryGetPart(Series series, SeriesState state, out SeriesPart part)

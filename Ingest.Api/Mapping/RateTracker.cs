@@ -8,7 +8,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 internal static class RateTracker
 {
     // A kernel counts CPU time in hundredths of a second: within less, a rate is mostly rounding.
-    private const long ShortestNanoseconds = 100_000_000;
+    private const long MinNanoseconds = 100_000_000;
 
     /// <inheritdoc cref="GaugeTracker.Apply"/>
     /// <param name="state">The series so far.</param>
@@ -128,7 +128,7 @@ internal static class RateTracker
     private static UnmappedReason? TryRate(in SeriesPoint point, long since, double increase, out double rate)
     {
         rate = double.NaN;
-        if (point.Time - since < ShortestNanoseconds)
+        if (point.Time - since < MinNanoseconds)
             return UnmappedReason.TooClose;
         var rule = point.Series.Rule!;
         var perSecond = (increase / ((point.Time - since) / 1e9) * rule.Scale) + rule.Offset;

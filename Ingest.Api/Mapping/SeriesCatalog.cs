@@ -23,7 +23,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
 
     // Steps that all series together may keep for each that there may be, and at most one of them: it is copied by each request that changes it.
     private const int StepsOfAll = 8;
-    private const int MostSteps = 1_024;
+    private const int MaxStepsOfOne = 1_024;
 
     // Names and labels' names up to this length are mostly those of other series too, and are kept once.
     private const int SharedLength = 512;
@@ -48,7 +48,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     public int MaxSeries => options.MaxSeries;
 
     /// <summary>Steps whose parts a series may keep: where there are few series, each may have what there is memory for.</summary>
-    public int MaxSteps => Math.Min(MostSteps, StepsOfAll * options.MaxSeries / Math.Max(1, Count));
+    public int MaxSteps => Math.Min(MaxStepsOfOne, StepsOfAll * options.MaxSeries / Math.Max(1, Count));
 
     /// <summary>Series remembered. The dictionary's own count takes all of its locks.</summary>
     public int Count { get; private set; }

@@ -24,7 +24,7 @@ internal readonly record struct SumPace(long Newest, double Value, long Gap = 0,
     private const int RequestsApart = 16;
 
     // Times that are on no step differ within one reading.
-    private const long ShortestUsual = 1_000_000_000;
+    private const long MinUsual = 1_000_000_000;
 
     /// <summary>Remembers as many steps as parts may be apart, when a request holds so many.</summary>
     /// <param name="steps">Steps of the request.</param>
@@ -52,7 +52,7 @@ internal readonly record struct SumPace(long Newest, double Value, long Gap = 0,
     {
         if (Newest == long.MinValue)
             return long.MaxValue;
-        var silence = Math.Max(Math.Max(stepLength, ShortestUsual), Usual) / 2 * 3;
+        var silence = Math.Max(Math.Max(stepLength, MinUsual), Usual) / 2 * 3;
         return Newest + (stepLength == 0 ? silence : TimeBucket.Floor(silence + stepLength - 1, stepLength));
     }
 

@@ -9,16 +9,16 @@ namespace LaunchStack.Migrator.Ledger;
 internal static partial class QuarantinedRow
 {
     // jsonb holds 256 MiB at most; a character takes up to three bytes.
-    private const int LongestRow = 64_000_000;
-    private const int LongestValue = 1_000_000;
+    private const int MaxRowBytes = 64_000_000;
+    private const int MaxValueLength = 1_000_000;
     private const int Kept = 1000;
 
     // numeric takes 131,072 digits before the point and 16,383 after it.
-    private const int MostDigits = 130_000;
-    private const int MostDecimals = 16_000;
+    private const int MaxDigits = 130_000;
+    private const int MaxDecimals = 16_000;
 
     // Without so many digits in a row, or so many of an exponent, no number is beyond it.
-    private const int ManyDigits = MostDecimals - 1000;
+    private const int ManyDigits = MaxDecimals - 1000;
     private const int LongExponent = 4;
 
     /// <summary>
@@ -28,10 +28,10 @@ internal static partial class QuarantinedRow
     /// <param name="utf8">The JSON in UTF-8, as what is given back is: nearly every row is that itself, and one of megabytes would be three times as large as a string.</param>
     public static byte[] ForJsonb(byte[] utf8)
     {
-        if (utf8.Length <= LongestRow && !IsSuspicious(utf8))
+        if (utf8.Length <= MaxRowBytes && !IsSuspicious(utf8))
             return utf8;
         var json = Mend(Encoding.UTF8.GetString(utf8));
-        return Encoding.UTF8.GetBytes(json.Length > LongestRow ? Cut(json) : json);
+        return Encoding.UTF8.GetBytes(json.Length > MaxRowBytes ? Cut(json) : json);
     }
 
     /// <summary>Whether there may be an escape or a number that jsonb refuses, in a text or not.</summary>
@@ -89,8 +89,8 @@ internal static partial class QuarantinedRow
         var mantissa = number.IndexOfAny('e', 'E') is >= 0 and var e ? number[..e] : number;
         var exponent = mantissa.Length == number.Length ? 0
             : int.TryParse(number[(mantissa.Length + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : int.MaxValue;
-        return Math.Max(exponent, 0L) + mantissa.Length <= MostDigits
-            && Math.Max(-(long)exponent, 0) + (mantissa.IndexOf('.') is >= 0 and var point ? mantissa.Length - point : 0) <= MostDecimals;
+        return Math.Max(exponent, 0L) + mantissa.Length <= MaxDigits
+            && Math.Max(-(long)exponent, 0) + (mantissa.IndexOf('.') is >= 0 and var point ? mantissa.Length - point : 0) <= MaxDecimals;
     }
 
     private static string Cut(string json)
@@ -99,7 +99,7 @@ internal static partial class QuarantinedRow
         foreach (var name in row.Select(column => column.Key).ToList())
         {
             var value = row[name]?.ToString() ?? "";
-            if (value.Length > LongestValue)
+            if (value.Length > MaxValueLength)
                 row[name] = string.Create(CultureInfo.InvariantCulture, $"{value.AsSpan(0, Kept)}… ({value.Length} characters, all in the original)");
         }
 

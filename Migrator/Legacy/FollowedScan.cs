@@ -13,10 +13,10 @@ namespace LaunchStack.Migrator.Legacy;
 internal sealed class FollowedScan
 {
     // About 50 MB. A table whose rows lie in no order has each time in each range; it is scanned anew each time.
-    private const int MostParts = 1_000_000;
+    private const int MaxParts = 1_000_000;
 
     // Transactions with rows in one range that are younger than the oldest one running. Beyond, the range is hashed again the next time.
-    private const int MostSeen = 10_000;
+    private const int MaxSeen = 10_000;
 
     private readonly Dictionary<long, Range> _ranges = [];
     private string? _of;
@@ -72,7 +72,7 @@ internal sealed class FollowedScan
             News = [.. _ranges.Values.Select(r => r.News).OfType<string>()];
         }
 
-        (_of, _latest) = (_ranges.Values.Sum(r => r.Parts.Count) > MostParts ? null : of, latest);
+        (_of, _latest) = (_ranges.Values.Sum(r => r.Parts.Count) > MaxParts ? null : of, latest);
         return whole;
     }
 
@@ -176,9 +176,9 @@ internal sealed class FollowedScan
         NpgsqlConnection connection, LegacySampleQuery query, (long From, long To) blocks, long oldest, CancellationToken cancellationToken)
     {
         var seen = await connection.QueryAsync(
-            $"SELECT DISTINCT s.xmin::text FROM {query.Table.Quoted} s WHERE {SourceScan.InBlocks(blocks)} AND {Since(oldest)} LIMIT {MostSeen + 1}",
+            $"SELECT DISTINCT s.xmin::text FROM {query.Table.Quoted} s WHERE {SourceScan.InBlocks(blocks)} AND {Since(oldest)} LIMIT {MaxSeen + 1}",
             r => r.GetString(0), cancellationToken);
-        return seen.Count > MostSeen ? null : seen;
+        return seen.Count > MaxSeen ? null : seen;
     }
 
     /// <summary>What a range of blocks held when it was looked at last.</summary>

@@ -7,7 +7,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// <summary>Reads windows of the original over one connection.</summary>
 internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQuery query, DateTime latest)
 {
-    private const int MostPlaces = 5000;
+    private const int MaxPlaces = 5000;
 
     public OriginalTable Table => query.Table;
 
@@ -56,7 +56,7 @@ internal sealed class OriginalReader(NpgsqlConnection connection, LegacySampleQu
         SourceWindow window, SampleBuffer rows, IReadOnlyCollection<int> positions, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Without places each statement is a scan.
-        foreach (var part in positions.Chunk(query.ByPlace ? MostPlaces : int.MaxValue))
+        foreach (var part in positions.Chunk(query.ByPlace ? MaxPlaces : int.MaxValue))
         {
             Array.Sort(part, (left, right) => rows[left].Place.CompareTo(rows[right].Place));
             var places = Array.ConvertAll(part, position => rows[position].Place);

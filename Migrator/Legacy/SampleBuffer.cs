@@ -7,7 +7,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// <summary>The rows of one window, in an array that is kept from window to window.</summary>
 internal sealed class SampleBuffer
 {
-    private const int MostExpected = 128 * 1024;
+    private const int MaxExpected = 128 * 1024;
 
     private SampleRow[] _rows = new SampleRow[16 * 1024];
     private readonly Dictionary<Guid, int> _instances = [];
@@ -65,7 +65,7 @@ internal sealed class SampleBuffer
     {
         (Count, _extrasFilled) = (0, 0);
         // One more, as a row is begun before it is known to be there.
-        var length = Math.Min(expected, MostExpected) + 1;
+        var length = Math.Min(expected, MaxExpected) + 1;
         if (_rows.Length < length)
             _rows = new SampleRow[length];
     }

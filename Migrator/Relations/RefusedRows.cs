@@ -7,14 +7,14 @@ namespace LaunchStack.Migrator.Relations;
 internal sealed class RefusedRows(NpgsqlConnection source, NpgsqlConnection target, RelationWork work)
 {
     // A trial of each costs two statements when it is refused again.
-    private const int MostTried = 100;
+    private const int MaxTried = 100;
 
     /// <summary>Those of the first hundred that it would take now: tried, and undone.</summary>
     /// <param name="transaction">The one that the target's connection is in.</param>
     /// <param name="cancellationToken">Stops.</param>
     public async Task<IReadOnlyList<Guid>> TakenNowAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        var tried = work.Refused.Order().Take(MostTried).ToHashSet();
+        var tried = work.Refused.Order().Take(MaxTried).ToHashSet();
         if (tried.Count == 0)
             return [];
         await transaction.SaveAsync("trial", cancellationToken);

@@ -6,7 +6,7 @@ namespace LaunchStack.Migrator.Relations;
 /// <summary>Values of a row for people to read.</summary>
 internal static class ShownValue
 {
-    private const int Longest = 100;
+    private const int MaxLength = 100;
 
     /// <summary>One column of a row that is given as a JSON object, as JSON; null where the row lacks it.</summary>
     public static string Of(string row, string column)
@@ -17,5 +17,5 @@ internal static class ShownValue
 
     /// <summary>The beginning of a long text, and how long it is.</summary>
     public static string Shorten(string text) =>
-        text.Length <= Longest ? text : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, Longest)}… ({text.Length} characters)");
+        text.Length <= MaxLength ? text : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, MaxLength)}… ({text.Length} characters)");
 }

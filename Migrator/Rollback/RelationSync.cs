@@ -12,9 +12,9 @@ namespace LaunchStack.Migrator.Rollback;
 internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection original, OriginalDatabase database)
 {
     // More than that is hardly somebody's clearing up: the target may have lost them. A few are, as long as most of the table stays.
-    private const double MostDeletions = 0.1;
+    private const double MaxDeletions = 0.1;
     private const int FewDeletions = 10;
-    private const double MostFewDeletions = 0.5;
+    private const double MaxFewDeletions = 0.5;
 
     private readonly List<string> _notes = [];
     private readonly HashSet<(string Table, Guid Id)> _kept = [];
@@ -179,7 +179,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         foreach (var difference in differences)
         {
             var all = await new MigrationLedger(target).CutoverRowsAsync(difference.Shape.Name, cancellationToken);
-            if (!allowDeletions && difference.Deleted.Count > Math.Max(MostDeletions * all, Math.Min(FewDeletions, MostFewDeletions * all)))
+            if (!allowDeletions && difference.Deleted.Count > Math.Max(MaxDeletions * all, Math.Min(FewDeletions, MaxFewDeletions * all)))
                 throw new RefusedException(
                     $"{difference.Deleted.Count} of the {all} rows that {difference.Shape.Name} had at the cutover or brought back since are gone from the target. Nothing was written. "
                     + "If they were deleted on purpose, run rollback --reverse-sync --allow-deletions; if the target has lost them, leave them in the "

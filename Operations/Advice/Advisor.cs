@@ -23,7 +23,7 @@ internal static class Advisor
     private const double UsualRatio = 0.1;
 
     // A month's statement, its grace and a day (LifecycleOptions.Validate).
-    private const double ShortestRetention = (32 * Day) + 7200;
+    private const double MinRetention = (32 * Day) + 7200;
 
     private static readonly double[] Intervals = [.. new[] { 1, 2, 4, 6, 12, 24, 48, 168 }.Select(hours => hours * 3600.0)];
 
@@ -76,11 +76,11 @@ internal static class Advisor
         var need = open + (Math.Max(0, today - (m.CompressAfterSeconds ?? today)) * aSecond) + m.OtherBytes;
         var room = disk * DiskShare;
         var fits = Math.Floor(((room - open - m.OtherBytes) / aSecond + (m.CompressAfterSeconds ?? 0)) / Day) * Day;
-        var proposed = need <= room ? today : Math.Max(ShortestRetention, Math.Min(today, fits));
+        var proposed = need <= room ? today : Math.Max(MinRetention, Math.Min(today, fits));
         return Make(
             "Lifecycle:RawRetention", today, proposed,
             $"Once it is full, {Text.Span(today)} need {Text.Bytes(need)} ({Text.Bytes(open)} of it not compressed, {Text.Bytes(m.OtherBytes)} rollups and all else); four fifths of the disk are {Text.Bytes(room)}."
-            + (need > room && fits < ShortestRetention ? $" Even {Text.Span(ShortestRetention)}, the least that a month's statement needs, do not fit: a larger disk." : ""),
+            + (need > room && fits < MinRetention ? $" Even {Text.Span(MinRetention)}, the least that a month's statement needs, do not fit: a larger disk." : ""),
             AlterJob("drop_after", proposed, "timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage'"));
     }
 

@@ -13,7 +13,7 @@ namespace LaunchStack.Operations.Advice;
 internal sealed class SettingsTrial(BackupSource source, TimeProvider time)
 {
     private const string Schema = "launchstack_trial";
-    private const int MostRows = 200_000;
+    private const int MaxRows = 200_000;
     private const int Repetitions = 5;
 
     // What may stand in the statements: the columns of a sample.
@@ -41,7 +41,7 @@ internal sealed class SettingsTrial(BackupSource source, TimeProvider time)
                     WHERE hypertable_schema = 'public' AND hypertable_name = 'resource_usage' AND range_end <= now() ORDER BY range_start DESC LIMIT 1
                     """, cancellationToken) ?? throw new RequestException(StatusCodes.Status409Conflict, "There is no finished chunk of samples to copy yet.");
                 await connection.ExecuteAsync(
-                    $"CREATE TABLE {Schema}.rows AS SELECT * FROM {chunk} ORDER BY \"timestamp\", instance_id LIMIT {MostRows}", cancellationToken);
+                    $"CREATE TABLE {Schema}.rows AS SELECT * FROM {chunk} ORDER BY \"timestamp\", instance_id LIMIT {MaxRows}", cancellationToken);
                 return new(
                     chunk, await connection.ScalarAsync<long>($"SELECT count(*) FROM {Schema}.rows", cancellationToken), await MeasureAsync(connection, intervalToday, ["instance_id"], ["timestamp DESC"], cancellationToken),
                     await MeasureAsync(connection, body.ChunkIntervalSeconds ?? intervalToday, segmentBy, orderBy, cancellationToken));

@@ -12,7 +12,7 @@ namespace LaunchStack.ServiceDefaults;
 /// <summary>The bus: MassTransit over RabbitMQ, durable quorum queues, retry with backoff, then the error queue.</summary>
 public static class MessagingExtensions
 {
-    private static readonly TimeSpan LongestOutage = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxOutage = TimeSpan.FromDays(1);
     private static readonly TimeSpan OutageInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -61,7 +61,7 @@ public static class MessagingExtensions
                 {
                     retry.Handle<DatabaseUnavailableException>();
                     retry.Handle<NpgsqlException>(e => e.IsTransient || PostgresErrors.IsOutage(e));
-                    retry.Interval((int)(LongestOutage / OutageInterval), OutageInterval);
+                    retry.Interval((int)(MaxOutage / OutageInterval), OutageInterval);
                 });
                 // Five tries within about a minute ride out a restarted database; then the message waits in the error queue.
                 endpoint.UseMessageRetry(retry => retry.Exponential(

@@ -7,7 +7,7 @@ namespace LaunchStack.Usage.Background;
 
 /// <summary>
 /// Work that comes round again and again. A round that fails ends neither those after it nor the process: it is said once, counted
-/// (<c>launchstack.background.failures</c>) and tried again, after a pause that grows from 1 second to <see cref="LongestPause"/>. An exception that is no outage
+/// (<c>launchstack.background.failures</c>) and tried again, after a pause that grows from 1 second to <see cref="MaxPause"/>. An exception that is no outage
 /// is logged with its stack and stands in <see cref="Failure"/> until a round succeeds.
 /// </summary>
 /// <param name="time">Clock of the pauses.</param>
@@ -32,7 +32,7 @@ public abstract partial class RecurringService(TimeProvider time, ILogger logger
     protected TimeProvider Time { get; } = time;
 
     /// <summary>Longest pause after a failure.</summary>
-    protected virtual TimeSpan LongestPause => TimeSpan.FromSeconds(30);
+    protected virtual TimeSpan MaxPause => TimeSpan.FromSeconds(30);
 
     /// <summary>One round.</summary>
     /// <returns>The pause before the next; null when there is nothing more to do.</returns>
@@ -73,7 +73,7 @@ public abstract partial class RecurringService(TimeProvider time, ILogger logger
                 else if (said != cause)
                     Fails(Work, e);
                 said = cause;
-                pause = after = after == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(after.Ticks * 2, LongestPause.Ticks));
+                pause = after = after == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(after.Ticks * 2, MaxPause.Ticks));
             }
             await Task.Delay(pause, Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -15,7 +15,7 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
     private const int MaxUnmaterialized = 100;
 
     // By views; then the tables are read, whatever crosses the wire.
-    private const int MostTries = 10;
+    private const int MaxTries = 10;
 
     // Holds the readings before the first sample of nearly every instance. A search through all chunks takes longer than the rest of the history.
     private static readonly TimeSpan NearPast = TimeSpan.FromMinutes(15);
@@ -33,14 +33,14 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
         // A guess is right but for once a refresh: then all is one round trip.
         if (!_isGuess)
             await SeeAsync(query, cancellationToken);
-        for (var tries = 1; tries <= MostTries + 1; tries++)
+        for (var tries = 1; tries <= MaxTries + 1; tries++)
         {
-            if (await TryReadAsync(query, mayUseViews: tries <= MostTries, cancellationToken) is { } history)
+            if (await TryReadAsync(query, mayUseViews: tries <= MaxTries, cancellationToken) is { } history)
                 return history;
         }
         // Where tables may not be read. What may lack rows looks like any other answer.
         throw new DatabaseUnavailableException(
-            $"The rollups were refreshed during each of {MostTries + 1} readings of the history; ask again.", DatabaseExecutor.RetryAfter);
+            $"The rollups were refreshed during each of {MaxTries + 1} readings of the history; ask again.", DatabaseExecutor.RetryAfter);
     }
 
     /// <summary>Null: it must be planned anew, with what is known by now.</summary>

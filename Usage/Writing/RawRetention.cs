@@ -20,7 +20,7 @@ public sealed class RawRetention(UsageReader reader, TimeProvider time, ILogger<
     public override string Work => "Asking how long samples are kept";
 
     /// <summary>Until it is known no sample is taken.</summary>
-    protected override TimeSpan LongestPause => DatabaseExecutor.RetryAfter;
+    protected override TimeSpan MaxPause => DatabaseExecutor.RetryAfter;
 
     /// <summary>How long samples are kept; null: for ever.</summary>
     /// <exception cref="DatabaseUnavailableException">It has not been known since the start.</exception>

@@ -12,7 +12,7 @@ internal sealed record ChartRange(DateTimeOffset From, DateTimeOffset To, string
     private const string Usual = "1h";
 
     // Longer ones are no charts but archives; the aggregator takes 20 years.
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(366 * 5);
+    private static readonly TimeSpan MaxSpan = TimeSpan.FromDays(366 * 5);
 
     /// <summary>Names and lengths of what can be chosen.</summary>
     public static IReadOnlyList<(string Name, TimeSpan Length)> Presets { get; } =
@@ -46,7 +46,7 @@ internal sealed record ChartRange(DateTimeOffset From, DateTimeOffset To, string
             if (from is null || !TryTime(from, out var start))
                 return Wrong($"from is no time: give one such as {Text(now - TimeSpan.FromHours(1))}.", now);
             return start >= end ? Wrong("from is not before to.", now)
-                : end - start > Longest ? Wrong("That is more than five years.", now)
+                : end - start > MaxSpan ? Wrong("That is more than five years.", now)
                 : end - start < TimeSpan.FromSeconds(10) ? Wrong("That is less than ten seconds.", now)
                 : new(start, end, null);
         }

@@ -8,7 +8,7 @@ internal sealed class ChartScale
     public const int Left = 70;
     public const int Bottom = 24;
     private const int Margin = 8;
-    private const int MostTimes = 8;
+    private const int MaxTimes = 8;
 
     private static readonly TimeSpan[] TimeSteps =
     [
@@ -83,7 +83,7 @@ internal sealed class ChartScale
     private static IEnumerable<(double, string)> TimeTicks(UsageChart chart)
     {
         var length = TimeSpan.FromSeconds(chart.To - chart.From);
-        var step = TimeSteps.FirstOrDefault(s => length / s <= MostTimes, TimeSteps[^1]);
+        var step = TimeSteps.FirstOrDefault(s => length / s <= MaxTimes, TimeSteps[^1]);
         var format = step >= TimeSpan.FromDays(1) ? "MM-dd" : step >= TimeSpan.FromMinutes(1) ? "HH:mm" : "HH:mm:ss";
         var seconds = (long)step.TotalSeconds;
         for (var at = (chart.From + seconds - 1) / seconds * seconds; at <= chart.To; at += seconds)

@@ -7,7 +7,7 @@ internal static class Gaps
     private static readonly TimeSpan OnItsWay = TimeSpan.FromMinutes(5);
 
     // As for metering: a pause of half a minute means nothing.
-    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MinGap = TimeSpan.FromSeconds(30);
 
     /// <summary>The usual distance of two buckets: the lower median.</summary>
     public static TimeSpan Step(IReadOnlyList<UsageBucket> buckets, TimeSpan otherwise)
@@ -28,10 +28,10 @@ internal static class Gaps
         if (buckets.Count == 0)
             return range.From < end ? [new(range.From, end, GapKind.Silent)] : [];
 
-        var step = Step(buckets, Shortest);
+        var step = Step(buckets, MinGap);
         // Where buckets are wider than a minute each holds several samples, and one that is missing is a gap.
         var longest = step * (step >= TimeSpan.FromMinutes(1) ? 1.5 : 3);
-        longest = longest > Shortest ? longest : Shortest;
+        longest = longest > MinGap ? longest : MinGap;
 
         var gaps = new List<Gap>();
         if (buckets[0].Timestamp - range.From > longest)

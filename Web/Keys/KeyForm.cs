@@ -3,7 +3,7 @@ namespace LaunchStack.Web.Keys;
 /// <summary>The form of a new key. Empty fields are sent as none.</summary>
 public sealed class KeyForm
 {
-    private const int LongestDays = 3650;
+    private const int MaxDays = 3650;
 
     public string? Name { get; set; }
 
@@ -33,6 +33,6 @@ public sealed class KeyForm
         };
     }
 
-    private static DateTimeOffset Expiry(DateTimeOffset now, long days) => days is >= 1 and <= LongestDays ? now.AddDays(days)
-        : throw new FormatException($"A key ends after 1 to {LongestDays} days, not {days}: leave the field empty for one that lasts until it is revoked.");
+    private static DateTimeOffset Expiry(DateTimeOffset now, long days) => days is >= 1 and <= MaxDays ? now.AddDays(days)
+        : throw new FormatException($"A key ends after 1 to {MaxDays} days, not {days}: leave the field empty for one that lasts until it is revoked.");
 }

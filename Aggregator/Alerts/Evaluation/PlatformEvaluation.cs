@@ -9,7 +9,7 @@ namespace LaunchStack.Aggregator.Alerts.Evaluation;
 internal sealed class PlatformEvaluation(AlertRule rule, DateTimeOffset[] ticks)
 {
     // The silence of a single instance is its own, even when there is no other.
-    private const int Fewest = 2;
+    private const int MinSilent = 2;
 
     private readonly int[] _expected = new int[ticks.Length];
     private readonly int[] _silent = new int[ticks.Length];
@@ -57,5 +57,5 @@ internal sealed class PlatformEvaluation(AlertRule rule, DateTimeOffset[] ticks)
     private int PositionOf(DateTimeOffset tick) => (int)((tick - ticks[0]).Ticks / AlertTicks.Interval.Ticks);
 
     private decimal? Share(int tick) =>
-        _expected[tick] == 0 ? null : _silent[tick] < Fewest ? 0 : decimal.Round(_silent[tick] * 100m / _expected[tick], 6);
+        _expected[tick] == 0 ? null : _silent[tick] < MinSilent ? 0 : decimal.Round(_silent[tick] * 100m / _expected[tick], 6);
 }

@@ -7,12 +7,12 @@ namespace LaunchStack.Aggregator.Alerts.Notifications;
 /// <summary>The notifications as rows: collected, leased by a sender, sent or failed.</summary>
 internal sealed class NotificationQueue(NpgsqlDataSource dataSource, NotificationOptions options)
 {
-    private const int MostAlerts = 100;
+    private const int MaxAlerts = 100;
     private const int Batch = 20;
 
     // Longer than a batch of attempts may take; a sender that dies with it leaves its notifications to the others this long.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxRetryPause = TimeSpan.FromHours(1);
 
     // A month's are looked at; a busy platform makes thousands a day.
     private static readonly TimeSpan Retention = TimeSpan.FromDays(30);
@@ -93,7 +93,7 @@ internal sealed class NotificationQueue(NpgsqlDataSource dataSource, Notificatio
                     row.Value<Guid>(7), row.Text(8), row.Value<Guid>(9), row.GetDecimal(10), row.GetDecimal(11), row.GetFieldValue<DateTimeOffset>(12),
                     row.GetFieldValue<DateTimeOffset>(13), row.Value<DateTimeOffset>(14), row.Text(15));
             },
-            cancellationToken, id, MostAlerts);
+            cancellationToken, id, MaxAlerts);
         var payload = NotificationJson.Write(new(NotificationMessage.Changed, now, new(id, (int)count, alerts)));
         return (await dataSource.ScalarAsync<string>(
             "UPDATE notifications SET payload = coalesce(payload, $2) WHERE id = $1 RETURNING payload", cancellationToken, id, payload))!;
@@ -123,9 +123,9 @@ internal sealed class NotificationQueue(NpgsqlDataSource dataSource, Notificatio
     internal TimeSpan Pause(int attempts)
     {
         var pause = options.FirstRetry;
-        for (var i = 1; i < attempts && pause < LongestRetry; i++)
+        for (var i = 1; i < attempts && pause < MaxRetryPause; i++)
             pause *= 4;
-        return pause < LongestRetry ? pause : LongestRetry;
+        return pause < MaxRetryPause ? pause : MaxRetryPause;
     }
 
     // A sender that was slower than its lease may come late: what was sent stays sent.

@@ -7,9 +7,9 @@ namespace LaunchStack.Aggregator.Alerts.Notifications;
 /// <summary>Checks a route as it was sent.</summary>
 internal static class RouteChecks
 {
-    private const int LongestName = 200;
-    private const int LongestUrl = 2000;
-    private const int MostAddresses = 50;
+    private const int MaxNameLength = 200;
+    private const int MaxUrlLength = 2000;
+    private const int MaxAddresses = 50;
 
     /// <summary>The route, or the parameter at fault and why.</summary>
     /// <param name="body">As it was sent.</param>
@@ -19,8 +19,8 @@ internal static class RouteChecks
     public static (NotificationRoute? Route, string? Parameter, string? Detail) Of(
         RouteBody body, Guid id, NotificationRoute? before, NotificationOptions options)
     {
-        if (body.Name?.Trim() is not { Length: > 0 and <= LongestName } name || name.Any(char.IsControl))
-            return (null, "name", $"Give 1 to {LongestName} characters, without control characters.");
+        if (body.Name?.Trim() is not { Length: > 0 and <= MaxNameLength } name || name.Any(char.IsControl))
+            return (null, "name", $"Give 1 to {MaxNameLength} characters, without control characters.");
         if (!WireNames.TryParse<RouteKind>(body.Kind, out var kind) || kind == RouteKind.Log)
             return (null, "kind", "Give webhook or email; the route of kind log is always there.");
         if (before is not null && before.Kind != kind)
@@ -41,9 +41,9 @@ internal static class RouteChecks
         {
             if (body.To is not null)
                 return (null, "to", "A webhook has a url.");
-            if ((body.Url ?? before?.Target) is not { Length: <= LongestUrl } url || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
+            if ((body.Url ?? before?.Target) is not { Length: <= MaxUrlLength } url || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
                 || uri.Host.Length == 0 || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0 || url.Any(char.IsControl))
-                return (null, "url", $"Give an http or https URL of at most {LongestUrl} characters, without user, password and fragment.");
+                return (null, "url", $"Give an http or https URL of at most {MaxUrlLength} characters, without user, password and fragment.");
             // A name is looked up, and its address checked, at each connection.
             if (IPAddress.TryParse(uri.DnsSafeHost, out var address) && !WebhookAddresses.MayGoTo(address, options.AllowPrivateNetworks))
                 return (null, "url", "Webhooks may not go to this address.");
@@ -57,9 +57,9 @@ internal static class RouteChecks
         {
             if (body.Url is not null || body.Secret is not null)
                 return (null, body.Url is not null ? "url" : "secret", "Mails have addresses in to.");
-            if (body.To is not { Count: > 0 and <= MostAddresses } addresses
+            if (body.To is not { Count: > 0 and <= MaxAddresses } addresses
                 || !addresses.All(a => a is not null && !a.Contains(',', StringComparison.Ordinal) && !a.Any(char.IsControl) && a.Contains('@', StringComparison.Ordinal) && MailboxAddress.TryParse(a, out _)))
-                return (null, "to", $"Give 1 to {MostAddresses} mail addresses.");
+                return (null, "to", $"Give 1 to {MaxAddresses} mail addresses.");
             return !string.IsNullOrEmpty(options.SmtpHost) ? (Route(string.Join(',', addresses), null), null, null) : (null, "kind", "There is no mail server: set Alerts:Notifications:SmtpHost.");
         }
 

@@ -10,8 +10,8 @@ internal static class WebhookSignature
     private const string Prefix = "whsec_";
 
     // The bounds of the specification.
-    private const int ShortestSecret = 24;
-    private const int LongestSecret = 64;
+    private const int MinSecretBytes = 24;
+    private const int MaxSecretBytes = 64;
 
     /// <summary>The header <c>webhook-signature</c>.</summary>
     public static string Sign(byte[] secret, string id, DateTimeOffset at, string body) => "v1," + Convert.ToBase64String(
@@ -24,8 +24,8 @@ internal static class WebhookSignature
     public static byte[]? Parse(string text)
     {
         var encoded = text.StartsWith(Prefix, StringComparison.Ordinal) ? text[Prefix.Length..] : text;
-        var bytes = new byte[LongestSecret];
-        return encoded.Length <= LongestSecret * 2 && Convert.TryFromBase64String(encoded, bytes, out var length) && length >= ShortestSecret
+        var bytes = new byte[MaxSecretBytes];
+        return encoded.Length <= MaxSecretBytes * 2 && Convert.TryFromBase64String(encoded, bytes, out var length) && length >= MinSecretBytes
             ? bytes[..length]
             : null;
     }

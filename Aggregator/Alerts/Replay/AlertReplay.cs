@@ -25,7 +25,7 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
     private readonly Turns _turns = new("replays", 1, 3, Budget + TimeSpan.FromSeconds(5));
 
     /// <summary>Samples in memory: about 40 MB, and twice that while they are sorted.</summary>
-    public int MostAtOnce { get; init; } = 500_000;
+    public int MaxAtOnce { get; init; } = 500_000;
 
     /// <summary>Replays the ticks from <paramref name="first"/> to <paramref name="last"/>.</summary>
     /// <param name="rule">The version.</param>
@@ -80,7 +80,7 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
         while (true)
         {
             var (data, isAll) = await executor.ReadAsync(
-                token => samples.ReadAsync(chunk, first, last, rule.Definition.Reach, MostAtOnce, token), cancellationToken);
+                token => samples.ReadAsync(chunk, first, last, rule.Definition.Reach, MaxAtOnce, token), cancellationToken);
             if (!isAll && chunk.Count > 1)
             {
                 await AddAsync(run, rule, chunk[..(chunk.Count / 2)], first, last, seen, cancellationToken);
@@ -93,7 +93,7 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
             {
                 throw new RequestException(
                     StatusCodes.Status422UnprocessableEntity,
-                    $"Instance {data[0].Id} has sent more than {MostAtOnce} samples within {rule.Definition.Reach.TotalSeconds:0} seconds before {first:O}: give a shorter span_seconds, or other instances or times.");
+                    $"Instance {data[0].Id} has sent more than {MaxAtOnce} samples within {rule.Definition.Reach.TotalSeconds:0} seconds before {first:O}: give a shorter span_seconds, or other instances or times.");
             }
             run.Add(data, seen, first, end, cancellationToken);
             if (isAll)
@@ -109,7 +109,7 @@ internal sealed class AlertReplay(AlertSamples samples, ReplayHistory history, D
         {
             chunk.Add(instance);
             expected += (run.Last - run.Start(instance.Key)).Ticks / UsualInterval.Ticks + 1;
-            if (expected < MostAtOnce / 2 && chunk.Count < InstancesAtOnce)
+            if (expected < MaxAtOnce / 2 && chunk.Count < InstancesAtOnce)
                 continue;
             yield return chunk;
             (chunk, expected) = ([], 0);

@@ -10,8 +10,8 @@ namespace LaunchStack.Aggregator.Alerts.Replay;
 /// <summary><c>POST /v1/alert-rules/replay</c> and <c>/preview</c>.</summary>
 internal static class AlertReplayEndpoints
 {
-    private const int MostTransitions = 10_000;
-    private const int MostInstances = 20;
+    private const int MaxTransitions = 10_000;
+    private const int MaxInstances = 20;
 
     /// <summary>Maps both; a bound key replays over what it may see.</summary>
     public static void MapAlertReplay(this RouteGroupBuilder routes)
@@ -82,7 +82,7 @@ internal static class AlertReplayEndpoints
         var (fired, seconds) = (totals.Sum(t => t.Fired), totals.Sum(t => t.TotalSeconds));
         return TypedResults.Ok(new PreviewAnswer(
             ReplayTotals.Sentence(fired, seconds, span.Last - span.First + AlertTicks.Interval), span.First, span.Last, fired, seconds,
-            result.Instances, result.Samples, result.Complete, [.. totals.Take(MostInstances)]));
+            result.Instances, result.Samples, result.Complete, [.. totals.Take(MaxInstances)]));
     }
 
     private static async Task<(AlertRule? Rule, ReplaySpan Span, ProblemHttpResult? Problem)> TryAsync(
@@ -111,6 +111,6 @@ internal static class AlertReplayEndpoints
         return new(
             rule.Version == 0 ? null : rule.Id, rule.Version == 0 ? null : rule.Version, span.First, span.Last, totals.Sum(t => t.Fired),
             totals.Sum(t => t.TotalSeconds), result.Complete, stored is null ? null : missing == 0 && stored.Count == 0, missing, stored?.Count,
-            result.Transitions.Count, [.. result.Transitions.Take(MostTransitions).Select(TransitionView.Of)]);
+            result.Transitions.Count, [.. result.Transitions.Take(MaxTransitions).Select(TransitionView.Of)]);
     }
 }

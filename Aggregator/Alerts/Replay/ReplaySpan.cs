@@ -10,7 +10,7 @@ namespace LaunchStack.Aggregator.Alerts.Replay;
 internal readonly record struct ReplaySpan(DateTimeOffset First, DateTimeOffset Last)
 {
     // Raw samples are kept for 90 days unless configured otherwise.
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(92);
+    private static readonly TimeSpan MaxSpan = TimeSpan.FromDays(92);
 
     public static readonly TimeSpan Usual = TimeSpan.FromDays(30);
 
@@ -26,8 +26,8 @@ internal readonly record struct ReplaySpan(DateTimeOffset First, DateTimeOffset 
             return (default, ParameterProblem.Of("to", $"There is nothing to replay before {earliest:O}."));
         var first = Later(AlertTicks.Ceiling(from ?? usualFrom), earliest);
         var last = to is { } end && end <= latest ? AlertTicks.Ceiling(end) - AlertTicks.Interval : latest;
-        return last - first > Longest
-            ? (default, ParameterProblem.Of("from", $"Give a span of at most {Longest.TotalDays} days."))
+        return last - first > MaxSpan
+            ? (default, ParameterProblem.Of("from", $"Give a span of at most {MaxSpan.TotalDays} days."))
             : (new(first, last), null);
     }
 

@@ -9,18 +9,18 @@ namespace LaunchStack.Aggregator.Alerts.Rules;
 /// </summary>
 internal static class RuleChecks
 {
-    private const int LongestName = 200;
+    private const int MaxNameLength = 200;
 
     // What a tick reads grows with the span: 10,000 instances with a sample every 10 s are 3.6 million rows an hour.
-    private static readonly TimeSpan LongestSpan = TimeSpan.FromHours(1);
-    private static readonly TimeSpan LongestFor = TimeSpan.FromDays(7);
-    private static readonly TimeSpan ShortestRate = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxSpan = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxFor = TimeSpan.FromDays(7);
+    private static readonly TimeSpan MinRateSpan = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MinSilence = TimeSpan.FromSeconds(30);
 
     public static RuleCheck Of(AlertRuleBody body, DateTimeOffset now)
     {
-        if (body.Name?.Trim() is not { Length: > 0 and <= LongestName } name || name.Any(char.IsControl))
-            return Wrong("name", $"Give 1 to {LongestName} characters, without control characters.");
+        if (body.Name?.Trim() is not { Length: > 0 and <= MaxNameLength } name || name.Any(char.IsControl))
+            return Wrong("name", $"Give 1 to {MaxNameLength} characters, without control characters.");
         if (!WireNames.TryParse<AlertMeasure>(body.Measure, out var measure))
             return Wrong("measure", $"Give one of {WireNames.All<AlertMeasure>()}.");
         if (!WireNames.TryParse<AlertSeverity>(body.Severity ?? "warning", out var severity))
@@ -41,15 +41,15 @@ internal static class RuleChecks
             return Wrong("aggregate", HasSeries(measure) ? $"Give one of {WireNames.All<AlertAggregate>()}." : $"{body.Measure} is no series of values: leave it out.");
         if (measure == AlertMeasure.Silence)
             return body.SpanSeconds is null ? null : Wrong("span_seconds", "The limit of a silence is its span: leave it out.");
-        var shortest = measure is AlertMeasure.NetworkInRate or AlertMeasure.NetworkOutRate or AlertMeasure.PlatformSilence ? ShortestRate : AlertTicks.Interval;
-        return IsWithin(body.SpanSeconds ?? 60, shortest, LongestSpan)
+        var shortest = measure is AlertMeasure.NetworkInRate or AlertMeasure.NetworkOutRate or AlertMeasure.PlatformSilence ? MinRateSpan : AlertTicks.Interval;
+        return IsWithin(body.SpanSeconds ?? 60, shortest, MaxSpan)
             ? null
-            : Wrong("span_seconds", $"Give {shortest.TotalSeconds} to {LongestSpan.TotalSeconds}{(shortest == ShortestRate ? ": in less there are seldom two samples, and it would never be raised" : "")}.");
+            : Wrong("span_seconds", $"Give {shortest.TotalSeconds} to {MaxSpan.TotalSeconds}{(shortest == MinRateSpan ? ": in less there are seldom two samples, and it would never be raised" : "")}.");
     }
 
     private static RuleCheck? Times(AlertRuleBody body) =>
-        !IsWithin(body.ForSeconds ?? 0, TimeSpan.Zero, LongestFor) ? Wrong("for_seconds", $"Give 0 to {LongestFor.TotalSeconds}.")
-        : !IsWithin(body.ClearForSeconds ?? 0, TimeSpan.Zero, LongestFor) ? Wrong("clear_for_seconds", $"Give 0 to {LongestFor.TotalSeconds}.")
+        !IsWithin(body.ForSeconds ?? 0, TimeSpan.Zero, MaxFor) ? Wrong("for_seconds", $"Give 0 to {MaxFor.TotalSeconds}.")
+        : !IsWithin(body.ClearForSeconds ?? 0, TimeSpan.Zero, MaxFor) ? Wrong("clear_for_seconds", $"Give 0 to {MaxFor.TotalSeconds}.")
         : null;
 
     private static RuleCheck? Limits(AlertRuleBody body, AlertMeasure measure)
@@ -61,10 +61,10 @@ internal static class RuleChecks
             return Wrong("above", "No value is below zero: it would be raised always and never be cleared.");
         if (above >= Largest(measure))
             return Wrong("above", $"{body.Measure} is never above {Largest(measure)}: it would never be raised.");
-        if (measure == AlertMeasure.Silence && above > (decimal)LongestSpan.TotalSeconds)
-            return Wrong("above", $"Give at most {LongestSpan.TotalSeconds}; for_seconds adds to it.");
-        if (measure == AlertMeasure.Silence && above < (decimal)ShortestSilence.TotalSeconds)
-            return Wrong("above", $"Give at least {ShortestSilence.TotalSeconds}: between two samples every instance is silent.");
+        if (measure == AlertMeasure.Silence && above > (decimal)MaxSpan.TotalSeconds)
+            return Wrong("above", $"Give at most {MaxSpan.TotalSeconds}; for_seconds adds to it.");
+        if (measure == AlertMeasure.Silence && above < (decimal)MinSilence.TotalSeconds)
+            return Wrong("above", $"Give at least {MinSilence.TotalSeconds}: between two samples every instance is silent.");
         if (below > above)
             return Wrong("below", "It is above the limit: what was raised would be cleared at once.");
         if (below <= 0)

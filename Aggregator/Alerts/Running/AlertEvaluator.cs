@@ -10,7 +10,7 @@ namespace LaunchStack.Aggregator.Alerts.Running;
 internal sealed class AlertEvaluator(AlertStore store, AlertSamples samples, AlertWriter writer, TimeProvider time)
 {
     // 5 minutes of missed ticks: rows that several ticks look at are read once.
-    private const int MostTicks = 20;
+    private const int MaxTicks = 20;
 
     private KeptStates? _kept;
 
@@ -27,7 +27,7 @@ internal sealed class AlertEvaluator(AlertStore store, AlertSamples samples, Ale
             return false;
         }
         DueAt = AlertTicks.Cutoff(claim.Done + AlertTicks.Interval);
-        if (await store.LastSettledAsync(claim.Done, MostTicks, cancellationToken) is not { } last)
+        if (await store.LastSettledAsync(claim.Done, MaxTicks, cancellationToken) is not { } last)
             return false;
         await EvaluateAsync(claim, last, cancellationToken);
         return true;

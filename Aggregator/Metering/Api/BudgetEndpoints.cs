@@ -7,7 +7,7 @@ namespace LaunchStack.Aggregator.Metering.Api;
 /// <summary><c>/v1/users/{id}/budget</c>.</summary>
 internal static class BudgetEndpoints
 {
-    private const decimal Largest = 1_000_000_000_000;
+    private const decimal MaxAmount = 1_000_000_000_000;
 
     public static void MapBudgets(this RouteGroupBuilder group)
     {
@@ -34,8 +34,8 @@ internal static class BudgetEndpoints
     {
         if (!Guid.TryParse(id, out var user))
             return Malformed();
-        if (body.Amount is not (> 0 and <= Largest) || body.Amount.Value.Scale > 4)
-            return ParameterProblem.Of("amount", $"Give an amount above 0 and up to {Largest}, with at most 4 decimals.");
+        if (body.Amount is not (> 0 and <= MaxAmount) || body.Amount.Value.Scale > 4)
+            return ParameterProblem.Of("amount", $"Give an amount above 0 and up to {MaxAmount}, with at most 4 decimals.");
         return await budgets.SetAsync(user, body.Amount.Value, cancellationToken)
             ? TypedResults.Ok(new Budget(user, body.Amount.Value, await budgets.AlertsAsync(user, cancellationToken)))
             : TypedResults.Problem($"There is no user {user}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown user");

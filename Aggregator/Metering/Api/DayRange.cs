@@ -11,7 +11,7 @@ namespace LaunchStack.Aggregator.Metering.Api;
 internal readonly record struct DayRange(DateOnly From, DateOnly To, (string Parameter, string Detail)? Problem = null)
 {
     // A line is half a kilobyte of answer; years belong into statements.
-    private const int MostDays = 400;
+    private const int MaxDays = 400;
 
     private const string Form = "Give a day such as 2026-11-01, or its start in UTC such as 2026-11-01T00:00:00Z: use is counted by days.";
 
@@ -25,7 +25,7 @@ internal readonly record struct DayRange(DateOnly From, DateOnly To, (string Par
             return Wrong("to", Form);
         if (first >= end)
             return Wrong(from is null ? "to" : "from", "from must be before to, which is the end of its month unless given.");
-        return end.DayNumber - first.DayNumber > MostDays ? Wrong("from", $"Ask for at most {MostDays} days.") : new(first, end);
+        return end.DayNumber - first.DayNumber > MaxDays ? Wrong("from", $"Ask for at most {MaxDays} days.") : new(first, end);
     }
 
     /// <summary>A month as yyyy-MM.</summary>

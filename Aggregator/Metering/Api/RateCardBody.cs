@@ -12,9 +12,9 @@ namespace LaunchStack.Aggregator.Metering.Api;
 public sealed record RateCardBody(DateOnly? ValidFrom, string? Currency, IReadOnlyList<RateItemBody?>? Items, int Decimals = 2)
 {
     // Together they keep any amount within what a decimal holds: 2^63 bytes for a month at this price are below 10^20.
-    private const decimal HighestPrice = 1_000_000;
-    private const int MostDecimals = 12;
-    private const long LargestAllowance = 1_000_000_000_000;
+    private const decimal MaxPrice = 1_000_000;
+    private const int MaxDecimals = 12;
+    private const long MaxAllowance = 1_000_000_000_000;
 
     /// <summary>The items, or the member at fault and why.</summary>
     internal (IReadOnlyList<RateItem>? Items, (string Parameter, string Detail)? Problem) Check()
@@ -35,10 +35,10 @@ public sealed record RateCardBody(DateOnly? ValidFrom, string? Currency, IReadOn
                 return Wrong($"items[{i}].measure", "Give cpu, memory, disk, network_in or network_out, each at most once.");
             if (BillingUnit.Find(measure, item!.Unit) is null)
                 return Wrong($"items[{i}].unit", $"Give one of {string.Join(", ", BillingUnit.For(measure).Select(unit => unit.Name))}.");
-            if (item.Price is not (>= 0 and <= HighestPrice) || item.Price.Value.Scale > MostDecimals)
-                return Wrong($"items[{i}].price", $"Give a price from 0 to {HighestPrice} with at most {MostDecimals} decimals.");
-            if (item.Free is < 0 or > LargestAllowance)
-                return Wrong($"items[{i}].free", $"Give whole units from 0 to {LargestAllowance}.");
+            if (item.Price is not (>= 0 and <= MaxPrice) || item.Price.Value.Scale > MaxDecimals)
+                return Wrong($"items[{i}].price", $"Give a price from 0 to {MaxPrice} with at most {MaxDecimals} decimals.");
+            if (item.Free is < 0 or > MaxAllowance)
+                return Wrong($"items[{i}].free", $"Give whole units from 0 to {MaxAllowance}.");
             items.Add(new(measure, item.Unit!, item.Price.Value, item.Free));
         }
         return (items, null);

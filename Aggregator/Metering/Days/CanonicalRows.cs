@@ -10,7 +10,7 @@ namespace LaunchStack.Aggregator.Metering.Days;
 internal static class CanonicalRows
 {
     // Six integers of at most 20 characters, five commas, a line feed.
-    private const int LongestRow = 6 * 20 + 6;
+    private const int MaxRowBytes = 6 * 20 + 6;
 
     /// <summary>SHA-256 over the text, lower-case hexadecimal.</summary>
     public static string Digest(ReadOnlySpan<MeterSample> day)
@@ -23,11 +23,11 @@ internal static class CanonicalRows
     /// <summary>Hands the text on in blocks.</summary>
     public static void Write(ReadOnlySpan<MeterSample> day, Action<ReadOnlySpan<byte>> take)
     {
-        Span<byte> buffer = stackalloc byte[LongestRow * 64];
+        Span<byte> buffer = stackalloc byte[MaxRowBytes * 64];
         var filled = 0;
         foreach (ref readonly var sample in day)
         {
-            if (buffer.Length - filled < LongestRow)
+            if (buffer.Length - filled < MaxRowBytes)
             {
                 take(buffer[..filled]);
                 filled = 0;

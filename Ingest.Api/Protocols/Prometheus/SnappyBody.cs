@@ -6,7 +6,7 @@ namespace LaunchStack.Ingest.Api.Protocols.Prometheus;
 internal static class SnappyBody
 {
     // A copy element makes at most 64 bytes of 3.
-    private const int HighestRatio = 22;
+    private const int MaxRatio = 22;
 
     /// <param name="compressed">The body.</param>
     /// <param name="maxBytes">Longest result (Ingest's limit of decompressed bytes).</param>
@@ -21,7 +21,7 @@ internal static class SnappyBody
             length = Snappy.GetUncompressedLength(compressed);
             if (length > maxBytes)
                 throw Refusal.TooLarge($"{length} bytes decompressed, {maxBytes} are allowed.");
-            if (length > ((long)compressed.Length + 1) * HighestRatio)
+            if (length > ((long)compressed.Length + 1) * MaxRatio)
                 throw Refusal.Malformed("The announced length is not that of the body.");
             buffer = buffers.Rent(length);
             length = Snappy.Decompress(compressed, buffer.AsSpan(0, length));

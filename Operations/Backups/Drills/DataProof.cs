@@ -11,7 +11,7 @@ namespace LaunchStack.Operations.Backups.Drills;
 /// </summary>
 internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wanted, List<Finding> findings, Action<string> progress)
 {
-    private const int MostFindings = 200;
+    private const int MaxFindings = 200;
 
     /// <summary>Windows compared.</summary>
     public long Windows { get; private set; }
@@ -93,7 +93,7 @@ internal sealed class DataProof(NpgsqlConnection connection, DatabaseFigures wan
         }
     }
 
-    private void Add(IEnumerable<Finding> found) => findings.AddRange(found.Take(MostFindings - Math.Min(MostFindings, findings.Count)));
+    private void Add(IEnumerable<Finding> found) => findings.AddRange(found.Take(MaxFindings - Math.Min(MaxFindings, findings.Count)));
 
     private async Task WindowsAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace LaunchStack.Operations.Backups.Methods;
 /// <summary>pg_dump and pg_restore of one major version.</summary>
 internal sealed partial class PostgresTools
 {
-    private const int MostErrors = 20;
+    private const int MaxErrors = 20;
 
     private readonly string _folder;
 
@@ -114,7 +114,7 @@ internal sealed partial class PostgresTools
     };
 
     private static IEnumerable<string> Errors(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Where(line => line.Contains("error:", StringComparison.Ordinal)).Take(MostErrors);
+        .Where(line => line.Contains("error:", StringComparison.Ordinal)).Take(MaxErrors);
 
     private static async Task<int> VersionAsync(string program, CancellationToken cancellationToken)
     {

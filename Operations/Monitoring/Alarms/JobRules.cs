@@ -12,7 +12,7 @@ internal static class JobRules
     private static readonly TimeSpan Overdue = TimeSpan.FromMinutes(5);
 
     // Of a job that usually takes a second, twice as long says nothing.
-    private static readonly TimeSpan ShortestLongRun = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MinLongRun = TimeSpan.FromMinutes(1);
 
     public static IReadOnlyList<AlarmRule> All { get; } =
     [
@@ -31,7 +31,7 @@ internal static class JobRules
 
     // Without a usual time: half of its interval, after which it would soon be late for the next run.
     private static bool IsLong(JobState job) =>
-        job.RunningForSeconds > Math.Max(ShortestLongRun.TotalSeconds, job.UsualSeconds * 2 ?? Math.Max(600, job.ScheduleIntervalSeconds / 2));
+        job.RunningForSeconds > Math.Max(MinLongRun.TotalSeconds, job.UsualSeconds * 2 ?? Math.Max(600, job.ScheduleIntervalSeconds / 2));
 
     private static string Subject(JobState job) => $"job {job.JobId}";
 }

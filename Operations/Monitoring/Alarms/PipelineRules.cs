@@ -11,7 +11,7 @@ internal static class PipelineRules
     // Later than this is noted as a late change by the schema (0010-as-of).
     private const double LateSeconds = 300;
     private const double LateShare = 0.05;
-    private const long FewestSamples = 100;
+    private const long MinSamples = 100;
 
     public static IReadOnlyList<AlarmRule> All { get; } =
     [
@@ -36,7 +36,7 @@ internal static class PipelineRules
 
     private static IEnumerable<Finding> Late(DatabaseSnapshot snapshot)
     {
-        if (snapshot.Lateness is { RecentSamples: >= FewestSamples } lateness && lateness.RecentLateSamples > lateness.RecentSamples * LateShare)
+        if (snapshot.Lateness is { RecentSamples: >= MinSamples } lateness && lateness.RecentLateSamples > lateness.RecentSamples * LateShare)
             yield return new("", $"Of the last {lateness.RecentSamples} samples {lateness.RecentLateSamples} came more than {Text.Span(LateSeconds)} after their time.");
     }
 }

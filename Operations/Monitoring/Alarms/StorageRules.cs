@@ -6,7 +6,7 @@ namespace LaunchStack.Operations.Monitoring.Alarms;
 internal static class StorageRules
 {
     // Compression, a backup and a refresh all need room to work.
-    private const double LeastFree = 0.10;
+    private const double MinFree = 0.10;
 
     // Long enough to order a disk or to shorten retention over a weekend.
     private static readonly TimeSpan WeekAhead = TimeSpan.FromDays(7);
@@ -15,7 +15,7 @@ internal static class StorageRules
     private static readonly TimeSpan HourAhead = TimeSpan.FromHours(1);
 
     // TimescaleDB's own advice: what is written to right now, with its indexes, in a quarter of the memory.
-    private const double LargestShare = 0.25;
+    private const double MaxShare = 0.25;
 
     public static IReadOnlyList<AlarmRule> All { get; } =
     [
@@ -29,8 +29,8 @@ internal static class StorageRules
     {
         if (snapshot.Disk is not { } disk)
             yield break;
-        if (disk.FreeBytes < disk.TotalBytes * LeastFree)
-            yield return new("", $"{Text.Bytes(disk.FreeBytes)} of {Text.Bytes(disk.TotalBytes)} are free, less than {LeastFree:P0}.");
+        if (disk.FreeBytes < disk.TotalBytes * MinFree)
+            yield return new("", $"{Text.Bytes(disk.FreeBytes)} of {Text.Bytes(disk.TotalBytes)} are free, less than {MinFree:P0}.");
         else if (disk.SecondsUntilFull < HourAhead.TotalSeconds)
             yield return new("", $"The disk is full in {Text.Span(disk.SecondsUntilFull)} if it goes on as in the last minutes; {Text.Bytes(disk.FreeBytes)} are free.");
         else if (disk.DaysUntilFull < WeekAhead.TotalDays)
@@ -39,7 +39,7 @@ internal static class StorageRules
 
     private static IEnumerable<Finding> OpenChunks(DatabaseSnapshot snapshot)
     {
-        if (snapshot is { OpenChunks: { } open, Server: { } server } && open.IndexBytes > server.MemoryBytes * LargestShare)
+        if (snapshot is { OpenChunks: { } open, Server: { } server } && open.IndexBytes > server.MemoryBytes * MaxShare)
             yield return new("", $"The indexes of the open chunks have {Text.Bytes(open.IndexBytes)}, more than a quarter of {Text.Bytes(server.MemoryBytes)} of memory (shared_buffers: {Text.Bytes(server.SharedBuffersBytes)}).");
     }
 }

@@ -7,8 +7,8 @@ internal sealed class DiskReader(MonitoringOptions options, TimeProvider time)
     private static readonly TimeSpan Minutes = TimeSpan.FromMinutes(10);
 
     // Growth comes in steps: chunks, log files, compression. Over less than this a slope is noise.
-    private static readonly TimeSpan ShortestMeasured = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan ShortestBurst = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MinMeasured = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MinBurst = TimeSpan.FromMinutes(1);
 
     private readonly GrowthRate _day = new(Day, TimeSpan.FromMinutes(1));
     private readonly GrowthRate _minutes = new(Minutes, TimeSpan.Zero);
@@ -25,10 +25,10 @@ internal sealed class DiskReader(MonitoringOptions options, TimeProvider time)
         var now = time.GetUtcNow();
         _day.Add(now, total - free);
         _minutes.Add(now, total - free);
-        var rate = _day.BytesPerSecond(ShortestMeasured);
+        var rate = _day.BytesPerSecond(MinMeasured);
         return new(
             total, free, rate * Day.TotalSeconds, rate > 0 ? free / rate / Day.TotalSeconds : null,
-            _minutes.BytesPerSecond(ShortestBurst) is { } burst and > 0 ? free / burst : null);
+            _minutes.BytesPerSecond(MinBurst) is { } burst and > 0 ? free / burst : null);
     }
 
     private (long Total, long Free)? Sizes(long databaseBytes)

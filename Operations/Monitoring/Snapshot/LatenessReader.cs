@@ -14,7 +14,7 @@ internal sealed class LatenessReader(TimeProvider time)
     public static readonly double[] Bounds = [1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
 
     // 500 pages hold some 40,000 samples; more within one interval are measured by the last of them.
-    private const long MostPages = 500;
+    private const long MaxPages = 500;
     private const int LateFrom = 7;
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(5);
 
@@ -43,7 +43,7 @@ internal sealed class LatenessReader(TimeProvider time)
         {
             // The last page is still filling.
             var end = Math.Max(0, pages - 1);
-            var start = Math.Max(_read.GetValueOrDefault(chunk), end - MostPages);
+            var start = Math.Max(_read.GetValueOrDefault(chunk), end - MaxPages);
             if (start >= end)
                 continue;
             foreach (var (bucket, count, max) in await connection.QueryAsync(

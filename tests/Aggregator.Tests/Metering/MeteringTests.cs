@@ -158,7 +158,7 @@ public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<Shared
         await rules.ApplyAsync(null, Token);
         context = await _metering.Reader.ContextAsync(Token);
         var today = UtcDay.Of(TimeProvider.System.GetUtcNow());
-        Assert.Equal((90_000, GapRule.LongestMilliseconds), (context.On(today).Bound, context.On(today.AddDays(2)).Bound));
+        Assert.Equal((90_000, GapRule.MaxMilliseconds), (context.On(today).Bound, context.On(today.AddDays(2)).Bound));
     }
 
     /// <summary>Samples every <paramref name="seconds"/> from midnight, 1000 bytes of memory, one byte of traffic each.</summary>

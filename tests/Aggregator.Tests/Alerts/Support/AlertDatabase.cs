@@ -48,7 +48,7 @@ public sealed class AlertDatabase : IAsyncLifetime
     }
 
     /// <summary>A replay that reads no more samples at once.</summary>
-    internal AlertReplay NewReplay(int mostAtOnce) => new(Samples, History, Executor, TimeProvider.System) { MostAtOnce = mostAtOnce };
+    internal AlertReplay NewReplay(int mostAtOnce) => new(Samples, History, Executor, TimeProvider.System) { MaxAtOnce = mostAtOnce };
 
     /// <summary>Nothing in it, not even the rules of a first start.</summary>
     internal async Task ResetAsync()
