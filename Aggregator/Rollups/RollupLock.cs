@@ -10,8 +10,6 @@ namespace LaunchStack.Aggregator.Rollups;
 /// </summary>
 internal sealed class RollupLock(NpgsqlDataSource dataSource, TimeProvider time) : IDisposable
 {
-    // "rollups" in ASCII.
-    private const long Key = 0x726F6C6C757073;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly SemaphoreSlim _process = new(1, 1);
@@ -28,7 +26,7 @@ internal sealed class RollupLock(NpgsqlDataSource dataSource, TimeProvider time)
                 return;
             }
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            while (!await connection.TryLockAsync(Key, cancellationToken))
+            while (!await connection.TryLockAsync(AdvisoryLock.Rollups, cancellationToken))
                 await Task.Delay(Pause, time, cancellationToken);
             try
             {
@@ -36,7 +34,7 @@ internal sealed class RollupLock(NpgsqlDataSource dataSource, TimeProvider time)
             }
             finally
             {
-                await connection.UnlockAsync(Key);
+                await connection.UnlockAsync(AdvisoryLock.Rollups);
             }
         }
         finally

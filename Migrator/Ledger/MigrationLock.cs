@@ -7,7 +7,6 @@ namespace LaunchStack.Migrator.Ledger;
 /// <summary>One migrator at a time moves samples into a target. Not the schema's lock: that one is held briefly.</summary>
 internal sealed class MigrationLock : IAsyncDisposable
 {
-    private const long Key = 0x6D69677261746521;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly NpgsqlConnection _target;
 
@@ -16,7 +15,7 @@ internal sealed class MigrationLock : IAsyncDisposable
     /// <summary>Waits a while.</summary>
     /// <exception cref="RefusedException">Another migrator has it.</exception>
     public static async Task<MigrationLock> TakeAsync(NpgsqlConnection target, TimeProvider time, CancellationToken cancellationToken) =>
-        await TryForAWhileAsync(() => target.TryLockAsync(Key, cancellationToken), time, cancellationToken)
+        await TryForAWhileAsync(() => target.TryLockAsync(AdvisoryLock.Migration, cancellationToken), time, cancellationToken)
             ? new(target)
             : throw new RefusedException("Another migrator is moving samples into this target. Wait for it, or stop it.");
 
@@ -34,5 +33,5 @@ internal sealed class MigrationLock : IAsyncDisposable
         return true;
     }
 
-    public async ValueTask DisposeAsync() => await _target.UnlockAsync(Key);
+    public async ValueTask DisposeAsync() => await _target.UnlockAsync(AdvisoryLock.Migration);
 }

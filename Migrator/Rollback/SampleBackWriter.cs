@@ -7,18 +7,16 @@ using Npgsql;
 namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>
-/// Writes samples to the original's table, whatever its columns are called and made of, a batch a transaction. A sample that is there
-/// already is left alone, or gets the target's values and mark; one that the original would hold otherwise is refused.
+/// Writes samples to the original's table, a batch a transaction. A sample that is there already is left alone, or gets the target's
+/// values and mark; one that the original would hold otherwise is refused.
 /// </summary>
 internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDatabase database, OriginalFacts facts, ExtraColumns extras)
 {
     // Nobody has counted yet what was written a moment ago: to the planner times beyond the newest it knows are those of no row, and a loop over them is cheap.
     private const string Plan = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off";
 
-    private static readonly string[] Stamps = ["created_at", "updated_at"];
-
+    private readonly SampleBackSql _sql = new(database, facts, extras);
     private readonly SortedSet<string> _triggered = [];
-    private UuidSpelling? _spelling;
 
     private OriginalTable Table => database.Samples;
 
@@ -52,15 +50,15 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         try
         {
             // Services that are on the original again look for what is there already, too.
-            await original.ExecuteAsync($"{Plan}; {UsageDatabase.TakeLegacyLock}", cancellationToken);
+            await original.ExecuteAsync($"{Plan}; {AdvisoryLock.TakeForOriginal}", cancellationToken);
             if (Instance.Kind == "text")
-                _spelling ??= await UuidSpelling.FindAsync(original, Table, Instance, NamedByText, cancellationToken);
+                _sql.Spelling ??= await UuidSpelling.FindAsync(original, Table, Instance, _sql.NamedByText, cancellationToken);
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
-            var (written, arrays, there) = (0, Arrays(samples, extras.Count), There(samples));
+            var (written, arrays, there) = (0, _sql.Arrays(samples), _sql.There(samples));
             var known = await KnownAsync(samples, there, arrays, cancellationToken);
             arrays = [.. arrays, known.Select(k => k.Position).ToArray(), known.Select(k => k.Live).ToArray(), known.Select(k => k.Place).ToArray()];
-            await foreach (var row in original.TextRowsAsync(Statement(Left(samples), there, arrays.Length), cancellationToken, arrays))
+            await foreach (var row in original.TextRowsAsync(_sql.Statement(_sql.Left(samples), there, arrays.Length), cancellationToken, arrays))
             {
                 written += row[5] is null ? 1 : 0;
                 if (row[0] is { } column)
@@ -91,79 +89,12 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     private async Task RequireMarksAsync(IReadOnlyList<BackSample> marked, CancellationToken cancellationToken)
     {
         if (marked.Count > 0 && await original.ScalarAsync<bool>(
-            $"SELECT EXISTS (SELECT FROM {Table.Quoted} s, unnest($1, $2) i (instance_id, \"timestamp\") WHERE {There(marked)})", cancellationToken,
+            $"SELECT EXISTS (SELECT FROM {Table.Quoted} s, unnest($1, $2) i (instance_id, \"timestamp\") WHERE {_sql.There(marked)})", cancellationToken,
             marked.Select(m => m.Sample.InstanceId).ToArray(), marked.Select(m => m.Sample.Timestamp.UtcDateTime).ToArray()))
             throw new RefusedException(
                 $"Samples were marked as deleted in the target since the cutover, and {Table.Display} of the original has no column deleted_at for that. "
                 + "What was written before stays. Delete them there, or add the column, then run rollback --reverse-sync again.");
     }
-
-    /// <summary>
-    /// Condition for a sample <c>s</c>, live or not, of the original to be <c>i</c>, which is one of these, by time: plain columns by their own, so that
-    /// an index serves, and within their times, so that a table without one is read, not hashed.
-    /// </summary>
-    private string There(IReadOnlyList<BackSample> samples)
-    {
-        var instance = Instance.Kind == "uuid" ? $"s.{Instance.Quoted} = i.instance_id" : $"{Read(Instance, "uuid")} = i.instance_id";
-        if (!Time.Kind.StartsWith("timestamp", StringComparison.Ordinal))
-            return $"{instance} AND {Read(Time, "timestamptz")} = i.\"timestamp\"";
-        var (first, last) = (samples[0].Sample.Timestamp, samples[^1].Sample.Timestamp);
-        return $"{instance} AND s.{Time.Quoted} = {To(Time, "i.\"timestamp\"")} "
-            + $"AND s.{Time.Quoted} BETWEEN {To(Time, OriginalReader.Literal(first.UtcDateTime))} AND {To(Time, OriginalReader.Literal(last.UtcDateTime))}";
-    }
-
-    private string IsLive => Deleted is null ? "true" : $"s.{Deleted.Quoted} IS NULL";
-
-    /// <summary>
-    /// Every column that has a value of the target's: its value over <c>s</c>, what it is to be over <c>i</c>, both comparable, and how that
-    /// is written. Where the original has to have a value, or gives one by itself, nothing known is no value.
-    /// </summary>
-    private IEnumerable<(OriginalColumn Column, string Held, string Given, string New, string Changed)> Values()
-    {
-        foreach (var measure in Measures.All)
-        {
-            if (Table.Find(measure.Column()) is not { } column || facts.Computed.Contains(column.Name))
-                continue;
-            var given = facts.NotNull.Contains(column.Name) ? $"coalesce(i.{measure.Column()}, 0)" : $"i.{measure.Column()}";
-            yield return (column, Read(column, measure.SqlType()), given, To(column, given), To(column, given));
-        }
-
-        if (Deleted is { } deleted && !facts.Computed.Contains(deleted.Name))
-            yield return (deleted, Read(deleted, "timestamptz"), "i.deleted_at", To(deleted, "i.deleted_at"), To(deleted, "i.deleted_at"));
-        foreach (var (extra, n) in extras.Columns.Select((c, n) => (c, n)))
-        {
-            var (name, value) = (extra.Column.Name, RelationBackWriter.Cast(extra.Target, $"i.e{n}"));
-            var isOwn = !Table.HasIndexes || facts.NotNull.Contains(name) || facts.Filled.Contains(name);
-            yield return (
-                extra.Column, $"s.{extra.Column.Quoted}::text", isOwn ? $"coalesce(i.e{n}, s.{extra.Column.Quoted}::text)" : $"i.e{n}",
-                facts.Defaults.TryGetValue(name, out var filled) ? $"CASE WHEN i.e{n} IS NULL THEN {RelationBackWriter.Cast(extra.Target, $"({filled})")} ELSE {value} END" : value, value);
-        }
-    }
-
-    /// <summary>
-    /// Further columns that an INSERT leaves to the original: a view does not say what the table beneath takes no NULL in, nor what it gives
-    /// instead. Where only some of a batch have a value and the others are refused for that, halves of it are tried.
-    /// </summary>
-    private HashSet<string> Left(IReadOnlyList<BackSample> samples) => Table.HasIndexes
-        ? []
-        : [.. extras.Columns.Where((_, n) => samples.All(s => s.Extras[n] is null)).Select(c => c.Column.Name)];
-
-    private string Incoming
-    {
-        get
-        {
-            var types = LegacySampleColumns.Types[..SampleRow.Received].Append("timestamptz").Concat(extras.Columns.Select(_ => "text"));
-            return $"""
-                WITH spelled AS MATERIALIZED ({Spelled}),
-                incoming AS MATERIALIZED (
-                    SELECT u.*, coalesce(n.spelled, {_spelling?.Text("u.instance_id") ?? "NULL"}) AS spelled
-                    FROM unnest({string.Join(", ", types.Select((type, n) => $"${n + 1}::{type}[]"))})
-                    WITH ORDINALITY u ({SampleTable.Columns}, deleted_at{string.Concat(extras.Columns.Select((_, n) => $", e{n}"))}, position) LEFT JOIN spelled n ON n.id = u.instance_id)
-                """;
-        }
-    }
-
-    private string Same => string.Join(" AND ", Values().Select(v => $"{v.Held} IS NOT DISTINCT FROM {v.Given}").DefaultIfEmpty("true"));
 
     /// <summary>
     /// Which are there already, how many of each are live, and the places of those to be written. Of several samples of one instant that is the one
@@ -177,14 +108,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         var known = new List<(string? Position, string? Live, string? Place)>();
         var several = new Dictionary<(Guid, long), int>();
         var candidates = new List<string?>();
-        await foreach (var row in original.TextRowsAsync(
-            $"""
-            {Incoming} SELECT position::text, live::text, place::text, several::text FROM (
-                SELECT i.position, {(Table.IsPlain ? "s.ctid" : "NULL")} AS place, i.deleted_at IS NOT NULL AND {IsLive} AS marks, count(*) FILTER (WHERE {IsLive}) OVER of AS live,
-                       row_number() OVER (of ORDER BY ({Same}) DESC, ({IsLive}) DESC) AS n, i.deleted_at IS NULL AND count(*) OVER of > 1 AND NOT bool_or({Same}) OVER of AS several
-                FROM incoming i JOIN {Table.Quoted} s ON {there} WINDOW of AS (PARTITION BY i.position)) found
-            WHERE n = 1{(Table.IsPlain ? " OR several OR marks" : "")}
-            """, cancellationToken, arrays))
+        await foreach (var row in original.TextRowsAsync(_sql.Known(there), cancellationToken, arrays))
         {
             if (Table.IsPlain && row[3] == "true")
             {
@@ -207,78 +131,6 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         return known;
     }
 
-    /// <param name="left">Columns that the original fills by itself.</param>
-    /// <param name="there">From <see cref="There"/>.</param>
-    /// <param name="parameters">The last are what <see cref="KnownAsync"/> gave.</param>
-    // What is held is read as the move reads it, and compared with what was given.
-    private string Statement(HashSet<string> left, string there, int parameters)
-    {
-        var values = Values().ToList();
-        var held = $"{Read(Instance, "uuid")} AS instance_id, {Read(Time, "timestamptz")} AS \"timestamp\"" + string.Concat(values.Select((v, n) => $", {v.Held} AS v{n}"));
-        var columns = Filled().Concat(values.Where(v => !left.Contains(v.Column.Name)).Select(v => (v.Column, Value: v.New))).ToList();
-        var sets = values.Select(v => $"{v.Column.Quoted} = CASE WHEN {v.Held} IS DISTINCT FROM {v.Given} THEN {v.Changed} ELSE s.{v.Column.Quoted} END");
-        var chosen = Table.IsPlain ? $"s.ctid = ANY(${parameters}::text[]::tid[]) AND s.ctid = k.place" : $"({IsLive} OR k.live = 0)";
-        // What only the original has by itself was not given.
-        var differs = values.Select((v, n) =>
-            $"WHEN h.v{n} IS DISTINCT FROM {v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)} "
-            + $"THEN ARRAY[{OriginalTable.Literal(v.Column.Name)}, h.instance_id::text, h.\"timestamp\"::text, h.v{n}::text, ({v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)})::text]");
-        return $"""
-            {Incoming},
-            known AS MATERIALIZED (
-                SELECT * FROM unnest(${parameters - 2}::text[]::int8[], ${parameters - 1}::text[]::int8[], ${parameters}::text[]::tid[]) k (position, live, place)),
-            changed AS ({(values.Count == 0 ? $"SELECT {held} FROM {Table.Quoted} s WHERE false" :
-                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i JOIN known k USING (position) WHERE {there} AND {chosen} AND NOT ({Same}) RETURNING {held}")}),
-            written AS (
-                INSERT INTO {Table.Quoted} AS s ({string.Join(", ", columns.Select(c => c.Column.Quoted))})
-                SELECT {string.Join(", ", columns.Select(c => c.Value))} FROM incoming i WHERE i.deleted_at IS NULL AND position NOT IN (SELECT position FROM known)
-                RETURNING {held}),
-            held AS (SELECT * FROM changed UNION SELECT * FROM written)
-            SELECT d.row[1], d.row[2], d.row[3], d.row[4], d.row[5], i.deleted_at::text
-            FROM incoming i LEFT JOIN known k USING (position) FULL JOIN held h ON h.instance_id = i.instance_id AND h."timestamp" = i."timestamp",
-            LATERAL (SELECT CASE WHEN i.position IS NULL THEN ARRAY['timestamp', h.instance_id::text, h."timestamp"::text]
-                     WHEN h.instance_id IS NULL THEN NULL {string.Join(' ', differs)} END) d (row)
-            WHERE (k.position IS NULL AND i.deleted_at IS NULL) OR h.instance_id IS NOT NULL
-            """;
-    }
-
-    /// <summary>The texts that the original itself calls instances by, whose foreign keys they meet.</summary>
-    private string Spelled => _spelling is { AsNamed: true } && NamedByText is { } instances && instances.Find("id") is { } id
-        ? $"SELECT {Read(id, "uuid")} AS id, min(s.{id.Quoted}::text) AS spelled FROM {instances.Quoted} s GROUP BY 1"
-        : "SELECT NULL::uuid AS id, NULL::text AS spelled WHERE false";
-
-    private OriginalTable? NamedByText => database.Relations.FirstOrDefault(r => r.TargetName == "instances" && r.Find("id") is { Kind: "text" });
-
-    /// <summary>What is no measure; the server fills by itself what it can.</summary>
-    private IEnumerable<(OriginalColumn Column, string Value)> Filled()
-    {
-        if (Table.Find("id") is { Kind: "uuid" or "text" } id && !facts.Filled.Contains(id.Name))
-            yield return (id, To(id, "gen_random_uuid()"));
-        yield return (Instance, Instance.Kind == "text" ? "i.spelled" : To(Instance, "i.instance_id"));
-        yield return (Time, To(Time, "i.\"timestamp\""));
-        if (Table.Find("memory_percentage") is { } percentage && !facts.Computed.Contains(percentage.Name))
-        {
-            var share = Measures.MemoryPercentageSql("i.memory_usage", "i.memory_limit");
-            yield return (percentage, facts.NotNull.Contains(percentage.Name) ? $"coalesce({share}, 0)" : share);
-        }
-
-        foreach (var stamp in Stamps.Select(Table.Find).OfType<OriginalColumn>())
-        {
-            if (!facts.Computed.Contains(stamp.Name) && (stamp.Kind is "date" or "text" || stamp.Kind.StartsWith("timestamp", StringComparison.Ordinal)))
-                yield return (stamp, To(stamp, "now()"));
-        }
-    }
-
-    private string Read(OriginalColumn column, string type) => LegacySampleCast.Of(column, type, database.Server).Value;
-
-    // A float's digits are 15 for numeric unless they pass through text; a text's cast cuts nothing.
-    private static string To(OriginalColumn column, string value) => column.Kind switch
-    {
-        "timestamp without time zone" => $"({value} AT TIME ZONE 'UTC')",
-        "date" => $"({value} AT TIME ZONE 'UTC')::date",
-        "numeric" => $"({value})::text::numeric",
-        _ => $"({value})::{column.Kind}",
-    };
-
     private void Check(string?[] row, string column, bool isExact)
     {
         var name = $"{row[1]} at {row[2]}";
@@ -294,15 +146,4 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         + $"{(facts.TakesNoRows ? Remedy.OfClosedTable : Remedy.For(error, Table))}, then run rollback --reverse-sync again.", error!);
 
     private static string Shown(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}Z";
-
-    private static object[] Arrays(IReadOnlyList<BackSample> rows, int extras)
-    {
-        var samples = rows.Select(r => r.Sample).ToList();
-        return
-        [
-            samples.Select(s => s.InstanceId).ToArray(), samples.Select(s => s.Timestamp.UtcDateTime).ToArray(),
-            .. Measures.All.Select(m => m.IsFraction() ? (object)samples.Select(s => s.Values.GetFraction(m)).ToArray() : samples.Select(s => s.Values.Get(m)).ToArray()),
-            rows.Select(r => r.Deleted).ToArray(), .. Enumerable.Range(0, extras).Select(n => rows.Select(r => r.Extras[n]).ToArray()),
-        ];
-    }
 }

@@ -13,9 +13,6 @@ public static class SchemaMigration
     /// <summary>The oldest TimescaleDB with everything used here.</summary>
     public static readonly Version MinimumTimescale = new(2, 19);
 
-    // "launchst" in ASCII: any constant will do, as long as nothing else on the server takes it.
-    private const long LockKey = 0x6C61756E63687374;
-
     internal static readonly ActivitySource Source = new("LaunchStack.Migrator");
 
     /// <summary>Idempotent; waits up to a minute for a database that is starting; one run at a time.</summary>
@@ -62,16 +59,16 @@ public static class SchemaMigration
         }
         finally
         {
-            await connection.UnlockAsync(LockKey);
+            await connection.UnlockAsync(AdvisoryLock.Schema);
         }
     }
 
     private static async Task LockAsync(NpgsqlConnection connection, ILogger logger, CancellationToken cancellationToken)
     {
-        if (await connection.TryLockAsync(LockKey, cancellationToken))
+        if (await connection.TryLockAsync(AdvisoryLock.Schema, cancellationToken))
             return;
         SchemaLog.LockAwaited(logger);
-        await connection.ExecuteAsync("SELECT pg_advisory_lock($1)", cancellationToken, LockKey);
+        await connection.ExecuteAsync("SELECT pg_advisory_lock($1)", cancellationToken, AdvisoryLock.Schema);
     }
 
     private static async Task RefuseForeignAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

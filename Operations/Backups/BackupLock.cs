@@ -9,9 +9,6 @@ namespace LaunchStack.Operations.Backups;
 /// </summary>
 internal sealed class BackupLock : IAsyncDisposable
 {
-    // "backups" in ASCII.
-    private const long Key = 0x6261636B757073;
-
     private readonly FileStream _file;
     private readonly NpgsqlConnection? _connection;
 
@@ -42,7 +39,7 @@ internal sealed class BackupLock : IAsyncDisposable
             if (connection is not null)
             {
                 await connection.OpenAsync(cancellationToken);
-                if (!await connection.TryLockAsync(Key, cancellationToken))
+                if (!await connection.TryLockAsync(AdvisoryLock.Backups, cancellationToken))
                 {
                     await connection.DisposeAsync();
                     await file.DisposeAsync();
@@ -72,7 +69,7 @@ internal sealed class BackupLock : IAsyncDisposable
             return;
         try
         {
-            await _connection.UnlockAsync(Key);
+            await _connection.UnlockAsync(AdvisoryLock.Backups);
         }
         catch (NpgsqlException)
         {

@@ -9,9 +9,6 @@ namespace LaunchStack.Usage.Database;
 /// <param name="HasBackgroundWorkers">False where policies never run by themselves (embedded database).</param>
 public sealed record UsageDatabase(UsageSchema Schema, string Table, Version? TimescaleVersion, bool HasBackgroundWorkers)
 {
-    /// <summary>Keeps writers to the original's table apart while they look for what is there already: it has no unique key. All replicas of all versions share it.</summary>
-    public const string TakeLegacyLock = "SELECT pg_advisory_xact_lock(7310412009)";
-
     private const string Probe =
         """
         SELECT (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),

@@ -17,7 +17,7 @@ internal sealed class LegacyTableStrategy(LegacySchema schema) : IWriteStrategy
     {
         var rows = new NpgsqlBatchCommand(Statement(commit.Set.Merges));
         commit.Arrays.Bind(rows.Parameters, commit.Set);
-        await using var batch = new NpgsqlBatch(commit.Connection) { BatchCommands = { new NpgsqlBatchCommand(UsageDatabase.TakeLegacyLock), rows } };
+        await using var batch = new NpgsqlBatch(commit.Connection) { BatchCommands = { new NpgsqlBatchCommand(AdvisoryLock.TakeForOriginal), rows } };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var untouched = new HashSet<int>();
