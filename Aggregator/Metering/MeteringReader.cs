@@ -10,10 +10,12 @@ namespace LaunchStack.Aggregator.Metering;
 /// <summary>Computes day lines from the samples as they stood at a cutoff.</summary>
 internal sealed class MeteringReader(NpgsqlDataSource dataSource)
 {
+    // OFFSET 0: sorted within the view, TimescaleDB 2.29 cannot plan it over a compressed chunk (XX000, invalid array position).
     private const string Samples =
         """
-        SELECT instance_id, "timestamp", cpu_usage, memory_usage, disk_usage, network_in, network_out
-        FROM resource_usage_as_of($1) WHERE instance_id = ANY($2) AND "timestamp" >= $3 AND "timestamp" < $4
+        SELECT * FROM (
+            SELECT instance_id, "timestamp", cpu_usage, memory_usage, disk_usage, network_in, network_out
+            FROM resource_usage_as_of($1) WHERE instance_id = ANY($2) AND "timestamp" >= $3 AND "timestamp" < $4 OFFSET 0) s
         ORDER BY instance_id, "timestamp"
         """;
 

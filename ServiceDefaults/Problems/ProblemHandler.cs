@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 
@@ -8,7 +9,8 @@ internal sealed class ProblemHandler : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
+        // While its body is read, the connection's end comes before the request's.
+        if (cancellationToken.IsCancellationRequested || exception is ConnectionResetException or ConnectionAbortedException)
         {
             // The client is gone; nobody reads what we would write.
             httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;

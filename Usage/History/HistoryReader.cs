@@ -189,12 +189,19 @@ internal sealed class HistoryReader(NpgsqlConnection connection, SampleSource so
         if (!source.HasRollups)
             return [raw];
 
-        var (relations, stale) = (new List<UsageRelation>(), Array.Empty<TimeWindow>().AsEnumerable());
-        foreach (var relation in Rollup.All.Select(rollup => new UsageRelation(rollup.Name, rollup.Bucket)).Prepend(raw))
+        var (relations, stale, finer) = (new List<UsageRelation>(), new List<TimeWindow>(), DateTimeOffset.MaxValue);
+        foreach (var relation in Rollup.All.Select(level => new UsageRelation(level.Name, level.Bucket)).Prepend(raw))
         {
             var own = _seen.Where(row => row.Relation == relation.Name).ToList();
-            // What a rollup lacks, those stacked on it lack too.
-            stale = stale.Concat(own.Where(row => row.From is not null).Select(row => new TimeWindow(row.From!.Value, row.To)));
+            // What a rollup lacks, those stacked on it lack too. What comes above the watermark of the finer one TimescaleDB does not write down (since
+            // 2.29), though the coarser one may have a bucket there, made of the samples that were there.
+            stale.AddRange(own.Where(row => row.From is not null).Select(row => new TimeWindow(row.From!.Value, row.To)));
+            if (own.Find(row => row.Table is not null) is { } rollup)
+            {
+                if (rollup.To > finer)
+                    stale.Add(new(finer, rollup.To));
+                finer = rollup.To;
+            }
             relations.Add(relation with
             {
                 AvailableFrom = own.Where(row => row is { Table: null, From: null }).Select(row => (DateTimeOffset?)row.To).FirstOrDefault(),

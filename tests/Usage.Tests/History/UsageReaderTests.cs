@@ -165,6 +165,19 @@ public sealed class UsageReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sample_above_the_finer_watermark_is_in_the_coarser_bucket_that_is_materialized_there()
+    {
+        var instance = Guid.NewGuid();
+        await UsageTable.InsertAsync(_database.DataSource, [.. Enumerable.Range(0, 50).Select(i => new UsageSample(instance, Start.AddMinutes(i), new() { CpuUsage = 1 }))]);
+        foreach (var rollup in Rollup.All)
+            await _database.DataSource.RunAsync($"CALL refresh_continuous_aggregate('{rollup.Name}', NULL, '{Start.AddDays(13):O}')");
+
+        await UsageTable.InsertAsync(_database.DataSource, [new(instance, Start.AddMinutes(70), new() { CpuUsage = 1 })]);
+        foreach (var points in new[] { 1, 20, 300 })
+            Assert.Equal(51, (await _reader.HistoryAsync(new(instance, Start.AddDays(-2), Start.AddDays(8), points), Token)).Sum(b => b.SampleCount));
+    }
+
+    [Fact]
     public async Task A_committed_sample_is_in_every_history_while_refreshes_are_at_work()
     {
         var instance = Guid.NewGuid();
