@@ -55,7 +55,7 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         // Before the chunk interval is written down: a longer one is a remedy.
         var old = environment.Time.GetUtcNow().UtcDateTime - environment.Lifecycle.CompressAfter;
         var problems = TargetNeeds.Of(scan.Windows(interval, []), interval, scan.Rows, scan.RowsBefore(old)).Problems(
-            (await ServerCapacity.FindAsync(context.Target, cancellationToken)).Locks, await TargetDisk.FreeBytesAsync(context.Target, cancellationToken)).ToList();
+            await TargetNeeds.LocksAsync(context.Target, cancellationToken), await TargetDisk.FreeBytesAsync(context.Target, cancellationToken)).ToList();
         if (problems.Count > 0)
             throw new RefusedException(string.Join(Environment.NewLine, problems));
         return new(

@@ -12,6 +12,9 @@ internal static class DatabaseConnection
     /// <summary>Orchestrators call a database started before it answers, so the migrator waits by itself.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    // A session that was closed counts until its process has ended.
+    private static readonly TimeSpan FurtherPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Both sides write values alike and no timeout or limit ends long work, whatever their servers, databases and roles are set to. Not in
     /// the connection string: a pooler in between refuses options there. Where a row-level security policy would hide rows, the
@@ -72,10 +75,15 @@ internal static class DatabaseConnection
     public static string ToSameHost(string connectionString, NpgsqlConnection reached) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Host = reached.Host, Port = reached.Port, TargetSessionAttributes = null, LoadBalanceHosts = false }.ConnectionString;
 
+    /// <param name="connectionString">Where.</param>
+    /// <param name="logger">For what is waited for.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="isFurther">One that can be done without: a server that has none left (<see cref="IsFull"/>) is not waited for.</param>
     /// <exception cref="SchemaException">The database did not answer in time, or turned us away.</exception>
     /// <exception cref="RefusedException">A pooler stands in between.</exception>
     public static async Task<NpgsqlConnection> OpenAsync(
-        string connectionString, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+        string connectionString, ILogger logger, TimeProvider time, CancellationToken cancellationToken, bool isFurther = false)
     {
         var started = time.GetTimestamp();
         while (true)
@@ -95,14 +103,16 @@ internal static class DatabaseConnection
                 var cause = $"{Environment.NewLine}Cause: {ErrorText.Describe(error)}";
                 if (!MayPass(error))
                     throw new SchemaException($"The database at {Where(connectionString)} {Refusal(error)}{cause}", error);
-                if (elapsed > Patience)
+                var isSpared = isFurther && IsFull(error);
+                if (elapsed > (isSpared ? FurtherPatience : Patience))
                     throw new SchemaException(
-                        error is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections }
+                        IsFull(error)
                             ? $"The database at {Where(connectionString)} has had no connection left for {elapsed.TotalSeconds:0} s. "
                                 + $"Close some, or allow more (max_connections, CONNECTION LIMIT of the role or the database).{cause}"
                             : $"No database at {Where(connectionString)} after {elapsed.TotalSeconds:0} s. Start it, or correct the connection string.{cause}",
                         error);
-                DatabaseLog.DatabaseAwaited(logger, elapsed.TotalSeconds, error.Message);
+                if (!isSpared)
+                    DatabaseLog.DatabaseAwaited(logger, elapsed.TotalSeconds, error.Message);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
             }
             catch
@@ -112,6 +122,11 @@ internal static class DatabaseConnection
             }
         }
     }
+
+    /// <summary>Whether the server, the role or the database has no connection left; of several hosts, one that would do.</summary>
+    public static bool IsFull(Exception? error) =>
+        error is PostgresException { SqlState: PostgresErrorCodes.TooManyConnections }
+        || (error is AggregateException several ? several.InnerExceptions.Any(IsFull) : error?.InnerException is { } inner && IsFull(inner));
 
     /// <summary>For people, without anything secret.</summary>
     public static string Where(string connectionString)

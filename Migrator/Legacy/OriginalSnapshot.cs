@@ -13,28 +13,27 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
 {
     private readonly string _connectionString;
     private readonly ILogger _logger;
+    private readonly int _workers;
+    private readonly WorkerConnections _readers;
     private (string Id, IReadOnlyList<string> Locked) _state;
 
     private OriginalSnapshot(
-        string connectionString, (string Id, IReadOnlyList<string> Locked) state, NpgsqlConnection connection, ILogger logger, int workers, ServerCapacity capacity)
+        string connectionString, (string Id, IReadOnlyList<string> Locked) state, NpgsqlConnection connection, ILogger logger, int workers)
     {
         // The one that holds the snapshot.
         _connectionString = DatabaseConnection.ToSameHost(connectionString, connection);
         _state = state;
         _logger = logger;
+        _workers = workers;
+        _readers = new("The original", connection, OpenAsync, logger);
         Connection = connection;
-        Workers = (int)Math.Min(workers, capacity.Connections);
-        Narrowed = Workers < workers ? capacity.Limit : null;
     }
 
     /// <summary>The connection that holds the snapshot; it reads in it too.</summary>
     public NpgsqlConnection Connection { get; }
 
-    /// <summary>Readers that may work at once.</summary>
-    public int Workers { get; }
-
-    /// <summary>What of the server allows no more of them; null where it allows as many as were asked for.</summary>
-    public string? Narrowed { get; }
+    /// <inheritdoc cref="WorkerConnections.Narrowed"/>
+    public string? Narrowed => _readers.Narrowed;
 
     public static async Task<OriginalSnapshot> TakeAsync(MigrationEnvironment environment, CancellationToken cancellationToken)
     {
@@ -43,8 +42,7 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
         try
         {
             return new(
-                alone, await ExportAsync(connection, environment.Logger, cancellationToken), connection, environment.Logger, environment.Workers,
-                await ServerCapacity.FindAsync(connection, cancellationToken));
+                alone, await ExportAsync(connection, environment.Logger, cancellationToken), connection, environment.Logger, environment.Workers);
         }
         catch
         {
@@ -84,26 +82,13 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
     }
 
     /// <summary>Runs over as many readers of the same state as may work at once; the first is <see cref="Connection"/>.</summary>
-    public async Task WithReadersAsync(Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken)
-    {
-        var readers = new List<NpgsqlConnection> { Connection };
-        try
-        {
-            while (readers.Count < Workers && await OpenAsync(cancellationToken) is { } reader)
-                readers.Add(reader);
-            await work(readers);
-        }
-        finally
-        {
-            foreach (var reader in readers.Skip(1))
-                await reader.DisposeAsync();
-        }
-    }
+    public Task WithReadersAsync(Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken) =>
+        _readers.RunAsync(_workers, work, cancellationToken);
 
     /// <summary>Null where somebody waits to alter a table: a further reader would wait behind him for good, as he waits for the first.</summary>
     private async Task<NpgsqlConnection?> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await DatabaseConnection.OpenAsync(_connectionString, _logger, TimeProvider.System, cancellationToken);
+        var connection = await DatabaseConnection.OpenAsync(_connectionString, _logger, TimeProvider.System, cancellationToken, isFurther: true);
         try
         {
             await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);

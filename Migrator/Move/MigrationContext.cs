@@ -9,6 +9,7 @@ namespace LaunchStack.Migrator.Move;
 internal sealed class MigrationContext : IAsyncDisposable
 {
     private readonly MigrationLock? _lock;
+    private readonly WorkerConnections _targets;
 
     private MigrationContext(
         MigrationEnvironment environment, NpgsqlConnection target, MigrationLock? held, OriginalSnapshot snapshot, OriginalDatabase original)
@@ -20,6 +21,7 @@ internal sealed class MigrationContext : IAsyncDisposable
         Original = original;
         Latest = LegacySampleRules.LatestAt(environment.Time.GetUtcNow().UtcDateTime);
         _lock = held;
+        _targets = new("The target", target, async stop => await environment.OpenTargetAsync(stop, isFurther: true), environment.Logger);
     }
 
     public MigrationEnvironment Environment { get; }
@@ -125,24 +127,9 @@ internal sealed class MigrationContext : IAsyncDisposable
             readers => WithTargetsAsync(
                 readers.Count, targets => Task.WhenAll(readers.Zip(targets, work)), cancellationToken), cancellationToken);
 
-    /// <summary>Runs over several connections to the target at once, where it has more than one session.</summary>
-    public async Task WithTargetsAsync(int connections, Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken)
-    {
-        if (Abilities.Copy)
-            connections = (int)Math.Min(connections, (await ServerCapacity.FindAsync(Target, cancellationToken)).Connections);
-        var targets = new List<NpgsqlConnection> { Target };
-        try
-        {
-            while (Abilities.Copy && targets.Count < connections)
-                targets.Add(await Environment.OpenTargetAsync(cancellationToken));
-            await work(targets);
-        }
-        finally
-        {
-            foreach (var target in targets.Skip(1))
-                await target.DisposeAsync();
-        }
-    }
+    // The embedded database has one session.
+    private Task WithTargetsAsync(int most, Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken) =>
+        _targets.RunAsync(Abilities.Copy ? most : 1, work, cancellationToken);
 
     /// <summary>One work beside another that takes as many connections to the target as may work at once; one after the other where there is only one.</summary>
     public Task BesideAsync(

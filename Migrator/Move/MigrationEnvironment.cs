@@ -18,11 +18,13 @@ internal sealed record MigrationEnvironment(
     /// <summary>Connections to each side that work at once, where both have as many.</summary>
     public int Workers { get; init; } = System.Environment.ProcessorCount;
 
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="isFurther">One that can be done without.</param>
     /// <exception cref="SchemaException">It cannot be reached.</exception>
     /// <exception cref="RefusedException">It looks for tables elsewhere than in public.</exception>
-    public async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)
+    public async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken, bool isFurther = false)
     {
-        var target = await DatabaseConnection.OpenAsync(DatabaseConnection.PrepareToWrite(Target), Logger, Time, cancellationToken);
+        var target = await DatabaseConnection.OpenAsync(DatabaseConnection.PrepareToWrite(Target), Logger, Time, cancellationToken, isFurther);
         if (await TargetSchema.ProblemAsync(target, cancellationToken) is not { } problem)
             return target;
         await target.DisposeAsync();

@@ -12,6 +12,8 @@ internal sealed class Planner(MigrationEnvironment environment)
         await using var preflight = await Preflight.RunAsync(environment, cancellationToken);
         var (problems, warnings) = (preflight.Problems.ToList(), preflight.Warnings.ToList());
         var planned = await preflight.InspectAsync(problems, cancellationToken);
+        if (preflight.Snapshot?.Narrowed is { } fewer)
+            warnings.Add($"{fewer}: copy and verify use as many, and take longer.");
         if (planned is not null)
         {
             Warn(planned, preflight.State, warnings);

@@ -5,6 +5,7 @@ using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
 using LaunchStack.Migrator.Relations;
 using LaunchStack.Migrator.Rollback;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Plan;
@@ -12,6 +13,9 @@ namespace LaunchStack.Migrator.Plan;
 /// <summary>What must hold before a move begins, found by looking at both sides: plan and copy ask the same.</summary>
 internal sealed class Preflight : IAsyncDisposable
 {
+    // One holds the lock of the schema while another runs its scripts.
+    private const int NeededConnections = 2;
+
     private readonly MigrationEnvironment _environment;
     private readonly List<string> _problems = [];
     private readonly List<string> _warnings = [];
@@ -88,14 +92,24 @@ internal sealed class Preflight : IAsyncDisposable
             _isReadable = await TryAsync("", () => Task.FromResult(Original.SampleQuery())) is not null;
         if (Snapshot is not null && Original is not null)
             _warnings.AddRange(await new OriginalChecks(Snapshot.Connection, Original).RunAsync(cancellationToken));
-        if (Snapshot?.Narrowed is { } limit)
-            _warnings.Add($"The original has connections for {Snapshot.Workers} workers only ({limit}): copy and verify use as many, and take longer.");
-        if (Target is not null && await TryAsync("", () => ServerCapacity.FindAsync(Target, cancellationToken)) is { Connections: > 1 } left && left.Connections < _environment.Workers)
-            _warnings.Add($"The target has connections for {left.Connections} workers only ({left.Limit}): copy and verify use as many, and take longer.");
         if (Target is not null)
-            State = await new TargetInspection(Target, _problems).RunAsync(cancellationToken);
+            await InspectAsync(Target, cancellationToken);
         if (Snapshot is not null && Target is not null && Original is not null)
             await CompareAsync(Snapshot, Target, Original, cancellationToken);
+    }
+
+    private async Task InspectAsync(NpgsqlConnection target, CancellationToken cancellationToken)
+    {
+        // What copy says itself is a note here.
+        var targets = new WorkerConnections("The target", target, async stop => await OpenTargetAsync(stop, isFurther: true), NullLogger.Instance);
+        await targets.RunAsync(Math.Max(_environment.Workers, NeededConnections), async connections =>
+        {
+            if (targets.Narrowed is { } fewer && connections.Count < NeededConnections)
+                _problems.Add($"{fewer}; {NeededConnections} are needed. Raise that limit, or close others.");
+            else if (targets.Narrowed is { } few)
+                _warnings.Add($"{few}: copy and verify use as many, and take longer.");
+            State = await new TargetInspection(target, connections.ElementAtOrDefault(1), _problems).RunAsync(cancellationToken);
+        }, cancellationToken);
     }
 
     private async Task CompareAsync(
@@ -136,11 +150,11 @@ internal sealed class Preflight : IAsyncDisposable
             _warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
     }
 
-    private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)
+    private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken, bool isFurther = false)
     {
         // Of its own: a pool would hand the read-only session on.
         var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.PrepareToWrite(_environment.Target)) { Pooling = false }.ConnectionString;
-        var connection = await DatabaseConnection.OpenAsync(alone, _environment.Logger, _environment.Time, cancellationToken);
+        var connection = await DatabaseConnection.OpenAsync(alone, _environment.Logger, _environment.Time, cancellationToken, isFurther);
         await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellationToken);
         return connection;
     }

@@ -7,20 +7,16 @@ using Npgsql;
 namespace LaunchStack.Migrator.Plan;
 
 /// <summary>Looks at the target without changing it.</summary>
-internal sealed class TargetInspection(NpgsqlConnection target, List<string> problems)
+/// <param name="target">A session.</param>
+/// <param name="second">Another, which a server that lacks the library ends; null where there is none.</param>
+/// <param name="problems">What is wrong is added to it.</param>
+internal sealed class TargetInspection(NpgsqlConnection target, NpgsqlConnection? second, List<string> problems)
 {
     private const int OldestPostgres = 15;
 
-    // One holds the lock of the schema while another runs its scripts.
-    private const int NeededConnections = 2;
-
     public async Task<PlannedTarget> RunAsync(CancellationToken cancellationToken)
     {
-        var capacity = await ServerCapacity.FindAsync(target, cancellationToken);
-        if (capacity.Connections < NeededConnections)
-            problems.Add(
-                $"The target has one connection left for {target.UserName} ({capacity.Limit}); {NeededConnections} are needed. Raise that limit, or close others.");
-        var timescale = await ExtensionAsync(capacity.Connections >= NeededConnections, cancellationToken);
+        var timescale = await ExtensionAsync(cancellationToken);
         if (target.PostgreSqlVersion.Major < OldestPostgres)
             problems.Add($"The target runs PostgreSQL {target.PostgreSqlVersion}; {OldestPostgres} or later is needed.");
         if (await target.ScalarAsync<string>("SHOW server_encoding", cancellationToken) is not "UTF8" and var encoding)
@@ -54,12 +50,12 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         var state = await StateAsync(cancellationToken);
         return new(
             target.PostgreSqlVersion.ToString(), timescale, state, await TargetDisk.FreeBytesAsync(target, cancellationToken),
-            capacity.Locks);
+            await TargetNeeds.LocksAsync(target, cancellationToken));
     }
 
     private string User => OriginalTable.Quote(target.UserName!);
 
-    private async Task<string?> ExtensionAsync(bool mayTry, CancellationToken cancellationToken)
+    private async Task<string?> ExtensionAsync(CancellationToken cancellationToken)
     {
         var installed = await target.ScalarAsync<string>("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'", cancellationToken);
         var version = installed
@@ -69,23 +65,19 @@ internal sealed class TargetInspection(NpgsqlConnection target, List<string> pro
         else if (Version.TryParse(version.Split('-')[0], out var number) && number < SchemaMigration.MinimumTimescale)
             problems.Add(
                 $"The target has TimescaleDB {version}; {SchemaMigration.MinimumTimescale} or later is needed. Update it: ALTER EXTENSION timescaledb UPDATE.");
-        else if (installed is null && mayTry)
-            await TryExtensionAsync(cancellationToken);
+        else if (installed is null && second is not null)
+            await TryExtensionAsync(second, cancellationToken);
         else if (installed is not null)
             problems.AddRange(await TimescaleEdition.ProblemsAsync(target, cancellationToken));
         return version;
     }
 
     /// <summary>Made, looked at and taken back: whether it can be made at all, and which edition it is, shows in no catalog.</summary>
-    private async Task TryExtensionAsync(CancellationToken cancellationToken)
+    private async Task TryExtensionAsync(NpgsqlConnection trial, CancellationToken cancellationToken)
     {
-        // Over a connection of its own: a server that lacks the library ends it.
-        await using var trial = target.CloneWith(DatabaseConnection.ToSameHost(target.ConnectionString, target));
-        await trial.OpenAsync(cancellationToken);
         try
         {
-            await trial.ExecuteAsync(DatabaseConnection.SessionSettings, cancellationToken);
-            await trial.ExecuteAsync("BEGIN; CREATE EXTENSION timescaledb SCHEMA public", cancellationToken);
+            await trial.ExecuteAsync("BEGIN READ WRITE; CREATE EXTENSION timescaledb SCHEMA public", cancellationToken);
             problems.AddRange(await TimescaleEdition.ProblemsAsync(trial, cancellationToken));
             await trial.ExecuteAsync("ROLLBACK", cancellationToken);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LaunchStack.Migrator.Legacy;
+using Npgsql;
 
 namespace LaunchStack.Migrator.Plan;
 
@@ -25,6 +26,12 @@ internal sealed record TargetNeeds(int Chunks, long Bytes)
         // Up to two chunks stand as rows before they are turned into columns.
         return new(chunks, (columnar * ColumnarBytes) + ((rows - columnar + (2 * rows / Math.Max(1, chunks))) * RowBytes));
     }
+
+    /// <summary>Rows of the server's lock table, for all sessions together.</summary>
+    public static Task<long> LocksAsync(NpgsqlConnection target, CancellationToken cancellationToken) => target.ScalarAsync<long>(
+        """
+        SELECT current_setting('max_locks_per_transaction')::int8 * (current_setting('max_connections')::int8 + current_setting('max_prepared_transactions')::int8)
+        """, cancellationToken);
 
     public static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
 

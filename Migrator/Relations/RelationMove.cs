@@ -27,6 +27,8 @@ internal sealed class RelationMove(MigrationContext context)
     /// </exception>
     public async Task<List<TableCounts>> RunAsync(CancellationToken cancellationToken)
     {
+        // What plan's checks or the pass before knew of as many rows is not to lie beside what is read of them now.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await using var transaction = await _target.BeginTransactionAsync(cancellationToken);
         await RequireTablesAsync(cancellationToken);
         var works = await CompareAsync(transaction, cancellationToken);

@@ -23,13 +23,13 @@ internal enum RowState : byte
 }
 
 /// <summary>
-/// Rows of both sides by their id. Three relations of a million rows have to fit into memory beside each other, so a row takes 31 bytes and
+/// Rows of both sides by their id. Three relations of a million rows have to fit into memory beside each other, so a row takes 28 bytes and
 /// stands once: hashing with linear probing, in one array.
 /// </summary>
 /// <param name="expected">How many rows there will be; more make the array grow.</param>
 internal sealed class RowHashTable(long expected)
 {
-    private Row[] _rows = new Row[Math.Max(16, checked((int)(expected + (expected / 4))))];
+    private Row[] _rows = new Row[Math.Max(16, checked((int)(expected + (expected / 8))))];
     private int _count;
 
     /// <summary>A row of either side.</summary>

@@ -41,28 +41,6 @@ public sealed class DatabaseConnectionTests
     }
 
     [Fact]
-    public async Task Sessions_of_others_count_whoever_asks()
-    {
-        await using var server = await TestPostgres.CreateAsync();
-        var role = $"few_{Guid.NewGuid():n}";
-        await server.DataSource.RunAsync($"CREATE USER {role}");
-        await server.DataSource.RunAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(server.ConnectionString).Database} CONNECTION LIMIT 20");
-        await using (await server.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken))
-        await using (await server.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken))
-        await using (var asked = await OpenAsync(new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = role, Pooling = false }.ConnectionString))
-        {
-            var others = await server.DataSource.ScalarAsync<long>(
-                $"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND usename <> '{role}'");
-            Assert.True(others >= 3);
-            var left = await ServerCapacity.FindAsync(asked, TestContext.Current.CancellationToken);
-            Assert.Equal(20 - others, left.Connections);
-            Assert.StartsWith("CONNECTION LIMIT of database", left.Limit, StringComparison.Ordinal);
-        }
-
-        await server.DataSource.RunAsync($"DROP USER {role}");
-    }
-
-    [Fact]
     public void A_limit_of_temporary_files_is_named_with_what_raises_it() => Assert.EndsWith(
         "Raise temp_file_limit (or work_mem) for this role there: ALTER ROLE … SET, as a superuser.",
         ErrorText.Describe(new PostgresException("temporary file size exceeds \"temp_file_limit\" (64kB)", "ERROR", "ERROR", "53400")), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Cutover;
+using LaunchStack.Migrator.Plan;
 using LaunchStack.Migrator.Tests.Copy;
 using Npgsql;
 
@@ -94,13 +95,15 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
         try
         {
             var (from, to) = (As(original.ConnectionString, role), As(target.ConnectionString, role) + ";Maximum Pool Size=1");
-            var problem = $"The target has one connection left for {role} (CONNECTION LIMIT of role {role}); 2 are needed. Raise that limit, or close others.";
+            var problem = $"The target has only 1 of {Math.Max(2, Environment.ProcessorCount)} connections for us (53300: too many connections for role \"{role}\"); 2 are needed. Raise that limit, or close others.";
             Assert.Equal(problem, Assert.Single((await Verbs.PlanAsync(from, to)).Problems));
             Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CopyAsync(from, to))).Message);
 
             // A third for the moment in which the server still counts one that was just closed.
             await target.DataSource.RunAsync($"ALTER USER {role} CONNECTION LIMIT 3");
-            Assert.Empty((await Verbs.PlanAsync(from, to)).Problems);
+            var plan = await new Planner(Verbs.Between(from, to) with { Workers = 3 }).RunAsync(TestContext.Current.CancellationToken);
+            Assert.Empty(plan.Problems);
+            Assert.StartsWith("The original has only 1 of 3 ", Assert.Single(plan.Warnings, w => w.Contains("53300", StringComparison.Ordinal)), StringComparison.Ordinal);
             Assert.Equal(Original.DirtyMoved, (await Verbs.CopyAsync(from, to)).Samples.MovedRows);
             Assert.Empty((await Verbs.VerifyAsync(from, to)).Findings);
             await new CutoverRunner(Verbs.Between(from, to), new(1)).RunAsync(TestContext.Current.CancellationToken);

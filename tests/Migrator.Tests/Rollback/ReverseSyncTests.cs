@@ -91,6 +91,30 @@ public sealed class ReverseSyncTests
     }
 
     [Fact]
+    public async Task More_changed_rows_than_one_batch_holds_go_back_and_nothing_else_is_written()
+    {
+        await using var original = await Original.CreateAsync(2,
+            "INSERT INTO users (id, email, username) SELECT md5('u' || n)::uuid, 'u' || n || '@example.com', 'u' || n FROM generate_series(1, 1150) n");
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync(
+            "UPDATE migration_runs SET cutover_at = now(); UPDATE users SET email = 'new-' || email WHERE username NOT LIKE 'u3%'");
+        var changed = await target.DataSource.ScalarAsync<long>("SELECT count(*) FROM users WHERE email LIKE 'new-%'");
+        Assert.InRange(changed, 1001, 1149);
+        var others = await OthersAsync();
+
+        var report = await RollBackAsync(original.ConnectionString, target, write: true);
+        Assert.Empty(report.Findings);
+        Assert.Equal(changed, report.Relations.Sum(r => r.Changed));
+        Assert.Equal(await UsersAsync(target.DataSource), await UsersAsync(original.DataSource));
+        Assert.Equal(others, await OthersAsync());
+
+        Task<string> OthersAsync() => original.DataSource.ScalarAsync<string>("SELECT string_agg(concat(id, ctid), ',' ORDER BY id) FROM users WHERE username LIKE 'u3%'");
+
+        static Task<string> UsersAsync(NpgsqlDataSource database) => database.ScalarAsync<string>("SELECT string_agg(concat_ws(' ', id, email, username), ',' ORDER BY id) FROM users");
+    }
+
+    [Fact]
     public async Task A_user_who_may_not_write_is_refused_and_one_with_a_single_connection_writes_what_differs()
     {
         var instance = Guid.NewGuid();
