@@ -13,6 +13,13 @@ internal sealed class GaugeSum : GroupSum
     private const int LongestGapSteps = 6;
     private const long LongestGap = 60_000_000_000;
 
+    // So many turns show that two take turns, each at its own regular times: parts of a turn by which these may be off, and the two must be.
+    private const int Turns = 3;
+    private const int RegularPart = 40;
+    private const int UnevenPart = 10;
+
+    private static readonly SortedSet<long> NoSteps = [];
+
     private readonly long _stepLength;
     private readonly long _rateWindow;
     private readonly long _longestGap;
@@ -21,12 +28,13 @@ internal sealed class GaugeSum : GroupSum
     private (long From, long To) _range;
     private (long Oldest, long Newest) _steps = (long.MaxValue, long.MinValue);
     private ILookup<long, Series>? _partsAt;
+    private bool _isAnew;
 
     /// <inheritdoc cref="GroupSum(SumGroup, RequestStates, int, int)"/>
     public GaugeSum(SumGroup group, RequestStates states, int steps, int mostRemembered, long stepLength, long rateWindow, (long From, long To) range)
         : base(group, states, steps, mostRemembered)
     {
-        (_stepLength, _rateWindow, _range) = (stepLength, rateWindow, range);
+        (_stepLength, _rateWindow, _range, _isAnew) = (stepLength, rateWindow, range, Apart is null);
         _longestGap = Math.Min(LongestGapSteps * stepLength, Math.Max(LongestGap, 2 * stepLength));
         foreach (var member in Seen.Members.Span)
         {
@@ -59,26 +67,26 @@ internal sealed class GaugeSum : GroupSum
     {
         HashSet<long>? gaps = null;
         foreach (var (_, state) in Own)
+            AddGaps(state, _range.From, _range.To);
+        var steps = StepsIn(gaps);
+        if (steps.Count > 0)
+            Apart ??= FindApart();
+        if (Apart is null || !_isAnew)
+            return Apart is null ? [] : steps;
+        // The gaps before it was known too, of all members.
+        foreach (var member in Seen.Members.Span)
+            AddGaps(States.Of(member), long.MinValue, long.MaxValue);
+        return StepsIn(gaps);
+
+        void AddGaps(SeriesState state, long from, long to)
         {
-            for (var next = state.CountBefore(_range.From); next <= state.CountUpTo(_range.To); next++)
+            for (var next = state.CountBefore(from); next <= state.CountUpTo(to); next++)
             {
                 var (first, last) = Gap(state, next);
                 for (var step = first; step <= last; step += _stepLength)
                     (gaps ??= []).Add(step);
             }
         }
-        if (gaps is null)
-            return [];
-        var steps = new SortedSet<long>();
-        foreach (var member in Seen.Members.Span)
-        {
-            foreach (var part in States.Of(member).Parts)
-            {
-                if (gaps.Contains(part.Step))
-                    steps.Add(part.Step);
-            }
-        }
-        return steps.Count > 0 && AreApart() ? steps : [];
     }
 
     public override void Reopen(long from, long to) =>
@@ -87,6 +95,10 @@ internal sealed class GaugeSum : GroupSum
     public override UnmappedReason? Total(out double total)
     {
         _parts.Clear();
+        // They are read at one time by now, unless two others still show it.
+        if (Apart is { } pair && States.Of(pair.One).TryGetPart(Step, out var one) && States.Of(pair.Other).TryGetPart(Step, out var other) && !one.IsApartFrom(other))
+            Apart = FindApart();
+        _isAnew |= Apart is null;
         if (Step >= _steps.Oldest && Step <= _steps.Newest)
         {
             _partsAt ??= PartsWithin(_range.From, _range.To).ToLookup(part => part.Step, part => part.Member);
@@ -98,6 +110,7 @@ internal sealed class GaugeSum : GroupSum
             foreach (var (series, state) in _touched)
                 AddPart(series, state);
         }
+        Apart ??= _parts.OfTwoReadings();
         if (Group.Rules > 1)
             _parts.KeepPairs(Group.Rules);
 
@@ -110,37 +123,105 @@ internal sealed class GaugeSum : GroupSum
 
     private List<(long Step, Series Member)> PartsWithin(long from, long to)
     {
-        var (parts, bridged) = (new List<(long, Series)>(), new List<(long, Series)>());
+        var parts = new List<(long, Series)>();
         foreach (var member in Seen.Members.Span)
         {
             var state = States.Of(member);
             var (first, end) = (state.CountBefore(from), state.CountUpTo(to));
             foreach (var part in state.Parts[first..end])
                 parts.Add((part.Step, member));
-            for (var next = first; next <= end; next++)
+            for (var next = first; next <= end && Apart is not null; next++)
             {
                 var gap = Gap(state, next);
                 for (var step = Math.Max(gap.First, from); step <= Math.Min(gap.Last, to); step += _stepLength)
-                    bridged.Add((step, member));
+                    parts.Add((step, member));
             }
         }
-        return bridged.Count > 0 && AreApart() ? [.. parts, .. bridged] : parts;
+        return parts;
     }
 
-    // Whether two members that have a value in one step have it at different times.
-    private bool AreApart()
+    // The steps of the gaps in which a member has a value.
+    private SortedSet<long> StepsIn(HashSet<long>? gaps)
     {
-        var firstOf = new Dictionary<long, SeriesPart>();
+        if (gaps is null)
+            return NoSteps;
+        var steps = new SortedSet<long>();
         foreach (var member in Seen.Members.Span)
         {
             foreach (var part in States.Of(member).Parts)
             {
-                if (!firstOf.TryAdd(part.Step, part) && firstOf[part.Step] is var other
-                    && part.First != other.First && part.Last != other.Last && part.First != other.Last && part.Last != other.First)
-                    return true;
+                if (gaps.Contains(part.Step))
+                    steps.Add(part.Step);
             }
         }
-        return false;
+        return steps;
+    }
+
+    // Two members that have a value in one step at different times, or that never meet in one and are read at regular times of their own.
+    private (Series, Series)? FindApart()
+    {
+        var firstOf = new Dictionary<long, (Series Member, SeriesPart Part)>();
+        foreach (var member in Seen.Members.Span)
+        {
+            foreach (var part in States.Of(member).Parts)
+            {
+                if (!firstOf.TryAdd(part.Step, (member, part)) && part.IsApartFrom(firstOf[part.Step].Part))
+                    return (firstOf[part.Step].Member, member);
+            }
+        }
+        long[] steps = [.. firstOf.Keys.Order()];
+        foreach (var member in Seen.Members.Span)
+        {
+            var state = States.Of(member);
+            for (var next = 2; next < state.Parts.Length; next++)
+            {
+                if (TakesTurns(state, next) is { } other)
+                    return (member, other);
+            }
+        }
+        return null;
+
+        // Three times with a member that comes as long after it each time, and not as long as it comes after that: one reader's turns come as its readings
+        // do, evenly but for those that are missing.
+        Series? TakesTurns(SeriesState state, int newest)
+        {
+            Span<int> at = stackalloc int[Turns];
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                var part = newest - Turns + 1 + turn;
+                if (turn > 0 && Gap(state, part) is var gap && gap.First > gap.Last)
+                    return null;
+                at[turn] = Array.BinarySearch(steps, state.Parts[part].Step);
+            }
+            if (at[^1] + 1 == steps.Length)
+                return null;
+            var second = firstOf[steps[at[0] + 1]].Member;
+            var others = States.Of(second);
+            (long Least, long Most) there = (long.MaxValue, long.MinValue), back = there;
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                var part = state.Parts[newest - Turns + 1 + turn];
+                if (!others.TryGetPart(steps[at[turn] + 1], out var other))
+                    return null;
+                there = Widen(there, other.First - part.Last);
+                if (turn > 0)
+                    back = Widen(back, part.First - firstOf[steps[at[turn] - 1]].Part.Last);
+            }
+            var turnLength = (state.Parts[newest].First - state.Parts[newest - Turns + 1].First) / (Turns - 1);
+            var isRegular = Math.Max(there.Most - there.Least, back.Most - back.Least) <= turnLength / RegularPart;
+            var uneven = Math.Max(back.Least - there.Most, there.Least - back.Most);
+            if (!isRegular || uneven < turnLength / UnevenPart)
+                return null;
+            // Who shares a time with it elsewhere is of the same reader.
+            foreach (var part in state.Parts)
+            {
+                if (others.TryGetPart(part.Step, out _))
+                    return null;
+            }
+            return second;
+        }
+
+        static (long Least, long Most) Widen((long Least, long Most) range, long value) => (Math.Min(range.Least, value), Math.Max(range.Most, value));
     }
 
     // The steps without a value between a part and the one before, in which the member was there all the same; none where the first is beyond the last.
@@ -149,8 +230,7 @@ internal sealed class GaugeSum : GroupSum
         if (part == 0 || part == state.Parts.Length)
             return (0, -1);
         var (before, after) = (state.Parts[part - 1], state.Parts[part]);
-        var hasEnded = state.EndedAt >= before.Last && state.EndedAt <= after.First;
-        return hasEnded || before.Step < after.Step - _longestGap ? (0, -1) : (before.Step + _stepLength, after.Step - _stepLength);
+        return state.EndAfter(before.Last) <= after.First || before.Step < after.Step - _longestGap ? (0, -1) : (before.Step + _stepLength, after.Step - _stepLength);
     }
 
     private bool TryGetPart(Series series, SeriesState state, out SeriesPart part)
@@ -159,7 +239,7 @@ internal sealed class GaugeSum : GroupSum
             return true;
         var next = state.CountUpTo(Step);
         var gap = Gap(state, next);
-        if (Step < gap.First || Step > gap.Last)
+        if (Apart is null || Step < gap.First || Step > gap.Last)
             return false;
         // A rate is what was used since the value before.
         part = new(Step, Step, Step, series.Rule!.Kind == SeriesKind.Rate ? state.Parts[next].Value : state.Parts[next - 1].Value);
@@ -170,8 +250,8 @@ internal sealed class GaugeSum : GroupSum
     {
         if (!TryGetPart(series, state, out var part))
             return;
-        var hasEnded = part.Last <= state.EndedAt && state.EndedAt < Step + _stepLength;
+        var end = state.EndAfter(part.Last);
         // What it sent at the moment of its end was there.
-        _parts.Add(series, part, hasEnded ? Math.Max(state.EndedAt, part.First + 1) : long.MaxValue);
+        _parts.Add(series, part, end < Step + _stepLength ? Math.Max(end, part.First + 1) : long.MaxValue);
     }
 }
