@@ -29,6 +29,7 @@ internal sealed class GaugeSum : GroupSum
     private (long Oldest, long Newest) _steps = (long.MaxValue, long.MinValue);
     private ILookup<long, Series>? _partsAt;
     private bool _isAnew;
+    private bool _isDoubted;
 
     /// <inheritdoc cref="GroupSum(SumGroup, RequestStates, int, int)"/>
     public GaugeSum(SumGroup group, RequestStates states, int steps, int mostRemembered, long stepLength, long rateWindow, (long From, long To) range)
@@ -95,9 +96,9 @@ internal sealed class GaugeSum : GroupSum
     public override UnmappedReason? Total(out double total)
     {
         _parts.Clear();
-        // They are read at one time by now, unless two others still show it.
-        if (Apart is { } pair && States.Of(pair.One).TryGetPart(Step, out var one) && States.Of(pair.Other).TryGetPart(Step, out var other) && !one.IsApartFrom(other))
-            Apart = FindApart();
+        // Once a request: it costs a look at all parts.
+        if (!_isDoubted && Apart is { } pair && IsOver(States.Of(pair.One), States.Of(pair.Other)))
+            (_isDoubted, Apart) = (true, FindApart());
         _isAnew |= Apart is null;
         if (Step >= _steps.Oldest && Step <= _steps.Newest)
         {
@@ -156,6 +157,12 @@ internal sealed class GaugeSum : GroupSum
         }
         return steps;
     }
+
+    // Whether two that were seen apart are read at one time by now, or one of them has left.
+    private bool IsOver(SeriesState one, SeriesState other) =>
+        (one.TryGetPart(Step, out var part) && other.TryGetPart(Step, out var others) && !part.IsApartFrom(others)) || HasLeft(one) || HasLeft(other);
+
+    private bool HasLeft(SeriesState state) => state.Parts is not [.., var newest] || newest.Step < Step - _longestGap;
 
     // Two members that have a value in one step at different times, or that never meet in one and are read at regular times of their own.
     private (Series, Series)? FindApart()
