@@ -13,6 +13,13 @@ internal sealed class GaugeSum : GroupSum
     private const int MaxGapSteps = 6;
     private const long MaxGap = 60_000_000_000;
 
+    // So many turns show that two take turns, each at its own regular times: parts of a turn by which these may be off, and the two must be.
+    private const int Turns = 3;
+    private const int RegularPart = 40;
+    private const int UnevenPart = 10;
+
+    private static readonly SortedSet<long> NoSteps = [];
+
     private readonly long _stepLength;
     private readonly long _rateWindow;
     private readonly long _maxGap;
@@ -21,12 +28,14 @@ internal sealed class GaugeSum : GroupSum
     private (long From, long To) _range;
     private (long Oldest, long Newest) _steps = (long.MaxValue, long.MinValue);
     private ILookup<long, Series>? _partsAt;
+    private bool _isAnew;
+    private bool _isDoubted;
 
     /// <inheritdoc cref="GroupSum(SumGroup, RequestStates, int, int)"/>
     public GaugeSum(SumGroup group, RequestStates states, int steps, int mostRemembered, long stepLength, long rateWindow, (long From, long To) range)
         : base(group, states, steps, mostRemembered)
     {
-        (_stepLength, _rateWindow, _range) = (stepLength, rateWindow, range);
+        (_stepLength, _rateWindow, _range, _isAnew) = (stepLength, rateWindow, range, Apart is null);
         _maxGap = Math.Min(MaxGapSteps * stepLength, Math.Max(MaxGap, 2 * stepLength));
         foreach (var member in Seen.Members.Span)
         {
@@ -59,26 +68,26 @@ internal sealed class GaugeSum : GroupSum
     {
         HashSet<long>? gaps = null;
         foreach (var (_, state) in Own)
+            AddGaps(state, _range.From, _range.To);
+        var steps = StepsIn(gaps);
+        if (steps.Count > 0)
+            Apart ??= FindApart();
+        if (Apart is null || !_isAnew)
+            return Apart is null ? [] : steps;
+        // The gaps before it was known too, of all members.
+        foreach (var member in Seen.Members.Span)
+            AddGaps(States.Of(member), long.MinValue, long.MaxValue);
+        return StepsIn(gaps);
+
+        void AddGaps(SeriesState state, long from, long to)
         {
-            for (var next = state.CountBefore(_range.From); next <= state.CountUpTo(_range.To); next++)
+            for (var next = state.CountBefore(from); next <= state.CountUpTo(to); next++)
             {
                 var (first, last) = Gap(state, next);
                 for (var step = first; step <= last; step += _stepLength)
                     (gaps ??= []).Add(step);
             }
         }
-        if (gaps is null)
-            return [];
-        var steps = new SortedSet<long>();
-        foreach (var member in Seen.Members.Span)
-        {
-            foreach (var part in States.Of(member).Parts)
-            {
-                if (gaps.Contains(part.Step))
-                    steps.Add(part.Step);
-            }
-        }
-        return steps.Count > 0 && AreApart() ? steps : [];
     }
 
     public override void Reopen(long from, long to) =>
@@ -87,6 +96,10 @@ internal sealed class GaugeSum : GroupSum
     public override UnmappedReason? Total(out double total)
     {
         _parts.Clear();
+        // Once a request: it costs a look at all parts.
+        if (!_isDoubted && Apart is { } pair && IsOver(States.Of(pair.One), States.Of(pair.Other)))
+            (_isDoubted, Apart) = (true, FindApart());
+        _isAnew |= Apart is null;
         if (Step >= _steps.Oldest && Step <= _steps.Newest)
         {
             _partsAt ??= PartsWithin(_range.From, _range.To).ToLookup(part => part.Step, part => part.Member);
@@ -98,6 +111,7 @@ internal sealed class GaugeSum : GroupSum
             foreach (var (series, state) in _touched)
                 AddPart(series, state);
         }
+        Apart ??= _parts.OfTwoReadings();
         if (Group.Rules > 1)
             _parts.KeepPairs(Group.Rules);
 
@@ -110,37 +124,111 @@ internal sealed class GaugeSum : GroupSum
 
     private List<(long Step, Series Member)> PartsWithin(long from, long to)
     {
-        var (parts, bridged) = (new List<(long, Series)>(), new List<(long, Series)>());
+        var parts = new List<(long, Series)>();
         foreach (var member in Seen.Members.Span)
         {
             var state = States.Of(member);
             var (first, end) = (state.CountBefore(from), state.CountUpTo(to));
             foreach (var part in state.Parts[first..end])
                 parts.Add((part.Step, member));
-            for (var next = first; next <= end; next++)
+            for (var next = first; next <= end && Apart is not null; next++)
             {
                 var gap = Gap(state, next);
                 for (var step = Math.Max(gap.First, from); step <= Math.Min(gap.Last, to); step += _stepLength)
-                    bridged.Add((step, member));
+                    parts.Add((step, member));
             }
         }
-        return bridged.Count > 0 && AreApart() ? [.. parts, .. bridged] : parts;
+        return parts;
     }
 
-    // Whether two members that have a value in one step have it at different times.
-    private bool AreApart()
+    // The steps of the gaps in which a member has a value.
+    private SortedSet<long> StepsIn(HashSet<long>? gaps)
     {
-        var firstOf = new Dictionary<long, SeriesPart>();
+        if (gaps is null)
+            return NoSteps;
+        var steps = new SortedSet<long>();
         foreach (var member in Seen.Members.Span)
         {
             foreach (var part in States.Of(member).Parts)
             {
-                if (!firstOf.TryAdd(part.Step, part) && firstOf[part.Step] is var other
-                    && part.First != other.First && part.Last != other.Last && part.First != other.Last && part.Last != other.First)
-                    return true;
+                if (gaps.Contains(part.Step))
+                    steps.Add(part.Step);
             }
         }
-        return false;
+        return steps;
+    }
+
+    // Whether two that were seen apart are read at one time by now, or one of them has left.
+    private bool IsOver(SeriesState one, SeriesState other) =>
+        (one.TryGetPart(Step, out var part) && other.TryGetPart(Step, out var others) && !part.IsApartFrom(others)) || HasLeft(one) || HasLeft(other);
+
+    private bool HasLeft(SeriesState state) => state.Parts is not [.., var newest] || newest.Step < Step - _maxGap;
+
+    // Two members that have a value in one step at different times, or that never meet in one and are read at regular times of their own.
+    private (Series, Series)? FindApart()
+    {
+        var firstOf = new Dictionary<long, (Series Member, SeriesPart Part)>();
+        foreach (var member in Seen.Members.Span)
+        {
+            foreach (var part in States.Of(member).Parts)
+            {
+                if (!firstOf.TryAdd(part.Step, (member, part)) && part.IsApartFrom(firstOf[part.Step].Part))
+                    return (firstOf[part.Step].Member, member);
+            }
+        }
+        long[] steps = [.. firstOf.Keys.Order()];
+        foreach (var member in Seen.Members.Span)
+        {
+            var state = States.Of(member);
+            for (var next = 2; next < state.Parts.Length; next++)
+            {
+                if (TakesTurns(state, next) is { } other)
+                    return (member, other);
+            }
+        }
+        return null;
+
+        // Three times with a member that comes as long after it each time, and not as long as it comes after that: one reader's turns come as its readings
+        // do, evenly but for those that are missing.
+        Series? TakesTurns(SeriesState state, int newest)
+        {
+            Span<int> at = stackalloc int[Turns];
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                var part = newest - Turns + 1 + turn;
+                if (turn > 0 && Gap(state, part) is var gap && gap.First > gap.Last)
+                    return null;
+                at[turn] = Array.BinarySearch(steps, state.Parts[part].Step);
+            }
+            if (at[^1] + 1 == steps.Length)
+                return null;
+            var second = firstOf[steps[at[0] + 1]].Member;
+            var others = States.Of(second);
+            (long Min, long Max) there = (long.MaxValue, long.MinValue), back = there;
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                var part = state.Parts[newest - Turns + 1 + turn];
+                if (!others.TryGetPart(steps[at[turn] + 1], out var other))
+                    return null;
+                there = Widen(there, other.First - part.Last);
+                if (turn > 0)
+                    back = Widen(back, part.First - firstOf[steps[at[turn] - 1]].Part.Last);
+            }
+            var turnLength = (state.Parts[newest].First - state.Parts[newest - Turns + 1].First) / (Turns - 1);
+            var isRegular = Math.Max(there.Max - there.Min, back.Max - back.Min) <= turnLength / RegularPart;
+            var uneven = Math.Max(back.Min - there.Max, there.Min - back.Max);
+            if (!isRegular || uneven < turnLength / UnevenPart)
+                return null;
+            // Who shares a time with it elsewhere is of the same reader.
+            foreach (var part in state.Parts)
+            {
+                if (others.TryGetPart(part.Step, out _))
+                    return null;
+            }
+            return second;
+        }
+
+        static (long Min, long Max) Widen((long Min, long Max) range, long value) => (Math.Min(range.Min, value), Math.Max(range.Max, value));
     }
 
     // The steps without a value between a part and the one before, in which the member was there all the same; none where the first is beyond the last.
@@ -149,8 +237,7 @@ internal sealed class GaugeSum : GroupSum
         if (part == 0 || part == state.Parts.Length)
             return (0, -1);
         var (before, after) = (state.Parts[part - 1], state.Parts[part]);
-        var hasEnded = state.EndedAt >= before.Last && state.EndedAt <= after.First;
-        return hasEnded || before.Step < after.Step - _maxGap ? (0, -1) : (before.Step + _stepLength, after.Step - _stepLength);
+        return state.EndAfter(before.Last) <= after.First || before.Step < after.Step - _maxGap ? (0, -1) : (before.Step + _stepLength, after.Step - _stepLength);
     }
 
     private bool TryGetPart(Series series, SeriesState state, out SeriesPart part)
@@ -159,7 +246,7 @@ internal sealed class GaugeSum : GroupSum
             return true;
         var next = state.CountUpTo(Step);
         var gap = Gap(state, next);
-        if (Step < gap.First || Step > gap.Last)
+        if (Apart is null || Step < gap.First || Step > gap.Last)
             return false;
         // A rate is what was used since the value before.
         part = new(Step, Step, Step, series.Rule!.Kind == SeriesKind.Rate ? state.Parts[next].Value : state.Parts[next - 1].Value);
@@ -170,8 +257,8 @@ internal sealed class GaugeSum : GroupSum
     {
         if (!TryGetPart(series, state, out var part))
             return;
-        var hasEnded = part.Last <= state.EndedAt && state.EndedAt < Step + _stepLength;
+        var end = state.EndAfter(part.Last);
         // What it sent at the moment of its end was there.
-        _parts.Add(series, part, hasEnded ? Math.Max(state.EndedAt, part.First + 1) : long.MaxValue);
+        _parts.Add(series, part, end < Step + _stepLength ? Math.Max(end, part.First + 1) : long.MaxValue);
     }
 }

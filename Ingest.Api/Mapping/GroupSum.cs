@@ -20,6 +20,7 @@ internal abstract class GroupSum
     {
         (Group, Seen, States, _firstState) = (group, group.Read(), states, states.Count);
         Pace = Seen.Pace.Remember(steps, Math.Min(mostRemembered, MaxParts / Math.Max(1, Seen.Members.Length)));
+        Apart = Seen.Apart;
     }
 
     public SumGroup Group { get; }
@@ -32,6 +33,9 @@ internal abstract class GroupSum
 
     /// <summary>The states of the group's series so far.</summary>
     public ReadOnlySpan<(Series Series, SeriesState State)> Own => States.All[_firstState..];
+
+    /// <summary>Two members that are read at different times; null where none are known.</summary>
+    public (Series One, Series Other)? Apart { get; protected set; }
 
     protected SumSnapshot Seen { get; }
 
@@ -74,6 +78,6 @@ internal abstract class GroupSum
     public GroupWork Close(Range points, long stepLength)
     {
         var (first, stored, held) = Counted;
-        return new(Group, Seen, first, stored, held, Pace, Pace.SilentFrom(stepLength), points, _firstState..States.Count);
+        return new(Group, Seen, first, stored, held, Pace, Apart, Pace.SilentFrom(stepLength), points, _firstState..States.Count);
     }
 }

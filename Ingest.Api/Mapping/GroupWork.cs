@@ -7,8 +7,9 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <param name="Stored">What is left of <see cref="SumSnapshot.Stored"/>.</param>
 /// <param name="Held">What <see cref="SumSnapshot.Held"/> has become.</param>
 /// <param name="Pace">What <see cref="SumSnapshot.Pace"/> has become.</param>
+/// <param name="Apart">What <see cref="SumSnapshot.Apart"/> has become.</param>
 /// <param name="SilentFrom">The time from which on a sample comes after an unusual silence.</param>
 /// <param name="Points">Where its values stand in the request.</param>
 /// <param name="States">Where the states of its series stand in <see cref="RequestStates.All"/>.</param>
 internal readonly record struct GroupWork(
-    SumGroup Group, SumSnapshot Seen, long Base, StoredSum? Stored, double Held, SumPace Pace, long SilentFrom, Range Points, Range States);
+    SumGroup Group, SumSnapshot Seen, long Base, StoredSum? Stored, double Held, SumPace Pace, (Series, Series)? Apart, long SilentFrom, Range Points, Range States);

@@ -3,7 +3,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <summary>The parts of one step, and the most that they add up to at one moment.</summary>
 internal sealed class OverlappingParts
 {
-    private readonly List<(SeriesKey Pair, int Rule, SeriesPart Part, long End)> _parts = [];
+    private readonly List<(Series Series, SeriesPart Part, long End)> _parts = [];
 
     public int Count => _parts.Count;
 
@@ -13,15 +13,26 @@ internal sealed class OverlappingParts
     /// <param name="series">Whose it is.</param>
     /// <param name="part">The part.</param>
     /// <param name="end">When it ended within the step; <see cref="long.MaxValue"/> where it has not.</param>
-    public void Add(Series series, in SeriesPart part, long end) => _parts.Add((series.Pair, series.Rule!.Index, part, end));
+    public void Add(Series series, in SeriesPart part, long end) => _parts.Add((series, part, end));
+
+    /// <summary>Whose is not of the first one's time; null where all are of one reading.</summary>
+    public (Series, Series)? OfTwoReadings()
+    {
+        foreach (var part in _parts)
+        {
+            if (part.Part.IsApartFrom(_parts[0].Part))
+                return (_parts[0].Series, part.Series);
+        }
+        return null;
+    }
 
     /// <summary>Leaves out those of a pair that some of the rules have none of.</summary>
     public void KeepPairs(int rules)
     {
-        var whole = _parts.GroupBy(part => part.Pair)
-            .Where(pair => pair.DistinctBy(part => part.Rule).Count() == rules)
+        var whole = _parts.GroupBy(part => part.Series.Pair)
+            .Where(pair => pair.DistinctBy(part => part.Series.Rule!.Index).Count() == rules)
             .Select(pair => pair.Key).ToHashSet();
-        _parts.RemoveAll(part => !whole.Contains(part.Pair));
+        _parts.RemoveAll(part => !whole.Contains(part.Series.Pair));
     }
 
     /// <summary>The greatest sum at one moment: one that has ended and one that took its place after it were never there at once.</summary>

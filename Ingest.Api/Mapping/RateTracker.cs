@@ -81,12 +81,13 @@ internal static class RateTracker
     private static (long Since, double Total) Base(SeriesState state, long time, long step, long stepLength, long window)
     {
         var nearest = (Since: 0L, Total: double.NaN);
+        var previous = state.Time < time ? state.Time : state.CountBefore(step) is > 0 and var known ? state.Parts[known - 1].Last : time;
         for (var i = state.CountBefore(step) - 1; i >= 0 && time - state.Parts[i].First <= window; i--)
         {
             var part = state.Parts[i];
             if (IsFar(part.First, time, step - part.Step))
                 return (part.First, part.Total);
-            if (double.IsNaN(nearest.Total) && IsFar(state.Time, time, stepLength))
+            if (double.IsNaN(nearest.Total) && IsFar(previous, time, stepLength))
                 nearest = (part.First, part.Total);
         }
         return nearest;
@@ -95,7 +96,7 @@ internal static class RateTracker
     // Clients are not quite on time.
     private static bool IsFar(long from, long to, long distance) => to - from >= distance / 10 * 9;
 
-    // It fits where it lies between what is known of the same run; the step after it counts from it from now on.
+    // It fits where it lies between what is known of the same run; those after it may count from it from now on.
     private static UnmappedReason? Late(SeriesState state, in SeriesPoint point, long step, long stepLength, int remembered, long window)
     {
         if (!state.TryGetAround(step, remembered, out var before, out var after) || !Fits(before, point.Value, after))
@@ -107,12 +108,22 @@ internal static class RateTracker
         if (!state.Raise(step, point.Time, rate, point.Value, remembered))
             return UnmappedReason.OutOfOrder;
         state.Value = Math.Max(state.Value, after.Step == long.MinValue ? point.Value : 0);
-        if (after.Step != long.MinValue && state.Current.First == point.Time && IsFar(point.Time, after.First, after.Step - step) && after.First - point.Time <= window
-            && TryRate(point with { Time = after.First }, point.Time, Increase(point.Value, after.Total), out var next) is null)
-        {
-            state.RaiseLater(after.Step, next);
-        }
+        if (state.Current.First == point.Time)
+            RaiseLater(state, point, step, stepLength, window);
         return double.IsNaN(rate) ? UnmappedReason.FirstOfRate : null;
+    }
+
+    private static void RaiseLater(SeriesState state, in SeriesPoint point, long step, long stepLength, long window)
+    {
+        for (var i = state.CountUpTo(step); i < state.Parts.Length; i++)
+        {
+            var later = state.Parts[i];
+            var (since, total) = Base(state, later.First, later.Step, stepLength, window);
+            if (since > point.Time || later.First - point.Time > window)
+                return;
+            if (since == point.Time && TryRate(point with { Time = later.First }, since, Increase(total, later.Total), out var rate) is null)
+                state.RaiseLater(later.Step, rate);
+        }
     }
 
     private static bool Fits(in SeriesPart before, double total, in SeriesPart after)

@@ -93,7 +93,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
         if (_lost > 0)
             TellLost(group);
         // Of its newest step too.
-        _work.Add(work with { Pace = sum.Pace });
+        _work.Add(work with { Pace = sum.Pace, Apart = sum.Apart });
     }
 
     private GroupSum Open(SumGroup group, ReadOnlySpan<SeriesPoint> points)

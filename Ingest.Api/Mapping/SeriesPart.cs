@@ -10,4 +10,7 @@ internal readonly record struct SeriesPart(long Step, long First, long Last, dou
 {
     /// <summary>Of no step.</summary>
     public static readonly SeriesPart None = new(long.MinValue, 0, 0, 0);
+
+    /// <summary>Whether another part of the same step is of another reading.</summary>
+    public bool IsApartFrom(in SeriesPart other) => First != other.First && Last != other.Last && First != other.Last && Last != other.First;
 }

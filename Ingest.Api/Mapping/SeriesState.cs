@@ -12,12 +12,16 @@ internal sealed class SeriesState
     // Each costs 16 bytes, and only where some increase is missing: more than parallel senders have on their way.
     private const int MaxMissing = 16;
 
+    // Of a series that keeps ending and coming back, the newest.
+    private const int MaxEnds = 64;
+
     // Room is made for so many parts at once; most series never have more.
     private const int FewParts = 8;
 
     private SeriesPart[] _parts = [];
     private int _first;
     private (long From, long To)[] _missing = [];
+    private long[] _ends = [];
     private int _count;
     private bool _isShared = true;
 
@@ -55,9 +59,6 @@ internal sealed class SeriesState
     /// <summary>Of a counter: what its value lacks to what it contributes.</summary>
     public double Offset { get; set; }
 
-    /// <summary>When it ended, as its client says; it goes on where samples follow.</summary>
-    public long EndedAt { get; private set; } = long.MaxValue;
-
     /// <summary>Its part in the step that is worked on.</summary>
     public SeriesPart Current { get; private set; } = SeriesPart.None;
 
@@ -75,11 +76,22 @@ internal sealed class SeriesState
         Start = point.Start == 0 ? Start : point.Start;
     }
 
-    /// <summary>Notes an end. Of several after its newest sample the first counts: it is not there any more when a second sender misses it.</summary>
+    /// <summary>Notes an end, as its client says; it goes on where samples follow.</summary>
     public void End(long time)
     {
-        if (time >= Time ? EndedAt < Time || time < EndedAt : EndedAt == long.MaxValue || EndedAt < time)
-            EndedAt = time;
+        var isAgain = _ends is [.., var last] && last >= Time && time >= last;
+        if (isAgain || Array.BinarySearch(_ends, time) is var at && at >= 0)
+            return;
+        long[] ends = [.. _ends[..~at], time, .. _ends[~at..]];
+        _ends = ends.Length > MaxEnds ? ends[1..] : ends;
+    }
+
+    /// <summary>The end of what a sample began: the first that follows, since it is not there any more when a second sender misses it.</summary>
+    /// <returns><see cref="long.MaxValue"/> where there is none.</returns>
+    public long EndAfter(long sample)
+    {
+        var at = Array.BinarySearch(_ends, sample);
+        return (at < 0 ? ~at : at) is var first && first < _ends.Length ? _ends[first] : long.MaxValue;
     }
 
     /// <summary>Notes where a counter cannot have gone; of a dip that goes on, where it began.</summary>

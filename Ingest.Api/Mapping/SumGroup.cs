@@ -19,6 +19,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     private StoredSum? _stored;
     private double _held;
     private SumPace _pace = SumPace.None;
+    private (Series, Series)? _apart;
     private long _silentFrom = long.MaxValue;
     private long _dueFrom = rule.Kind == SeriesKind.Counter ? long.MinValue : long.MaxValue;
 
@@ -57,7 +58,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     public SumSnapshot Read()
     {
         lock (_gate)
-            return new(_instanceId, _version, _members.AsMemory(0, _count), _base, _stored, _held, _pace);
+            return new(_instanceId, _version, _members.AsMemory(0, _count), _base, _stored, _held, _pace, _apart);
     }
 
     /// <summary>
@@ -96,7 +97,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
     {
         foreach (var member in _members.AsSpan(0, _count))
             member.State = SeriesState.Empty;
-        (_base, _stored, _held, _pace, _version) = (long.MaxValue, null, 0, SumPace.None, _version + 1);
+        (_base, _stored, _held, _pace, _apart, _version) = (long.MaxValue, null, 0, SumPace.None, null, _version + 1);
         if (Kind != SeriesKind.Counter)
             return;
         (_isStarted, _silentFrom) = (false, long.MaxValue);
@@ -140,6 +141,7 @@ internal sealed class SumGroup(int id, InstanceReference instance, CompiledRule 
             foreach (var (series, state) in states)
                 series.State = state;
             (_base, _stored, _held, _pace, _silentFrom) = (Math.Min(_base, work.Base), work.Stored, work.Held, work.Pace, work.SilentFrom);
+            _apart = work.Apart;
             if (_isStarted)
                 Volatile.Write(ref _dueFrom, _silentFrom);
             _version++;

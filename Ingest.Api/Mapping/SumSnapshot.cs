@@ -8,5 +8,6 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// <param name="Stored">The sum from which its counters go on; null where they begin anew, or add up to it themselves.</param>
 /// <param name="Held">What counters that are not known have contributed.</param>
 /// <param name="Pace">How far apart its steps come.</param>
+/// <param name="Apart">Two members that are read at different times; null where none are known.</param>
 internal readonly record struct SumSnapshot(
-    Guid Instance, int Version, ReadOnlyMemory<Series> Members, long Base, StoredSum? Stored, double Held, SumPace Pace);
+    Guid Instance, int Version, ReadOnlyMemory<Series> Members, long Base, StoredSum? Stored, double Held, SumPace Pace, (Series, Series)? Apart);

@@ -780,6 +780,117 @@ public class SeriesAggregatorTests
         Assert.All(bench.Column(Measure.MemoryLimit), limit => Assert.Equal(100, limit));
     }
 
+    [Theory]
+    [InlineData(20, 11, true)]
+    [InlineData(20, 5, true)]
+    [InlineData(30, 12, true)]
+    [InlineData(60, 11, true)]
+    [InlineData(60, 53, true)]
+    [InlineData(20, 10, false)]
+    [InlineData(20, 10.3, false)]
+    [InlineData(60, 30, false)]
+    public void Members_that_never_meet_in_a_step_are_all_there_unless_they_may_be_one_that_changes_its_label(int every, double later, bool areTwo)
+    {
+        var (live, once) = (new SeriesBench(), new SeriesBench());
+        Value[] sent =
+        [
+            .. Enumerable.Range(0, 20).SelectMany(i => new (int Member, double Seconds)[] { (0, (every * i) + 3.2), (1, (every * i) + 3.2 + later) })
+                .SelectMany(sample => new Value[]
+                {
+                    new(Used(("id", $"{sample.Member}")), sample.Seconds, 100), new(Cpu($"cpu{sample.Member}"), sample.Seconds, 100 + (sample.Seconds / 2)),
+                }),
+        ];
+        foreach (var value in sent)
+            live.Send(value);
+        once.Send(sent);
+        foreach (var bench in new[] { live, once })
+        {
+            Assert.All(bench.Column(Measure.MemoryUsage)[1..^1], memory => Assert.Equal(areTwo ? 200 : 100, memory));
+            Assert.All(bench.Column(Measure.CpuUsage)[1..^1], cpu => Assert.Equal(areTwo ? 100 : 50, cpu, 0.001));
+        }
+    }
+
+    [Fact]
+    public void A_label_that_changes_now_and_then_is_one_member_however_uneven_its_readings_are()
+    {
+        var (bench, random, at) = (new SeriesBench(), new Random(1), 0.0);
+        for (var i = 0; i < 200; i++)
+            bench.Send(new Value(Limit(i % 7 is 3 or 5 ? "paused" : "running"), at += 10 + random.Next(8), 100));
+        Assert.All(bench.Column(Measure.MemoryLimit), limit => Assert.Equal(100, limit));
+    }
+
+    [Fact]
+    public void Members_of_one_reading_are_gone_where_they_have_no_value_however_uneven_it_is()
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 24; i++)
+        {
+            foreach (var id in (i % 4) switch { 0 => "a", 1 => "b", 2 => "a", _ => i % 8 == 3 ? "b" : "ab" })
+                bench.Send(new Value(Used(("id", $"{id}")), (20 * (i / 2)) + (i % 2 == 0 ? 3 : 15), 100));
+        }
+        Assert.All(bench.Column(Measure.MemoryUsage)[7..].Select((memory, i) => (memory, i)), row => Assert.Equal((row.i + 7) % 8 == 7 ? 200 : 100, row.memory));
+    }
+
+    [Fact]
+    public void Once_seen_apart_members_stay_so_until_they_are_read_at_one_time()
+    {
+        var bench = new SeriesBench();
+        bench.Send(new Value(Used(("id", "a")), 3, 100), new Value(Used(("id", "b")), 8, 10));
+        for (var i = 1; i < 30; i++)
+            bench.Send(new Value(Used(("id", i % 2 == 0 ? "a" : "b")), (10 * i) + 3, i % 2 == 0 ? 100 : 10));
+        Assert.All(bench.Column(Measure.MemoryUsage)[..^1], memory => Assert.Equal(110, memory));
+        for (var i = 30; i < 60; i++)
+            bench.Send([new Value(Used(("id", "a")), (10 * i) + 3, 100), .. i % 3 == 0 ? new[] { new Value(Used(("id", "b")), (10 * i) + 3, 10) } : []]);
+        Assert.Equal([.. Enumerable.Range(50, 10).Select(i => i % 3 == 0 ? 110.0 : 100)], bench.Column(Measure.MemoryUsage)[50..]);
+    }
+
+    [Fact]
+    public void Every_order_of_arrival_fills_the_same_gaps() =>
+        Gen.Select(Gen.Int[8_000, 22_000].Array[5].Array[2, 3], Gen.Int[0, 1_000_000], Gen.Bool).Sample(
+            (intervals, seed, isRate) =>
+            {
+                // A rate needs about a step.
+                var sent = intervals.SelectMany((own, member) => own.Select((interval, i) => (Member: member, Seconds: own.Take(i + 1).Sum(each => Math.Max(each, isRate ? 10_000 : 0)) / 1e3)))
+                    .OrderBy(sample => sample.Seconds)
+                    .Select(sample => isRate
+                        ? new Value(Cpu($"cpu{sample.Member}"), sample.Seconds, 100 + (sample.Seconds * (sample.Member + 1) / 10))
+                        : new Value(Used(("id", $"{sample.Member}")), sample.Seconds, Math.Pow(10, sample.Member)))
+                    .ToArray();
+                var shuffled = sent.ToArray();
+                new Random(seed).Shuffle(shuffled);
+                Value[][][] orders =
+                [
+                    [sent], [.. sent.Chunk(1)], [.. sent.Reverse().Chunk(1)], [.. sent.GroupBy(value => value.Series).Select(own => own.ToArray())],
+                    [.. shuffled.Chunk(1)], [.. shuffled.Chunk(3)],
+                ];
+                var tables = orders.Select(order =>
+                {
+                    var bench = new SeriesBench();
+                    bench.Send([.. intervals.Select((_, member) => new Value(Cpu($"cpu{member}"), 0, 100))]);
+                    foreach (var request in order)
+                        bench.Send(request);
+                    return string.Join(' ', bench.Table.OrderBy(cell => (cell.Key.Column, cell.Key.Second)).Select(cell => $"{cell.Key.Second}:{cell.Value:0.####}"));
+                }).ToArray();
+                Assert.All(tables, table => Assert.Equal(tables[0], table));
+            },
+            iter: 2000, threads: 1);
+
+    [Fact]
+    public void A_member_that_ended_twice_is_not_there_after_its_first_end()
+    {
+        var samples = new[] { 1, 12, 23, 34, 45, 56, 67 }.Select(at => new Value(Used(("id", "a")), at, 1))
+            .Concat([new(Used(("id", "b")), 2, 1000), new(Used(("id", "b")), 14, 1000), new(Used(("id", "b")), 16, 0, Ends: true)])
+            .Concat([new(Used(("id", "b")), 57, 1000), new(Used(("id", "b")), 59, 0, Ends: true)])
+            .OrderBy(value => value.Seconds).ToArray();
+        foreach (var order in new Value[][][] { [samples], [.. samples.Chunk(1)], [.. samples.Chunk(2)], [.. samples.Reverse().Chunk(1)], [.. samples.Reverse().Chunk(3)] })
+        {
+            var bench = new SeriesBench();
+            foreach (var request in order)
+                bench.Send(request);
+            Assert.Equal([1001, 1001, 1, 1, 1, 1001, 1], bench.Column(Measure.MemoryUsage));
+        }
+    }
+
     [Fact]
     public void A_member_that_ended_or_was_away_for_more_than_a_minute_is_not_there_between()
     {
