@@ -72,8 +72,8 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
         var (findings, _) = await new RelationVerification(context).RunAsync(cancellationToken);
         if (changed.Count > 0 || findings.Count > 0)
             throw new RefusedException(
-                $"The original has changed since the last pass: {changed.Count} windows with {changed.Rows} samples, "
-                + $"and {findings.Count} rows of other tables{(findings.Count > 0 ? $" ({findings[0]})" : "")}. "
+                $"The original has changed since the last pass: {Counted.Of(changed.Count, "window")} with {Counted.Of(changed.Rows, "sample")}"
+                + $"{(findings.Count > 0 ? $", and other tables ({findings[0]}{(findings.Count > 1 ? "; …" : "")})" : "")}. "
                 + "Stop whatever still writes to it, then run catch-up, verify and cutover again.");
     }
 }

@@ -20,7 +20,7 @@ internal sealed class Preflight : IAsyncDisposable
     private Preflight(MigrationEnvironment environment) => _environment = environment;
 
     /// <summary>Why it cannot begin, each with what to do about it.</summary>
-    public IReadOnlyList<string> Problems => _problems;
+    public IReadOnlyList<string> Problems => [.. _problems.Distinct()];
 
     /// <summary>What an operator should know before.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -133,7 +133,7 @@ internal sealed class Preflight : IAsyncDisposable
         if (await TryAsync("", () => ExtraColumns.FindAsync(target, original.Samples, binary: true, cancellationToken)) is { } extras)
             lacking.AddRange(ExtraColumns.Of(original.Samples).Except(extras.Columns.Select(c => c.Column)).Select(c => $"{original.Samples.Name}.{c.Quoted} {c.TargetType}"));
         if (lacking.Count > 0)
-            _warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
+            _warnings.Add($"The target lacks {Counted.Of(lacking.Count, "column")}, to be added: {string.Join(", ", lacking)}.");
     }
 
     private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken)

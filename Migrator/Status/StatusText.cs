@@ -13,8 +13,8 @@ internal static class StatusText
         if (status.Schema is null)
             return;
 
-        output.WriteLine($"quarantine   {status.QuarantinedRows} rows");
-        output.WriteLine($"outbox       {status.OutboxRows} events waiting");
+        output.WriteLine($"quarantine   {Counted.Of(status.QuarantinedRows, "row")}");
+        output.WriteLine($"outbox       {Counted.Of(status.OutboxRows, "event")} waiting");
         if (status.Move is { } move)
             Write(move, output);
         output.WriteLine();

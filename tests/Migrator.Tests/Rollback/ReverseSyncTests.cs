@@ -153,7 +153,7 @@ public sealed class ReverseSyncTests
         var report = await RollBackAsync(original.ConnectionString, target, write: true, allowLosses: true);
         Assert.Empty(report.Findings);
         Assert.Equal(3L, report.Written);
-        Assert.Contains(report.Losses, l => l.StartsWith("1 values of instances.deleted_at", StringComparison.Ordinal));
+        Assert.Contains(report.Losses, l => l.StartsWith("1 value of instances.deleted_at", StringComparison.Ordinal));
     }
 
     [Fact]
