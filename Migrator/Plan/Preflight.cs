@@ -20,7 +20,7 @@ internal sealed class Preflight : IAsyncDisposable
     private Preflight(MigrationEnvironment environment) => _environment = environment;
 
     /// <summary>Why it cannot begin, each with what to do about it.</summary>
-    public IReadOnlyList<string> Problems => [.. _problems.Distinct()];
+    public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>What an operator should know before.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
