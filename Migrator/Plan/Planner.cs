@@ -19,8 +19,7 @@ internal sealed class Planner(MigrationEnvironment environment)
                 problems.AddRange(planned.Needs.Problems(target.Locks, target.FreeBytes));
         }
 
-        // A connection that both look at has the same fault for both.
-        return new([.. problems.Distinct()], warnings, planned, preflight.State, environment.Time.GetElapsedTime(started));
+        return new(problems, warnings, planned, preflight.State, environment.Time.GetElapsedTime(started));
     }
 
     private void Warn(PlannedOriginal planned, PlannedTarget? target, List<string> warnings)
