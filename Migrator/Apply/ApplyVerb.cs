@@ -40,7 +40,7 @@ internal static class ApplyVerb
     {
         MigrationRun? run;
         await using (var target = await session.OpenTargetAsync(cancellationToken))
-            run = await new MigrationLedger(target).FindRunAsync(cancellationToken);
+            run = MigrationRun.RequireNotReturned(await new MigrationLedger(target).FindRunAsync(cancellationToken));
         if (run?.CutoverAt is not null)
             return ExitCode.Done;
         if (run is null && await PlanCommand.RunAsync(session, json: false, cancellationToken) is not ExitCode.Done and var refused)

@@ -56,6 +56,6 @@ internal static class CatchUpCommand
         ? JsonSerializer.Serialize(pass, JsonSerializerOptions.Web)
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{pass.Windows} windows with {pass.Rows} samples were new or changed; {pass.MovedRows} moved + {pass.QuarantinedRows} quarantined in all; "
+            $"new or changed: {Counted.Of(pass.Windows, "window")} with {Counted.Of(pass.Rows, "sample")}; {pass.MovedRows} moved + {pass.QuarantinedRows} quarantined in all; "
             + $"newest sample {pass.Age()}; {pass.Duration.TotalSeconds:0.0} s"));
 }

@@ -49,7 +49,7 @@ internal static class CopyCommand
             Console.WriteLine($"{table.Table,-16} {table.SourceRows,12} in the original = {table.MovedRows,12} moved + {table.QuarantinedRows,8} quarantined");
         if (result.Methods.Values.Sum() is var all && all > result.Windows)
             Console.WriteLine(
-                $"this run copied {result.Windows} of {all} windows, with {result.Rows} samples; the others stand as earlier ones left them, and were not read again: "
+                $"this run copied {result.Windows} of {Counted.Of(all, "window")}, with {Counted.Of(result.Rows, "sample")}; the others stand as earlier ones left them, and were not read again: "
                 + "catch-up looks whether the original has changed there.");
         Console.WriteLine($"windows: {string.Join(", ", result.Methods.Select(r => $"{r.Value} by {r.Key}"))}");
         if (result.Redated > 0)

@@ -14,7 +14,7 @@ namespace LaunchStack.Migrator.Cutover;
 internal sealed class CutoverRunner(MigrationEnvironment environment, QuarantineLimit limit, bool writesStopped = false)
 {
     /// <summary>When the cutover was: now, or at an earlier call.</summary>
-    /// <exception cref="RefusedException">Not copied, not caught up or not verified; the message says which command comes next.</exception>
+    /// <exception cref="RefusedException">Not copied, not caught up, not verified, or gone back since; the message says what comes next.</exception>
     public async Task<DateTime> RunAsync(CancellationToken cancellationToken)
     {
         if (await EarlierAsync(cancellationToken) is { } earlier)
@@ -54,7 +54,7 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
     private async Task<DateTime?> EarlierAsync(CancellationToken cancellationToken)
     {
         await using var target = await environment.OpenTargetAsync(cancellationToken);
-        return (await new MigrationLedger(target).FindRunAsync(cancellationToken))?.CutoverAt;
+        return MigrationRun.RequireNotReturned(await new MigrationLedger(target).FindRunAsync(cancellationToken))?.CutoverAt;
     }
 
     private async Task RequireLittleQuarantineAsync(MigrationContext context, CancellationToken cancellationToken)
@@ -72,8 +72,8 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
         var (findings, _) = await new RelationVerification(context).RunAsync(cancellationToken);
         if (changed.Count > 0 || findings.Count > 0)
             throw new RefusedException(
-                $"The original has changed since the last pass: {changed.Count} windows with {changed.Rows} samples, "
-                + $"and {findings.Count} rows of other tables{(findings.Count > 0 ? $" ({findings[0]})" : "")}. "
+                $"The original has changed since the last pass: {Counted.Of(changed.Count, "window")} with {Counted.Of(changed.Rows, "sample")}"
+                + $"{(findings.Count > 0 ? $", and other tables ({findings[0]}{(findings.Count > 1 ? "; …" : "")})" : "")}. "
                 + "Stop whatever still writes to it, then run catch-up, verify and cutover again.");
     }
 }

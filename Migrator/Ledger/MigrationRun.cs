@@ -28,7 +28,7 @@ internal sealed record MigrationRun(
 
     /// <summary>A move whose copy is finished and that has not been cut over.</summary>
     /// <exception cref="RefusedException">There is none.</exception>
-    public static MigrationRun RequireOpen(MigrationRun? run) => RequireCopied(run) is { CutoverAt: { } cutover }
+    public static MigrationRun RequireOpen(MigrationRun? run) => RequireNotReturned(RequireCopied(run)) is { CutoverAt: { } cutover }
         ? throw new RefusedException(
             $"The cutover was at {cutover:u}: since then the target takes samples that the original lacks, and a pass would remove them. "
             + "To go back, see rollback --reverse-sync.")
@@ -36,9 +36,17 @@ internal sealed record MigrationRun(
 
     /// <summary>A move that copy may begin or go on with.</summary>
     /// <exception cref="RefusedException">The cutover has been.</exception>
-    public static MigrationRun? RequireNotCutOver(MigrationRun? run) => run is { CutoverAt: { } cutover }
+    public static MigrationRun? RequireNotCutOver(MigrationRun? run) => RequireNotReturned(run) is { CutoverAt: { } cutover }
         ? throw new RefusedException(
             $"The cutover was at {cutover:u}: the target goes its own way since then. To go back, see rollback --reverse-sync; "
             + "to move again, use an empty target.")
+        : run;
+
+    /// <summary>A move after which nobody has gone back, so that the target is not the older side.</summary>
+    /// <exception cref="RefusedException">The way back was complete.</exception>
+    public static MigrationRun? RequireNotReturned(MigrationRun? run) => run is { ReturnedAt: { } returned }
+        ? throw new RefusedException(
+            $"The way back was complete at {returned:u}: what the original has taken in since is not in this target. To move again, name an empty target in "
+            + "ConnectionStrings__launchstack and run copy. If the services never left this one, point them at it, with ConnectionStrings__original left out.")
         : run;
 }

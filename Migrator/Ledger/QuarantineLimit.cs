@@ -18,7 +18,7 @@ internal sealed record QuarantineLimit(double Percent)
     /// <param name="reasons">Rows by reason.</param>
     public string Describe(TableCounts books, IReadOnlyDictionary<string, long> reasons) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{books.QuarantinedRows} of {books.SourceRows} rows of {books.Table} stay behind in quarantine, more than {Percent} percent, so cutover refuses: "
+        $"{books.QuarantinedRows} of {Counted.Of(books.SourceRows, "row")} of {books.Table} would stay behind in quarantine, more than {Percent} percent, so cutover refuses: "
         + $"{Quarantine.Describe(reasons)}. Correct them in the original and run catch-up, or, unless it is every row, "
         + $"accept them with cutover --quarantine-limit PERCENT.");
 }

@@ -42,7 +42,7 @@ internal sealed record ExtraColumns(IReadOnlyList<ExtraColumn> Columns, bool Bin
     public static async Task<ExtraColumns> FindAsync(NpgsqlConnection target, OriginalTable samples, bool binary, CancellationToken cancellationToken)
     {
         var columns = await TargetColumn.FindAsync(target, Table, Of(samples), anyCase: false, cancellationToken);
-        if (columns.Find(c => c.IsThere && c.Type != c.Source.TargetType) is { } other)
+        if (columns.Find(c => c.IsThere && c.Type != "text" && c.Type != c.Source.TargetType) is { } other)
             throw new RefusedException(
                 $"Column {other.Name} of the target's resource_usage has type {other.Type}, but {other.Source.Type} in the original. "
                 + other.SameTypeAgain("resource_usage", samples));

@@ -62,7 +62,7 @@ internal static class PlanCommand
         foreach (var table in original.Relations.Append(original.Samples))
             output.WriteLine($"           {table.Name,-24} {table.Books.SourceRows,12} rows  {TargetNeeds.Megabytes(table.Bytes),12}");
         output.WriteLine(string.Create(
-            invariant, $"samples    {original.First:yyyy-MM-dd HH:mm} to {original.Last:yyyy-MM-dd HH:mm} UTC, {original.Needs.Chunks} chunks"));
+            invariant, $"samples    {original.First:yyyy-MM-dd HH:mm} to {original.Last:yyyy-MM-dd HH:mm} UTC, {Counted.Of(original.Needs.Chunks, "chunk")}"));
         foreach (var (name, _, books, quarantine) in original.Relations.Append(original.Samples))
         {
             output.WriteLine(

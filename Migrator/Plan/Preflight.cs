@@ -147,7 +147,7 @@ internal sealed class Preflight : IAsyncDisposable
         if (await TryAsync("", () => ExtraColumns.FindAsync(target, original.Samples, binary: true, cancellationToken)) is { } extras)
             lacking.AddRange(ExtraColumns.Of(original.Samples).Except(extras.Columns.Select(c => c.Column)).Select(c => $"{original.Samples.Name}.{c.Quoted} {c.TargetType}"));
         if (lacking.Count > 0)
-            _warnings.Add($"{lacking.Count} columns that the target lacks will be added: {string.Join(", ", lacking)}.");
+            _warnings.Add($"The target lacks {Counted.Of(lacking.Count, "column")}, to be added: {string.Join(", ", lacking)}.");
     }
 
     private async Task<NpgsqlConnection> OpenTargetAsync(CancellationToken cancellationToken, bool isFurther = false)

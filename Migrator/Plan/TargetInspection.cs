@@ -112,7 +112,7 @@ internal sealed class TargetInspection(NpgsqlConnection target, NpgsqlConnection
             if (await target.ScalarAsync<bool>($"SELECT to_regclass('public.{table}') IS NOT NULL", cancellationToken)
                 && await target.ScalarAsync<long>($"SELECT count(*) FROM public.{table} WHERE {theirs}", cancellationToken) is > 0 and var rows)
                 problems.Add(
-                    $"The target's {table} holds {rows} rows that no move brought: it would delete them. Move into an empty database, or, if they may go, DELETE FROM {table} there.");
+                    $"The target's {table} holds {Counted.Of(rows, "row")} that no move brought: it would delete them. Move into an empty database, or, if they may go, DELETE FROM {table} there.");
         }
 
         return "ready";

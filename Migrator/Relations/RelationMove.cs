@@ -63,7 +63,7 @@ internal sealed class RelationMove(MigrationContext context)
         {
             if (await _target.ScalarAsync<long>($"SELECT count(*) FROM {table}", cancellationToken) is > 0 and var rows)
                 throw new RefusedException(
-                    $"The original has no table {table} any more, of which {rows} rows were moved: a pass would take out of the target what names them. Nothing was changed. "
+                    $"The original has no table {table} any more ({Counted.Of(rows, "row")} moved): a pass would take out of the target what names them. Nothing was changed. "
                     + "Bring it back, or a view of its name, in a schema that Search Path of ConnectionStrings__original names.");
         }
     }
@@ -78,13 +78,13 @@ internal sealed class RelationMove(MigrationContext context)
             lacking.Add("id");
         if (rows > 0 && lacking.Count > 0)
             throw new RefusedException(
-                $"{shape.Table.Display} of the original has no column {string.Join(", ", lacking)} any more: a pass would take all {rows} rows that were moved, and what names them, "
+                $"{shape.Table.Display} of the original has no column {string.Join(", ", lacking)} any more: a pass would take all that was moved ({Counted.Of(rows, "row")}), and what names them, "
                 + "out of the target. Nothing was changed. Bring the column back under its old name, or offer a view that has it, in a schema of its own that is named first in "
                 + "Search Path of ConnectionStrings__original.");
         if (rows > 0 && work.Outcome.IsAllRejected)
             throw new RefusedException(
-                $"No row of {shape.Table.Display} can be moved as it is now ({Quarantine.Describe(work.Outcome.Reasons)}): a pass would take all {rows} rows "
-                + "that were moved, and what names them, out of the target. Nothing was changed. Correct them there, or offer a view in its place that does."
+                $"No row of {shape.Table.Display} can be moved as it is now ({Quarantine.Describe(work.Outcome.Reasons)}): a pass would take all "
+                + $"that was moved ({Counted.Of(rows, "row")}), and what names them, out of the target. Nothing was changed. Correct them there, or offer a view in its place that does."
                 + string.Concat(shape.Replaced.Select(c => $" If {c.Source.Display} is another column than was moved, in the target: {c.Drop(shape.Name)}.")));
     }
 

@@ -21,6 +21,9 @@ internal sealed class RelationReader(
     NpgsqlConnection source, NpgsqlConnection target, RelationShape shape, NpgsqlTransaction? transaction = null)
 {
     private const int FactColumns = 5;
+
+    // Since 16 a server tells whether a text can be read as a type.
+    private const int TellingServer = 16;
     private const string Json = "row_to_json(s.*)::text";
 
     private readonly string[] _reads = [.. shape.Columns.Select(RelationSql.Read)];
@@ -98,25 +101,14 @@ internal sealed class RelationReader(
             yield return asked with { Values = places.ConvertAll(place => asked.Values[place]).ToArray() };
     }
 
-    /// <summary>One value that cannot be cast fails the statement: so by halves, down to the row.</summary>
+    /// <summary>One value that cannot be cast fails the statement: so again without those that the server names, or by halves, down to the row.</summary>
     private async Task<List<RelationRow>> AskAsync(List<byte[]?[]> batch, CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
             return [];
         var last = _reads.Length;
         var casts = shape.Columns.Select((c, i) => $"u.c{i}::{c.Type}::text").ToList();
-        await using var command = new NpgsqlCommand(
-            $"SELECT {RelationSql.Facts(shape, casts)}, {RelationSql.Loss(shape)} FROM unnest({string.Join(", ", Enumerable.Range(1, last).Select(i => $"${i}"))}) "
-            + $"WITH ORDINALITY AS u({string.Join(", ", Enumerable.Range(0, last).Select(i => $"c{i}"))}, n) ORDER BY n", target);
-        for (var i = 0; i < last; i++)
-        {
-            var column = i;
-            command.Parameters.Add(new()
-            {
-                Value = batch.ConvertAll(values => values[column]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
-            });
-        }
-
+        await using var command = Over(batch, $"{RelationSql.Facts(shape, casts)}, {RelationSql.Loss(shape)}");
         if (transaction is not null)
             await transaction.SaveAsync("ask", cancellationToken);
         try
@@ -141,9 +133,57 @@ internal sealed class RelationReader(
                 return [Unreadable(batch[0], await FaultAsync(batch[0], cancellationToken) ?? ErrorText.Reason(error))];
         }
 
+        var faults = await FaultsAsync(batch, cancellationToken);
+        if (faults.Exists(fault => fault is not null))
+        {
+            var rest = new Queue<RelationRow>(await AskAsync([.. batch.Where((_, n) => faults[n] is null)], cancellationToken));
+            return [.. batch.Select((values, n) => faults[n] is { } fault ? Unreadable(values, fault) : rest.Dequeue())];
+        }
+
         var half = batch.Count / 2;
         return [.. await AskAsync(batch[..half], cancellationToken), .. await AskAsync(batch[half..], cancellationToken)];
     }
+
+    /// <summary>A SELECT over the texts of a batch, the columns of <c>u</c>, in its order.</summary>
+    private NpgsqlCommand Over(List<byte[]?[]> batch, string columns)
+    {
+        var places = Enumerable.Range(0, _reads.Length).ToList();
+        var command = new NpgsqlCommand(
+            $"SELECT {columns} FROM unnest({string.Join(", ", places.Select(i => $"${i + 1}"))}) "
+            + $"WITH ORDINALITY AS u({string.Join(", ", places.Select(i => $"c{i}"))}, n) ORDER BY n", target);
+        foreach (var i in places)
+            command.Parameters.Add(new() { Value = batch.ConvertAll(values => values[i]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        return command;
+    }
+
+    /// <summary>Which column of each row the target cannot read, where its server can tell without failing; null for none. Empty where it cannot.</summary>
+    private async Task<List<string?>> FaultsAsync(List<byte[]?[]> batch, CancellationToken cancellationToken)
+    {
+        var asked = shape.Columns.Select((c, i) => (Column: c, Place: i)).Where(c => ColumnFits.Of(c.Column) == ColumnFit.ByValue)
+            .Select(c => $"WHEN NOT pg_input_is_valid(u.c{c.Place}, {OriginalTable.Literal(c.Column.Type)}) THEN {OriginalTable.Literal(Fault(c.Column))}").ToList();
+        if (target.PostgreSqlVersion.Major < TellingServer || asked.Count == 0)
+            return [];
+        await using var command = Over(batch, $"CASE {string.Join(' ', asked)} END");
+        if (transaction is not null)
+            await transaction.SaveAsync("ask", cancellationToken);
+        try
+        {
+            var faults = new List<string?>(batch.Count);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                faults.Add(reader.Text(0));
+            return faults;
+        }
+        catch (PostgresException error) when (PostgresErrors.IsRefusedRow(error))
+        {
+            // Such as JSON that is too deep for the server.
+            if (transaction is not null)
+                await transaction.RollbackAsync("ask", cancellationToken);
+            return [];
+        }
+    }
+
+    private static string Fault(TargetColumn column) => $"{column.Name} cannot be read as {column.Type}";
 
     /// <summary>Which column of a row the target cannot read; null for none by itself.</summary>
     private async Task<string?> FaultAsync(byte[]?[] values, CancellationToken cancellationToken)
@@ -162,7 +202,7 @@ internal sealed class RelationReader(
             {
                 if (transaction is not null)
                     await transaction.RollbackAsync("ask", cancellationToken);
-                return $"{shape.Columns[i].Name} cannot be read as {shape.Columns[i].Type}";
+                return Fault(shape.Columns[i]);
             }
         }
 

@@ -12,10 +12,12 @@ namespace LaunchStack.Migrator.Rollback;
 /// <param name="Filled">Columns that the original can fill by itself.</param>
 /// <param name="Closed">Columns that a view computes, or of a view or table that takes no rows at all.</param>
 /// <param name="Defaults">What the original gives a column that it can fill, as an expression.</param>
+/// <param name="Fixed">Columns whose default gives the same value each time.</param>
 /// <param name="Naming">Columns that name rows of other tables by a foreign key.</param>
 /// <param name="Named">Columns that foreign keys of any table name: NULL for a moment may stay there for ever.</param>
 internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlyList<string> ByView, IReadOnlySet<string> NotNull, IReadOnlySet<string> Filled,
-    IReadOnlySet<string> Closed, IReadOnlyDictionary<string, string> Defaults, IReadOnlySet<string> Naming, IReadOnlySet<string> Named)
+    IReadOnlySet<string> Closed, IReadOnlyDictionary<string, string> Defaults, IReadOnlySet<string> Fixed,
+    IReadOnlySet<string> Naming, IReadOnlySet<string> Named)
 {
     private const string Facts =
         """
@@ -24,7 +26,9 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlyLis
                EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.confrelid = attrelid AND attnum = ANY(k.confkey)),
                EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = attrelid AND attnum = ANY(k.conkey)),
                CASE WHEN attidentity = 'd' THEN format('nextval(%L)', pg_get_serial_sequence($1, attname)) WHEN attgenerated = '' THEN pg_get_expr(adbin, adrelid) END,
-               c.relkind = 'v' AND pg_relation_is_updatable(attrelid, false) & 4 <> 0 AND NOT pg_column_is_updatable(attrelid, attnum, false)
+               c.relkind = 'v' AND pg_relation_is_updatable(attrelid, false) & 4 <> 0 AND NOT pg_column_is_updatable(attrelid, attnum, false),
+               adbin IS NOT NULL AND adbin::text !~ 'SQLVALUEFUNCTION|NEXTVALUEEXPR' AND NOT EXISTS (
+                 SELECT FROM regexp_matches(adbin::text, ':(?:op)?funcid (\d+)', 'g') f JOIN pg_proc p ON p.oid = f[1]::oid WHERE p.provolatile <> 'i')
         FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
         """;
@@ -74,7 +78,7 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlyLis
     public static async Task<OriginalFacts> FindAsync(NpgsqlConnection original, OriginalTable table, CancellationToken cancellationToken)
     {
         var facts = await original.QueryAsync(
-            Facts, r => (Name: r.GetString(0), Is: new[] { r.GetBoolean(1), r.GetBoolean(2), r.GetBoolean(3), r.GetBoolean(4), r.GetBoolean(5), r.GetBoolean(6), r.GetBoolean(8) }, Default: r.Text(7)),
+            Facts, r => (Name: r.GetString(0), Is: new[] { r.GetBoolean(1), r.GetBoolean(2), r.GetBoolean(3), r.GetBoolean(4), r.GetBoolean(5), r.GetBoolean(6), r.GetBoolean(8), r.GetBoolean(9) }, Default: r.Text(7)),
             cancellationToken, table.Quoted);
         var beneath = await original.ScalarAsync<string>("SELECT format($1, $2, $2)", cancellationToken, ComputedBeneath, table.Quoted);
         await original.ExecuteAsync(beneath!, cancellationToken);
@@ -82,7 +86,7 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlyLis
         // What takes the place of a column of ours can be written by a trigger, and has to be.
         var byView = Are(6).Where(name => !IsOurs(table, name)).ToList();
         return new(
-            Are(0).Concat(computed!).Concat(byView).ToHashSet(), byView, Are(1), Are(2), Are(3), facts.Where(f => f.Default is not null).ToDictionary(f => f.Name, f => f.Default!), Are(5), Are(4))
+            Are(0).Concat(computed!).Concat(byView).ToHashSet(), byView, Are(1), Are(2), Are(3), facts.Where(f => f.Default is not null).ToDictionary(f => f.Name, f => f.Default!), Are(7), Are(5), Are(4))
         {
             TakesNoRows = await original.ScalarAsync<bool>(IsClosed, cancellationToken, table.Quoted),
         };

@@ -42,14 +42,14 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             return new(cutover, samples, 0, [], [], [], []) { ReturnedAt = returned };
         await BackSample.RequireSoundAsync(target, BackSample.Since(cutover), cancellationToken);
         await ledger.MarkNotReturnedAsync(cancellationToken);
-        var (report, original, extras, triggered) = await WriteAsync(target, run, cutover, samples, cancellationToken);
+        var (report, original, extras, facts, triggered) = await WriteAsync(target, run, cutover, samples, cancellationToken);
 
         environment.Progress.Step("comparing both sides");
         var verified = await VerifyAsync(isLast: false);
         if (verified.Lost.Count > 0)
         {
-            environment.Progress.Step($"writing {verified.Lost.Count} windows again that the original lacks or holds otherwise");
-            var restored = await RestoreAsync(target, original, extras, verified.Lost, triggered, cancellationToken);
+            environment.Progress.Step($"writing {Counted.Of(verified.Lost.Count, "window")} again that the original lacks or holds otherwise");
+            var restored = await RestoreAsync(target, original, extras, facts, verified.Lost, triggered, cancellationToken);
             verified = await VerifyAsync(isLast: true);
             report = report with
             {
@@ -65,7 +65,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         async Task<ReverseFindings> VerifyAsync(bool isLast)
         {
             await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
-            return await new ReverseVerification(snapshot, original, target, run, cutover, extras, triggered).RunAsync(isLast, cancellationToken);
+            return await new ReverseVerification(snapshot, original, target, run, cutover, extras, facts, triggered).RunAsync(isLast, cancellationToken);
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     }
 
     /// <summary>Writes what came or changed, and compares the relations, over one connection, which is closed again: a role may have no more.</summary>
-    private async Task<(RollbackReport Report, OriginalDatabase Original, ExtraColumns Extras, HashSet<string> Triggered)> WriteAsync(
+    private async Task<(RollbackReport Report, OriginalDatabase Original, ExtraColumns Extras, OriginalFacts Facts, HashSet<string> Triggered)> WriteAsync(
         NpgsqlConnection target, MigrationRun run, DateTime cutover, long samples, CancellationToken cancellationToken)
     {
         await using var connection = await OpenOriginalAsync(cancellationToken);
@@ -128,16 +128,16 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             new(
                 cutover, samples, written, relations, [.. sync.Notes, .. facts.Notes(original.Samples), .. writer.Notes, .. notes, .. OriginalChecks.ForServices(original)],
                 [.. unplaced.Refused, .. unplaced.Usual], await sync.CompareAsync(cancellationToken)),
-            original, extras, [.. writer.Triggered]);
+            original, extras, facts, [.. writer.Triggered]);
     }
 
     /// <summary>The target holds what was moved, so what of it the original has lost or changed since is no loss.</summary>
     private async Task<long> RestoreAsync(
-        NpgsqlConnection target, OriginalDatabase original, ExtraColumns extras, IReadOnlyList<SourceWindow> windows, HashSet<string> triggered,
+        NpgsqlConnection target, OriginalDatabase original, ExtraColumns extras, OriginalFacts facts, IReadOnlyList<SourceWindow> windows, HashSet<string> triggered,
         CancellationToken cancellationToken)
     {
         await using var connection = await OpenOriginalAsync(cancellationToken);
-        var writer = new SampleBackWriter(connection, original, await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken), extras);
+        var writer = new SampleBackWriter(connection, original, facts, extras);
         var written = 0L;
         foreach (var window in windows)
             written += await WriteSamplesAsync(

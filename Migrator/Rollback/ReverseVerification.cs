@@ -12,21 +12,23 @@ namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>
 /// Proves that the original holds every sample that the target has taken in since the cutover, and those that were moved, with the same
-/// values but for those of columns that its triggers have set.
+/// values but for those of columns that its triggers have set, and <see cref="StandIns"/>.
 /// </summary>
 internal sealed class ReverseVerification(
     OriginalSnapshot snapshot, OriginalDatabase original, NpgsqlConnection target, MigrationRun run, DateTime cutover, ExtraColumns extras,
-    IReadOnlySet<string> triggered)
+    OriginalFacts facts, IReadOnlySet<string> triggered)
 {
     private static readonly DateTime Latest = TimeBucket.Last.UtcDateTime;
 
     private readonly long _cutover = PostgresTime.FromDateTime(cutover);
     private readonly string _since = BackSample.Since(cutover);
+    private readonly StandIns _standIns = new(original.Samples, facts, extras);
 
     /// <param name="isLast">What was moved and is not there is a finding; otherwise it can be written again.</param>
     /// <param name="cancellationToken">Stops.</param>
     public async Task<ReverseFindings> RunAsync(bool isLast, CancellationToken cancellationToken)
     {
+        await _standIns.LoadAsync(snapshot.Connection, cancellationToken);
         var query = original.SampleQuery(extras);
         var scan = await SourceScan.RunAsync(snapshot, query, Latest, cancellationToken);
         var reader = new OriginalReader(snapshot.Connection, query, Latest);
@@ -68,7 +70,7 @@ internal sealed class ReverseVerification(
         var fewer = books.Sum(b => Math.Max(0, b.SourceRows - rows[b.Start]));
         if (fewer > 0)
             notes.Add(
-                $"{original.Samples.Display} holds {fewer} rows fewer than at the cutover that the target does not hold as live samples either: rows that were quarantined "
+                $"{original.Samples.Display} holds {Counted.Of(fewer, "row")} fewer than at the cutover that the target does not hold as live samples either: rows that were quarantined "
                 + "(migration_quarantine of the target has them), or what its retention has dropped.");
         // What came since hides what went. The original, which holds both, has more then, and also what it took in by itself; what was moved and is
         // not as old any more may have been raised.
@@ -139,11 +141,11 @@ internal sealed class ReverseVerification(
         ref var there = ref right[position];
         for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
         {
-            if (original.Samples.Find(LegacySampleColumns.Names[column]) is null || triggered.Contains(LegacySampleColumns.Names[column]))
+            if (original.Samples.Find(LegacySampleColumns.Names[column]) is not { } measure || triggered.Contains(LegacySampleColumns.Names[column]))
                 continue;
-            // A column of generation 3 may not be null: what was not measured is 0 there.
+            // A column of generation 3 may not be null: what was not measured is 0 there. Nor is NULL brought to what is computed.
             var same = here.IsNull(column)
-                ? there.IsNull(column) || there.Bits(column) == 0
+                ? there.IsNull(column) || (there.Bits(column) == 0 && (facts.NotNull.Contains(measure.Name) || facts.Computed.Contains(measure.Name)))
                 : !there.IsNull(column) && here.Bits(column) == there.Bits(column);
             if (!same)
                 return LegacySampleColumns.Names[column];
@@ -151,10 +153,10 @@ internal sealed class ReverseVerification(
 
         for (var column = 0; column < extras.Count; column++)
         {
-            // Where nothing is known the original may have filled in something of its own.
             var value = ExtraColumns.Field(left.Extras(at).Span, column, out var isNull);
-            if (!isNull && !triggered.Contains(extras.Columns[column].Column.Name)
-                && (!value.SequenceEqual(ExtraColumns.Field(right.Extras(position).Span, column, out var isNullThere)) || isNullThere))
+            var held = ExtraColumns.Field(right.Extras(position).Span, column, out var isNullThere);
+            var same = isNull ? isNullThere || _standIns.Is(column, held) : !isNullThere && value.SequenceEqual(held);
+            if (!same && !triggered.Contains(extras.Columns[column].Column.Name))
                 return extras.Columns[column].Column.Name;
         }
 

@@ -45,7 +45,7 @@ internal static class RollbackCommand
 
     private static void Print(RollbackReport report, bool write, string original)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Samples} samples came into the target since the cutover at {report.CutoverAt:u}."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(report.Samples, "sample")} came into the target since the cutover at {report.CutoverAt:u}."));
         if (report.ReturnedAt is { } returned)
             Console.WriteLine(
                 $"The way back was complete at {returned:u}{(write ? $", and nothing has come into the target since: nothing was written, and what the original has taken in since stands. "
@@ -54,7 +54,7 @@ internal static class RollbackCommand
             Console.WriteLine("The original lacks those that no way back has brought it. To take them along: migrator rollback --reverse-sync.");
         else if (write)
             Console.WriteLine(
-                $"Written to the original: {report.Written} samples, {string.Join(", ", report.Relations.Select(r => $"{r.Added} new, {r.Changed} changed and {r.Deleted} deleted {r.Table}"))}; the rest was there.");
+                $"Written to the original: {Counted.Of(report.Written, "sample")}, {string.Join(", ", report.Relations.Select(r => $"{r.Added} new, {r.Changed} changed and {r.Deleted} deleted {r.Table}"))}; the rest was there.");
         foreach (var note in report.Notes)
             Console.WriteLine($"note: {note}");
         foreach (var loss in report.Losses)

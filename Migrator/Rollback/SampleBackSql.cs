@@ -9,6 +9,8 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
 {
     private static readonly string[] Stamps = ["created_at", "updated_at"];
 
+    private readonly StandIns _standIns = new(database.Samples, facts, extras);
+
     private OriginalTable Table => database.Samples;
 
     private OriginalColumn Instance => Table.Find("instance_id")!;
@@ -50,7 +52,7 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
 
     /// <summary>
     /// Every column that has a value of the target's: its value over <c>s</c>, what it is to be over <c>i</c>, both comparable, and how that
-    /// is written. Where the original has to have a value, or gives one by itself, nothing known is no value.
+    /// is written. Where the original has to have a value, nothing known is no value.
     /// </summary>
     private IEnumerable<(OriginalColumn Column, string Held, string Given, string New, string Changed)> Values()
     {
@@ -67,9 +69,9 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
         foreach (var (extra, n) in extras.Columns.Select((c, n) => (c, n)))
         {
             var (name, value) = (extra.Column.Name, RelationBackWriter.Cast(extra.Target, $"i.e{n}"));
-            var isOwn = !Table.HasIndexes || facts.NotNull.Contains(name) || facts.Filled.Contains(name);
+            var held = $"s.{extra.Column.Quoted}::text";
             yield return (
-                extra.Column, $"s.{extra.Column.Quoted}::text", isOwn ? $"coalesce(i.e{n}, s.{extra.Column.Quoted}::text)" : $"i.e{n}",
+                extra.Column, held, $"CASE WHEN i.e{n} IS NULL AND {_standIns.Condition(extra.Column, held)} THEN {held} ELSE i.e{n} END",
                 facts.Defaults.TryGetValue(name, out var filled) ? $"CASE WHEN i.e{n} IS NULL THEN {RelationBackWriter.Cast(extra.Target, $"({filled})")} ELSE {value} END" : value, value);
         }
     }

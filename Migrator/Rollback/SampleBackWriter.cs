@@ -30,8 +30,8 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     public IReadOnlySet<string> Triggered => _triggered;
 
     /// <summary>What is otherwise in the original than in the target, and has to be.</summary>
-    public IEnumerable<string> Notes =>
-        _triggered.Count == 0 ? [] : [$"{Table.Display}: triggers of the original have set {string.Join(", ", _triggered)} by themselves."];
+    public IEnumerable<string> Notes => new StandIns(Table, facts, extras).Notes.Concat(
+        _triggered.Count == 0 ? [] : [$"{Table.Display}: triggers of the original have set {string.Join(", ", _triggered)} by themselves."]);
 
     /// <summary>Writes what of these, by time, is not there as it should be. Those marked as deleted that the original never had are not brought to it for that.</summary>
     /// <returns>How many live ones were written.</returns>

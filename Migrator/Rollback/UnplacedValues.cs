@@ -40,13 +40,13 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
             {
                 var rows = await target.ScalarAsync<long>($"SELECT count(*) FROM {name}", cancellationToken);
                 if (rows > 0)
-                    refused.Add($"{rows} rows of {name}: the original has no such table. To keep them, there: {Create(original, name, columns)}");
+                    refused.Add($"{Counted.Of(rows, "row")} of {name}: the original has no such table. To keep them, there: {Create(original, name, columns)}");
                 continue;
             }
 
             var placed = (await TargetColumn.FindAsync(target, $"public.{name}", table.Columns, anyCase: true, cancellationToken)).Where(c => c.IsThere).Select(c => c.Name).ToList();
             if (!placed.Contains("id") && await DifferenceAsync(target, connection, table, cancellationToken) is (var here, var there) && here + there > 0)
-                refused.Add($"{here} rows of {name} that came or changed, and {there} as they were before: {table.Display} of the original has no id to tell them apart by. "
+                refused.Add($"{Counted.Of(here, "row")} of {name} that came or changed, and {there} as they were before: {table.Display} of the original has no id to tell them apart by. "
                     + "To keep them, insert and delete them there by hand");
             foreach (var (column, rows) in await CountAsync(target, name, "true", columns.Where(c => !placed.Contains(c.Name) && !TargetColumn.IsOwn(name, c.Name)), cancellationToken))
                 refused.Add(Lost(name, table, column, rows));
@@ -113,7 +113,7 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
 
     private static string Lost(string name, OriginalTable table, (string Name, string Type, string? Default) column, long rows) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{rows} values of {name}.{OriginalTable.Plain(column.Name)}: {table.Display} of the original has no such column. To keep them, there: "
+        $"{Counted.Of(rows, "value")} of {name}.{OriginalTable.Plain(column.Name)}: {table.Display} of the original has no such column. To keep them, there: "
         + $"ALTER TABLE {table.Quoted} ADD COLUMN {OriginalTable.Plain(column.Name)} {column.Type}");
 
     private static string Create(OriginalDatabase original, string name, IEnumerable<(string Name, string Type, string? Default)> columns) =>

@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Schema;
@@ -13,6 +14,7 @@ internal static class TargetSchema
                 + "with it: add Search Path=public to ConnectionStrings__launchstack, or ALTER ROLE or ALTER DATABASE … SET search_path = public."
             : await target.ScalarAsync<string>("SELECT current_setting('timescaledb.restoring', true)", cancellationToken) is "on"
             ? $"timescaledb.restoring is on for {target.UserName} in database {target.Database}, as it is while a dump is restored: samples would not get into their chunks. "
-                + "If no restore runs there: SELECT timescaledb_post_restore() in it, as a superuser."
+                + "If no restore runs there, in it, as a superuser: SELECT timescaledb_post_restore(), "
+                + $"ALTER ROLE {OriginalTable.Quote(target.UserName ?? "")} RESET timescaledb.restoring and the same with IN DATABASE {OriginalTable.Quote(target.Database)} before RESET."
             : await DatabaseConnection.ReplicaProblemAsync(target, cancellationToken);
 }

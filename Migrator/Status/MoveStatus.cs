@@ -9,6 +9,7 @@ namespace LaunchStack.Migrator.Status;
 /// <param name="CopiedAt">When a copy first ended; null before.</param>
 /// <param name="VerifiedAt">When what is there now was found to match; null when it was not, or has changed since.</param>
 /// <param name="CutoverAt">Since then the target takes samples by itself; null before.</param>
+/// <param name="ReturnedAt">When the original last held all that the target holds, and the services could go back to it; null before.</param>
 /// <param name="Windows">Spans of samples that the move is made of, as far as they are known.</param>
 /// <param name="WindowsDone">Those that are copied.</param>
 /// <param name="WindowsToRollUp">Those of them that the rollups still lack.</param>
@@ -16,7 +17,7 @@ namespace LaunchStack.Migrator.Status;
 /// <param name="Tables">users, instances and payments, as far as they are copied.</param>
 /// <param name="PausedJobs">Policies that a copy or a pass has paused, and puts back at its end.</param>
 internal sealed record MoveStatus(
-    string Source, int Generation, DateTimeOffset StartedAt, DateTimeOffset? CopiedAt, DateTimeOffset? VerifiedAt, DateTimeOffset? CutoverAt,
+    string Source, int Generation, DateTimeOffset StartedAt, DateTimeOffset? CopiedAt, DateTimeOffset? VerifiedAt, DateTimeOffset? CutoverAt, DateTimeOffset? ReturnedAt,
     long Windows, long WindowsDone, long WindowsToRollUp, MovedTable Samples, IReadOnlyList<MovedTable> Tables, IReadOnlyList<int> PausedJobs)
 {
     /// <summary>The verb that comes next; null after the cutover.</summary>

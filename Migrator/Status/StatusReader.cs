@@ -81,8 +81,8 @@ internal static class StatusReader
             $"{OriginalTable.Plain(schemas.GetValueOrDefault(table.Books.Table, run.Samples.Schema))}.{OriginalTable.Plain(table.Books.Table)}",
             table.Books, table.Reasons));
         return new(
-            run.Source, run.Generation, await ledger.StartedAtAsync(cancellationToken), run.CopiedAt, run.VerifiedAt, run.CutoverAt, totals.Windows,
-            totals.Done, totals.ToRollUp, tables[^1], tables[..^1],
+            run.Source, run.Generation, await ledger.StartedAtAsync(cancellationToken), run.CopiedAt, run.VerifiedAt, run.CutoverAt, run.ReturnedAt,
+            totals.Windows, totals.Done, totals.ToRollUp, tables[^1], tables[..^1],
             await connection.QueryAsync($"SELECT job_id FROM ({PausedPolicies.Unfinished}) u ORDER BY job_id", r => r.GetInt32(0), cancellationToken));
     }
 

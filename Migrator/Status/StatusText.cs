@@ -13,8 +13,8 @@ internal static class StatusText
         if (status.Schema is null)
             return;
 
-        output.WriteLine($"quarantine   {status.QuarantinedRows} rows");
-        output.WriteLine($"outbox       {status.OutboxRows} events waiting");
+        output.WriteLine($"quarantine   {Counted.Of(status.QuarantinedRows, "row")}");
+        output.WriteLine($"outbox       {Counted.Of(status.OutboxRows, "event")} waiting");
         if (status.Move is { } move)
             Write(move, output);
         output.WriteLine();
@@ -48,6 +48,8 @@ internal static class StatusText
         output.WriteLine($"copied       {Time(move.CopiedAt)}");
         output.WriteLine($"verified     {Time(move.VerifiedAt)}");
         output.WriteLine($"cutover      {Time(move.CutoverAt)}");
+        if (move.ReturnedAt is not null)
+            output.WriteLine($"way back     {Time(move.ReturnedAt)}, complete: what the original has taken in since is not here; to move again, use an empty target");
         if (move.PausedJobs.Count > 0)
             output.WriteLine($"paused       policies {string.Join(", ", move.PausedJobs)}, by a copy or catch-up that is running or was cut short; the next one puts them back");
         if (move.CutoverAt is null)

@@ -50,7 +50,7 @@ internal sealed class RelationVerification(MigrationContext context)
         {
             var rows = await context.Target.ScalarAsync<long>($"SELECT count(*) FROM {table}", cancellationToken);
             if (rows > 0)
-                _findings.Add($"{table}: the original has no such table any more, and the target {rows} rows of it. Bring it back, or an empty view in its place");
+                _findings.Add($"{table}: the original has no such table any more, and the target {Counted.Of(rows, "row")} of it. Bring it back, or an empty view in its place");
         }
     }
 
@@ -141,6 +141,6 @@ internal sealed class RelationVerification(MigrationContext context)
         }
 
         if (rows > WindowVerification.RowsNamed)
-            _findings.Add($"{name}: and {rows - WindowVerification.RowsNamed} more rows");
+            _findings.Add($"{name}: and {Counted.Of(rows - WindowVerification.RowsNamed, "more row")}");
     }
 }

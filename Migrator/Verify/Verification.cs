@@ -44,7 +44,7 @@ internal sealed class Verification(MigrationEnvironment environment)
         if (context.Begun.CutoverAt is null && differing.Count > 0)
         {
             await context.Ledger.InvalidateAsync([.. differing.Select(w => (w.Start, w.End))], cancellationToken);
-            _findings.Add($"The next catch-up copies {differing.Count} windows again, as the original holds them; then run verify again");
+            _findings.Add($"The next catch-up copies {Counted.Of(differing.Count, "window")} again, as the original holds it; then run verify again");
         }
         var report = new VerifyReport(
             _findings.Count == 0, sourceRows, moved, quarantined,

@@ -83,7 +83,7 @@ internal static class VerifyCommand
             Console.WriteLine($"warning: {open}, then run catch-up and verify again; cutover refuses meanwhile.");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Windows.Count} windows, {report.SourceRows} samples in the original = {report.MovedRows} moved + {report.QuarantinedRows} quarantined, {report.Duration.TotalSeconds:0.0} s"));
+            $"{Counted.Of(report.Windows.Count, "window")}, {Counted.Of(report.SourceRows, "sample")} in the original = {report.MovedRows} moved + {report.QuarantinedRows} quarantined, {report.Duration.TotalSeconds:0.0} s"));
         Console.WriteLine(report.Matches ? "both sides match" : "the sides do NOT match");
     }
 }

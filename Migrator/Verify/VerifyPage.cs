@@ -39,9 +39,9 @@ internal static class VerifyPage
             <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
             <title>Migration report</title><style>{Style}</style></head><body>
             <h1>Migration report</h1>
-            <p class="{(report.Matches ? "good" : "bad")}">{(report.Matches ? "Both sides match." : $"The sides do NOT match: {report.Findings.Count} findings.")}</p>
+            <p class="{(report.Matches ? "good" : "bad")}">{(report.Matches ? "Both sides match." : $"The sides do NOT match: {Counted.Of(report.Findings.Count, "finding")}.")}</p>
             <p>{report.SourceRows:N0} samples in the original = {report.MovedRows:N0} moved + {report.QuarantinedRows:N0} quarantined.
-            {report.Windows.Count} windows compared in {report.Duration.TotalSeconds:0.0} s, {now.UtcDateTime:yyyy-MM-dd HH:mm} UTC.</p>
+            {Counted.Of(report.Windows.Count, "window")} compared in {report.Duration.TotalSeconds:0.0} s, {now.UtcDateTime:yyyy-MM-dd HH:mm} UTC.</p>
 
             """);
         if (report.Scope is { } scope)

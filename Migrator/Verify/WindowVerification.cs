@@ -93,7 +93,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
     {
         var findings = new List<string>
         {
-            string.Create(CultureInfo.InvariantCulture, $"window {window.Start:u} to {window.End:u}: {here.Rows} rows expected, {there.Rows} found"),
+            string.Create(CultureInfo.InvariantCulture, $"window {window.Start:u} to {window.End:u}: {Counted.Of(here.Rows, "row")} expected, {there.Rows} found"),
         };
         for (var i = 0; i < here.Columns.Length; i++)
         {
@@ -125,7 +125,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         }
 
         if (more > 0)
-            findings.Add($"  and {more} more rows");
+            findings.Add($"  and {Counted.Of(more, "more row")}");
         return findings;
     }
 

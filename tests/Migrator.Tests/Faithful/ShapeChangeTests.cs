@@ -14,7 +14,7 @@ public sealed class ShapeChangeTests
         await Original.CopyAsync(original, target);
         foreach (var (change, undo, cause) in new[]
         {
-            ("ALTER TABLE users RENAME TO people", "ALTER TABLE people RENAME TO users", "The original has no table users any more, of which 3 rows were moved"),
+            ("ALTER TABLE users RENAME TO people", "ALTER TABLE people RENAME TO users", "The original has no table users any more (3 rows moved)"),
             ("ALTER TABLE instances RENAME name TO title", "ALTER TABLE instances RENAME title TO name", "public.instances of the original has no column name any more"),
             ("ALTER TABLE instances RENAME id TO key", "ALTER TABLE instances RENAME key TO id", "public.instances of the original has no column id any more"),
             ("ALTER TABLE users RENAME id TO key", "ALTER TABLE users RENAME key TO id", "public.users of the original has no column id any more"),

@@ -26,7 +26,7 @@ public sealed class QuarantineLimitTests
     {
         Assert.Equal(1, QuarantineLimit.Default.Percent);
         var said = QuarantineLimit.Default.Describe(new("users", 10, 7, 3), new Dictionary<string, long> { ["email is null"] = 2, ["duplicate"] = 1 });
-        Assert.StartsWith("3 of 10 rows of users stay behind in quarantine, more than 1 percent", said, StringComparison.Ordinal);
+        Assert.StartsWith("3 of 10 rows of users would stay behind in quarantine, more than 1 percent", said, StringComparison.Ordinal);
         Assert.Contains("2 email is null; 1 duplicate", said, StringComparison.Ordinal);
         Assert.Contains("run catch-up", said, StringComparison.Ordinal);
         Assert.Contains("--quarantine-limit", said, StringComparison.Ordinal);

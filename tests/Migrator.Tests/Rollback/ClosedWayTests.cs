@@ -199,7 +199,7 @@ public sealed class ClosedWayTests
             INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, network_in, disk_usage) VALUES (md5('i1')::uuid, now(), 1, 7, 8);
             """);
         var refused = (await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original, target))).Message;
-        foreach (var loss in new[] { "1 rows of payments", "1 values of users.plan", "3 values of users.username", "3 values of users.phone", "1 values of resource_usage.network_in", "--allow-losses" })
+        foreach (var loss in new[] { "1 row of payments", "1 value of users.plan", "3 values of users.username", "3 values of users.phone", "1 value of resource_usage.network_in", "--allow-losses" })
             Assert.Contains(loss, refused, StringComparison.Ordinal);
 
         // A measure that the original never had would keep everybody from going back.

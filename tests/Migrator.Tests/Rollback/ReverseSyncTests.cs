@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Rollback;
+using LaunchStack.Migrator.Status;
 using LaunchStack.Migrator.Tests.Copy;
 using LaunchStack.Migrator.Tests.Faithful;
 using LaunchStack.Usage.Database;
@@ -176,7 +177,7 @@ public sealed class ReverseSyncTests
         var report = await RollBackAsync(original.ConnectionString, target, write: true, allowLosses: true);
         Assert.Empty(report.Findings);
         Assert.Equal(3L, report.Written);
-        Assert.Contains(report.Losses, l => l.StartsWith("1 values of instances.deleted_at", StringComparison.Ordinal));
+        Assert.Contains(report.Losses, l => l.StartsWith("1 value of instances.deleted_at", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -227,6 +228,29 @@ public sealed class ReverseSyncTests
         await target.DataSource.RunAsync(ReverseSync.Again.Replace(" in the target", "", StringComparison.Ordinal));
         Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
         Assert.StartsWith("late 1 ", await original.DataSource.ScalarAsync<string>(State), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Once_it_is_complete_the_target_is_the_older_side_and_a_cutover_asks_for_an_empty_one()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
+        await original.DataSource.RunAsync("""INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, created_at) SELECT id, now(), 4, now() FROM instances""");
+        foreach (var verb in new Func<Task>[]
+            { () => Verbs.CutoverAsync(original, target), () => Verbs.CatchUpAsync(original, target), () => Verbs.CopyAsync(original.ConnectionString, target.ConnectionString) })
+        {
+            var refused = await Assert.ThrowsAsync<RefusedException>(verb);
+            Assert.StartsWith("The way back was complete at ", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("name an empty target", refused.Message, StringComparison.Ordinal);
+        }
+
+        await using (var connection = await target.DataSource.OpenConnectionAsync(Token))
+            Assert.NotNull((await StatusReader.ReadAsync(connection, Token)).Move!.ReturnedAt);
+        await using var empty = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, empty);
+        Assert.Equal(4L, await empty.DataSource.ScalarAsync<long>("SELECT count(*) FROM resource_usage"));
     }
 
     private static async Task WriteAsync(NpgsqlDataSource database, Guid instance, DateTimeOffset from, int count)

@@ -167,6 +167,50 @@ public sealed class SampleBackTests
         Assert.NotNull((await back.RunAsync(write: true, TestContext.Current.CancellationToken)).ReturnedAt);
     }
 
+    [Fact]
+    public async Task A_null_goes_back_over_what_no_default_gives_and_defaults_stand_in_new_samples()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People +
+            """
+            ALTER TABLE resource_usages ADD host text DEFAULT 'dd', ADD n int DEFAULT 7, ADD kept int DEFAULT 7, ADD seen timestamptz DEFAULT now();
+            UPDATE resource_usages SET host = 'custom', n = 8, seen = '2020-01-01', memory_usage = 0;
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        // Past all triggers: only the comparison of both sides shows it.
+        await target.DataSource.RunAsync("SET session_replication_role = replica; UPDATE resource_usage SET host = NULL; SET session_replication_role = origin");
+        Assert.Contains((await WayBackTests.BackAsync(original, target)).Notes, n => n.StartsWith("1 samples that were moved", StringComparison.Ordinal));
+        const string Held = "SELECT string_agg(concat_ws(' ', cpu_usage, coalesce(host, '-'), coalesce(n, -1), coalesce(kept, -1), coalesce(memory_usage, -1), seen = '2020-01-01'), ', ' ORDER BY cpu_usage) FROM resource_usages";
+        Assert.Equal("1 - 8 7 0 t", await original.DataSource.ScalarAsync<string>(Held));
+
+        await target.DataSource.RunAsync(
+            """
+            UPDATE resource_usage SET n = NULL, kept = NULL, seen = NULL, memory_usage = NULL;
+            INSERT INTO resource_usage (instance_id, timestamp, cpu_usage) VALUES (md5('i1')::uuid, now(), 2);
+            """);
+        for (var run = 0; run < 2; run++)
+        {
+            var report = await WayBackTests.BackAsync(original, target);
+            Assert.Equal((0, run == 0 ? 2 : 0), (report.Findings.Count, report.Written));
+            Assert.Contains(report.Notes, n => n.EndsWith("in host, n, kept, seen, what the default there gives stands, and in seen whatever is there.", StringComparison.Ordinal));
+            Assert.Equal("1 - -1 7 -1 t, 2 dd 7 7 -1 f", await original.DataSource.ScalarAsync<string>(Held));
+        }
+    }
+
+    [Fact]
+    public async Task What_the_target_holds_as_text_goes_back_as_what_it_is_in_the_original()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + "ALTER TABLE resource_usages ADD iv interval DEFAULT '1 h'");
+        await using var target = await TestTimescale.CreateAsync();
+        // As copy makes it where the target's server is older than the original's.
+        await target.DataSource.RunAsync("ALTER TABLE resource_usage ADD iv text");
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE resource_usage SET iv = '2 days'; INSERT INTO resource_usage (instance_id, timestamp, cpu_usage, iv) VALUES (md5('i1')::uuid, now(), 2, '00:00:03')");
+        for (var run = 0; run < 2; run++)
+            Assert.Equal((0, run == 0 ? 2 : 0), await WayBackTests.BackAsync(original, target) is var report ? (report.Findings.Count, report.Written) : default);
+        Assert.Equal("2 days 00:00:03", await original.DataSource.ScalarAsync<string>("SELECT string_agg(iv::text, ' ' ORDER BY cpu_usage) FROM resource_usages"));
+    }
+
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]

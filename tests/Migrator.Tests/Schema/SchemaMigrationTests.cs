@@ -20,7 +20,9 @@ public sealed class SchemaMigrationTests
         await using var connection = await target.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
         Assert.Null(await TargetSchema.ProblemAsync(connection, TestContext.Current.CancellationToken));
         await connection.ExecuteAsync("SET timescaledb.restoring = on", TestContext.Current.CancellationToken);
-        Assert.Contains("SELECT timescaledb_post_restore()", await TargetSchema.ProblemAsync(connection, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var problem = await TargetSchema.ProblemAsync(connection, TestContext.Current.CancellationToken);
+        Assert.Contains("SELECT timescaledb_post_restore()", problem, StringComparison.Ordinal);
+        Assert.Contains("RESET timescaledb.restoring", problem, StringComparison.Ordinal);
         await connection.ExecuteAsync("RESET timescaledb.restoring", TestContext.Current.CancellationToken);
     }
 
