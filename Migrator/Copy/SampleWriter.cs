@@ -34,24 +34,24 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
         return moved.Count;
     }
 
-    private void Write(BinaryCopyWriter stream, in SampleRow row)
+    private void Write(BinaryCopyWriter stream, in EncodedSample row)
     {
-        stream.StartRow((short)(SampleRow.ColumnCount + extras.Count));
+        stream.StartRow((short)(EncodedSample.ColumnCount + extras.Count));
         stream.Write(row.InstanceId);
-        for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
+        for (var column = EncodedSample.Time; column <= EncodedSample.Deleted; column++)
         {
-            if (row.IsNull(column) && column != SampleRow.Received)
+            if (row.IsNull(column) && column != EncodedSample.Received)
                 stream.WriteNull();
             else
                 stream.Write(Value(in row, column));
         }
     }
 
-    private static long Value(in SampleRow row, int column) => column switch
+    private static long Value(in EncodedSample row, int column) => column switch
     {
-        SampleRow.Time => row.Timestamp,
-        SampleRow.Received => row.ReceivedAt,
-        SampleRow.Deleted => row.DeletedAt,
+        EncodedSample.Time => row.Timestamp,
+        EncodedSample.Received => row.ReceivedAt,
+        EncodedSample.Deleted => row.DeletedAt,
         _ => row.Bits(column),
     };
 
@@ -59,19 +59,19 @@ internal sealed class SampleWriter(NpgsqlConnection target, bool copy, ExtraColu
     private async Task<int> InsertAsync(SampleBuffer rows, int[] moved, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"INSERT INTO resource_usage ({LegacySampleColumns.Target}{extras.Target}) SELECT {string.Join(", ", Enumerable.Range(0, SampleRow.ColumnCount).Select(i => $"c{i}"))}"
-            + $"{string.Concat(extras.Columns.Select((c, i) => $", c{SampleRow.ColumnCount + i}::{c.Target.Type}"))} FROM unnest({string.Join(", ", Enumerable.Range(1, SampleRow.ColumnCount + extras.Count).Select(i => $"${i}"))}) "
-            + $"AS u({string.Join(", ", Enumerable.Range(0, SampleRow.ColumnCount + extras.Count).Select(i => $"c{i}"))}) ON CONFLICT DO NOTHING", target);
+            $"INSERT INTO resource_usage ({LegacySampleColumns.Target}{extras.Target}) SELECT {string.Join(", ", Enumerable.Range(0, EncodedSample.ColumnCount).Select(i => $"c{i}"))}"
+            + $"{string.Concat(extras.Columns.Select((c, i) => $", c{EncodedSample.ColumnCount + i}::{c.Target.Type}"))} FROM unnest({string.Join(", ", Enumerable.Range(1, EncodedSample.ColumnCount + extras.Count).Select(i => $"${i}"))}) "
+            + $"AS u({string.Join(", ", Enumerable.Range(0, EncodedSample.ColumnCount + extras.Count).Select(i => $"c{i}"))}) ON CONFLICT DO NOTHING", target);
         command.Parameters.Add(new() { Value = Array.ConvertAll(moved, p => rows[p].InstanceId), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
-        for (var column = SampleRow.Time; column <= SampleRow.Deleted; column++)
+        for (var column = EncodedSample.Time; column <= EncodedSample.Deleted; column++)
         {
             var c = column;
-            if (SampleRow.IsFraction(column))
+            if (EncodedSample.IsFraction(column))
                 Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (double?)null : rows[p].Fraction(c)), NpgsqlDbType.Double);
-            else if (column is >= SampleRow.FirstMeasure and < SampleRow.Received)
+            else if (column is >= EncodedSample.FirstMeasure and < EncodedSample.Received)
                 Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) ? (long?)null : rows[p].Bits(c)), NpgsqlDbType.Bigint);
             else
-                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) && c != SampleRow.Received ? (DateTime?)null : Time(Value(in rows[p], c))), NpgsqlDbType.TimestampTz);
+                Add(Array.ConvertAll(moved, p => rows[p].IsNull(c) && c != EncodedSample.Received ? (DateTime?)null : Time(Value(in rows[p], c))), NpgsqlDbType.TimestampTz);
         }
 
         for (var column = 0; column < extras.Count; column++)

@@ -2,10 +2,10 @@ using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Migrator.Legacy;
 
-/// <summary>The columns of a sample in the order of <see cref="SampleRow"/>.</summary>
+/// <summary>The columns of a sample in the order of <see cref="EncodedSample"/>.</summary>
 internal static class LegacySampleColumns
 {
-    /// <summary>Names in the target; <see cref="SampleRow.Received"/> is <c>created_at</c> in the original.</summary>
+    /// <summary>Names in the target; <see cref="EncodedSample.Received"/> is <c>created_at</c> in the original.</summary>
     public static readonly string[] Names = ["instance_id", "timestamp", .. Measures.All.Select(m => m.Column()), "received_at", "deleted_at"];
 
     public static readonly string[] Types =
@@ -20,5 +20,5 @@ internal static class LegacySampleColumns
     public static string? NameOf(string originalName) =>
         Names.Where((_, column) => OriginalName(column).Equals(originalName, StringComparison.OrdinalIgnoreCase)).FirstOrDefault();
 
-    public static string OriginalName(int column) => column == SampleRow.Received ? "created_at" : Names[column];
+    public static string OriginalName(int column) => column == EncodedSample.Received ? "created_at" : Names[column];
 }

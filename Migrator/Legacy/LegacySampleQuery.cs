@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>
-/// The SELECT that brings the original's samples into the shape of <see cref="SampleRow"/>: known types are cast, text is
+/// The SELECT that brings the original's samples into the shape of <see cref="EncodedSample"/>: known types are cast, text is
 /// cast where it looks right, and what cannot be read is named by its column instead of failing the whole window.
 /// </summary>
 internal sealed class LegacySampleQuery
@@ -50,7 +50,7 @@ internal sealed class LegacySampleQuery
     public ExtraColumns Extras { get; }
 
     /// <summary>The expression of the sample's time.</summary>
-    public string Time => _values[SampleRow.Time];
+    public string Time => _values[EncodedSample.Time];
 
     /// <summary>
     /// An aggregate that changes whenever a row comes, goes or changes, in whatever column, as quarantine holds whole rows: the sum of the rows' hashes.
@@ -95,10 +95,10 @@ internal sealed class LegacySampleQuery
         if (!ByPlace)
             return row.GetInt64(0);
         var tid = row.GetFieldValue<NpgsqlTid>(0);
-        return SampleRow.PlaceAt(tid.BlockNumber, tid.OffsetNumber);
+        return EncodedSample.PlaceAt(tid.BlockNumber, tid.OffsetNumber);
     }
 
-    /// <summary>A <see cref="SampleRow.Place"/> as the server has it.</summary>
+    /// <summary>A <see cref="EncodedSample.Place"/> as the server has it.</summary>
     public static NpgsqlTid Tid(long place) => new((uint)(place >> 16), (ushort)place);
 
     private static string Hashable(OriginalColumn column) =>

@@ -13,7 +13,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// </summary>
 internal static class LegacySampleReader
 {
-    private const int ColumnCount = SampleRow.ColumnCount;
+    private const int ColumnCount = EncodedSample.ColumnCount;
 
     /// <summary>Appends the rows of <paramref name="select"/> to <paramref name="rows"/>.</summary>
     public static Task ReadAsync(NpgsqlConnection connection, string select, bool copy, SampleBuffer rows, CancellationToken cancellationToken) =>
@@ -61,7 +61,7 @@ internal static class LegacySampleReader
     }
 
     /// <summary>False at the end of the buffer or of the rows. What follows our columns begins at <paramref name="extras"/>.</summary>
-    private static bool TryParse(ReadOnlySpan<byte> wire, ref SampleRow row, out int extras, out int length)
+    private static bool TryParse(ReadOnlySpan<byte> wire, ref EncodedSample row, out int extras, out int length)
     {
         length = 2;
         extras = 0;
@@ -98,16 +98,16 @@ internal static class LegacySampleReader
         return length <= wire.Length;
     }
 
-    private static void Decode(ReadOnlySpan<byte> value, int column, ref SampleRow row)
+    private static void Decode(ReadOnlySpan<byte> value, int column, ref EncodedSample row)
     {
         switch (column)
         {
-            case SampleRow.Instance: row.InstanceId = new Guid(value, bigEndian: true); break;
+            case EncodedSample.Instance: row.InstanceId = new Guid(value, bigEndian: true); break;
             case ColumnCount: row.Fault = BinaryPrimitives.ReadInt16BigEndian(value); break;
             case ColumnCount + 1: row.Place = value.Length == sizeof(long) ? BinaryPrimitives.ReadInt64BigEndian(value)
-                : SampleRow.PlaceAt(BinaryPrimitives.ReadUInt32BigEndian(value), BinaryPrimitives.ReadUInt16BigEndian(value[4..])); break;
+                : EncodedSample.PlaceAt(BinaryPrimitives.ReadUInt32BigEndian(value), BinaryPrimitives.ReadUInt16BigEndian(value[4..])); break;
             default:
-                if (SampleRow.IsFraction(column))
+                if (EncodedSample.IsFraction(column))
                     row.SetFraction(column, BinaryPrimitives.ReadDoubleBigEndian(value));
                 else
                     row.Set(column, BinaryPrimitives.ReadInt64BigEndian(value));
@@ -140,18 +140,18 @@ internal static class LegacySampleReader
             Encoding.UTF8.GetBytes(text, extras);
     }
 
-    private static void Fill(NpgsqlDataReader reader, ref SampleRow row)
+    private static void Fill(NpgsqlDataReader reader, ref EncodedSample row)
     {
         row = default;
         for (var column = 0; column < ColumnCount; column++)
         {
             if (reader.IsDBNull(column))
                 row.Nulls |= (ushort)(1 << column);
-            else if (column == SampleRow.Instance)
+            else if (column == EncodedSample.Instance)
                 row.InstanceId = reader.GetGuid(column);
-            else if (SampleRow.IsFraction(column))
+            else if (EncodedSample.IsFraction(column))
                 row.SetFraction(column, reader.GetDouble(column));
-            else if (column is SampleRow.Time or SampleRow.Received or SampleRow.Deleted)
+            else if (column is EncodedSample.Time or EncodedSample.Received or EncodedSample.Deleted)
                 row.Set(column, PostgresTime.FromDateTime(reader.GetDateTime(column)));
             else
                 row.Set(column, reader.GetInt64(column));

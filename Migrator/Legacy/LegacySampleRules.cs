@@ -40,7 +40,7 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
         {
             ref var row = ref rows[i];
             if (row.CreatedAt < EarliestTime || row.CreatedAt >= EndOfTime)
-                row.Nulls |= 1 << SampleRow.Received;
+                row.Nulls |= 1 << EncodedSample.Received;
         }
 
         rows.Sort();
@@ -65,33 +65,33 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
         }
     }
 
-    private string? Reason(in SampleRow row, bool known)
+    private string? Reason(in EncodedSample row, bool known)
     {
         if (row.Fault > 0)
             return $"{LegacySampleColumns.OriginalName(row.Fault - 1)} cannot be read as {LegacySampleColumns.Types[row.Fault - 1]}";
-        if (row.IsNull(SampleRow.Instance))
+        if (row.IsNull(EncodedSample.Instance))
             return "instance_id is null";
-        if (row.IsNull(SampleRow.Time))
+        if (row.IsNull(EncodedSample.Time))
             return "timestamp is null";
         if (row.Timestamp < EarliestTime || row.Timestamp >= _latest)
             return "timestamp out of range";
         if (!known)
             return Orphan;
-        for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
+        for (var column = EncodedSample.FirstMeasure; column < EncodedSample.Received; column++)
         {
-            if (!row.IsNull(column) && SampleRules.Broken(SampleRow.MeasureOf(column), row.Bits(column)) is { } code)
+            if (!row.IsNull(column) && SampleRules.Broken(EncodedSample.MeasureOf(column), row.Bits(column)) is { } code)
                 return $"{LegacySampleColumns.Names[column]} is {Why(code, in row, column)}";
         }
 
-        if (!row.IsNull(SampleRow.Deleted) && (row.DeletedAt < EarliestTime || row.DeletedAt >= EndOfTime))
+        if (!row.IsNull(EncodedSample.Deleted) && (row.DeletedAt < EarliestTime || row.DeletedAt >= EndOfTime))
             return "deleted_at out of range";
-        return quarantineDeleted && !row.IsNull(SampleRow.Deleted) ? "soft-deleted" : null;
+        return quarantineDeleted && !row.IsNull(EncodedSample.Deleted) ? "soft-deleted" : null;
     }
 
-    private static string Why(string code, in SampleRow row, int column) => code switch
+    private static string Why(string code, in EncodedSample row, int column) => code switch
     {
         RejectionCodes.NotANumber => double.IsNaN(row.Fraction(column)) ? "NaN" : "infinite",
-        RejectionCodes.OutOfRange => SampleRules.Above(SampleRow.MeasureOf(column)),
+        RejectionCodes.OutOfRange => SampleRules.Above(EncodedSample.MeasureOf(column)),
         _ => "negative",
     };
 }

@@ -50,7 +50,7 @@ internal sealed record OriginalDatabase(string Identity, int Generation, int Ser
         if (samples.Find("received_at") is not null && await connection.ScalarAsync<bool>(
             "SELECT to_regclass('public.migration_windows') IS NOT NULL OR to_regclass('public.retention_progress') IS NOT NULL", cancellationToken))
             throw new SchemaException("ConnectionStrings__original points at a database with the new schema. Point it at the original one.");
-        var lacking = LegacySampleColumns.Names[..SampleRow.FirstMeasure].Where(name => samples.Find(name) is null).ToList();
+        var lacking = LegacySampleColumns.Names[..EncodedSample.FirstMeasure].Where(name => samples.Find(name) is null).ToList();
         if (lacking.Count > 0)
             throw new SchemaException(
                 $"{samples.Display} of the original has no column {string.Join(" and none ", lacking)}, by which a sample is known. Offer a view in its place, in a schema of its own, "

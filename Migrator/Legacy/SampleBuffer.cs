@@ -9,7 +9,7 @@ internal sealed class SampleBuffer
 {
     private const int MaxExpected = 128 * 1024;
 
-    private SampleRow[] _rows = new SampleRow[16 * 1024];
+    private EncodedSample[] _rows = new EncodedSample[16 * 1024];
     private readonly Dictionary<Guid, int> _instances = [];
     private int[] _order = [];
     private int[] _instanceOf = [];
@@ -24,7 +24,7 @@ internal sealed class SampleBuffer
     /// <summary>Positions in the order of <see cref="Sort"/>.</summary>
     public ReadOnlySpan<int> Order => _order.AsSpan(0, Count);
 
-    public ref SampleRow this[int position] => ref _rows[position];
+    public ref EncodedSample this[int position] => ref _rows[position];
 
     /// <summary>A row's values of <see cref="ExtraColumns"/>: a length and the bytes for each, as in COPY's binary format; -1 is NULL.</summary>
     public ReadOnlyMemory<byte> Extras(int position)
@@ -51,7 +51,7 @@ internal sealed class SampleBuffer
         _extrasFilled = (int)needed;
     }
 
-    public ref SampleRow Add()
+    public ref EncodedSample Add()
     {
         if (Count == _rows.Length)
             Array.Resize(ref _rows, _rows.Length * 2);
@@ -67,7 +67,7 @@ internal sealed class SampleBuffer
         // One more, as a row is begun before it is known to be there.
         var length = Math.Min(expected, MaxExpected) + 1;
         if (_rows.Length < length)
-            _rows = new SampleRow[length];
+            _rows = new EncodedSample[length];
     }
 
     /// <summary>
@@ -130,10 +130,10 @@ internal sealed class SampleBuffer
         var result = b.Timestamp.CompareTo(a.Timestamp);
         if (result != 0)
             return result;
-        result = b.IsNull(SampleRow.Deleted).CompareTo(a.IsNull(SampleRow.Deleted));
+        result = b.IsNull(EncodedSample.Deleted).CompareTo(a.IsNull(EncodedSample.Deleted));
         if (result != 0)
             return result;
-        result = a.IsNull(SampleRow.Received).CompareTo(b.IsNull(SampleRow.Received));
+        result = a.IsNull(EncodedSample.Received).CompareTo(b.IsNull(EncodedSample.Received));
         return result != 0 ? result : CompareValues(left, right);
     }
 
@@ -144,8 +144,8 @@ internal sealed class SampleBuffer
         var result = a.CreatedAt.CompareTo(b.CreatedAt);
         if (result == 0)
             result = a.Nulls.CompareTo(b.Nulls);
-        for (var column = SampleRow.FirstMeasure; result == 0 && column < SampleRow.Received; column++)
-            result = SampleRow.IsFraction(column) ? a.Fraction(column).CompareTo(b.Fraction(column)) : a.Bits(column).CompareTo(b.Bits(column));
+        for (var column = EncodedSample.FirstMeasure; result == 0 && column < EncodedSample.Received; column++)
+            result = EncodedSample.IsFraction(column) ? a.Fraction(column).CompareTo(b.Fraction(column)) : a.Bits(column).CompareTo(b.Bits(column));
         if (result == 0)
             result = a.DeletedAt.CompareTo(b.DeletedAt);
         return result != 0 ? result : Extras(left).Span.SequenceCompareTo(Extras(right).Span);

@@ -12,7 +12,7 @@ namespace LaunchStack.Migrator.Move;
 internal static class FutureArrivals
 {
     /// <summary>The same over a row of the original, as verify expects it after the cutover.</summary>
-    public static void Correct(ref SampleRow row, long cutover)
+    public static void Correct(ref EncodedSample row, long cutover)
     {
         if (row.ReceivedAt >= cutover)
             row.ReceivedAt = Math.Min(row.Timestamp, cutover - 1);

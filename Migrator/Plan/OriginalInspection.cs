@@ -33,7 +33,7 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
                 return;
             }
             moved++;
-            deleted += row.IsNull(SampleRow.Deleted) ? 0 : 1;
+            deleted += row.IsNull(EncodedSample.Deleted) ? 0 : 1;
             redated += row.IsRedated ? 1 : 0;
             columnar += window.End <= now - lifecycle.CompressAfter ? 1 : 0;
             beyond += window.End <= now - lifecycle.RawRetention ? 1 : 0;
@@ -74,5 +74,5 @@ internal sealed class OriginalInspection(OriginalSnapshot snapshot, OriginalData
         environment.Progress.Stop();
     }
 
-    private delegate void Verdict(SourceWindow window, in SampleRow row, string? reason);
+    private delegate void Verdict(SourceWindow window, in EncodedSample row, string? reason);
 }

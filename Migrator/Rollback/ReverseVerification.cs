@@ -104,7 +104,7 @@ internal sealed class ReverseVerification(
             var instant = (there[position].InstanceId, there[position].Timestamp);
             if (reason is null)
                 found.Add(instant, position);
-            else if (found.ContainsKey(instant) && there[position].IsNull(SampleRow.Deleted))
+            else if (found.ContainsKey(instant) && there[position].IsNull(EncodedSample.Deleted))
                 others.Add(instant);
         });
         var (live, hasLost) = (0, false);
@@ -114,7 +114,7 @@ internal sealed class ReverseVerification(
             var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {PostgresTime.ToDateTime(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
             var isThere = found.TryGetValue((row.InstanceId, row.Timestamp), out var position);
             var isMoved = row.ReceivedAt < _cutover;
-            var isLive = row.IsNull(SampleRow.Deleted);
+            var isLive = row.IsNull(EncodedSample.Deleted);
             live += isLive && !isMoved ? 1 : 0;
             var finding = isLive switch
             {
@@ -139,7 +139,7 @@ internal sealed class ReverseVerification(
     {
         ref var here = ref left[at];
         ref var there = ref right[position];
-        for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
+        for (var column = EncodedSample.FirstMeasure; column < EncodedSample.Received; column++)
         {
             if (original.Samples.Find(LegacySampleColumns.Names[column]) is not { } measure || triggered.Contains(LegacySampleColumns.Names[column]))
                 continue;

@@ -88,7 +88,7 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
     {
         get
         {
-            var types = LegacySampleColumns.Types[..SampleRow.Received].Append("timestamptz").Concat(extras.Columns.Select(_ => "text"));
+            var types = LegacySampleColumns.Types[..EncodedSample.Received].Append("timestamptz").Concat(extras.Columns.Select(_ => "text"));
             return $"""
                 WITH spelled AS MATERIALIZED ({Spelled}),
                 incoming AS MATERIALIZED (

@@ -55,6 +55,6 @@ internal sealed class SampleVerification(MigrationContext context)
         }
 
         return [.. here.Columns.Select((column, i) => new VerifiedColumn(
-            LegacySampleColumns.Names[SampleRow.FirstMeasure + i], column.Shown, there.Columns[i].Shown, column.Matches(there.Columns[i])))];
+            LegacySampleColumns.Names[EncodedSample.FirstMeasure + i], column.Shown, there.Columns[i].Shown, column.Matches(there.Columns[i])))];
     }
 }

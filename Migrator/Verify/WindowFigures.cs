@@ -16,16 +16,16 @@ internal sealed class WindowFigures
     public ulong Checksum { get; private set; }
 
     /// <summary>Adds a row with the bytes of its <see cref="ExtraColumns"/>.</summary>
-    public void Add(in SampleRow row, ReadOnlySpan<byte> extras)
+    public void Add(in EncodedSample row, ReadOnlySpan<byte> extras)
     {
         Rows++;
         Checksum += Hash(in row, extras);
-        for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
+        for (var column = EncodedSample.FirstMeasure; column < EncodedSample.Received; column++)
         {
-            var figures = Columns[column - SampleRow.FirstMeasure];
+            var figures = Columns[column - EncodedSample.FirstMeasure];
             if (row.IsNull(column))
                 continue;
-            if (SampleRow.IsFraction(column))
+            if (EncodedSample.IsFraction(column))
                 figures.Add(row.Fraction(column));
             else
                 figures.Add(row.Bits(column));
@@ -42,19 +42,19 @@ internal sealed class WindowFigures
     public bool Matches(WindowFigures other) =>
         Rows == other.Rows && Checksum == other.Checksum && Columns.Zip(other.Columns).All(pair => pair.First.Matches(pair.Second));
 
-    public static ulong Hash(in SampleRow row, ReadOnlySpan<byte> extras)
+    public static ulong Hash(in EncodedSample row, ReadOnlySpan<byte> extras)
     {
         Span<byte> id = stackalloc byte[16];
         row.InstanceId.TryWriteBytes(id);
         var hash = Mix(BitConverter.ToUInt64(id), BitConverter.ToUInt64(id[8..]));
         hash = Mix(hash, (ulong)row.Timestamp);
-        for (var column = SampleRow.FirstMeasure; column < SampleRow.Received; column++)
+        for (var column = EncodedSample.FirstMeasure; column < EncodedSample.Received; column++)
             hash = Mix(hash, row.IsNull(column) ? 1 : (ulong)row.Bits(column));
         hash = Mix(hash, (ulong)row.ReceivedAt);
-        hash = Mix(hash, row.IsNull(SampleRow.Deleted) ? 1 : (ulong)row.DeletedAt);
+        hash = Mix(hash, row.IsNull(EncodedSample.Deleted) ? 1 : (ulong)row.DeletedAt);
 
         // Which of the values are NULL, so that a NULL is not mistaken for the 1 that stands for it.
-        hash = Mix(hash, (ulong)(row.Nulls & ~(1 << SampleRow.Received)));
+        hash = Mix(hash, (ulong)(row.Nulls & ~(1 << EncodedSample.Received)));
         for (; extras.Length >= 8; extras = extras[8..])
             hash = Mix(hash, BitConverter.ToUInt64(extras));
         foreach (var value in extras)

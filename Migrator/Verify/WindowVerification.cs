@@ -98,7 +98,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         for (var i = 0; i < here.Columns.Length; i++)
         {
             if (!here.Columns[i].Matches(there.Columns[i]))
-                findings.Add($"  {LegacySampleColumns.Names[SampleRow.FirstMeasure + i]}: count, least, greatest or sum differ");
+                findings.Add($"  {LegacySampleColumns.Names[EncodedSample.FirstMeasure + i]}: count, least, greatest or sum differ");
         }
 
         _right.Sort();
@@ -129,7 +129,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         return findings;
     }
 
-    private static int Compare(in SampleRow a, in SampleRow b)
+    private static int Compare(in EncodedSample a, in EncodedSample b)
     {
         var result = a.InstanceId.CompareTo(b.InstanceId);
         return result != 0 ? result : b.Timestamp.CompareTo(a.Timestamp);
@@ -141,7 +141,7 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
     private async Task<string> DifferenceAsync(SourceWindow window, int expectedAt, int foundAt, CancellationToken cancellationToken)
     {
         var parts = new List<string>();
-        for (var column = SampleRow.FirstMeasure; column <= SampleRow.Deleted; column++)
+        for (var column = EncodedSample.FirstMeasure; column <= EncodedSample.Deleted; column++)
         {
             var (was, now) = (Text(in _left[expectedAt], column), Text(in _right[foundAt], column));
             if (was != now)
@@ -171,19 +171,19 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         return columns.Select(c => $"{c.Target.Quoted} is {(now is null ? "gone meanwhile" : ShownValue.Of(now, c.Target.Name))}, should be {ShownValue.Of(Encoding.UTF8.GetString(was), c.Column.Name)}");
     }
 
-    private static string Name(in SampleRow row) => string.Create(
+    private static string Name(in EncodedSample row) => string.Create(
         CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {Time(row.Timestamp)}");
 
-    private static string Text(in SampleRow row, int column)
+    private static string Text(in EncodedSample row, int column)
     {
-        if (column == SampleRow.Received)
+        if (column == EncodedSample.Received)
             return Time(row.ReceivedAt);
         if (row.IsNull(column))
             return "null";
         return column switch
         {
-            SampleRow.Deleted => Time(row.DeletedAt),
-            _ when SampleRow.IsFraction(column) => row.Fraction(column).ToString("R", CultureInfo.InvariantCulture),
+            EncodedSample.Deleted => Time(row.DeletedAt),
+            _ when EncodedSample.IsFraction(column) => row.Fraction(column).ToString("R", CultureInfo.InvariantCulture),
             _ => row.Bits(column).ToString(CultureInfo.InvariantCulture),
         };
     }

@@ -1,25 +1,25 @@
 using CsCheck;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Usage.Samples;
-using SampleRow = LaunchStack.Migrator.Legacy.SampleRow;
+using EncodedSample = LaunchStack.Migrator.Legacy.EncodedSample;
 
 namespace LaunchStack.Migrator.Tests.Legacy;
 
 public sealed class SampleBufferTests
 {
-    private const int Memory = SampleRow.FirstMeasure + (int)Measure.MemoryUsage;
+    private const int Memory = EncodedSample.FirstMeasure + (int)Measure.MemoryUsage;
 
     private static readonly LegacySampleRules Rules = new(DateTime.UnixEpoch.AddYears(100), quarantineDeleted: false, _ => true);
 
-    private static readonly Gen<SampleRow> Duplicate =
+    private static readonly Gen<EncodedSample> Duplicate =
         from created in Gen.Int[0, 2]
         from cpu in Gen.Int[0, 2]
         from size in Gen.Int[0, 1]
         from nulls in Gen.Int[0, 7]
-        let row = new SampleRow
+        let row = new EncodedSample
         {
             Timestamp = 1, CreatedAt = created, DeletedAt = 1,
-            Nulls = (ushort)(((nulls & 1) << SampleRow.Received) | ((nulls & 2) << (SampleRow.Deleted - 1)) | ((nulls & 4) >> 2 << SampleRow.FirstMeasure)),
+            Nulls = (ushort)(((nulls & 1) << EncodedSample.Received) | ((nulls & 2) << (EncodedSample.Deleted - 1)) | ((nulls & 4) >> 2 << EncodedSample.FirstMeasure)),
         }
         select WithMeasures(row, cpu, size);
 
@@ -34,7 +34,7 @@ public sealed class SampleBufferTests
     public void A_live_sample_is_moved_before_a_deleted_one_that_was_created_first()
     {
         var deleted = WithMeasures(new() { Timestamp = 1, CreatedAt = 1, DeletedAt = 5 }, cpu: 1, bytes: 0);
-        var live = WithMeasures(new() { Timestamp = 1, CreatedAt = 2, Nulls = 1 << SampleRow.Deleted }, cpu: 2, bytes: 0);
+        var live = WithMeasures(new() { Timestamp = 1, CreatedAt = 2, Nulls = 1 << EncodedSample.Deleted }, cpu: 2, bytes: 0);
         Assert.Equal(2, Chosen([deleted, live]).Cpu);
     }
 
@@ -45,7 +45,7 @@ public sealed class SampleBufferTests
             from instance in Gen.Int[0, 3]
             from time in Gen.Int[0, 5]
             from created in Gen.Int[0, 3]
-            select new SampleRow { InstanceId = new Guid(instance, 0, 0, new byte[8]), Timestamp = time, CreatedAt = created, Nulls = 1 << SampleRow.Deleted };
+            select new EncodedSample { InstanceId = new Guid(instance, 0, 0, new byte[8]), Timestamp = time, CreatedAt = created, Nulls = 1 << EncodedSample.Deleted };
         row.Array[0, 60].Sample(rows =>
         {
             var buffer = new SampleBuffer();
@@ -59,14 +59,14 @@ public sealed class SampleBufferTests
         });
     }
 
-    private static SampleRow WithMeasures(SampleRow row, double cpu, long bytes)
+    private static EncodedSample WithMeasures(EncodedSample row, double cpu, long bytes)
     {
-        row.SetFraction(SampleRow.FirstMeasure, cpu);
+        row.SetFraction(EncodedSample.FirstMeasure, cpu);
         row.Set(Memory, bytes);
         return row;
     }
 
-    private static (double Cpu, long Memory, long Created, ushort Nulls) Chosen(SampleRow[] rows)
+    private static (double Cpu, long Memory, long Created, ushort Nulls) Chosen(EncodedSample[] rows)
     {
         var buffer = new SampleBuffer();
         foreach (var row in rows)
@@ -74,6 +74,6 @@ public sealed class SampleBufferTests
         var chosen = -1;
         Rules.Classify(buffer, (position, reason) => chosen = reason is null ? position : chosen);
         ref var found = ref buffer[chosen];
-        return (found.Fraction(SampleRow.FirstMeasure), found.Bits(Memory), found.CreatedAt, found.Nulls);
+        return (found.Fraction(EncodedSample.FirstMeasure), found.Bits(Memory), found.CreatedAt, found.Nulls);
     }
 }

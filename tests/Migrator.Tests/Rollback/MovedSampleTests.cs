@@ -1,6 +1,6 @@
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Rollback;
-using SampleRow = LaunchStack.Migrator.Legacy.SampleRow;
+using EncodedSample = LaunchStack.Migrator.Legacy.EncodedSample;
 
 namespace LaunchStack.Migrator.Tests.Rollback;
 
@@ -26,14 +26,14 @@ public sealed class MovedSampleTests
     public void Where_the_move_takes_none_it_is_the_one_that_it_judges_first() =>
         Assert.Equal([(1, 20)], Chosen(Row(1, 10, created: 2, cpu: double.NaN), Row(1, 20, created: 1, cpu: double.NaN)));
 
-    private static SampleRow Row(long time, long place, long created = 0, double cpu = 1)
+    private static EncodedSample Row(long time, long place, long created = 0, double cpu = 1)
     {
-        var row = new SampleRow { InstanceId = Instance, Timestamp = time, CreatedAt = created, Place = place, Nulls = 1 << SampleRow.Deleted };
-        row.SetFraction(SampleRow.FirstMeasure, cpu);
+        var row = new EncodedSample { InstanceId = Instance, Timestamp = time, CreatedAt = created, Place = place, Nulls = 1 << EncodedSample.Deleted };
+        row.SetFraction(EncodedSample.FirstMeasure, cpu);
         return row;
     }
 
-    private static IEnumerable<(long Time, long Place)> Chosen(params SampleRow[] rows)
+    private static IEnumerable<(long Time, long Place)> Chosen(params EncodedSample[] rows)
     {
         var buffer = new SampleBuffer();
         foreach (var row in rows)

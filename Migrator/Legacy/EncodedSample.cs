@@ -4,7 +4,7 @@ using LaunchStack.Usage.Samples;
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>A sample as both sides give it, undecoded where that costs: times in PostgreSQL's microseconds since 2000.</summary>
-internal struct SampleRow
+internal struct EncodedSample
 {
     public Guid InstanceId;
     public long Timestamp;
