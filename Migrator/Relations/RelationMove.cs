@@ -16,6 +16,9 @@ internal sealed class RelationMove(MigrationContext context)
     // As many as are looked for by id, instead of reading the whole table.
     private const int FewRows = 10_000;
 
+    // A pass that follows every second or so has less, and nothing to collect.
+    private const long LargeHeap = 64 << 20;
+
     private readonly NpgsqlConnection _source = context.Snapshot.Connection;
     private readonly NpgsqlConnection _target = context.Target;
     private readonly Quarantine _quarantine = new(context.Target);
@@ -28,7 +31,8 @@ internal sealed class RelationMove(MigrationContext context)
     public async Task<List<TableCounts>> RunAsync(CancellationToken cancellationToken)
     {
         // What plan's checks or the pass before knew of as many rows is not to lie beside what is read of them now.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        if (GC.GetTotalMemory(forceFullCollection: false) > LargeHeap)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await using var transaction = await _target.BeginTransactionAsync(cancellationToken);
         await RequireTablesAsync(cancellationToken);
         var works = await CompareAsync(transaction, cancellationToken);
