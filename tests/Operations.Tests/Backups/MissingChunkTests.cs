@@ -34,11 +34,20 @@ public sealed class MissingChunkTests(BackedUpDatabase fixture)
 
     private async Task<JsonElement> DumpWithoutAsync(bool compressed)
     {
-        var chunk = await Database.ScalarAsync<string>(
-            "SELECT chunk_name::text FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND NOT is_compressed ORDER BY range_start DESC LIMIT 1", Token);
-        // Of the one compressed chunk there is; the table that holds its rows has another name in each version.
-        var left = $"_timescaledb_internal.{(compressed ? "*compress*" : chunk)}";
+        // A day of its own: what is dumped is the live database, in which other tests drop and add days.
+        var day = $"date_trunc('day', now(), 'UTC') - interval '{(compressed ? 8 : 2)} days'";
         await using var connection = await Database.OpenConnectionAsync(Token);
+        await connection.ExecuteAsync(
+            $"""
+            INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage)
+            SELECT md5('missing')::uuid, t, 50 FROM generate_series({day}, {day} + interval '1 day' - interval '1 minute', '1 minute') t
+            """, Token);
+        var chunk = await connection.ScalarAsync<string>(
+            $"SELECT format('%I.%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks WHERE hypertable_name = 'resource_usage' AND range_start = {day}", Token);
+        if (compressed)
+            await connection.ExecuteAsync("SELECT compress_chunk($1::text::regclass, if_not_compressed => true)", Token, chunk);
+        // The table that holds the rows of a compressed chunk has another name in each version.
+        var left = compressed ? "_timescaledb_internal.*compress*" : chunk;
         using var tools = new TemporaryDirectory("tools");
         var folder = BackedUpDatabase.PostgresBin is { Length: > 0 } given ? given : $"/usr/lib/postgresql/{connection.PostgreSqlVersion.Major}/bin";
         Write("pg_dump", $"--exclude-table-data='{left}'");
