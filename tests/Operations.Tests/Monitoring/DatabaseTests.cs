@@ -91,9 +91,10 @@ public sealed class DatabaseTests(DatabaseTests.Fixture fixture) : IClassFixture
     [Fact]
     public async Task A_job_that_runs_is_not_one_that_fails()
     {
-        // As a worker looks from its start on: counted as a crash until it ends, and known by its name.
+        // As a worker looks from its start on: counted as a crash until it ends, and known by its name. A server's own is not to run it meanwhile.
         await App.Database.DataSource.ExecuteAsync(
             """
+            SELECT alter_job(1005, scheduled => false);
             UPDATE _timescaledb_internal.bgw_job_stat SET last_start = now(), last_finish = '-infinity', consecutive_crashes = 1, consecutive_failures = 0 WHERE job_id = 1005;
             INSERT INTO _timescaledb_internal.bgw_job_stat
             SELECT 1005, now(), '-infinity', now() + interval '1 hour', '-infinity', false, 1, '0', '0', 0, 0, 1, 0, 1
@@ -112,6 +113,7 @@ public sealed class DatabaseTests(DatabaseTests.Fixture fixture) : IClassFixture
         await Wait.UntilAsync(async () => (await JobAsync()).GetProperty("consecutive_failures").GetInt64() == 1, "without its worker it has crashed");
         await App.Database.DataSource.ExecuteAsync("DELETE FROM _timescaledb_internal.bgw_job_stat WHERE job_id = 1005", Token);
         await Wait.UntilAsync(async () => (await JobAsync()).GetProperty("consecutive_failures").GetInt64() == 0, "nothing is known of it");
+        await App.Database.DataSource.ExecuteAsync("SELECT alter_job(1005, scheduled => true)", Token);
 
         async Task<JsonElement> JobAsync() =>
             (await ReadAsync()).GetProperty("database").GetProperty("jobs").EnumerateArray().Single(job => job.GetProperty("job_id").GetInt32() == 1005);
