@@ -15,7 +15,6 @@ public sealed class SharedTimescale : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Database = await TestTimescale.CreateAsync();
-        await Database.DataSource.PauseJobsAsync();
         await Database.DataSource.RunAsync($"""
             CREATE SCHEMA as_migrated;
             DO $$

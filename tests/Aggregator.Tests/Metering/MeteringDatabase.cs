@@ -12,7 +12,7 @@ namespace LaunchStack.Aggregator.Tests.Metering;
 /// <summary>Metering over a database, without the service around it.</summary>
 internal sealed class MeteringDatabase
 {
-    public MeteringDatabase(TestTimescale database)
+    private MeteringDatabase(TestTimescale database)
     {
         Database = database;
         Reader = new(Source);
@@ -21,6 +21,14 @@ internal sealed class MeteringDatabase
         Passes = Runner();
         Statements = new(Source, new(Source));
         Verifier = new(Source, Statements, Cards, Reader, TimeProvider.System);
+    }
+
+    /// <summary>Empty, with the jobs of a server of its own off: they would drop samples as old as the tests'.</summary>
+    public static async Task<MeteringDatabase> ResetAsync(SharedTimescale shared)
+    {
+        var database = await shared.ResetAsync();
+        await database.DataSource.PauseJobsAsync();
+        return new(database);
     }
 
     public TestTimescale Database { get; }

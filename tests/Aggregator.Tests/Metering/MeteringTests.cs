@@ -18,7 +18,7 @@ public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<Shared
 
     private NpgsqlDataSource Source => _metering.Source;
 
-    public async ValueTask InitializeAsync() => _metering = new(await shared.ResetAsync());
+    public async ValueTask InitializeAsync() => _metering = await MeteringDatabase.ResetAsync(shared);
 
     public ValueTask DisposeAsync() => default;
 

@@ -18,7 +18,7 @@ public sealed class StatementTests(SharedTimescale shared) : IClassFixture<Share
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _metering = new(await shared.ResetAsync());
+    public async ValueTask InitializeAsync() => _metering = await MeteringDatabase.ResetAsync(shared);
 
     public ValueTask DisposeAsync() => default;
 

@@ -24,6 +24,7 @@ public sealed class RollupTests(SharedTimescale shared) : IClassFixture<SharedTi
     private async Task ExactAsync((int Second, long? Reading)[][] instances)
     {
         var database = await shared.ResetAsync();
+        await database.DataSource.PauseJobsAsync();
         var expected = new Dictionary<Guid, decimal>();
         var seed = 0;
         foreach (var samples in instances)
@@ -113,6 +114,7 @@ public sealed class RollupTests(SharedTimescale shared) : IClassFixture<SharedTi
     public async Task A_rollup_differs_by_more_than_the_last_bits_of_a_sum_of_floats_and_by_every_bit_elsewhere()
     {
         var source = (await shared.ResetAsync()).DataSource;
+        await source.PauseJobsAsync();
         await source.RunAsync(
             """
             INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage, memory_usage)
