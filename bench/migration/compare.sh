@@ -20,7 +20,7 @@ log=$(mktemp)
 migrator() {
     local started process peak=0 now_resident status=0
     started=$(now)
-    dotnet "$binary" "$@" >"$log" 2>&1 &
+    "$binary" "$@" >"$log" 2>&1 &
     process=$!
     while kill -0 "$process" 2>/dev/null; do
         now_resident=$(awk '/VmHWM/ { print $2 }' "/proc/$process/status" 2>/dev/null || true)
@@ -76,8 +76,8 @@ S
     echo "$(($(now) - started))"
 }
 
-dotnet build Migrator/Migrator.csproj -c Release -v quiet --nologo -clp:ErrorsOnly >/dev/null
-binary=Migrator/bin/Release/net10.0/Migrator.dll
+dotnet publish Migrator/Migrator.csproj -c Release -v quiet --nologo -clp:ErrorsOnly -o Migrator/bin/publish >/dev/null
+binary=Migrator/bin/publish/Migrator
 export ConnectionStrings__original="Host=$host;Port=$port;Username=$user;Database=bench_original"
 export ConnectionStrings__launchstack="Host=$host;Port=$port;Username=$user;Database=bench_moved"
 

@@ -24,18 +24,18 @@ FROM generate_series(0, $samples / 1000 - 1) m CROSS JOIN LATERAL (SELECT date_t
 VACUUM ANALYZE;
 S
 
-dotnet build Migrator/Migrator.csproj -c Release -v quiet --nologo -clp:ErrorsOnly >/dev/null
-binary=Migrator/bin/Release/net10.0/Migrator.dll
+dotnet publish Migrator/Migrator.csproj -c Release -v quiet --nologo -clp:ErrorsOnly -o Migrator/bin/publish >/dev/null
+binary=Migrator/bin/publish/Migrator
 export ConnectionStrings__original="Host=$host;Port=$port;Username=$user;Database=bench_original"
 export ConnectionStrings__launchstack="Host=$host;Port=$port;Username=$user;Database=bench_moved"
-dotnet "$binary" copy 2>/dev/null | tail -n 2
+"$binary" copy 2>/dev/null | tail -n 2
 
 # 500 samples four times a second, each its own transaction.
 for _ in $(seq $((4 * (seconds + 60)))); do
     echo "INSERT INTO resource_usages (instance_id, \"timestamp\", cpu_usage, memory_usage, created_at) SELECT id, clock_timestamp(), 5, 1, clock_timestamp() FROM instances LIMIT 500; SELECT pg_sleep(0.24);"
 done | sql -d bench_original >/dev/null 2>&1 &
 writing=$!
-dotnet "$binary" catch-up --follow >"$log" 2>&1 &
+"$binary" catch-up --follow >"$log" 2>&1 &
 following=$!
 until grep -q ' samples were new or changed' "$log"; do kill -0 $following; sleep 0.2; done
 sleep 5
