@@ -9,20 +9,11 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// </summary>
 internal sealed class GaugeSum : GroupSum
 {
-    // A member that comes again so soon was there all the time.
-    private const int MaxGapSteps = 6;
-    private const long MaxGap = 60_000_000_000;
-
-    // So many turns show that two take turns, each at its own regular times: parts of a turn by which these may be off, and the two must be.
-    private const int Turns = 3;
-    private const int RegularPart = 40;
-    private const int UnevenPart = 10;
-
     private static readonly SortedSet<long> NoSteps = [];
 
     private readonly long _stepLength;
     private readonly long _rateWindow;
-    private readonly long _maxGap;
+    private readonly PartGaps _gaps;
     private readonly List<(Series Series, SeriesState State)> _touched = [];
     private readonly OverlappingParts _parts = new();
     private (long From, long To) _range;
@@ -36,7 +27,7 @@ internal sealed class GaugeSum : GroupSum
         : base(group, states, steps, mostRemembered)
     {
         (_stepLength, _rateWindow, _range, _isAnew) = (stepLength, rateWindow, range, Apart is null);
-        _maxGap = Math.Min(MaxGapSteps * stepLength, Math.Max(MaxGap, 2 * stepLength));
+        _gaps = new(stepLength);
         foreach (var member in Seen.Members.Span)
         {
             if (member.State.Parts is [var oldest, ..] parts)
@@ -71,7 +62,7 @@ internal sealed class GaugeSum : GroupSum
             AddGaps(state, _range.From, _range.To);
         var steps = StepsIn(gaps);
         if (steps.Count > 0)
-            Apart ??= FindApart();
+            Apart ??= FindStaggered();
         if (Apart is null || !_isAnew)
             return Apart is null ? [] : steps;
         // The gaps before it was known too, of all members.
@@ -83,7 +74,7 @@ internal sealed class GaugeSum : GroupSum
         {
             for (var next = state.CountBefore(from); next <= state.CountUpTo(to); next++)
             {
-                var (first, last) = Gap(state, next);
+                var (first, last) = _gaps.Before(state, next);
                 for (var step = first; step <= last; step += _stepLength)
                     (gaps ??= []).Add(step);
             }
@@ -98,7 +89,7 @@ internal sealed class GaugeSum : GroupSum
         _parts.Clear();
         // Once a request: it costs a look at all parts.
         if (!_isDoubted && Apart is { } pair && IsOver(States.Of(pair.One), States.Of(pair.Other)))
-            (_isDoubted, Apart) = (true, FindApart());
+            (_isDoubted, Apart) = (true, FindStaggered());
         _isAnew |= Apart is null;
         if (Step >= _steps.Oldest && Step <= _steps.Newest)
         {
@@ -133,7 +124,7 @@ internal sealed class GaugeSum : GroupSum
                 parts.Add((part.Step, member));
             for (var next = first; next <= end && Apart is not null; next++)
             {
-                var gap = Gap(state, next);
+                var gap = _gaps.Before(state, next);
                 for (var step = Math.Max(gap.First, from); step <= Math.Min(gap.Last, to); step += _stepLength)
                     parts.Add((step, member));
             }
@@ -160,92 +151,16 @@ internal sealed class GaugeSum : GroupSum
 
     // Whether two that were seen apart are read at one time by now, or one of them has left.
     private bool IsOver(SeriesState one, SeriesState other) =>
-        (one.TryGetPart(Step, out var part) && other.TryGetPart(Step, out var others) && !part.IsApartFrom(others)) || HasLeft(one) || HasLeft(other);
+        (one.TryGetPart(Step, out var part) && other.TryGetPart(Step, out var others) && !part.IsApartFrom(others)) || _gaps.HasLeft(one, Step) || _gaps.HasLeft(other, Step);
 
-    private bool HasLeft(SeriesState state) => state.Parts is not [.., var newest] || newest.Step < Step - _maxGap;
-
-    // Two members that have a value in one step at different times, or that never meet in one and are read at regular times of their own.
-    private (Series, Series)? FindApart()
-    {
-        var firstOf = new Dictionary<long, (Series Member, SeriesPart Part)>();
-        foreach (var member in Seen.Members.Span)
-        {
-            foreach (var part in States.Of(member).Parts)
-            {
-                if (!firstOf.TryAdd(part.Step, (member, part)) && part.IsApartFrom(firstOf[part.Step].Part))
-                    return (firstOf[part.Step].Member, member);
-            }
-        }
-        long[] steps = [.. firstOf.Keys.Order()];
-        foreach (var member in Seen.Members.Span)
-        {
-            var state = States.Of(member);
-            for (var next = 2; next < state.Parts.Length; next++)
-            {
-                if (TakesTurns(state, next) is { } other)
-                    return (member, other);
-            }
-        }
-        return null;
-
-        // Three times with a member that comes as long after it each time, and not as long as it comes after that: one reader's turns come as its readings
-        // do, evenly but for those that are missing.
-        Series? TakesTurns(SeriesState state, int newest)
-        {
-            Span<int> at = stackalloc int[Turns];
-            for (var turn = 0; turn < Turns; turn++)
-            {
-                var part = newest - Turns + 1 + turn;
-                if (turn > 0 && Gap(state, part) is var gap && gap.First > gap.Last)
-                    return null;
-                at[turn] = Array.BinarySearch(steps, state.Parts[part].Step);
-            }
-            if (at[^1] + 1 == steps.Length)
-                return null;
-            var second = firstOf[steps[at[0] + 1]].Member;
-            var others = States.Of(second);
-            (long Min, long Max) there = (long.MaxValue, long.MinValue), back = there;
-            for (var turn = 0; turn < Turns; turn++)
-            {
-                var part = state.Parts[newest - Turns + 1 + turn];
-                if (!others.TryGetPart(steps[at[turn] + 1], out var other))
-                    return null;
-                there = Widen(there, other.First - part.Last);
-                if (turn > 0)
-                    back = Widen(back, part.First - firstOf[steps[at[turn] - 1]].Part.Last);
-            }
-            var turnLength = (state.Parts[newest].First - state.Parts[newest - Turns + 1].First) / (Turns - 1);
-            var isRegular = Math.Max(there.Max - there.Min, back.Max - back.Min) <= turnLength / RegularPart;
-            var uneven = Math.Max(back.Min - there.Max, there.Min - back.Max);
-            if (!isRegular || uneven < turnLength / UnevenPart)
-                return null;
-            // Who shares a time with it elsewhere is of the same reader.
-            foreach (var part in state.Parts)
-            {
-                if (others.TryGetPart(part.Step, out _))
-                    return null;
-            }
-            return second;
-        }
-
-        static (long Min, long Max) Widen((long Min, long Max) range, long value) => (Math.Min(range.Min, value), Math.Max(range.Max, value));
-    }
-
-    // The steps without a value between a part and the one before, in which the member was there all the same; none where the first is beyond the last.
-    private (long First, long Last) Gap(SeriesState state, int part)
-    {
-        if (part == 0 || part == state.Parts.Length)
-            return (0, -1);
-        var (before, after) = (state.Parts[part - 1], state.Parts[part]);
-        return state.EndAfter(before.Last) <= after.First || before.Step < after.Step - _maxGap ? (0, -1) : (before.Step + _stepLength, after.Step - _stepLength);
-    }
+    private (Series, Series)? FindStaggered() => StaggeredReadings.Find(Seen.Members.Span, States, _gaps);
 
     private bool TryGetPart(Series series, SeriesState state, out SeriesPart part)
     {
         if (state.TryGetPart(Step, out part))
             return true;
         var next = state.CountUpTo(Step);
-        var gap = Gap(state, next);
+        var gap = _gaps.Before(state, next);
         if (Apart is null || Step < gap.First || Step > gap.Last)
             return false;
         // A rate is what was used since the value before.

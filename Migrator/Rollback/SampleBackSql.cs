@@ -13,11 +13,14 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
 
     private OriginalTable Table => database.Samples;
 
-    private OriginalColumn Instance => Table.Find("instance_id")!;
+    public OriginalColumn Instance => Table.Find("instance_id")!;
 
-    private OriginalColumn Time => Table.Find("timestamp")!;
+    public OriginalColumn Time => Table.Find("timestamp")!;
 
-    private OriginalColumn? Deleted => Table.Find("deleted_at");
+    public OriginalColumn? Deleted => Table.Find("deleted_at");
+
+    /// <summary>What is otherwise in the original than in the target, and has to be.</summary>
+    public IEnumerable<string> Notes => _standIns.Notes;
 
     /// <summary>How the original's texts spell ids; null until it is known, and where they are none.</summary>
     public UuidSpelling? Spelling { get; set; }

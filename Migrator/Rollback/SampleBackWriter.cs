@@ -20,17 +20,11 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
 
     private OriginalTable Table => database.Samples;
 
-    private OriginalColumn Instance => Table.Find("instance_id")!;
-
-    private OriginalColumn Time => Table.Find("timestamp")!;
-
-    private OriginalColumn? Deleted => Table.Find("deleted_at");
-
     /// <summary>Columns that a trigger of the original has changed.</summary>
     public IReadOnlySet<string> Triggered => _triggered;
 
     /// <summary>What is otherwise in the original than in the target, and has to be.</summary>
-    public IEnumerable<string> Notes => new StandIns(Table, facts, extras).Notes.Concat(
+    public IEnumerable<string> Notes => _sql.Notes.Concat(
         _triggered.Count == 0 ? [] : [$"{Table.Display}: triggers of the original have set {string.Join(", ", _triggered)} by themselves."]);
 
     /// <summary>Writes what of these, by time, is not there as it should be. Those marked as deleted that the original never had are not brought to it for that.</summary>
@@ -38,7 +32,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     /// <exception cref="RefusedException">The original does not take one, or would hold it otherwise; nothing of these was written.</exception>
     public async Task<int> WriteAsync(IReadOnlyList<BackSample> samples, CancellationToken cancellationToken)
     {
-        if (Deleted is null)
+        if (_sql.Deleted is null)
         {
             await RequireMarksAsync([.. samples.Where(s => s.Deleted is not null)], cancellationToken);
             samples = [.. samples.Where(s => s.Deleted is null)];
@@ -51,8 +45,8 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
         {
             // Services that are on the original again look for what is there already, too.
             await original.ExecuteAsync($"{Plan}; {AdvisoryLock.TakeForOriginal}", cancellationToken);
-            if (Instance.Kind == "text")
-                _sql.Spelling ??= await UuidSpelling.FindAsync(original, Table, Instance, _sql.NamedByText, cancellationToken);
+            if (_sql.Instance.Kind == "text")
+                _sql.Spelling ??= await UuidSpelling.FindAsync(original, Table, _sql.Instance, _sql.NamedByText, cancellationToken);
             var triggers = new TriggerSuspension(original, transaction);
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
             var (written, arrays, there) = (0, _sql.Arrays(samples), _sql.There(samples));
@@ -135,7 +129,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     {
         var name = $"{row[1]} at {row[2]}";
         if (column == "timestamp")
-            throw Refuse(name, $"this would be its time in the original, and is not ({Time.Display} is {Time.Type}{(isExact ? "" : "; a trigger may have set it")})");
+            throw Refuse(name, $"this would be its time in the original, and is not ({_sql.Time.Display} is {_sql.Time.Type}{(isExact ? "" : "; a trigger may have set it")})");
         if (isExact)
             throw Refuse(name, $"the original would hold {row[3] ?? "null"} in {column} ({Table.Find(column)!.Type}), not {row[4] ?? "null"}");
         _triggered.Add(column);
