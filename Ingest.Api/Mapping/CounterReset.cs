@@ -45,11 +45,11 @@ internal static class CounterReset
     /// <summary>
     /// Leaves it out where it belongs to an earlier run, whose sender has not heard yet that there is a later one: the two must not
     /// alternate. Only while the later one sends: two in a row of the earlier one, a tenth of the window after the later one's last, say that
-    /// it is there no more, or that its start was wrong (the clock was set, and the client began anew). So does a start after its own sample.
+    /// it is there no more, or that its start was wrong (the clock was set, and the client began anew).
     /// </summary>
     public static bool IsOfEarlierRun(SeriesState state, in SeriesPoint point, long window)
     {
-        if (!IsLater(state.Start, point.Start) || IsLater(state.Start, state.Time))
+        if (!IsLater(state.Start, point.Start))
             return false;
         if (point.Time <= state.Time)
             return true;

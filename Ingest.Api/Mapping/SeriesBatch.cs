@@ -229,6 +229,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
 
     private void AddPoints(Series series, long unixNanoseconds, long start, double value)
     {
+        // A start after its own value says nothing: it would make a restart of every one.
+        if (start > unixNanoseconds)
+            start = 0;
         for (var target = series; target is not null; target = target.Also)
         {
             if (_count == _points.Length)

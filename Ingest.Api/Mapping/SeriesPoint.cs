@@ -6,7 +6,7 @@ namespace LaunchStack.Ingest.Api.Mapping;
 /// </summary>
 /// <param name="Series">The series.</param>
 /// <param name="Time">When, nanoseconds since 1970.</param>
-/// <param name="Start">When its counter began to count; 0 where the client does not say.</param>
+/// <param name="Start">When its counter began to count; 0 where the client does not say, or names one after the value.</param>
 /// <param name="Value">The value; NaN for the end.</param>
 internal readonly record struct SeriesPoint(Series Series, long Time, long Start, double Value) : IComparable<SeriesPoint>
 {

@@ -949,6 +949,18 @@ public class SeriesAggregatorTests
         Assert.All(bench.Column(Measure.CpuUsage), cpu => Assert.InRange(cpu, 0, 60));
     }
 
+    [Theory]
+    [InlineData(2000)]
+    [InlineData(1031)]
+    public void A_start_after_its_own_sample_is_no_restart(long start)
+    {
+        var bench = new SeriesBench();
+        for (var i = 0; i < 6; i++)
+            bench.Send(new Value(Received("eth0"), 1000 + (10 * i), Huge + (100 * i), i == 3 ? start : 900), new Value(Cpu(), 1000 + (10 * i), 100 + i, i == 3 ? start : 900));
+        Assert.Equal((6, 500), (bench.Column(Measure.NetworkIn).Length, bench.Increases(Measure.NetworkIn).Sum()));
+        Assert.Equal(Enumerable.Repeat(10.0, 5), bench.Column(Measure.CpuUsage));
+    }
+
     [Fact]
     public void A_start_after_its_own_sample_does_not_silence_the_run_after_it()
     {
