@@ -9,6 +9,9 @@ namespace LaunchStack.Ingest.Api.Tests.Mapping;
 /// <summary>Series on their way into rows, without protocols and without a database, which merges as this does: the greatest stays.</summary>
 internal sealed class SeriesBench(MappingOptions? options = null)
 {
+    /// <summary>A reading of a counter that has counted for long.</summary>
+    public const double Huge = 500_000_000_000;
+
     private const long Second = 1_000_000_000;
 
     private static readonly Guid Instance = new("5b0c1111-2222-4333-8444-555566667777");
@@ -42,6 +45,31 @@ internal sealed class SeriesBench(MappingOptions? options = null)
         Of(WireProtocol.Prometheus, "container_network_receive_bytes_total", [("interface", device), .. labels]);
 
     public static SeriesDescription Cpu(string cpu = "total") => Of(WireProtocol.Prometheus, "container_cpu_usage_seconds_total", ("cpu", cpu));
+
+    public static Value[] Sent(int part, int i) =>
+    [
+        new(Used(("id", $"{part}")), 10 * i, 1000), new(Cpu($"cpu{part}"), 10 * i, 100 + i), new(Received($"eth{part}"), 10 * i, Huge + (1000 * i)),
+    ];
+
+    public static SeriesDescription Named(string series, string name, params (string Key, string Value)[] labels) =>
+        new(WireProtocol.Prometheus, series, [new("name", name), .. labels.Select(label => KeyValuePair.Create(label.Key, label.Value))]);
+
+    public static SeriesDescription Increase() =>
+        new(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);
+
+    public static SeriesDescription Limit(string container) => Of(WireProtocol.Prometheus, "container_spec_memory_limit_bytes", ("container", container));
+
+    public static SeriesDescription Load() => Of(WireProtocol.Influx, "docker_container_cpu.usage_percent", ("cpu", "cpu-total"));
+
+    /// <summary>All of them twice, in any order.</summary>
+    public static T[] Shuffled<T>(T[] items, int seed)
+    {
+        T[] twice = [.. items, .. items];
+        new Random(seed).Shuffle(twice);
+        return twice;
+    }
+
+    public static long Microseconds(long seconds) => PostgresTime.FromInstant(DateTimeOffset.FromUnixTimeSeconds(seconds));
 
     /// <summary>Forgets all series; what is stored stays.</summary>
     public void Restart() => Catalog = NewCatalog(options);
