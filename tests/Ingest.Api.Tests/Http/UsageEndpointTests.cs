@@ -167,6 +167,18 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
         Assert.DoesNotContain(key!, await api.Client.GetStringAsync(new Uri("/v1/keys", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("user")]
+    [InlineData("sample_per_second")]
+    [InlineData("expires")]
+    public async Task A_key_s_misspelt_limit_is_refused_by_name(string member)
+    {
+        using var made = await api.Client.PostAsJsonAsync(
+            "/v1/keys", new Dictionary<string, object> { ["name"] = "test", ["scopes"] = new[] { "ingest" }, [member] = 1 }, TestContext.Current.CancellationToken);
+        Assert.Contains(member, await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await AssertProblemAsync(made, 400);
+    }
+
     private static string Sample(Guid instance) => $$"""{"instance_id":"{{instance}}","timestamp":"{{Now}}","cpu_usage":12.5}""";
 
     private async Task<Guid> RegisterAsync()
