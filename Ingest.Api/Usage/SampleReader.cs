@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LaunchStack.Usage.Samples;
@@ -20,6 +21,10 @@ internal ref struct SampleReader
     // Their names as they begin a member, by their place.
     private static readonly byte[][] Members =
         [.. Enumerable.Range(0, (int)Field.FirstMeasure + Measures.Count).Select(field => Encoding.UTF8.GetBytes($"\"{Name((Field)field)}\":"))];
+
+    private const int MaxExactDigits = 15;
+
+    private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, MaxExactDigits).Select(power => double.Parse($"1e{power}", CultureInfo.InvariantCulture))];
 
     private Guid _instance;
     private long _time;
@@ -138,9 +143,7 @@ internal ref struct SampleReader
         var measure = MeasureOf(field);
         if (measure.IsFraction())
         {
-            var number = Number(rest);
-            rest = rest[number.Length..];
-            var isDouble = Utf8Parser.TryParse(number, out double fraction, out var length) && length == number.Length && double.IsFinite(fraction);
+            var isDouble = TryFraction(ref rest, out var fraction);
             _values.SetFraction(measure, fraction);
             return isDouble;
         }
@@ -199,22 +202,29 @@ internal ref struct SampleReader
         return length is > 0 and <= 19 && number <= long.MaxValue && (length == 1 || text[0] != '0');
     }
 
-    /// <summary>The digits that the text begins with, and a fraction; empty for what is no number of JSON.</summary>
-    private static ReadOnlySpan<byte> Number(ReadOnlySpan<byte> text)
+    // In one pass as well: of so few digits a double holds the whole number and the power of ten exactly, so their quotient is what a parser gives.
+    private static bool TryFraction(ref ReadOnlySpan<byte> rest, out double value)
     {
-        var whole = Digits(text);
-        if (whole == 0 || (whole > 1 && text[0] == '0'))
-            return [];
-        if (whole == text.Length || text[whole] != '.')
-            return text[..whole];
-        var fraction = Digits(text[(whole + 1)..]);
-        return fraction == 0 ? [] : text[..(whole + 1 + fraction)];
-    }
-
-    private static int Digits(ReadOnlySpan<byte> text)
-    {
-        var length = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
-        return length < 0 ? text.Length : length;
+        var text = rest;
+        var (length, point, number) = (0, -1, 0UL);
+        for (; (uint)length < (uint)text.Length; length++)
+        {
+            if ((uint)(text[length] - '0') <= 9)
+                number = (number * 10) + (uint)(text[length] - '0');
+            else if (text[length] == '.' && point < 0)
+                point = length;
+            else
+                break;
+        }
+        rest = text[length..];
+        var whole = point < 0 ? length : point;
+        value = 0;
+        if (whole == 0 || (whole > 1 && text[0] == '0') || point == length - 1)
+            return false;
+        if (length > MaxExactDigits)
+            return Utf8Parser.TryParse(text[..length], out value, out _) && double.IsFinite(value);
+        value = number / PowersOfTen[point < 0 ? 0 : length - point - 1];
+        return true;
     }
 
     private static Measure MeasureOf(Field field) => (Measure)(field - Field.FirstMeasure);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
@@ -83,6 +84,13 @@ public sealed class SampleReaderTests
             Assert.Equal(read.Row, plain.Row);
             Assert.Equal(read.Codes, plain.Codes);
         }, iter: 50_000);
+
+    [Fact]
+    public void A_fraction_is_the_nearest_double_whatever_its_digits() => Gen.Select(Gen.Int[0, 99_999], Gen.String[Gen.Char['0', '9'], 1, 18]).Sample((whole, decimals) =>
+    {
+        var text = $"{whole}.{decimals}";
+        Assert.Equal(double.Parse(text, CultureInfo.InvariantCulture), Plain($$"""{{{Id}},{{Time}},"cpu_usage":{{text}}}""").Row?.Values.GetFraction(Measure.CpuUsage));
+    }, iter: 50_000);
 
     private sealed record Outcome(long Length, SampleRow? Row, string Codes);
 
