@@ -1,5 +1,6 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Schema;
 using LaunchStack.Usage.Samples;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,8 +11,10 @@ namespace LaunchStack.Migrator.Ledger;
 internal sealed class MigrationLedger(NpgsqlConnection target)
 {
     /// <summary>The move into this target; null without one, also where the schema is missing or too old for it.</summary>
+    /// <exception cref="RefusedException">The tables are somebody else's: what stands in them may not be seen.</exception>
     public async Task<MigrationRun?> FindRunAsync(CancellationToken cancellationToken)
     {
+        await TargetOwner.RequireAsync(target, cancellationToken);
         if (!await target.ScalarAsync<bool>(
             "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'migration_runs' AND column_name = 'cutover_at')",
             cancellationToken))

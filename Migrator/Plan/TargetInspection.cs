@@ -30,13 +30,8 @@ internal sealed class TargetInspection(NpgsqlConnection target, NpgsqlConnection
             problems.Add(
                 $"User {target.UserName} may not create tables in the target. Make it the owner of database {target.Database}, or "
                 + $"GRANT CREATE ON DATABASE {OriginalTable.Quote(target.Database!)} TO {User}; GRANT USAGE, CREATE ON SCHEMA public TO {User}.");
-        if (await target.ScalarAsync<string>(
-            "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass($1) AND NOT pg_has_role(relowner, 'USAGE')",
-            cancellationToken, $"public.{SchemaRunner.Journal}") is { } owner)
-            problems.Add(
-                $"The target's tables belong to {owner}, so {target.UserName} may not change them. Name {owner} in ConnectionStrings__launchstack, or "
-                + $"GRANT {OriginalTable.Quote(owner)} TO {User}.");
-
+        if (await TargetOwner.ProblemAsync(target, cancellationToken) is { } foreign)
+            problems.Add(foreign);
         if (await TargetSchema.ProblemAsync(target, cancellationToken) is { } elsewhere)
             problems.Add(elsewhere);
 

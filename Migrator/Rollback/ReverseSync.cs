@@ -28,12 +28,21 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         using var activity = SchemaMigration.Source.StartActivity("migration.rollback");
         await using var target = await environment.OpenTargetAsync(cancellationToken);
         var ledger = new MigrationLedger(target);
-        if (await ledger.FindRunAsync(cancellationToken) is not { CutoverAt: { } cutover } run)
+        if (await ledger.FindRunAsync(cancellationToken) is not { } run)
+            throw new RefusedException(
+                $"Nothing was ever copied into database {target.Database}. If the services write to another, name that in ConnectionStrings__launchstack.");
+        if (run.CutoverAt is not { } cutover)
             throw new RefusedException(
                 "There was no cutover into this target: the original lacks nothing. Point ConnectionStrings__launchstack back at it and restart.");
         var samples = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {BackSample.Since(cutover)} AND deleted_at IS NULL", cancellationToken);
         if (!write)
+        {
+            // The services are sent there.
+            await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
+            await SameOriginal.RequireAsync(
+                snapshot.Connection, await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken), ledger, run, cancellationToken);
             return await CountAsync(target, run, cutover, samples, cancellationToken);
+        }
 
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
         // Before anything is read: what comes from now on may not be taken along.

@@ -49,6 +49,7 @@ internal static class StatusReader
 
     public static async Task<DatabaseStatus> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await TargetOwner.RequireReadableAsync(connection, cancellationToken);
         var postgres = await connection.ScalarAsync<string>("SHOW server_version", cancellationToken);
         var timescale = await connection.ScalarAsync<string>("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'", cancellationToken);
         var applied = await connection.ScalarAsync<bool>($"SELECT to_regclass('public.{SchemaRunner.Journal}') IS NOT NULL", cancellationToken);

@@ -116,6 +116,28 @@ public sealed class ReverseSyncTests
     }
 
     [Fact]
+    public async Task The_services_are_sent_only_to_the_original_that_was_moved()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var other = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.Contains(
+            "Nothing was ever copied into database", (await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(original.ConnectionString, target, write: false))).Message,
+            StringComparison.Ordinal);
+        await Original.CopyAsync(original, target);
+        Assert.Contains(
+            "no cutover", (await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(original.ConnectionString, target, write: false))).Message, StringComparison.Ordinal);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: false)).Findings);
+        await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(other.ConnectionString, target, write: false));
+        Assert.Contains(
+            "new schema", (await Assert.ThrowsAsync<SchemaException>(() => RollBackAsync(target.ConnectionString, target, write: false))).Message, StringComparison.Ordinal);
+        var nowhere = new NpgsqlConnectionStringBuilder(original.ConnectionString) { Database = "nowhere" }.ConnectionString;
+        Assert.Contains(
+            "nowhere", (await Assert.ThrowsAnyAsync<Exception>(() => RollBackAsync(nowhere, target, write: false))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_user_who_may_not_write_is_refused_and_one_with_a_single_connection_writes_what_differs()
     {
         var instance = Guid.NewGuid();
