@@ -84,7 +84,7 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
                     + $"back. Before: CREATE TABLE {OriginalTable.Quote(table.Schema)}.{OriginalTable.Quote(table.Name + "_default")} PARTITION OF {table.Quoted} DEFAULT.");
             if (await OriginalAccess.MisreadRowsAsync(original, table, cancellationToken) is > 0 and var rows)
                 warnings.Add(
-                    $"{rows} rows of {table.Display} hold text that may be UTF-8, in a database that takes it for another encoding ({encoding}): it would arrive as "
+                    $"Text that may be UTF-8 in {Counted.Of(rows, "row")} of {table.Display}, in a database that takes it for another encoding ({encoding}): it would arrive as "
                     + "it is read there (ü as Ã¼). If it is UTF-8, restore a dump of it, made with pg_dump -E "
                     + $"{encoding} and its line SET client_encoding changed to 'UTF8', into a database in UTF-8, and name that.");
             var facts = await OriginalFacts.FindAsync(original, table, cancellationToken);

@@ -28,16 +28,16 @@ internal sealed class Planner(MigrationEnvironment environment)
     {
         if (planned.BeyondRetention > 0)
             warnings.Add(
-                $"{planned.BeyondRetention} samples are older than Lifecycle:RawRetention ({environment.Lifecycle.RawRetention.TotalDays:0} days): "
-                + "they are moved and rolled up, then, after the cutover, retention drops them; the rollups stay. "
-                + "To keep them, set a longer Lifecycle__RawRetention before the services start.");
+                $"Older than Lifecycle:RawRetention ({environment.Lifecycle.RawRetention.TotalDays:0} days): {Counted.Of(planned.BeyondRetention, "sample")}, "
+                + "moved and rolled up, then, after the cutover, dropped by retention; the rollups stay. "
+                + "To keep what is so old, set a longer Lifecycle__RawRetention before the services start.");
         if (planned.SoftDeleted > 0)
             warnings.Add(
-                $"{planned.SoftDeleted} samples are marked as deleted: they are moved with their mark, or quarantined with --quarantine-deleted.");
+                $"Marked as deleted: {Counted.Of(planned.SoftDeleted, "sample")}, moved with the mark, or quarantined with --quarantine-deleted.");
         if (planned.Redated > 0)
             warnings.Add(
-                $"{planned.Redated} samples have a created_at that cannot be (0001-01-01, infinity): they are moved, "
-                + "and count as received at their own time.");
+                $"With a created_at that cannot be (0001-01-01, infinity): {Counted.Of(planned.Redated, "sample")}, moved, "
+                + "and received, as far as is known, at the sample's own time.");
         foreach (var table in planned.Relations.Append(planned.Samples).Where(t => QuarantineLimit.Default.Exceeds(t.Books)))
             warnings.Add(QuarantineLimit.Default.Describe(table.Books, table.Quarantine));
         if (target is { FreeBytes: null })

@@ -93,8 +93,8 @@ internal sealed class RelationVerification(MigrationContext context)
             Add(name, work.Surplus.Order().Select(id => $"{name}: {id} is not in the original; catch-up removes it"));
         if (context.Begun.CutoverAt is null && work.QuarantineDiffers)
             _findings.Add(
-                $"{name}: {work.State.Quarantined.Count} rows stand in quarantine, "
-                + $"but {work.QuarantinedRows} rows of the original cannot be moved now; run catch-up");
+                $"{name}: {Counted.Of(work.State.Quarantined.Count, "row")} in quarantine, "
+                + $"but {work.QuarantinedRows} of the original that cannot be moved now; run catch-up");
     }
 
     private async Task FindTakenNowAsync(RelationWork work, CancellationToken cancellationToken)

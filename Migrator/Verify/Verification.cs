@@ -35,7 +35,7 @@ internal sealed class Verification(MigrationEnvironment environment)
         var differing = windows.FindAll(w => !w.Matches);
         if (sourceRows != moved + quarantined)
         {
-            _findings.Add($"{sourceRows} samples in the original, but {moved} moved and {quarantined} quarantined");
+            _findings.Add($"{Counted.Of(sourceRows, "sample")} in the original, but {moved} moved and {quarantined} quarantined");
             // Where no window differs, something is missing in quarantine.
             if (differing.Count == 0)
                 differing = windows;

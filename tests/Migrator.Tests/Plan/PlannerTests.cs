@@ -27,7 +27,7 @@ public sealed class PlannerTests
         Assert.Equal(Original.DirtyQuarantined, plan.Original.Dirt.Values.Sum());
         Assert.Equal(7, plan.Original.Dirt["duplicate: another sample of this instance and time was created first"]);
         Assert.Equal((1, 1), (plan.Original.SoftDeleted, plan.Original.Redated));
-        Assert.Contains(plan.Warnings, w => w.StartsWith("1 samples have a created_at that cannot be", StringComparison.Ordinal));
+        Assert.Contains(plan.Warnings, w => w.StartsWith("With a created_at that cannot be (0001-01-01, infinity): 1 sample, ", StringComparison.Ordinal));
         Assert.InRange(plan.Original.BeyondRetention, 900, 1000);
         Assert.Contains(plan.Warnings, w => w.Contains("RawRetention", StringComparison.Ordinal));
         Assert.Equal((await Original.CopyAsync(original, await MigratedAsync(target))).Samples, plan.Original.Books);
