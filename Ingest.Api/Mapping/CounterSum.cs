@@ -38,6 +38,9 @@ internal sealed class CounterSum : GroupSum
     public override UnmappedReason? Add(in SeriesPoint point)
     {
         var (state, rule) = (States.Own(point.Series), point.Series.Rule!);
+        // Before the stored row nobody knows what it holds, whichever comes first.
+        if (_stored is { } newer && point.Series.Description.IsDelta && newer.IsAfter(Step))
+            return UnmappedReason.OutOfOrder;
         var before = CounterTracker.Contribution(state, rule);
         // An increase, which its step's row cannot hold, adds to that row.
         if (_stored is { } row && point.Series.Description.IsDelta && row.Reaches(Step) && !row.MayHold(point.Time, Step))

@@ -157,12 +157,15 @@ internal static class DatabaseConnection
             "ends our sessions before they can say that they take longer. Raise its timeouts: "
             + "ALTER ROLE or ALTER DATABASE … RESET statement_timeout, idle_session_timeout, transaction_timeout; or Options of the connection string.",
         PostgresException { SqlState: ['5' or 'X', ..] } => "fails at what every session begins with. Remove the cause, then run the migrator again.",
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => "does not let us in. GRANT CONNECT ON DATABASE there to the user that the connection string names, or name another.",
         _ => "refuses us. Correct the connection string.",
     };
 
     // 3D000: the database is created by whoever starts the server. 53300: too many connections. A server that has started again says
     // so on each connection that the pool still holds (57P01); one that just starts, on a new one (57P03).
-    private static bool MayPass(Exception error) =>
-        error is not PostgresException postgres || postgres.SqlState is "3D000" or "53300"
+    // What Npgsql says by itself, without a cause, is of the connection string: no password.
+    private static bool MayPass(Exception error) => error is not PostgresException postgres
+        ? error is not NpgsqlException { InnerException: null }
+        : postgres.SqlState is "3D000" or "53300"
         || (PostgresErrors.IsLostDatabase(postgres) && postgres.SqlState != IdleSessionTimeout);
 }

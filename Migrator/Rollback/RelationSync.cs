@@ -17,11 +17,12 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     private const double MaxFewDeletions = 0.5;
 
     private readonly List<string> _notes = [];
+    private readonly List<string> _stays = [];
     private readonly HashSet<(string Table, Guid Id)> _kept = [];
     private readonly HashSet<string> _triggered = [];
 
     /// <summary>What is otherwise in the original than in the target, and has to be.</summary>
-    public IReadOnlyList<string> Notes => _notes;
+    public IReadOnlyList<string> Notes => [.. _notes, .. _stays];
 
     /// <summary>All of it or nothing: a row that the original refuses leaves it as it was.</summary>
     /// <param name="allowDeletions">However many rows were deleted.</param>
@@ -109,7 +110,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     }
 
     /// <summary>A row that names another, or gets a value that another has, is tried again once the others are written.</summary>
-    private static async Task WriteAsync(
+    private async Task WriteAsync(
         List<RelationBackWriter> writers, PostgresException? sought, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         var (isFreed, isLoose) = (false, false);
@@ -123,7 +124,10 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             if (pending == before && isLoose)
             {
                 var refusals = writers.Select(w => w.Refusal).OfType<RefusedException>().ToList();
-                throw refusals.Find(r => r.InnerException is PostgresException cause && cause.ConstraintName == sought?.ConstraintName) ?? refusals[0];
+                var refusal = refusals.Find(r => r.InnerException is PostgresException cause && cause.ConstraintName == sought?.ConstraintName) ?? refusals[0];
+                throw refusal.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken && _stays.Count > 0
+                    ? new RefusedException($"{refusal.Message}{Environment.NewLine}Where a row that was deleted has that value: {string.Join(Environment.NewLine, _stays)}", taken)
+                    : refusal;
             }
 
             if (pending == before && isFreed)
@@ -203,7 +207,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         {
             var ids = group.Select(k => k.Id).Where(id => _kept.Add((group.Key.Relation, id))).ToList();
             if (ids.Count > 0)
-                _notes.Add(
+                _stays.Add(
                     $"{ids.Count} {group.Key.Relation} that were deleted in the target stay in the original, as rows of {group.Key.Table} there name them: "
                     + $"{Few(ids)}. To delete them: DELETE FROM {group.Key.Table} WHERE "
                     + $"{group.Key.Column} = …, then run rollback --reverse-sync again.");

@@ -262,6 +262,28 @@ public class StoredSumTests
         Assert.Equal([100, 300, 600, 1000], bench.Column(Measure.NetworkIn));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_increase_older_than_what_is_stored_is_told_to_be_lost_whichever_comes_first(bool isFirst)
+    {
+        var bench = new SeriesBench();
+        Value[] values = [.. Enumerable.Range(0, 7).Select(i => new Value(Increase(), 110 + (10 * i), 100, 100 + (10 * i)))];
+        foreach (var i in new[] { 0, 1, 2, 3, 5 })
+            bench.Send(values[i]);
+        bench.Restart();
+        if (!isFirst)
+            bench.Send(values[6]);
+        using (var late = bench.Read(values[4]))
+        {
+            Assert.Equal((1, UnmappedReason.OutOfOrder), (late.Refused, Assert.Single(late.Unmapped)));
+            late.Store();
+        }
+        if (isFirst)
+            bench.Send(values[6]);
+        Assert.Equal([100, 200, 300, 400, 500, 600], bench.Column(Measure.NetworkIn));
+    }
+
     [Fact]
     public void Increases_add_to_what_is_stored_after_a_restart()
     {

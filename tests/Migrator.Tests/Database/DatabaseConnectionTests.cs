@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Schema;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,6 +32,28 @@ public sealed class DatabaseConnectionTests
         var unknown = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Username = "nobody_of_this_name" };
         Assert.Contains(
             "Correct the connection string", (await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(unknown.ConnectionString))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_that_is_not_given_does_not_come_by_waiting()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answered = AskForPasswordAsync(listener);
+        var refused = await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(
+            $"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=me;Database=any;SSL Mode=Disable;GSS Encryption Mode=Disable"));
+        Assert.Contains("Correct the connection string", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("password", refused.Message, StringComparison.Ordinal);
+        await answered;
+    }
+
+    private static async Task AskForPasswordAsync(TcpListener listener)
+    {
+        using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        Assert.NotEqual(0, await stream.ReadAsync(new byte[1024], TestContext.Current.CancellationToken));
+        await stream.WriteAsync(new byte[] { (byte)'R', 0, 0, 0, 8, 0, 0, 0, 3 }, TestContext.Current.CancellationToken);
+        Assert.InRange(await stream.ReadAsync(new byte[1024], TestContext.Current.CancellationToken), 0, 1024);
     }
 
     [Fact]

@@ -30,6 +30,25 @@ public sealed class DeletionTests
     }
 
     [Fact]
+    public async Task A_value_that_a_deleted_row_still_has_is_refused_with_what_keeps_that_row()
+    {
+        await using var original = await Original.CreateAsync(3, Three);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(
+            """
+            DELETE FROM resource_usage WHERE instance_id = md5('i3')::uuid; DELETE FROM instances WHERE name = 'N3'; DELETE FROM users WHERE username = 'u3';
+            INSERT INTO users (id, username, email, password_hash) VALUES (md5('again')::uuid, 'again', '3@example.com', 'h');
+            """);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => WayBackTests.BackAsync(original.ConnectionString, target));
+        Assert.Contains("(email)=(3@example.com)", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("DELETE FROM resource_usage WHERE instance_id = …", refused.Message, StringComparison.Ordinal);
+        await original.DataSource.RunAsync("DELETE FROM resource_usage WHERE instance_id = md5('i3')::uuid");
+        Assert.Empty((await WayBackTests.BackAsync(original.ConnectionString, target)).Findings);
+        Assert.Equal(3L, await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM users"));
+    }
+
+    [Fact]
     public async Task Nor_those_of_a_child_table_that_has_the_foreign_key_by_itself()
     {
         await using var original = await Original.CreateAsync(2, WayBackTests.People +
