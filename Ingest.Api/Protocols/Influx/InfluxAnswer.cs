@@ -41,11 +41,18 @@ internal sealed class InfluxAnswer
     {
         if (!_isVersion2)
             return new(status, message);
+        // https://docs.influxdata.com/influxdb/v2/api/: the codes of its errors.
         var code = status switch
         {
+            StatusCodes.Status401Unauthorized => "unauthorized",
+            StatusCodes.Status403Forbidden => "forbidden",
+            StatusCodes.Status404NotFound => "not found",
+            StatusCodes.Status405MethodNotAllowed => "method not allowed",
             StatusCodes.Status413PayloadTooLarge => "request too large",
-            StatusCodes.Status415UnsupportedMediaType => "invalid",
+            StatusCodes.Status415UnsupportedMediaType => "unsupported media type",
+            StatusCodes.Status422UnprocessableEntity => "unprocessable entity",
             StatusCodes.Status429TooManyRequests => "too many requests",
+            StatusCodes.Status500InternalServerError => "internal error",
             StatusCodes.Status503ServiceUnavailable => "unavailable",
             _ => "invalid",
         };
