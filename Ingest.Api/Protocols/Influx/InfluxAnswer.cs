@@ -27,7 +27,7 @@ internal sealed class InfluxAnswer
         var reasons = reading.Errors.Select(error => error.ToString()).ToList();
         if (reading.Dropped > reading.Errors.Count)
             reasons.Add($"and {reading.Dropped - reading.Errors.Count} lines more");
-        reasons.AddRange(outcome.Reasons());
+        reasons.AddRange(outcome.Refusals);
         var message = string.Join('\n', reasons);
         // As InfluxDB: what held no good line at all is not called partial.
         if (reading.Points > 0)

@@ -21,7 +21,7 @@ internal static class OtlpAnswer
             body["partialSuccess"] = new JsonObject
             {
                 ["rejectedDataPoints"] = outcome.Refused.ToString(CultureInfo.InvariantCulture),
-                ["errorMessage"] = string.Join(' ', outcome.Reasons()),
+                ["errorMessage"] = string.Join(' ', outcome.Refusals),
             };
         }
 
@@ -39,7 +39,7 @@ internal static class OtlpAnswer
             return [];
         var partial = new ArrayBufferWriter<byte>();
         Varint(partial, 1, (ulong)outcome.Refused);
-        Text(partial, 2, string.Join(' ', outcome.Reasons()));
+        Text(partial, 2, string.Join(' ', outcome.Refusals));
         var response = new ArrayBufferWriter<byte>();
         Bytes(response, 1, partial.WrittenSpan);
         return response.WrittenSpan.ToArray();
