@@ -14,7 +14,6 @@ public static class KeyAuthenticationExtensions
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddQueryRedaction();
-        builder.Services.AddProblemDetails();
         builder.Services.AddOptions<AuthOptions>()
             .BindConfiguration(AuthOptions.Section)
             .Validate(

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -34,20 +33,11 @@ internal sealed class KeyHandler(
         return principal is null ? AuthenticateResult.Fail("Unknown key.") : AuthenticateResult.Success(new(principal, SchemeName));
     }
 
-    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.StatusCode = StatusCodes.Status401Unauthorized;
         Response.Headers.WWWAuthenticate = "Bearer realm=\"launchstack\"";
-        await Context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(new()
-        {
-            HttpContext = Context,
-            ProblemDetails =
-            {
-                Status = StatusCodes.Status401Unauthorized,
-                Title = "No valid key",
-                Detail = "Send the key as 'Authorization: Bearer <key>'.",
-            },
-        });
+        return Task.CompletedTask;
     }
 
     // Hashed first, so that neither length nor prefix shows in the time it takes.

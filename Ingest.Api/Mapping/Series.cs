@@ -33,10 +33,11 @@ internal sealed class Series
 
     /// <summary>What its protocol does not allow.</summary>
     /// <param name="source">The protocol.</param>
+    /// <param name="name">Words by which its sender finds it.</param>
     /// <param name="refusal">Why, a sentence for its sender.</param>
-    public Series(WireProtocol source, string refusal)
+    public Series(WireProtocol source, string name, string refusal)
     {
-        Description = new(source, "", []);
+        Description = new(source, name, []);
         Refusal = refusal;
     }
 

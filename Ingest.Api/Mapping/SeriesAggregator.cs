@@ -21,6 +21,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     private RequestStates _states = new();
     private Dictionary<SumGroup, int>? _told;
     private int _lost;
+    private SeriesPlace _firstLost;
     private bool _isAgain;
 
     /// <summary>The rows of all values. The instances must have been looked up.</summary>
@@ -120,7 +121,7 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
     {
         _told ??= [];
         for (var told = _told.GetValueOrDefault(group); told < _lost; told++)
-            batch.Refuse(LateIncrease);
+            batch.Refuse(LateIncrease, _firstLost);
         _told[group] = Math.Max(_lost, _told.GetValueOrDefault(group));
     }
 
@@ -167,7 +168,10 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
             {
                 // Unlike a total, its successor does not hold what it held.
                 if (reason == UnmappedReason.OutOfOrder && points[i].Series is { Description.IsDelta: true, Rule.Kind: SeriesKind.Counter })
-                    _lost++;
+                {
+                    if (_lost++ == 0)
+                        _firstLost = new(points[i].Series, points[i].Time);
+                }
                 AddUnmapped(points.Slice(i, 1), reason);
             }
             else
@@ -207,6 +211,13 @@ internal sealed class SeriesAggregator(MappingOptions options, SampleWindow wind
 
     // Within years that no window reaches: the first step would begin before all time.
     private long Align(long nanoseconds) => _step == 0 ? nanoseconds : TimeBucket.Floor(Math.Max(nanoseconds, long.MinValue / 2), _step);
+
+    /// <summary>The times whose steps a window holds, nanoseconds since 1970: from the first on to before the second.</summary>
+    public static (long From, long To) Kept(SampleWindow window, TimeSpan step)
+    {
+        var length = Math.Max(1, step.Ticks * NanosecondsPerTick);
+        return (TimeBucket.Floor(ToNanoseconds(window.Earliest) + length - 1, length), TimeBucket.Floor(ToNanoseconds(window.Latest + 1) - 1, length) + length);
+    }
 
     /// <summary>A time as rows have it.</summary>
     public static long ToMicroseconds(long unixNanoseconds) =>

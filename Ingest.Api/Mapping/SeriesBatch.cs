@@ -39,7 +39,8 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     private readonly Dictionary<(Series Series, UnmappedReason Reason), int> _unmapped = [];
     private readonly Dictionary<(string, UnmappedReason), Series> _others = [];
     private SeriesPoint[] _points = [];
-    private readonly HashSet<string> _refusals = [];
+    private readonly Dictionary<string, string> _refusals = [];
+    private readonly OrderedDictionary<(InstanceReference, bool IsAhead), SeriesPlace> _outside = [];
     private readonly HashSet<InstanceReference> _newInstances = [];
     private int _count;
     private int _read;
@@ -84,8 +85,17 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     /// <summary>Elements that are invalid: they were left out, and their neighbours were not.</summary>
     public int Refused { get; private set; }
 
-    /// <summary>Why, each reason once; not all of them when there are many.</summary>
-    public IReadOnlyCollection<string> Refusals => _refusals;
+    /// <summary>Why, each reason once, with the first of them that has it; not all of them when there are many.</summary>
+    public IReadOnlyCollection<string> Refusals => _refusals.Values;
+
+    /// <summary>The line or element that is read, where its protocol has some.</summary>
+    public int? Index { get; set; }
+
+    /// <summary>The times that rows may have (<see cref="SeriesAggregator.Kept"/>).</summary>
+    public (long From, long To) Kept { get; init; } = (long.MinValue, long.MaxValue);
+
+    /// <summary>Each instance's first value before <see cref="Kept"/>, and after it, in the order of the request; not all of them when there are very many.</summary>
+    public IEnumerable<SeriesPlace> Outside(bool isAhead) => _outside.Where(pair => pair.Key.IsAhead == isAhead).Select(pair => pair.Value);
 
     // Opened with its first look-up only: its body may have taken its time.
     private SeriesCatalog Catalog
@@ -147,22 +157,24 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
         return series;
     }
 
-    /// <summary>Leaves out an element that its protocol does not allow.</summary>
+    /// <summary>Leaves out what its protocol or its time does not allow.</summary>
     /// <param name="reason">A sentence for its sender.</param>
-    public void Refuse(string reason)
+    /// <param name="place">The first that it is said of; null where nothing is known of it.</param>
+    /// <param name="count">Of how many it is said.</param>
+    public void Refuse(string reason, SeriesPlace? place, int count = 1)
     {
-        Refused++;
-        if (_refusals.Count < MaxRefusals)
-            _refusals.Add(reason);
+        Refused += count;
+        if (_refusals.Count < MaxRefusals && !_refusals.ContainsKey(reason))
+            _refusals[reason] = place is null ? reason : $"{place}: {reason}";
     }
 
     /// <summary>Leaves out an element whose values are of another type.</summary>
     /// <exception cref="RequestException">There are more of them than anybody has who sends the protocol.</exception>
-    public void RefuseMalformed(string reason)
+    public void RefuseMalformed(string reason, SeriesPlace place)
     {
         if (++_malformed > MaxMalformed)
-            throw new RequestException(StatusCodes.Status400BadRequest, $"More than {MaxMalformed} elements are none of the protocol. {reason}");
-        Refuse(reason);
+            throw new RequestException(StatusCodes.Status400BadRequest, $"More than {MaxMalformed} elements are none of the protocol. {place}: {reason}");
+        Refuse(reason, place);
     }
 
     /// <summary>Adds one value.</summary>
@@ -177,7 +189,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
         CountOne();
         Values++;
         if (series.Refusal is { } refusal)
-            Refuse(refusal);
+            Refuse(refusal, new(series, unixNanoseconds, Index));
         else if (series.Rule is not null && double.IsFinite(value))
             AddPoints(series, unixNanoseconds, start, value);
         else if ((series.Rule is null ? series.Reason : UnmappedReason.NotANumber) is { } reason)
@@ -190,7 +202,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     {
         CountOne();
         if (series.Refusal is { } refusal)
-            Refuse(refusal);
+            Refuse(refusal, new(series, unixNanoseconds, Index));
         else if (series.Rule is not null)
             AddPoints(series, unixNanoseconds, 0, double.NaN);
     }
@@ -232,6 +244,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
         // A start after its own value says nothing: it would make a restart of every one.
         if (start > unixNanoseconds)
             start = 0;
+        var isAhead = unixNanoseconds >= Kept.To;
+        if ((isAhead || unixNanoseconds < Kept.From) && !double.IsNaN(value) && _outside.Count < MaxUnmapped)
+            _outside.TryAdd((series.Group!.Instance, isAhead), new(series, unixNanoseconds, Index));
         for (var target = series; target is not null; target = target.Also)
         {
             if (_count == _points.Length)

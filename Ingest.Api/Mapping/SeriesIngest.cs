@@ -19,7 +19,10 @@ internal sealed class SeriesIngest(
     {
         var (owner, caller) = (SeriesOwner.Of(http), KeyIdentity.Of(http));
         var samples = pipeline.Open(caller, ConflictMode.Merge);
-        return new(owner, catalogs.Of(owner), memory.Of(caller)) { Caller = caller, Samples = samples, Work = RequestWork.Of(http) };
+        return new(owner, catalogs.Of(owner), memory.Of(caller))
+        {
+            Caller = caller, Samples = samples, Work = RequestWork.Of(http), Kept = SeriesAggregator.Kept(samples.Window, options.Value.Step),
+        };
     }
 
     /// <summary>Ends after the commit.</summary>
@@ -51,11 +54,10 @@ internal sealed class SeriesIngest(
                 without.Key == RejectionCodes.InstanceLimit ? UnmappedReason.InstanceLimit : UnmappedReason.UnknownInstance);
         }
         var points = rows.Points();
-        UsageRejection[] rejected = [.. outcome.Rejected.Where(rejection => !IsWithoutInstance(rejection.Code))];
+        foreach (var kind in outcome.Rejected.Where(rejection => !IsWithoutInstance(rejection.Code)).GroupBy(rejection => rejection.Code))
+            Refuse(series, kind.First(), kind.Select(rejection => instances[rejection.Index]).ToHashSet(), kind.Sum(rejection => points[rejection.Index]));
         unmapped.Add(series);
-        return new(
-            series.Values, series.UnmappedValues, series.Refused + rejected.Sum(rejection => points[rejection.Index]),
-            outcome.Accepted + outcome.Duplicates, rejected, series.Refusals);
+        return new(series.Values, series.UnmappedValues, series.Refused, outcome.Accepted + outcome.Duplicates, series.Refusals);
     }
 
     private async Task CommitAsync(SeriesAggregator aggregator, HashSet<Guid> refused, SemaphoreSlim amending, CancellationToken cancellationToken)
@@ -74,6 +76,30 @@ internal sealed class SeriesIngest(
         {
             amending.Release();
         }
+    }
+
+    // A row is ours: its sender hears of the first of its own values in one.
+    private static void Refuse(SeriesBatch series, UsageRejection rejection, HashSet<Guid> instances, int count)
+    {
+        var window = series.Samples!.Window;
+        var reason = rejection.Code switch
+        {
+            RejectionCodes.TimestampAhead => $"timestamp: {SampleRules.Ahead}.",
+            // The words by which Telegraf knows that it need not send again.
+            RejectionCodes.TimestampTooOld => $"points beyond retention policy (timestamp: {SampleRules.TooOld(window)}).",
+            _ => rejection.Detail,
+        };
+        SeriesPlace? first = null;
+        if (IsAboutTime(rejection))
+            first = series.Outside(rejection.Code == RejectionCodes.TimestampAhead).Cast<SeriesPlace?>().FirstOrDefault(place => IsOf(place!.Value.Series));
+        else
+        {
+            foreach (var point in series.Points)
+                first ??= IsOf(point.Series) ? new SeriesPlace(point.Series) : null;
+        }
+        series.Refuse(reason, first, count);
+
+        bool IsOf(Series one) => one.Group!.Instance.Id is { } id && instances.Contains(id);
     }
 
     private static bool IsAboutTime(UsageRejection rejection) =>

@@ -10,5 +10,5 @@ internal static class ProtocolAnswer
     /// <param name="error">The protocol's form of an error.</param>
     public static IResult Of(SeriesOutcome outcome, string what, Func<int, string, IResult> error) => outcome.Refused == 0
         ? TypedResults.NoContent()
-        : error(StatusCodes.Status400BadRequest, $"{outcome.Refused} {what} were not kept: {string.Join(' ', outcome.Reasons())}");
+        : error(StatusCodes.Status400BadRequest, $"{outcome.Refused} {what} were not kept: {string.Join(' ', outcome.Refusals)}");
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,6 +17,8 @@ public static class ProblemExtensions
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddExceptionHandler<ProblemHandler>();
+        // The first that can write does.
+        builder.Services.AddSingleton<IProblemDetailsWriter, FailureFormWriter>();
         builder.Services.AddProblemDetails();
         // Otherwise a body that does not bind is a bare 400 that names no place.
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
@@ -28,7 +31,7 @@ public static class ProblemExtensions
         return builder;
     }
 
-    /// <summary>Puts it first in the pipeline; also gives 401, 404, 405 and 415 of the framework their body.</summary>
+    /// <summary>Puts it first in the pipeline; also gives 401, 403, 404, 405 and 415 of the framework their body.</summary>
     public static WebApplication UseProblems(this WebApplication app)
     {
         app.UseExceptionHandler();
@@ -43,11 +46,15 @@ public static class ProblemExtensions
     private static string? Explain(HttpContext http) => http.Response.StatusCode switch
     {
         StatusCodes.Status401Unauthorized => "Send a valid key: 'Authorization: Bearer <key>'.",
-        StatusCodes.Status403Forbidden => "The key may not do this.",
+        StatusCodes.Status403Forbidden => $"The key may not do this: it takes one with the scope {string.Join(" and ", Scopes(http))}.",
         StatusCodes.Status404NotFound => $"There is nothing at {Printable.Of(http.Request.Path)}. /openapi/v1.json lists what there is.",
         StatusCodes.Status405MethodNotAllowed => $"{Printable.Of(http.Request.Method)} is not possible here; see the Allow header.",
         StatusCodes.Status415UnsupportedMediaType =>
             $"Content-Type '{Printable.Of(http.Request.ContentType)}' is not understood here; /openapi/v1.json says what is.",
         _ => null,
     };
+
+    // Each scope has the policy of its name.
+    private static IEnumerable<string?> Scopes(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(data => data.Policy).Distinct() ?? [];
 }

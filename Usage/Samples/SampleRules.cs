@@ -8,13 +8,19 @@ public static class SampleRules
     /// <summary>Percent of one core: ten thousand cores. More is a unit mistaken.</summary>
     public const double MaxCpu = 1_000_000;
 
+    /// <summary>What a time is that is after the window, in words.</summary>
+    public static string Ahead { get; } = $"more than {SampleWindow.AllowedAhead.TotalMinutes:0} minutes ahead of the server's clock";
+
+    /// <summary>What a time is that is before the window, in words.</summary>
+    public static string TooOld(in SampleWindow window) => $"older than raw samples are kept, which is since {Show(window.Earliest)}";
+
     /// <summary>The first rule that the sample breaks, or null.</summary>
     public static (string Code, string Detail)? Broken(in SampleWindow window, long time, in SampleValues values)
     {
         if (time > window.Latest)
-            return (RejectionCodes.TimestampAhead, $"timestamp: {Show(time)} is ahead of the server's clock by more than allowed.");
+            return (RejectionCodes.TimestampAhead, $"timestamp: {Show(time)} is {Ahead}.");
         if (time < window.Earliest)
-            return (RejectionCodes.TimestampTooOld, $"timestamp: {Show(time)} is older than raw samples are kept.");
+            return (RejectionCodes.TimestampTooOld, $"timestamp: {Show(time)} is {TooOld(window)}.");
         for (var measure = (Measure)0; (int)measure < Measures.Count; measure++)
         {
             if (Broken(measure, values.Bits(measure)) is { } code)
@@ -44,15 +50,16 @@ public static class SampleRules
     /// <summary>The range that a measure is above, in words.</summary>
     public static string Above(Measure measure) => string.Create(CultureInfo.InvariantCulture, $"above {measure.Max():0} {measure.Unit()}");
 
+    /// <summary>A time in words.</summary>
+    public static string Show(long time) =>
+        time is > -60_000_000_000_000_000 and < 240_000_000_000_000_000
+            ? PostgresTime.ToDateTime(time).ToString("yyyy-MM-ddTHH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)
+            : "the time";
+
     private static string Why(string code, Measure measure) => code switch
     {
         RejectionCodes.NotANumber => "not a finite number",
         RejectionCodes.OutOfRange => Above(measure),
         _ => "below zero",
     };
-
-    private static string Show(long time) =>
-        time is > -60_000_000_000_000_000 and < 240_000_000_000_000_000
-            ? PostgresTime.ToDateTime(time).ToString("yyyy-MM-ddTHH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture)
-            : "the time";
 }

@@ -20,6 +20,7 @@ internal sealed class CollectdReader(SeriesBatch batch)
             throw Refusal.Malformed("This is not an array of collectd's write_http.");
         foreach (var (index, list) in lists.EnumerateArray().Index())
         {
+            batch.Index = index;
             try
             {
                 if (!IsNotification(list))
@@ -27,7 +28,8 @@ internal sealed class CollectdReader(SeriesBatch batch)
             }
             catch (Exception exception) when (JsonBody.IsWrongType(exception))
             {
-                batch.RefuseMalformed($"Element {index}: this is not a value list of collectd's write_http: {exception.Message}");
+                batch.RefuseMalformed(
+                    $"this is not a value list of collectd's write_http: {exception.Message}", new(new(WireProtocol.Collectd, "", ""), Index: index));
             }
         }
     }

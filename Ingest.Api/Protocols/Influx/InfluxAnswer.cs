@@ -27,7 +27,7 @@ internal sealed class InfluxAnswer
         var reasons = reading.Errors.Select(error => error.ToString()).ToList();
         if (reading.Dropped > reading.Errors.Count)
             reasons.Add($"and {reading.Dropped - reading.Errors.Count} lines more");
-        reasons.AddRange(outcome.Reasons());
+        reasons.AddRange(outcome.Refusals);
         var message = string.Join('\n', reasons);
         // As InfluxDB: what held no good line at all is not called partial.
         if (reading.Points > 0)
@@ -41,11 +41,18 @@ internal sealed class InfluxAnswer
     {
         if (!_isVersion2)
             return new(status, message);
+        // https://docs.influxdata.com/influxdb/v2/api/: the codes of its errors.
         var code = status switch
         {
+            StatusCodes.Status401Unauthorized => "unauthorized",
+            StatusCodes.Status403Forbidden => "forbidden",
+            StatusCodes.Status404NotFound => "not found",
+            StatusCodes.Status405MethodNotAllowed => "method not allowed",
             StatusCodes.Status413PayloadTooLarge => "request too large",
-            StatusCodes.Status415UnsupportedMediaType => "invalid",
+            StatusCodes.Status415UnsupportedMediaType => "unsupported media type",
+            StatusCodes.Status422UnprocessableEntity => "unprocessable entity",
             StatusCodes.Status429TooManyRequests => "too many requests",
+            StatusCodes.Status500InternalServerError => "internal error",
             StatusCodes.Status503ServiceUnavailable => "unavailable",
             _ => "invalid",
         };

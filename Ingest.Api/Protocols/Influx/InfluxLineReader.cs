@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Ingest.Api.Protocols.Influx;
 
@@ -11,6 +12,9 @@ namespace LaunchStack.Ingest.Api.Protocols.Influx;
 /// </summary>
 internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long now, SeriesBatch batch)
 {
+    // Characters of a line that is named.
+    private const int MaxShown = 120;
+
     private static readonly WireFormat Format = new();
     private static readonly SearchValues<byte> FieldMarks = SearchValues.Create("\\\" \n"u8);
     private static readonly SearchValues<byte> KeyMarks = SearchValues.Create("\\ \n"u8);
@@ -36,6 +40,7 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
                 continue;
             }
 
+            batch.Index = line;
             if (ReadPoint() is { } reason)
             {
                 var column = _at - start + 1;
@@ -212,9 +217,6 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
 
     private readonly bool IsAtEnd() => _at >= _body.Length || _body[_at] == '\n';
 
-    private static string Show(ReadOnlySpan<byte> line)
-    {
-        line = line.TrimEnd("\r\n"u8);
-        return line.Length <= 120 ? Encoding.UTF8.GetString(line) : Encoding.UTF8.GetString(line[..120]) + "…";
-    }
+    private static string Show(ReadOnlySpan<byte> line) =>
+        Printable.Of(Encoding.UTF8.GetString(line[..Math.Min(line.Length, 4 * MaxShown)].TrimEnd("\r\n"u8)), MaxShown);
 }

@@ -21,7 +21,7 @@ internal static class OtlpAnswer
             body["partialSuccess"] = new JsonObject
             {
                 ["rejectedDataPoints"] = outcome.Refused.ToString(CultureInfo.InvariantCulture),
-                ["errorMessage"] = string.Join(' ', outcome.Reasons()),
+                ["errorMessage"] = string.Join(' ', outcome.Refusals),
             };
         }
 
@@ -39,21 +39,21 @@ internal static class OtlpAnswer
             return [];
         var partial = new ArrayBufferWriter<byte>();
         Varint(partial, 1, (ulong)outcome.Refused);
-        Text(partial, 2, string.Join(' ', outcome.Reasons()));
+        Text(partial, 2, string.Join(' ', outcome.Refusals));
         var response = new ArrayBufferWriter<byte>();
         Bytes(response, 1, partial.WrittenSpan);
         return response.WrittenSpan.ToArray();
     }
 
     /// <summary>The code that stands for a failure; only <see cref="GrpcCode.Unavailable"/> makes clients come again.</summary>
-    public static GrpcCode Code(RequestFailure failure) => failure switch
+    public static GrpcCode Code(RequestFailure failure) => failure.Status switch
     {
-        { RetryAfter: not null } => GrpcCode.Unavailable,
-        { Status: StatusCodes.Status413PayloadTooLarge } => GrpcCode.ResourceExhausted,
-        { Status: StatusCodes.Status415UnsupportedMediaType } => GrpcCode.Unimplemented,
-        { Status: StatusCodes.Status401Unauthorized } => GrpcCode.Unauthenticated,
-        { Status: StatusCodes.Status403Forbidden } => GrpcCode.PermissionDenied,
-        { Status: StatusCodes.Status500InternalServerError } => GrpcCode.Internal,
+        StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => GrpcCode.Unavailable,
+        StatusCodes.Status413PayloadTooLarge => GrpcCode.ResourceExhausted,
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed or StatusCodes.Status415UnsupportedMediaType => GrpcCode.Unimplemented,
+        StatusCodes.Status401Unauthorized => GrpcCode.Unauthenticated,
+        StatusCodes.Status403Forbidden => GrpcCode.PermissionDenied,
+        StatusCodes.Status500InternalServerError => GrpcCode.Internal,
         _ => GrpcCode.InvalidArgument,
     };
 

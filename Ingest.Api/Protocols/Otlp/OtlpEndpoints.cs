@@ -1,6 +1,7 @@
 using LaunchStack.Auth;
 using LaunchStack.Ingest.Api.Bodies;
 using LaunchStack.Ingest.Api.Mapping;
+using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.Net.Http.Headers;
 
 namespace LaunchStack.Ingest.Api.Protocols.Otlp;
@@ -19,7 +20,8 @@ public static class OtlpEndpoints
             .WithSummary("OTLP metrics, protobuf or JSON; gzip, deflate, br, zstd or plain.")
             .Produces(StatusCodes.Status200OK, contentType: ProtoReader.MediaType)
             .Produces(StatusCodes.Status415UnsupportedMediaType);
-        routes.MapPost(OtlpGrpc.Path, OtlpGrpc.ExportAsync).RequireAuthorization(Scopes.Ingest).ExcludeFromDescription();
+        routes.MapPost(OtlpGrpc.Path, OtlpGrpc.ExportAsync)
+            .RequireAuthorization(Scopes.Ingest).WithMetadata(new FailureForm(OtlpGrpc.Failure)).ExcludeFromDescription();
     }
 
     private static async Task<IResult> WriteAsync(HttpContext http, SeriesIngest ingest)

@@ -46,6 +46,16 @@ internal static class OtlpGrpc
         }
     }
 
+    /// <summary>The answer to a call that is refused before it gets here, as one without a key.</summary>
+    public static IResult Failure(HttpContext http, RequestFailure failure)
+    {
+        if (!http.Response.SupportsTrailers())
+            return TypedResults.Text(failure.Message, statusCode: failure.Status);
+        http.Response.ContentType = "application/grpc";
+        End(http.Response, OtlpAnswer.Code(failure), failure.Message);
+        return TypedResults.Ok();
+    }
+
     // "Timeout" of that document: at most eight digits, and a unit.
     private static TimeSpan Timeout(string text)
     {

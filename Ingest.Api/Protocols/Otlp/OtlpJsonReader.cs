@@ -14,6 +14,8 @@ namespace LaunchStack.Ingest.Api.Protocols.Otlp;
 /// </summary>
 internal sealed class OtlpJsonReader(SeriesBatch batch)
 {
+    private readonly Stack<(string List, int Index)> _path = [];
+
     /// <exception cref="RequestException">It is no request of OTLP; an element with a value of the wrong type is refused alone.</exception>
     public void Read(ReadOnlyMemory<byte> body) => JsonBody.Read(body, batch.Memory, Read);
 
@@ -62,19 +64,22 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
                 continue;
             var temporality = kind == "sum" ? Temporality(Find(numbers, "aggregationTemporality")) : OtlpTemporality.Cumulative;
             ReadPoints(
-                numbers, fault ?? (temporality == OtlpTemporality.Unspecified ? OtlpProtobufReader.NoTemporality : null),
+                numbers, name, fault ?? (temporality == OtlpTemporality.Unspecified ? OtlpProtobufReader.NoTemporality : null),
                 point => ReadPoint(point, name, scope ?? "", resource, temporality == OtlpTemporality.Delta));
         }
         foreach (var kind in (ReadOnlySpan<string>)["histogram", "exponentialHistogram", "summary"])
         {
             if (Find(metric, kind) is { } histogram)
-                ReadPoints(histogram, fault, _ => batch.Add(batch.Unmappable(new(WireProtocol.Otlp, name, []), UnmappedReason.Histogram), 0, 0));
+                ReadPoints(histogram, name, fault, _ => batch.Add(batch.Unmappable(new(WireProtocol.Otlp, name, []), UnmappedReason.Histogram), 0, 0));
         }
     }
 
     // What is wrong with a metric is wrong with each of its points: OTLP counts those.
-    private void ReadPoints(JsonElement metric, string? fault, Action<JsonElement> read) =>
-        Each(metric, "dataPoints", fault is null ? read : _ => batch.Refuse(fault));
+    private void ReadPoints(JsonElement metric, string name, string? fault, Action<JsonElement> read)
+    {
+        var refused = fault is null ? null : new Series(WireProtocol.Otlp, name.Length > 0 ? name : Path(), fault);
+        Each(metric, "dataPoints", refused is null ? read : _ => batch.Add(refused, 0, 0));
+    }
 
     private void ReadPoint(JsonElement point, string name, string scope, List<KeyValuePair<string, string>>? resource, bool isDelta)
     {
@@ -130,18 +135,23 @@ internal sealed class OtlpJsonReader(SeriesBatch batch)
     {
         if (Find(owner, name) is not { } items)
             return;
-        foreach (var item in items.EnumerateArray())
+        foreach (var (index, item) in items.EnumerateArray().Index())
         {
+            _path.Push((name, index));
             try
             {
                 read(item);
             }
             catch (Exception exception) when (JsonBody.IsWrongType(exception))
             {
-                batch.RefuseMalformed(WrongType(exception.Message));
+                batch.RefuseMalformed(WrongType(exception.Message), new(new(WireProtocol.Otlp, Path(), "")));
             }
+            _path.Pop();
         }
     }
+
+    // To the element that is read.
+    private string Path() => string.Join('.', _path.Reverse().Select(part => $"{part.List}[{part.Index}]"));
 
     private static string WrongType(string message) => $"A value has not the type that OTLP gives it: {message}";
 

@@ -140,12 +140,13 @@ internal ref struct OtlpProtobufReader(ReadOnlySpan<byte> body, SeriesBatch batc
                 kinds.Skip();
         }
 
-        var isRefused = isSum && temporality is not (OtlpTemporality.Delta or OtlpTemporality.Cumulative);
+        var refused = isSum && temporality is not (OtlpTemporality.Delta or OtlpTemporality.Cumulative)
+            ? new Series(WireProtocol.Otlp, WireText.Of(name), NoTemporality) : null;
         while (numbers.Next())
         {
-            if (isRefused && numbers.Is(1, ProtoWire.Bytes))
-                batch.Refuse(NoTemporality);
-            if (!isRefused && numbers.Is(1, ProtoWire.Bytes))
+            if (refused is not null && numbers.Is(1, ProtoWire.Bytes))
+                batch.Add(refused, 0, 0);
+            if (refused is null && numbers.Is(1, ProtoWire.Bytes))
                 ReadPoint(numbers.Message(), name, temporality == OtlpTemporality.Delta, isTooLong);
             else
                 numbers.Skip();

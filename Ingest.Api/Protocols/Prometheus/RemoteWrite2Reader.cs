@@ -20,6 +20,7 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
     private readonly List<int> _labels = [];
     private readonly WireKey _key = new(Format);
     private RemoteWriteCounts _counts;
+    private int _series;
 
     public RemoteWriteCounts Read()
     {
@@ -62,13 +63,14 @@ internal ref struct RemoteWrite2Reader(ReadOnlySpan<byte> body, SeriesBatch batc
     private void ReadSeries(ProtoReader series)
     {
         RemoteWriteSamples.ReadAll(series, Find(series), batch, exemplars: 4, histograms: 3, ref _counts, Created(series));
+        _series++;
     }
 
     private readonly Series Find(ProtoReader series)
     {
         batch.Look();
         if (ReadLabels(series) is { } refusal)
-            return new(WireProtocol.Prometheus, refusal);
+            return new(WireProtocol.Prometheus, $"timeseries[{_series}]", refusal);
         _key.Begin();
         foreach (var label in _labels)
             _key.WriteText(Symbol(label));

@@ -21,7 +21,7 @@ internal static class RemoteWriteSamples
         if (Fault(labels) is not { } fault)
             return batch.Define(key, new(WireProtocol.Prometheus, labels.First(IsName).Value, labels.Where(label => label.Key != "__name__")));
         batch.Look(labels: labels.Count);
-        return new(WireProtocol.Prometheus, fault);
+        return new(WireProtocol.Prometheus, Text(labels), fault);
     }
 
     /// <summary>Samples go into the batch; exemplars and histograms (given by their field numbers) are counted.</summary>
@@ -92,6 +92,10 @@ internal static class RemoteWriteSamples
             return $"A series has the label {Printable.Of(repeated)} twice.";
         return labels.Any(IsName) ? null : "A series has no label __name__.";
     }
+
+    // As PromQL writes it, as far as anybody reads.
+    private static string Text(IReadOnlyList<KeyValuePair<string, string>> labels) =>
+        $"{labels.FirstOrDefault(IsName).Value}{{{string.Join(',', labels.Where(label => !IsName(label)).Take(5).Select(label => $"{label.Key}=\"{label.Value}\""))}}}";
 
     private static bool IsName(KeyValuePair<string, string> label) => label is { Key: "__name__", Value.Length: > 0 };
 }

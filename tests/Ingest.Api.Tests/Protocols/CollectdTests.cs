@@ -59,7 +59,7 @@ public class CollectdTests
     {
         var batch = Read(Encoding.UTF8.GetBytes($"[{list},{Body[1..]}"));
         Assert.Equal(3, batch.Read.Count);
-        Assert.StartsWith("Element 0: ", Assert.Single(batch.Refusals), StringComparison.Ordinal);
+        Assert.StartsWith("element 0: ", Assert.Single(batch.Refusals), StringComparison.Ordinal);
     }
 
     [Fact]

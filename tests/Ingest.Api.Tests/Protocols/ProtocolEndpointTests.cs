@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using Google.Protobuf;
 using LaunchStack.Ingest.Api.Tests.Bodies;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Samples;
@@ -259,8 +260,10 @@ public class ProtocolEndpointTests
 
         using var partial = await host.PostAsync(
             "/v1/metrics", OtlpBodies.Request([("container.name", "n8n")], old), "application/x-protobuf");
-        var message = await partial.Content.ReadAsByteArrayAsync(Token);
-        Assert.Equal((HttpStatusCode.OK, (byte)0x0A, (byte)0x08, (byte)1), (partial.StatusCode, message[0], message[2], message[3]));
+        var message = new CodedInputStream(await partial.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal((HttpStatusCode.OK, 0x0Au), (partial.StatusCode, message.ReadTag()));
+        var success = message.ReadBytes().CreateCodedInput();
+        Assert.Equal((0x08u, 1), (success.ReadTag(), success.ReadInt64()));
 
         using var json = await host.PostAsync(
             "/v1/metrics",

@@ -43,6 +43,8 @@ internal sealed class ProtocolHost : IAsyncDisposable
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
     }
 
+    public IServiceProvider Services => _app.Services;
+
     public string Url { get; }
 
     public string GrpcUrl { get; }

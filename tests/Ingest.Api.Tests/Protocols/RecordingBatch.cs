@@ -27,7 +27,7 @@ internal sealed class RecordingBatch : SeriesBatch
     {
         if (series.Refusal is { } refusal)
         {
-            Refuse(refusal);
+            Refuse(refusal, new(series, unixNanoseconds, Index));
             return;
         }
         var text = new StringBuilder(series.Description.Name);
@@ -43,7 +43,7 @@ internal sealed class RecordingBatch : SeriesBatch
     public override void End(Series series, long unixNanoseconds)
     {
         if (series.Refusal is { } refusal)
-            Refuse(refusal);
+            Refuse(refusal, new(series, unixNanoseconds, Index));
         else
             Read.Add($"{series.Description.Name} ends @{unixNanoseconds}");
     }

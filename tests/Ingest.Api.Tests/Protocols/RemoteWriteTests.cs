@@ -59,7 +59,7 @@ public class RemoteWriteTests
             Assert.Equal(3, read(batch));
             Assert.Equal(["up 3 @3000000"], batch.Read);
             Assert.Equal(2, batch.Refused);
-            Assert.Contains("__name__", Assert.Single(batch.Refusals), StringComparison.Ordinal);
+            Assert.Equal("{a=\"b\"} at 1970-01-01T00:00:00.001000Z: A series has no label __name__.", Assert.Single(batch.Refusals));
         }
     }
 
@@ -91,7 +91,7 @@ public class RemoteWriteTests
         {
             Assert.Equal(["up{a=\"1\"} 3 @3000000"], batch.Read);
             Assert.Equal(3, batch.Refused);
-            Assert.Contains("A series has a label without a name.", batch.Refusals);
+            Assert.Contains("up{=\"x\"} at 1970-01-01T00:00:00.004000Z: A series has a label without a name.", batch.Refusals);
             Assert.Contains(batch.Refusals, refusal => refusal.Contains("__name__ twice", StringComparison.Ordinal));
         }
     }
@@ -154,6 +154,7 @@ public class RemoteWriteTests
         new RemoteWrite2Reader(body, batch).Read();
         Assert.Equal(["up 0 @1000000"], batch.Read);
         Assert.Contains(reason, Assert.Single(batch.Refusals), StringComparison.Ordinal);
+        Assert.StartsWith("timeseries[0] at 1970-01-01T00:00:00", batch.Refusals.Single(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,9 +49,12 @@ public sealed class SampleRulesTests
     }
 
     [Fact]
-    public void A_time_beyond_every_calendar_has_a_message_too()
+    public void A_time_outside_the_window_is_told_with_the_bound_also_where_no_calendar_has_it()
     {
-        Assert.StartsWith("timestamp: the time is ahead", SampleRules.Broken(Window, long.MaxValue, default)!.Value.Detail, StringComparison.Ordinal);
-        Assert.StartsWith("timestamp: the time is older", SampleRules.Broken(Window, long.MinValue, default)!.Value.Detail, StringComparison.Ordinal);
+        const string Bound = "is older than raw samples are kept, which is since 2000-01-01T00:00:00.000100Z.";
+        Assert.Equal("timestamp: 2000-01-01T00:00:00.000201Z is more than 5 minutes ahead of the server's clock.", SampleRules.Broken(Window, 201, default)!.Value.Detail);
+        Assert.Equal($"timestamp: 2000-01-01T00:00:00.000099Z {Bound}", SampleRules.Broken(Window, 99, default)!.Value.Detail);
+        Assert.StartsWith("timestamp: the time is more than", SampleRules.Broken(Window, long.MaxValue, default)!.Value.Detail, StringComparison.Ordinal);
+        Assert.Equal($"timestamp: the time {Bound}", SampleRules.Broken(Window, long.MinValue, default)!.Value.Detail);
     }
 }
