@@ -36,10 +36,9 @@ internal sealed class MovedSample(NpgsqlConnection target, OriginalReader origin
         await foreach (var (position, json) in original.RowsAsync(window, rows, several, cancellationToken))
             whole.Add(position, json);
         var held = await new Quarantine(target).HeldAsync(
-            original.Table.Name, Time(several.Min(p => rows[p].Timestamp)), Time(several.Max(p => rows[p].Timestamp)), [.. several.Select(position => whole[position])], _changing, cancellationToken);
+            original.Table.Name, PostgresTime.ToDateTime(several.Min(p => rows[p].Timestamp)), PostgresTime.ToDateTime(several.Max(p => rows[p].Timestamp)),
+            [.. several.Select(position => whole[position])], _changing, cancellationToken);
         return [.. held.Select(n => several[n])];
-
-        static DateTime Time(long value) => PostgresTime.ToDateTime(value);
     }
 
     /// <summary>Sorts the rows, and says of each whether the move would take it if it were alone.</summary>

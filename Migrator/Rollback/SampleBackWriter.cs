@@ -1,7 +1,5 @@
-using System.Globalization;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
-using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
