@@ -50,6 +50,24 @@ internal sealed class Quarantine(NpgsqlConnection target)
             """, cancellationToken, table, ForJsonb(rows.Select(r => r.Row)), rows.Select(r => r.Reason).ToArray(),
             new NpgsqlParameter { Value = window, NpgsqlDbType = NpgsqlDbType.TimestampTz });
 
+    /// <summary>Which of these rows stand here: of several that are the same as many as do, the last ones.</summary>
+    /// <param name="table">The original's samples.</param>
+    /// <param name="first">Time of the first.</param>
+    /// <param name="last">Time of the last.</param>
+    /// <param name="rows">Whole rows.</param>
+    /// <param name="without">Columns that may differ.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    // Grouped, not joined: nobody has counted yet what stands here, and a loop of rows in rows would take for ever.
+    public Task<List<int>> HeldAsync(
+        string table, DateTime first, DateTime last, IReadOnlyList<byte[]> rows, string[] without, CancellationToken cancellationToken) => target.QueryAsync(
+        """
+        SELECT unnest((array_agg(n ORDER BY n DESC) FILTER (WHERE n > 0))[:(count(*) FILTER (WHERE n = 0))::int])::int - 1
+        FROM (SELECT "row" - $4 AS "row", 0 AS n FROM migration_quarantine
+              WHERE source_table = $1 AND window_start IN (SELECT window_start FROM migration_windows WHERE window_start <= $3 AND window_end > $2)
+              UNION ALL SELECT r::jsonb - $4, n FROM unnest($5::text[]) WITH ORDINALITY u (r, n)) alike
+        GROUP BY "row"
+        """, r => r.GetInt32(0), cancellationToken, table, first, last, without, ForJsonb(rows));
+
     private static NpgsqlParameter ForJsonb(IEnumerable<byte[]> rows) => SqlExtensions.ArrayOf(rows.Select(QuarantinedRow.ForJsonb), NpgsqlDbType.Text);
 
     /// <summary>Number of rows by reason.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LaunchStack.Migrator.Schema;
 using Npgsql;
 using NpgsqlTypes;
@@ -74,7 +75,15 @@ internal sealed class LegacySampleQuery
         }
     }
 
-    private string Place => ByPlace ? "ctid" : Hash;
+    /// <summary>The expression of a row's <see cref="EncodedSample.Place"/>.</summary>
+    public string Place => ByPlace ? "s.ctid" : Hash;
+
+    /// <summary>Condition for a row to have one of these places.</summary>
+    /// <param name="places">As <see cref="PlaceText"/> writes them.</param>
+    public string IsAt(IEnumerable<string> places) => $"{Place} = ANY('{{{string.Join(',', places.Select(p => $"\"{p}\""))}}}')";
+
+    /// <summary>A place as the server writes it.</summary>
+    public string PlaceText(long place) => ByPlace ? Tid(place).ToString() : place.ToString(CultureInfo.InvariantCulture);
 
     public OriginalTable Table => _table;
 
@@ -99,7 +108,7 @@ internal sealed class LegacySampleQuery
     }
 
     /// <summary>A <see cref="EncodedSample.Place"/> as the server has it.</summary>
-    public static NpgsqlTid Tid(long place) => new((uint)(place >> 16), (ushort)place);
+    private static NpgsqlTid Tid(long place) => new((uint)(place >> 16), (ushort)place);
 
     private static string Hashable(OriginalColumn column) =>
         column.Kind is "double precision" ? $"s.{column.Quoted}" : HashableExtra(column);

@@ -23,6 +23,9 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
     /// <summary>A reason.</summary>
     public const string Orphan = "orphan: its instance is not there";
 
+    /// <inheritdoc cref="Orphan"/>
+    public const string Duplicate = "duplicate: another sample of this instance and time was created first";
+
     private readonly long _latest = PostgresTime.FromDateTime(latest);
 
     /// <summary>Samples from then on cannot be when they are read at <paramref name="now"/>: a day is left for clocks and time zones.</summary>
@@ -56,7 +59,7 @@ internal sealed class LegacySampleRules(DateTime latest, bool quarantineDeleted,
             if (reason is null)
             {
                 if (hasLast && row.InstanceId == lastInstance && row.Timestamp == lastTime)
-                    reason = "duplicate: another sample of this instance and time was created first";
+                    reason = Duplicate;
                 else
                     (hasLast, lastInstance, lastTime) = (true, row.InstanceId, row.Timestamp);
             }

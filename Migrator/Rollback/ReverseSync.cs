@@ -127,7 +127,9 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var extras = found with { Columns = [.. found.Columns.Where(c => !facts.Computed.Contains(c.Column.Name))] };
         var sync = new RelationSync(target, connection, original);
         var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
-        var writer = new SampleBackWriter(connection, original, facts, extras);
+        // The samples are read while the quarantine is asked.
+        await using var quarantine = await environment.OpenTargetAsync(cancellationToken);
+        var writer = new SampleBackWriter(connection, quarantine, original, facts, extras);
         environment.Progress.Start(samples, 0);
         var written = await WriteSamplesAsync(target, writer, extras, BackSample.Since(cutover), cancellationToken);
         environment.Progress.Stop();
@@ -146,7 +148,8 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         CancellationToken cancellationToken)
     {
         await using var connection = await OpenOriginalAsync(cancellationToken);
-        var writer = new SampleBackWriter(connection, original, facts, extras);
+        await using var quarantine = await environment.OpenTargetAsync(cancellationToken);
+        var writer = new SampleBackWriter(connection, quarantine, original, facts, extras);
         var written = 0L;
         foreach (var window in windows)
             written += await WriteSamplesAsync(

@@ -32,6 +32,7 @@ internal sealed class ReverseVerification(
         var query = original.SampleQuery(extras);
         var scan = await SourceScan.RunAsync(snapshot, query, Latest, cancellationToken);
         var reader = new OriginalReader(snapshot.Connection, query, Latest);
+        var moved = new MovedSample(target, reader);
         var books = (await new MigrationLedger(target).WindowsAsync(cancellationToken)).Where(w => w.Done && w.Start > SourceWindow.Outside).ToDictionary(w => w.Start);
         var windows = scan.Windows(run.ChunkInterval, [.. books.Values.Select(w => (w.Start, w.End))]).Where(w => !w.IsOutside).ToList();
         windows.AddRange(LedgerWindow.Gone(books.Values, windows).ToList());
@@ -47,7 +48,7 @@ internal sealed class ReverseVerification(
                 if (here.Count == 0)
                     continue;
                 await reader.ReadAsync(part, there, cancellationToken);
-                var (live, hasLost) = Compare(here, there, findings, isLast);
+                var (live, hasLost) = Compare(here, there, await moved.FindAsync(part, there, new HashSet<int>(), cancellationToken), findings, isLast);
                 compared += live;
                 if (hasLost)
                     lost.Add(part);
@@ -94,34 +95,24 @@ internal sealed class ReverseVerification(
     }
 
     /// <returns>How many live samples came or changed since the cutover, and whether some that were moved are not there any more.</returns>
-    private (int Live, bool HasLost) Compare(SampleBuffer here, SampleBuffer there, List<string> findings, bool isLast)
+    private (int Live, bool HasLost) Compare(
+        SampleBuffer here, SampleBuffer there, Dictionary<(Guid Instance, long Time), MovedSample.Choice> moved, List<string> findings, bool isLast)
     {
-        // Of several samples of one instant the one that would be moved.
-        var found = new Dictionary<(Guid, long), int>();
-        var others = new HashSet<(Guid, long)>();
-        LegacySampleRules.Any.Classify(there, (position, reason) =>
-        {
-            var instant = (there[position].InstanceId, there[position].Timestamp);
-            if (reason is null)
-                found.Add(instant, position);
-            else if (found.ContainsKey(instant) && there[position].IsNull(EncodedSample.Deleted))
-                others.Add(instant);
-        });
         var (live, hasLost) = (0, false);
         for (var i = 0; i < here.Count; i++)
         {
             ref var row = ref here[i];
             var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {PostgresTime.ToDateTime(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
-            var isThere = found.TryGetValue((row.InstanceId, row.Timestamp), out var position);
+            var chosen = moved.GetValueOrDefault((row.InstanceId, row.Timestamp));
             var isMoved = row.ReceivedAt < _cutover;
             var isLive = row.IsNull(EncodedSample.Deleted);
             live += isLive && !isMoved ? 1 : 0;
             var finding = isLive switch
             {
-                false when isThere => "marked as deleted in the target, and not in the original",
-                true when !isThere => "missing in the original",
-                true when Difference(here, i, there, position) is { } column => $"{column} differs in the original"
-                    + (others.Contains((row.InstanceId, row.Timestamp)) ? " (of several samples of this instant another comes first there: DELETE those that are not the target's)" : ""),
+                false when chosen.HasSound => "marked as deleted in the target, and not in the original",
+                true when !chosen.IsSound => "missing in the original",
+                true when Difference(here, i, there, chosen.Position) is { } column => $"{column} differs in the original"
+                    + (chosen.Candidates > 1 ? " (of several samples of this instant another comes first there: DELETE those that are not the target's)" : ""),
                 _ => null,
             };
             if (finding is null)

@@ -10,6 +10,7 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
     private static readonly string[] Stamps = ["created_at", "updated_at"];
 
     private readonly StandIns _standIns = new(database.Samples, facts, extras);
+    private readonly LegacySampleQuery _query = database.SampleQuery(extras);
 
     private OriginalTable Table => database.Samples;
 
@@ -105,44 +106,42 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
     private string Same => string.Join(" AND ", Values().Select(v => $"{v.Held} IS NOT DISTINCT FROM {v.Given}").DefaultIfEmpty("true"));
 
     /// <summary>
-    /// Rows of position, number of live ones, place, and whether there are several to choose from: of those that are there already. Of one to be marked as
-    /// deleted all live ones, of several of one instant all, else the one to be written.
+    /// Rows of those that are there already: position, place, whether there are several of its instant, whether it is live and to be marked as deleted, and
+    /// whether it is as it should be. Without a place of its own a single one needs none.
     /// </summary>
     /// <param name="there">From <see cref="There"/>.</param>
     public string Known(string there) =>
         $"""
-        {Incoming} SELECT position::text, live::text, place::text, several::text FROM (
-            SELECT i.position, {(Table.IsPlain ? "s.ctid" : "NULL")} AS place, i.deleted_at IS NOT NULL AND {IsLive} AS marks, count(*) FILTER (WHERE {IsLive}) OVER of AS live,
-                   row_number() OVER (of ORDER BY ({Same}) DESC, ({IsLive}) DESC) AS n, i.deleted_at IS NULL AND count(*) OVER of > 1 AND NOT bool_or({Same}) OVER of AS several
-            FROM incoming i JOIN {Table.Quoted} s ON {there} WINDOW of AS (PARTITION BY i.position)) found
-        WHERE n = 1{(Table.IsPlain ? " OR several OR marks" : "")}
+        {Incoming} SELECT i.position::text, ({(Table.IsPlain ? Place : $"CASE WHEN count(*) OVER of > 1 THEN {Place} END")})::text, (count(*) OVER of > 1)::text,
+            (i.deleted_at IS NOT NULL AND {IsLive})::text, ({Same})::text
+        FROM incoming i JOIN {Table.Quoted} s ON {there} WINDOW of AS (PARTITION BY i.position)
         """;
 
     /// <param name="left">Columns that the original fills by itself.</param>
     /// <param name="there">From <see cref="There"/>.</param>
-    /// <param name="parameters">How many there are; the last three are what was known: positions, numbers of live ones, places.</param>
+    /// <param name="parameters">How many there are; the last three are what was known: positions, places, and whether only the mark as deleted is to be written.</param>
     // What is held is read as the move reads it, and compared with what was given.
     public string Statement(HashSet<string> left, string there, int parameters)
     {
         var values = Values().ToList();
         var held = $"{Read(Instance, "uuid")} AS instance_id, {Read(Time, "timestamptz")} AS \"timestamp\"" + string.Concat(values.Select((v, n) => $", {v.Held} AS v{n}"));
         var columns = Filled().Concat(values.Where(v => !left.Contains(v.Column.Name)).Select(v => (v.Column, Value: v.New))).ToList();
-        var sets = values.Select(v => $"{v.Column.Quoted} = CASE WHEN {v.Held} IS DISTINCT FROM {v.Given} THEN {v.Changed} ELSE s.{v.Column.Quoted} END");
-        var chosen = Table.IsPlain ? $"s.ctid = ANY(${parameters}::text[]::tid[]) AND s.ctid = k.place" : $"({IsLive} OR k.live = 0)";
+        var sets = values.Select(v => $"{v.Column.Quoted} = CASE WHEN {IsWritten(v.Column, "k")} AND {v.Held} IS DISTINCT FROM {v.Given} THEN {v.Changed} ELSE s.{v.Column.Quoted} END");
+        var chosen = Table.IsPlain ? $"{Place} = ANY(${parameters - 1}::text[]::tid[]) AND {Place} = k.place" : $"(k.place IS NULL OR {Place} = k.place)";
         // What only the original has by itself was not given.
         var differs = values.Select((v, n) =>
-            $"WHEN h.v{n} IS DISTINCT FROM {v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)} "
+            $"WHEN {IsWritten(v.Column, "h")} AND h.v{n} IS DISTINCT FROM {v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)} "
             + $"THEN ARRAY[{OriginalTable.Literal(v.Column.Name)}, h.instance_id::text, h.\"timestamp\"::text, h.v{n}::text, ({v.Given.Replace($"s.{v.Column.Quoted}::text", $"h.v{n}", StringComparison.Ordinal)})::text]");
         return $"""
             {Incoming},
             known AS MATERIALIZED (
-                SELECT * FROM unnest(${parameters - 2}::text[]::int8[], ${parameters - 1}::text[]::int8[], ${parameters}::text[]::tid[]) k (position, live, place)),
-            changed AS ({(values.Count == 0 ? $"SELECT {held} FROM {Table.Quoted} s WHERE false" :
-                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i JOIN known k USING (position) WHERE {there} AND {chosen} AND NOT ({Same}) RETURNING {held}")}),
+                SELECT * FROM unnest(${parameters - 2}::text[]::int8[], ${parameters - 1}::text[]::{(Table.IsPlain ? "tid" : "int8")}[], ${parameters}::bool[]) k (position, place, marks)),
+            changed AS ({(values.Count == 0 ? $"SELECT {held}, false AS marks FROM {Table.Quoted} s WHERE false" :
+                $"UPDATE {Table.Quoted} s SET {string.Join(", ", sets)} FROM incoming i JOIN known k USING (position) WHERE {there} AND {chosen} AND (k.marks OR NOT ({Same})) RETURNING {held}, k.marks")}),
             written AS (
                 INSERT INTO {Table.Quoted} AS s ({string.Join(", ", columns.Select(c => c.Column.Quoted))})
                 SELECT {string.Join(", ", columns.Select(c => c.Value))} FROM incoming i WHERE i.deleted_at IS NULL AND position NOT IN (SELECT position FROM known)
-                RETURNING {held}),
+                RETURNING {held}, false AS marks),
             held AS (SELECT * FROM changed UNION SELECT * FROM written)
             SELECT d.row[1], d.row[2], d.row[3], d.row[4], d.row[5], i.deleted_at::text
             FROM incoming i LEFT JOIN known k USING (position) FULL JOIN held h ON h.instance_id = i.instance_id AND h."timestamp" = i."timestamp",
@@ -179,6 +178,11 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
                 yield return (stamp, To(stamp, "now()"));
         }
     }
+
+    /// <summary>Condition for a column to be written: of a row that only gets the mark as deleted, no other.</summary>
+    private string IsWritten(OriginalColumn column, string row) => column.Name == Deleted?.Name ? "true" : $"NOT {row}.marks";
+
+    private string Place => _query.Place;
 
     private string Read(OriginalColumn column, string type) => LegacySampleCast.Of(column, type, database.Server).Value;
 

@@ -1,7 +1,5 @@
-using System.Globalization;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
-using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Rollback;
@@ -10,7 +8,7 @@ namespace LaunchStack.Migrator.Rollback;
 /// Writes samples to the original's table, a batch a transaction. A sample that is there already is left alone, or gets the target's
 /// values and mark; one that the original would hold otherwise is refused.
 /// </summary>
-internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDatabase database, OriginalFacts facts, ExtraColumns extras)
+internal sealed class SampleBackWriter(NpgsqlConnection original, NpgsqlConnection target, OriginalDatabase database, OriginalFacts facts, ExtraColumns extras)
 {
     // Nobody has counted yet what was written a moment ago: to the planner times beyond the newest it knows are those of no row, and a loop over them is cheap.
     private const string Plan = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off";
@@ -51,7 +49,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
             var isExact = await triggers.SuspendAsync(Table, cancellationToken);
             var (written, arrays, there) = (0, _sql.Arrays(samples), _sql.There(samples));
             var known = await KnownAsync(samples, there, arrays, cancellationToken);
-            arrays = [.. arrays, known.Select(k => k.Position).ToArray(), known.Select(k => k.Live).ToArray(), known.Select(k => k.Place).ToArray()];
+            arrays = [.. arrays, known.Select(k => k.Position).ToArray(), known.Select(k => k.Place).ToArray(), known.Select(k => k.Marks).ToArray()];
             await foreach (var row in original.TextRowsAsync(_sql.Statement(_sql.Left(samples), there, arrays.Length), cancellationToken, arrays))
             {
                 written += row[5] is null ? 1 : 0;
@@ -91,37 +89,39 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, OriginalDataba
     }
 
     /// <summary>
-    /// Which are there already, how many of each are live, and the places of those to be written. Of several samples of one instant that is the one
-    /// that the move would take, where rows can be told apart and none is as it should be; where only a marked one is there, that comes back to life.
-    /// Of one to be marked it is all that are live.
+    /// Which are there already, the places of those to be written, and of which only the mark: of several of one instant <see cref="MovedSample"/> gets
+    /// the target's values. Of one that is to be marked as deleted all others that are live get the mark, or they would be there instead.
     /// </summary>
     // By itself: a statement that also changes rows of compressed chunks unpacks them, and may not see them any more when it looks.
-    private async Task<List<(string? Position, string? Live, string? Place)>> KnownAsync(
+    private async Task<List<(string? Position, string? Place, bool Marks)>> KnownAsync(
         IReadOnlyList<BackSample> samples, string there, object[] arrays, CancellationToken cancellationToken)
     {
-        var known = new List<(string? Position, string? Live, string? Place)>();
-        var several = new Dictionary<(Guid, long), int>();
-        var candidates = new List<string?>();
+        var known = new List<(string? Position, string? Place, bool Marks)>();
+        var several = new Dictionary<string, (string? Position, bool Marks, bool IsEqual)>();
         await foreach (var row in original.TextRowsAsync(_sql.Known(there), cancellationToken, arrays))
         {
-            if (Table.IsPlain && row[3] == "true")
-            {
-                var sample = samples[int.Parse(row[0]!, CultureInfo.InvariantCulture) - 1].Sample;
-                candidates.Add(row[2]);
-                if (!several.TryAdd((sample.InstanceId, PostgresTime.FromDateTime(sample.Timestamp.UtcDateTime)), known.Count))
-                    continue;
-            }
-
-            known.Add((row[0], row[1], row[2]));
+            if (row[2] == "true")
+                several[row[1]!] = (row[0], row[3] == "true", row[4] == "true");
+            else
+                known.Add((row[0], row[1], false));
         }
 
-        if (candidates.Count == 0)
+        if (several.Count == 0)
             return known;
-        var rows = new SampleBuffer();
-        await LegacySampleReader.ReadAsync(
-            original, database.SampleQuery(extras).Select($"ctid = ANY('{{{string.Join(',', candidates.Select(c => $"\"{c}\""))}}}')"), copy: true, rows, cancellationToken);
-        foreach (var (sample, place) in MovedSample.Places(rows))
-            known[several[sample]] = known[several[sample]] with { Place = LegacySampleQuery.Tid(place).ToString() };
+        var (query, rows) = (database.SampleQuery(extras), new SampleBuffer());
+        // A time that the original rounds, by a day at most, is refused later.
+        var window = new SourceWindow(samples[0].Sample.Timestamp.UtcDateTime.AddDays(-1), samples[^1].Sample.Timestamp.UtcDateTime.AddDays(1), 0, 0, []);
+        var reader = new OriginalReader(original, query, window.End);
+        await reader.ReadAsync(window, [query.IsAt(several.Keys)], rows, cancellationToken);
+        var equal = Enumerable.Range(0, rows.Count).Where(position => several[query.PlaceText(rows[position].Place)].IsEqual).ToHashSet();
+        foreach (var choice in (await new MovedSample(target, reader).FindAsync(window, rows, equal, cancellationToken)).Values)
+        {
+            var place = query.PlaceText(rows[choice.Position].Place);
+            known.Add((several[place].Position, place, false));
+            several.Remove(place);
+        }
+
+        known.AddRange(several.Where(s => s.Value.Marks).Select(s => (s.Value.Position, (string?)s.Key, true)));
         return known;
     }
 

@@ -26,6 +26,21 @@ public sealed class MovedSampleTests
     public void Where_the_move_takes_none_it_is_the_one_that_it_judges_first() =>
         Assert.Equal([(1, 20)], Chosen(Row(1, 10, created: 2, cpu: double.NaN), Row(1, 20, created: 1, cpu: double.NaN)));
 
+    [Fact]
+    public void One_that_is_in_quarantine_is_behind_any_that_is_not_though_it_comes_first_by_its_values()
+    {
+        Assert.Equal([(1, 20)], Chosen([0], [], Row(1, 10, cpu: 1), Row(1, 20, cpu: 2), Row(1, 30, cpu: 3)));
+        Assert.Equal([(1, 20)], Chosen([0], [0], Row(1, 10, cpu: 1), Row(1, 20, cpu: double.NaN)));
+    }
+
+    [Fact]
+    public void Where_all_are_in_quarantine_it_is_the_one_that_the_move_would_take() =>
+        Assert.Equal([(1, 10)], Chosen([0, 1], [], Row(1, 10, cpu: 1), Row(1, 20, cpu: 2)));
+
+    [Fact]
+    public void Where_several_are_not_it_is_the_one_that_is_as_it_should_be() =>
+        Assert.Equal([(1, 30)], Chosen([0], [2], Row(1, 10, cpu: 1), Row(1, 20, cpu: 2), Row(1, 30, cpu: 3)));
+
     private static EncodedSample Row(long time, long place, long created = 0, double cpu = 1)
     {
         var row = new EncodedSample { InstanceId = Instance, Timestamp = time, CreatedAt = created, Place = place, Nulls = 1 << EncodedSample.Deleted };
@@ -33,11 +48,13 @@ public sealed class MovedSampleTests
         return row;
     }
 
-    private static IEnumerable<(long Time, long Place)> Chosen(params EncodedSample[] rows)
+    private static IEnumerable<(long Time, long Place)> Chosen(params EncodedSample[] rows) => Chosen([], [], rows);
+
+    private static IEnumerable<(long Time, long Place)> Chosen(HashSet<int> quarantined, HashSet<int> equal, params EncodedSample[] rows)
     {
         var buffer = new SampleBuffer();
         foreach (var row in rows)
             buffer.Add() = row;
-        return MovedSample.Places(buffer).Select(place => (place.Key.Time, place.Value)).Order();
+        return MovedSample.Choose(buffer, MovedSample.Judge(buffer), quarantined, equal).Select(c => (c.Key.Time, buffer[c.Value.Position].Place)).Order();
     }
 }

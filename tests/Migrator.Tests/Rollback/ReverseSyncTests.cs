@@ -92,6 +92,30 @@ public sealed class ReverseSyncTests
     }
 
     [Fact]
+    public async Task A_reverse_sync_killed_at_any_moment_leaves_quarantined_duplicates_as_they_are()
+    {
+        await using var original = await Original.CreateAsync(2,
+            """
+            INSERT INTO instances (id, name, status) VALUES (md5('i')::uuid, 'one', 'running');
+            INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, created_at)
+            SELECT md5('i')::uuid, date_trunc('day', now()) - n * interval '2 seconds', cpu, '2026-11-01' FROM generate_series(1, 60000) n, unnest('{5,8}'::int[]) cpu;
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        var values = KilledMigrator.Times(2);
+        for (var value = 9; value < 9 + values; value++)
+        {
+            await target.DataSource.RunAsync($"UPDATE resource_usage SET cpu_usage = {value}");
+            await KilledMigrator.RunAsync(original, target, TimeSpan.FromSeconds(3), "rollback", "--reverse-sync");
+            Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
+            Assert.NotNull((await RollBackAsync(original.ConnectionString, target, write: false)).ReturnedAt);
+            Assert.Equal($"8:60000 {value}:60000", await original.DataSource.ScalarAsync<string>(
+                "SELECT string_agg(concat(cpu_usage, ':', n), ' ' ORDER BY cpu_usage) FROM (SELECT cpu_usage, count(*) AS n FROM resource_usages GROUP BY 1) v"));
+        }
+    }
+
+    [Fact]
     public async Task More_changed_rows_than_one_batch_holds_go_back_and_nothing_else_is_written()
     {
         await using var original = await Original.CreateAsync(2,

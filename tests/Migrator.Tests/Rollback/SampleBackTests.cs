@@ -453,22 +453,69 @@ public sealed class SampleBackTests
         Assert.Equal("", await SeveralAsync(original));
     }
 
-    [Fact]
-    public async Task Where_another_sample_of_the_instant_comes_first_afterwards_it_is_not_written_over_and_the_remedy_works()
+    [Theory]
+    [InlineData(1, "clerk_user_id", "SELECT")]
+    [InlineData(2, "username", "SELECT")]
+    [InlineData(2, "username", "ALTER TABLE resource_usages DROP id, DROP created_at")]
+    [InlineData(2, "username", "ALTER TABLE resource_usages DROP id, ALTER deleted_at TYPE date")]
+    [InlineData(2, "username", "ALTER TABLE resource_usages RENAME deleted_at TO \"Deleted_At\"")]
+    [InlineData(2, "username", "ALTER TABLE resource_usages RENAME TO samples; CREATE VIEW resource_usages AS SELECT * FROM samples")]
+    [InlineData(3, "username, password_hash", "SELECT")]
+    public async Task Of_several_samples_of_one_instant_those_in_quarantine_stay_as_they_are_whatever_the_target_holds(int generation, string names, string change)
     {
-        await using var original = await Original.CreateAsync(2, WayBackTests.People + Several("5", "'2026-11-02'") + Several("7", "'2026-11-02'") + Several("8", "'2026-11-02'"));
+        var table = generation == 3 ? "resource_usage" : "resource_usages";
+        await using var original = await Original.CreateAsync(generation,
+            $"""
+            INSERT INTO users (id, email, {names}) VALUES (md5('u1')::uuid, 'u1', 'u1'{(generation == 3 ? ", 'h'" : "")});
+            INSERT INTO instances (id, user_id, name, status) VALUES (md5('i1')::uuid, md5('u1')::uuid, 'N', 'running');
+            INSERT INTO {table} (id, instance_id, timestamp, cpu_usage, memory_usage) SELECT gen_random_uuid(), md5('i1')::uuid, '2026-11-01', cpu, 1 FROM unnest(ARRAY[8,5,7]) cpu;
+            {change};
+            """);
         await using var target = await TestTimescale.CreateAsync();
         await Original.CopyAsync(original, target);
         await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        // Past what comes first by its values, to what another one holds, away from that again.
+        foreach (var (cpu, held) in new[] { (9, "7,8,9"), (8, "7,8,8"), (11, "7,8,11") })
+        {
+            await target.DataSource.RunAsync($"UPDATE resource_usage SET cpu_usage = {cpu}");
+            Assert.Equal((1L, 0L), await BackTwiceAsync(original, target));
+            Assert.Equal(held, await HeldAsync("true"));
+        }
+
+        if (generation != 2)
+            return;
+        var mark = change.Contains('"', StringComparison.Ordinal) ? "\"Deleted_At\"" : "deleted_at";
+        foreach (var (set, live, all) in new[]
+        {
+            ("deleted_at = '2026-11-03'", "", "7,8,11"), ("cpu_usage = 12", "", "7,8,12"), ("deleted_at = NULL, cpu_usage = 13", "13", "7,8,13"),
+        })
+        {
+            await target.DataSource.RunAsync($"UPDATE resource_usage SET {set}");
+            await BackTwiceAsync(original, target);
+            Assert.Equal((live, all), (await HeldAsync($"{mark} IS NULL"), await HeldAsync("true")));
+        }
+
+        Task<string> HeldAsync(string condition) => original.DataSource.ScalarAsync<string>($"SELECT coalesce(string_agg(cpu_usage::text, ',' ORDER BY cpu_usage), '') FROM {table} WHERE {condition}")!;
+    }
+
+    [Fact]
+    public async Task Where_several_are_in_no_quarantine_and_another_comes_first_afterwards_it_is_not_written_over_and_the_remedy_works()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People + Several("5", "'2026-11-02'") + Several("6", "'2026-11-02'"));
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        await original.DataSource.RunAsync(Several("7", "'2026-11-02'") + Several("8", "'2026-11-02'"));
         await target.DataSource.RunAsync("UPDATE resource_usage SET cpu_usage = 50 WHERE cpu_usage = 5");
         for (var run = 0; run < 2; run++)
         {
             Assert.Contains("another comes first there: DELETE those", Assert.Single((await WayBackTests.BackAsync(original, target)).Findings), StringComparison.Ordinal);
-            Assert.Equal("7,8,50", await SeveralAsync(original));
+            Assert.Equal("6,7,8,50", await SeveralAsync(original));
         }
 
         await original.DataSource.RunAsync("DELETE FROM resource_usages WHERE cpu_usage IN (7, 8)");
         Assert.Equal((0L, 0L), await BackTwiceAsync(original, target));
+        Assert.Equal("6,50", await SeveralAsync(original));
     }
 
     private static string Several(string cpu, string created) =>
