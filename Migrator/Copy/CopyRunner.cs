@@ -96,9 +96,6 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
             target => DeadlockRetry.RunAsync(() => SampleKey.BuildAsync(target, cancellationToken)),
             targets => RollupRefresh.RunAsync(targets, context.Progress.Step, cancellationToken), cancellationToken);
         await context.Ledger.MarkCopiedAsync(cancellationToken);
-        var reasons = await new Quarantine(context.Target).ReasonsAsync(context.Original.Samples.Name, cancellationToken);
-        if (scan.Rows > 0 && reasons.Where(r => r.Key != Quarantine.SoftDeleted).Sum(r => r.Value) == scan.Rows)
-            throw new RefusedException($"{Quarantine.DescribeAll(context.Original.Samples.Display, reasons)} Then run catch-up.");
         return await ResultAsync(context, tables, pending, environment.Time.GetElapsedTime(started), cancellationToken);
     }
 

@@ -32,10 +32,6 @@ internal sealed class Quarantine(NpgsqlConnection target)
     /// <summary>How many rows for which reason, in a sentence.</summary>
     public static string Describe(IReadOnlyDictionary<string, long> reasons) => string.Join("; ", reasons.Select(r => $"{r.Value} {r.Key}"));
 
-    /// <summary>Likewise, of a table none of whose rows could be moved.</summary>
-    public static string DescribeAll(string table, IReadOnlyDictionary<string, long> reasons) =>
-        $"No row of {table} can be moved as it is: {Describe(reasons)}. Correct them there, or offer a view in its place that does.";
-
     /// <summary>The rows of a relation by what they hold.</summary>
     public Task<List<(Guid Hash, string Reason)>> HashesAsync(string table, CancellationToken cancellationToken) => target.QueryAsync(
         "SELECT row_hash, reason FROM migration_quarantine WHERE source_table = $1",

@@ -17,8 +17,6 @@ internal sealed class Planner(MigrationEnvironment environment)
         if (planned is not null)
         {
             Warn(planned, preflight.State, warnings);
-            if (planned.Samples.Books is { SourceRows: > 0 and var rows, QuarantinedRows: var refused } && refused == rows)
-                problems.Add(Quarantine.DescribeAll(planned.Samples.Books.Table, planned.Samples.Quarantine));
             if (preflight.State is { } target)
                 problems.AddRange(planned.Needs.Problems(target.Locks, target.FreeBytes));
         }

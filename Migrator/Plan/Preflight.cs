@@ -140,7 +140,8 @@ internal sealed class Preflight : IAsyncDisposable
                 cancellationToken)) ?? []);
             lacking.AddRange(shape.Columns.Where(c => !c.IsThere).Select(c => $"{shape.Name}.{c.Quoted} {c.Type}"));
             if (outcome is { IsAllRejected: true })
-                _problems.Add(Quarantine.DescribeAll(shape.Table.Display, outcome.Reasons));
+                _problems.Add($"No row of {shape.Table.Display} can be moved as it is: {Quarantine.Describe(outcome.Reasons)}. "
+                    + "Correct them there, or offer a view in its place that does.");
         }
 
         if (await TryAsync("", () => ExtraColumns.FindAsync(target, original.Samples, binary: true, cancellationToken)) is { } extras)

@@ -39,6 +39,7 @@ internal static class Remedy
         { SqlState: PostgresErrorCodes.NotNullViolation } => "Give it a value in the target, or the original's column a default or no NOT NULL",
         { SqlState: PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ExclusionViolation or PostgresErrorCodes.WithCheckOptionViolation } =>
             "Correct it in the target, or change there the condition that it breaks",
+        { SqlState: PostgresErrorCodes.UntranslatableCharacter } => "Write it in the target with characters that the original's encoding has",
         { SqlState: PostgresErrorCodes.InsufficientPrivilege } => "Allow it there, or name a user in ConnectionStrings__original who may",
         _ => OfValue,
     };

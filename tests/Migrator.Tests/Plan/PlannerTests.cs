@@ -34,25 +34,6 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public async Task Samples_none_of_which_can_be_moved_are_refused_by_plan_and_copy()
-    {
-        await using var original = await Original.CreateAsync(
-            2,
-            """
-            INSERT INTO instances (id, name, status) VALUES (md5('i')::uuid, 'one', 'running');
-            INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage) SELECT md5('i')::uuid, now() - n * interval '1 hour', 'NaN' FROM generate_series(1, 3) n;
-            """);
-        await using var target = await TestTimescale.CreateAsync();
-        const string Problem = "resource_usages can be moved as it is: 3 cpu_usage is NaN.";
-        Assert.Contains(Problem, Assert.Single((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems), StringComparison.Ordinal);
-        Assert.Contains(Problem, (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message, StringComparison.Ordinal);
-
-        await original.DataSource.RunAsync("UPDATE resource_usages SET cpu_usage = 1");
-        Assert.Equal(3, (await Verbs.CatchUpAsync(original, target)).MovedRows);
-        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
-    }
-
-    [Fact]
     public async Task What_could_not_work_is_refused_with_the_remedy()
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);
