@@ -38,13 +38,15 @@ internal sealed class CounterSum : GroupSum
     public override UnmappedReason? Add(in SeriesPoint point)
     {
         var (state, rule) = (States.Own(point.Series), point.Series.Rule!);
-        // Before the stored row nobody knows what it holds, whichever comes first.
-        if (_stored is { } newer && point.Series.Description.IsDelta && newer.IsAfter(Step))
-            return UnmappedReason.OutOfOrder;
         var before = CounterTracker.Contribution(state, rule);
-        // An increase, which its step's row cannot hold, adds to that row.
-        if (_stored is { } row && point.Series.Description.IsDelta && row.Reaches(Step) && !row.MayHold(point.Time, Step))
-            GoOnFrom(row);
+        if (_stored is { } row && point.Series.Description.IsDelta)
+        {
+            // Of an increase before the stored row nobody knows whether that holds it, whichever comes first; one that its own step's row cannot hold adds to that.
+            if (row.IsAfter(Step))
+                return UnmappedReason.OutOfOrder;
+            if (row.Reaches(Step) && !row.MayHold(point.Time, Step))
+                GoOnFrom(row);
+        }
         var hasRestarted = _stored is { } stored && stored.IsBeforeStart(new(point.Time, point.Start, point.Value), Step);
         var mayBeStored = !hasRestarted && MayBeStored(state, point);
         var reason = CounterTracker.Apply(

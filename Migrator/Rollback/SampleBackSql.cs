@@ -10,7 +10,9 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
     private static readonly string[] Stamps = ["created_at", "updated_at"];
 
     private readonly StandIns _standIns = new(database.Samples, facts, extras);
-    private readonly LegacySampleQuery _query = database.SampleQuery(extras);
+
+    /// <summary>How the move reads them.</summary>
+    public LegacySampleQuery Query { get; } = database.SampleQuery(extras);
 
     private OriginalTable Table => database.Samples;
 
@@ -182,7 +184,7 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
     /// <summary>Condition for a column to be written: of a row that only gets the mark as deleted, no other.</summary>
     private string IsWritten(OriginalColumn column, string row) => column.Name == Deleted?.Name ? "true" : $"NOT {row}.marks";
 
-    private string Place => _query.Place;
+    private string Place => Query.Place;
 
     private string Read(OriginalColumn column, string type) => LegacySampleCast.Of(column, type, database.Server).Value;
 

@@ -108,7 +108,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, NpgsqlConnecti
 
         if (several.Count == 0)
             return known;
-        var (query, rows) = (database.SampleQuery(extras), new SampleBuffer());
+        var (query, rows) = (_sql.Query, new SampleBuffer());
         // A time that the original rounds, by a day at most, is refused later.
         var window = new SourceWindow(samples[0].Sample.Timestamp.UtcDateTime.AddDays(-1), samples[^1].Sample.Timestamp.UtcDateTime.AddDays(1), 0, 0, []);
         var reader = new OriginalReader(original, query, window.End);

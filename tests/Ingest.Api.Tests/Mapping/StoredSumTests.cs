@@ -252,7 +252,7 @@ public class StoredSumTests
     [Fact]
     public void Increases_that_are_sent_again_after_a_restart_are_no_traffic()
     {
-        var sent = new SeriesDescription(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);
+        var sent = Increase();
         var bench = new SeriesBench();
         Value[] values = [.. Enumerable.Range(1, 4).Select(i => new Value(sent, 100 + (10 * i), 100 * i, 90 + (10 * i)))];
         bench.Send(values[..3]);
@@ -287,7 +287,7 @@ public class StoredSumTests
     [Fact]
     public void Increases_add_to_what_is_stored_after_a_restart()
     {
-        var sent = new SeriesDescription(WireProtocol.Otlp, "container.network.io", Received("eth0", ("network.io.direction", "receive")).Labels, isDelta: true);
+        var sent = Increase();
         var bench = new SeriesBench();
         foreach (var i in Enumerable.Range(1, 4))
         {
