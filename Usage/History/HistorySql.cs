@@ -63,9 +63,7 @@ internal static class HistorySql
     /// <summary>The samples of one segment, added up as the finest rollup does it.</summary>
     public static string Folded(SampleSource source) =>
         $"""
-        SELECT time_bucket('{Rollup.All[0].Bucket}', "timestamp") AS bucket, count(*), sum(cpu_usage), count(cpu_usage), max(cpu_usage),
-               sum(memory_usage), count(memory_usage), max(memory_usage), last(memory_limit, "timestamp") FILTER (WHERE memory_limit IS NOT NULL),
-               sum(disk_usage), count(disk_usage), {Folded(Measure.NetworkIn)}, {Folded(Measure.NetworkOut)}
+        SELECT {PartialAggregateReader.FoldedColumns}
         FROM {source.Table}
         WHERE {Within(source)}
         GROUP BY bucket ORDER BY bucket
@@ -117,13 +115,6 @@ internal static class HistorySql
 
     private static string Within(SampleSource source) =>
         $"instance_id = $1 AND \"timestamp\" >= {source.Instant("$2")} AND \"timestamp\" < {source.Instant("$3")} AND {source.Live}";
-
-    private static string Folded(Measure counter)
-    {
-        var column = counter.Column();
-        var readings = $"array_agg({column} ORDER BY \"timestamp\") FILTER (WHERE {column} IS NOT NULL)";
-        return $"({readings})[1], ({readings})[count({column})::integer], counter_increase({readings})";
-    }
 
     private static string Before(SampleSource source, Measure counter, IReadOnlyList<UsageRelation> relations)
     {

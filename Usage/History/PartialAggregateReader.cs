@@ -1,17 +1,32 @@
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 using Npgsql;
 
 namespace LaunchStack.Usage.History;
 
-/// <summary>Reads a row of <see cref="HistorySql.Aggregates"/> or <see cref="HistorySql.Folded(SampleSource)"/>.</summary>
+/// <summary>Reads a row of <see cref="HistorySql.Aggregates"/> or <see cref="HistorySql.Folded"/>.</summary>
 internal static class PartialAggregateReader
 {
-    /// <summary>The columns of a rollup in the order of <see cref="Rollup"/>.</summary>
-    public const string RollupColumns =
-        """
-        bucket, sample_count, cpu_sum, cpu_count, cpu_max, memory_sum, memory_count, memory_max, memory_limit, disk_sum, disk_count,
-        network_in_first, network_in_last, network_in_increase, network_out_first, network_out_last, network_out_increase
-        """;
+    /// <summary>A rollup's columns, in the order of <see cref="Rollup"/>.</summary>
+    public static readonly string RollupColumns;
+
+    /// <summary>The same, made of samples as the finest rollup makes them.</summary>
+    public static readonly string FoldedColumns;
+
+    static PartialAggregateReader()
+    {
+        (string Name, string OfSamples)[] columns =
+        [
+            ("bucket", $"time_bucket('{Usage.Rollup.All[0].Bucket}', \"timestamp\")"), ("sample_count", "count(*)"),
+            ("cpu_sum", "sum(cpu_usage)"), ("cpu_count", "count(cpu_usage)"), ("cpu_max", "max(cpu_usage)"),
+            ("memory_sum", "sum(memory_usage)"), ("memory_count", "count(memory_usage)"), ("memory_max", "max(memory_usage)"),
+            ("memory_limit", "last(memory_limit, \"timestamp\") FILTER (WHERE memory_limit IS NOT NULL)"),
+            ("disk_sum", "sum(disk_usage)"), ("disk_count", "count(disk_usage)"),
+            .. Counter(Measure.NetworkIn), .. Counter(Measure.NetworkOut),
+        ];
+        RollupColumns = string.Join(", ", columns.Select(c => c.Name));
+        FoldedColumns = string.Join(", ", columns.Select(c => $"{c.OfSamples} AS {c.Name}"));
+    }
 
     public static PartialAggregate Sample(NpgsqlDataReader row)
     {
@@ -31,4 +46,14 @@ internal static class PartialAggregateReader
         row.Value<decimal>(9), row.GetInt64(10),
         new(row.Value<long>(11), row.Value<long>(12), row.Value<decimal>(13)),
         new(row.Value<long>(14), row.Value<long>(15), row.Value<decimal>(16)));
+
+    private static (string Name, string OfSamples)[] Counter(Measure counter)
+    {
+        var column = counter.Column();
+        var readings = $"array_agg({column} ORDER BY \"timestamp\") FILTER (WHERE {column} IS NOT NULL)";
+        return
+        [
+            ($"{column}_first", $"({readings})[1]"), ($"{column}_last", $"({readings})[count({column})::integer]"), ($"{column}_increase", $"counter_increase({readings})"),
+        ];
+    }
 }
