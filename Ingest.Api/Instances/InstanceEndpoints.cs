@@ -30,6 +30,9 @@ public static class InstanceEndpoints
         var name = body?.Name?.Trim();
         if (name is not null && !NameText.IsValid(name))
             throw new RequestException(StatusCodes.Status400BadRequest, NameText.Form);
+        if (Guid.TryParseExact(name, "D", out var named) && named != instance)
+            throw new RequestException(
+                StatusCodes.Status400BadRequest, $"name: '{name}' is a UUID, which in a series' label means the instance of that id. Give it another name.");
 
         var (registered, isNew) = await instances.PutAsync(new(instance, name, body?.UserId), cancellationToken);
         return isNew ? TypedResults.Created($"/v1/instances/{instance}", registered) : TypedResults.Ok(registered);

@@ -23,13 +23,13 @@ internal static class PrometheusRules
         // Cores are summed where cAdvisor reports each; where it also gives their total, that is a group of its own.
         .. OfContainer("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, ("cpu", "total|")),
         .. OfContainer("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, ("cpu", "cpu[0-9]+")).Select(OfOneCore),
-        Rule("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, Pod, ("container", RealContainer), ("cpu", "total|")),
+        .. OfPod("container_cpu_usage_seconds_total", CpuUsage, Rate, 100, ("cpu", "total|")),
         .. OfContainer("container_memory_working_set_bytes", MemoryUsage, Gauge, 1),
-        Rule("container_memory_working_set_bytes", MemoryUsage, Gauge, 1, Pod, ("container", RealContainer)),
+        .. OfPod("container_memory_working_set_bytes", MemoryUsage, Gauge, 1),
         .. OfContainer("container_spec_memory_limit_bytes", MemoryLimit, Gauge, 1),
-        Rule("container_spec_memory_limit_bytes", MemoryLimit, Gauge, 1, Pod, ("container", RealContainer)),
+        .. OfPod("container_spec_memory_limit_bytes", MemoryLimit, Gauge, 1),
         .. OfContainer("container_fs_usage_bytes", DiskUsage, Gauge, 1),
-        Rule("container_fs_usage_bytes", DiskUsage, Gauge, 1, Pod, ("container", RealContainer)),
+        .. OfPod("container_fs_usage_bytes", DiskUsage, Gauge, 1),
         .. OfContainer("container_network_receive_bytes_total", NetworkIn, Counter, 1, ("interface", "!lo")),
         Rule("container_network_receive_bytes_total", NetworkIn, Counter, 1, Pod, ("pod", ".+"), ("interface", "!lo")),
         .. OfContainer("container_network_transmit_bytes_total", NetworkOut, Counter, 1, ("interface", "!lo")),
@@ -50,6 +50,15 @@ internal static class PrometheusRules
     [
         Rule(series, column, kind, scale, ["id"], [("pod", ""), .. Container.Select(label => (label, "")), ("id", ContainerId), .. match]),
         Rule(series, column, kind, scale, Container, [("pod", ""), .. match]),
+    ];
+
+    // The kubelet tells of the same containers at /metrics/cadvisor and at /metrics/resource, there without the cgroup's name: two groups, of
+    // which the greater counts.
+    private static IEnumerable<MappingRule> OfPod(
+        string series, Measure column, SeriesKind kind, double scale, params (string Label, string Value)[] match) =>
+    [
+        Rule(series, column, kind, scale, Pod, [("container", RealContainer), ("id", "!"), .. match]),
+        Rule(series, column, kind, scale, Pod, [("container", RealContainer), ("id", ""), .. match]),
     ];
 
     // One core is busy for a second a second at most; scrapes under load are not on time.

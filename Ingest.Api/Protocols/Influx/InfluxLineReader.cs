@@ -16,8 +16,8 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
     private const int MaxShown = 120;
 
     private static readonly WireFormat Format = new();
-    private static readonly SearchValues<byte> FieldMarks = SearchValues.Create("\\\" \n"u8);
-    private static readonly SearchValues<byte> KeyMarks = SearchValues.Create("\\ \n"u8);
+    private static readonly SearchValues<byte> FieldMarks = SearchValues.Create("\" \n"u8);
+    private static readonly SearchValues<byte> KeyMarks = SearchValues.Create(" \n"u8);
 
     private readonly ReadOnlySpan<byte> _body = body;
     private readonly List<(Series Series, double Value)> _fields = [];
@@ -97,14 +97,15 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
         _fields.Clear();
         while (true)
         {
-            var keyStart = _at;
-            while (_at < end && _body[_at] != '=')
-                _at += _body[_at] == '\\' && _at + 1 < end ? 2 : 1;
-            if (_at == keyStart)
+            var rest = _body[_at..end];
+            var key = rest[..InfluxTags.Next(rest, 0, (byte)'=')];
+            var comma = InfluxTags.Next(key, 0, (byte)',');
+            _at += comma;
+            if (comma == 0)
                 return "missing field key";
-            if (_at >= end)
+            if (comma < key.Length || key.Length == rest.Length)
                 return "missing field value";
-            var key = _body[keyStart.._at++];
+            _at++;
 
             var result = InfluxValue.Read(_body[_at..end], out var value, out var length);
             if (result is InfluxValueKind.Bad)
@@ -152,7 +153,7 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
         return batch.Find(_key) ?? batch.Define(_key, InfluxTags.Describe(series, field));
     }
 
-    // To the space or line break that ends a section: not one behind a backslash or within quotes.
+    // To the space or line break that ends a section: no space behind a backslash, nothing within quotes.
     private string? SkipTo(SearchValues<byte> marks)
     {
         while (true)
@@ -167,8 +168,8 @@ internal ref struct InfluxLineReader(ReadOnlySpan<byte> body, long unit, long no
             _at += next;
             switch (_body[_at])
             {
-                case (byte)'\\':
-                    _at = Math.Min(_at + 2, _body.Length);
+                case (byte)' ' when _body[_at - 1] == '\\':
+                    _at++;
                     break;
                 case (byte)'"' when !BeginsValue():
                     _at++;

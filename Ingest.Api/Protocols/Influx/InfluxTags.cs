@@ -61,7 +61,7 @@ internal static class InfluxTags
         return keys;
     }
 
-    // A backslash stands for itself unless one of these follows.
+    // A backslash stands for itself unless one of these follows: clients do not escape it.
     private static string Unescape(ReadOnlySpan<byte> text)
     {
         if (!text.Contains((byte)'\\'))
@@ -70,7 +70,7 @@ internal static class InfluxTags
         var length = 0;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '\\' && i + 1 < text.Length && text[i + 1] is (byte)',' or (byte)'=' or (byte)' ' or (byte)'\\')
+            if (text[i] == '\\' && i + 1 < text.Length && text[i + 1] is (byte)',' or (byte)'=' or (byte)' ')
                 i++;
             plain[length++] = text[i];
         }
@@ -78,14 +78,15 @@ internal static class InfluxTags
         return WireText.Of(plain.AsSpan(0, length));
     }
 
-    private static int Next(ReadOnlySpan<byte> text, int from, byte mark)
+    /// <summary>The next <paramref name="mark"/>, which no backslash is in front of; the text's length without one.</summary>
+    public static int Next(ReadOnlySpan<byte> text, int from, byte mark)
     {
-        for (var i = from; i < text.Length; i++)
+        while (text[from..].IndexOf(mark) is >= 0 and var next)
         {
-            if (text[i] == '\\')
-                i++;
-            else if (text[i] == mark)
-                return i;
+            from += next;
+            if (from == 0 || text[from - 1] != '\\')
+                return from;
+            from++;
         }
 
         return text.Length;

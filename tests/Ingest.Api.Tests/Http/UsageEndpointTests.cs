@@ -179,6 +179,15 @@ public sealed class UsageEndpointTests(ServedApi api) : IClassFixture<ServedApi>
         await AssertProblemAsync(made, 400);
     }
 
+    [Fact]
+    public async Task An_instance_has_no_other_s_id_for_a_name()
+    {
+        var id = Guid.NewGuid();
+        using var own = await PutAsync(id.ToString(), $$"""{"name":"{{id}}"}""");
+        Assert.Equal(HttpStatusCode.Created, own.StatusCode);
+        await AssertProblemAsync(await PutAsync(id.ToString(), $$"""{"name":"{{Guid.NewGuid()}}"}"""), 400);
+    }
+
     private static string Sample(Guid instance) => $$"""{"instance_id":"{{instance}}","timestamp":"{{Now}}","cpu_usage":12.5}""";
 
     private async Task<Guid> RegisterAsync()

@@ -108,6 +108,24 @@ public class MappingTests
     }
 
     [Fact]
+    public void A_pods_containers_add_up_once_where_the_kubelet_is_asked_at_both_of_its_paths()
+    {
+        (string, string)[] cadvisor = [("metrics_path", "/metrics/cadvisor"), ("id", "/kubepods/x"), ("image", "app:1"), ("name", "0a1b"), ("cpu", "total")];
+        (string, string)[] resource = [("metrics_path", "/metrics/resource")];
+        var points = new List<(SeriesDescription, double, double)>();
+        foreach (var labels in new[] { cadvisor, resource })
+        {
+            foreach (var container in new[] { "app", "sidecar" })
+            {
+                points.Add((Of(WireProtocol.Prometheus, "container_memory_working_set_bytes", [.. labels, ("pod", "p"), ("container", container)]), 110, 1000));
+                points.AddRange(from n in new[] { 0, 1 } select (Of(WireProtocol.Prometheus, "container_cpu_usage_seconds_total", [.. labels, ("pod", "p"), ("container", container)]), 100.0 + (10 * n), 2.5 * n));
+            }
+        }
+
+        Assert.Equal(["110: cpu=50 memory=2000"], Send([.. points]).Rows);
+    }
+
+    [Fact]
     public void Cpu_seconds_become_percent_between_two_samples()
     {
         var (first, unmapped) = Send([(Cpu(), 100, 50)]);

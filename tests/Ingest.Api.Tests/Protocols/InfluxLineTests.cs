@@ -35,6 +35,7 @@ public class InfluxLineTests
     [InlineData("# a comment\n\n  cpu value=.5 1  ", "cpu.value 0.5 @1")]
     [InlineData("cpu,c=1,a=2,b=3 value=1 1", "cpu.value{a=\"2\",b=\"3\",c=\"1\"} 1 @1")]
     [InlineData(@"disk,path=C:\win value=1 1", "disk.value{path=\"C:\\win\"} 1 @1")]
+    [InlineData(@"m,cmd=run\ -d\ \\ -p\ 80:80,dn=CN\=x\\,\ y,e=a\\=b f\\ g=1 1", "m.f\\ g{cmd=\"run -d \\ -p 80:80\",dn=\"CN=x\\, y\",e=\"a\\=b\"} 1 @1")]
     [InlineData("m,tag=Grüße\u00e4 f=1 1", "m.f{tag=\"Grüßeä\"} 1 @1")]
     public void A_point_is_read(string body, string expected)
     {
@@ -57,6 +58,7 @@ public class InfluxLineTests
     [Theory]
     [InlineData("cpu", "missing fields")]
     [InlineData("cpu ", "missing fields")]
+    [InlineData(@"cpu,host=a\", "missing fields")]
     [InlineData(",host=a value=1", "missing measurement")]
     [InlineData("cpu,host value=1", "missing tag value")]
     [InlineData("cpu,host= value=1", "missing tag value")]
@@ -69,6 +71,10 @@ public class InfluxLineTests
     [InlineData("cpu value=", "missing field value")]
     [InlineData("cpu value=1,", "missing field key")]
     [InlineData("cpu =1", "missing field key")]
+    [InlineData("cpu value=1,=2", "missing field key")]
+    [InlineData("cpu value=1,,x=2", "missing field key")]
+    [InlineData("cpu value=1,bad,x=2", "missing field value")]
+    [InlineData("cpu value=1,bad,=2", "missing field value")]
     [InlineData("cpu value=1x", "invalid number")]
     [InlineData("cpu value=1.5i", "invalid number")]
     [InlineData("cpu value=-1u", "invalid number")]
