@@ -82,10 +82,10 @@ public sealed class UsageReader(DatabaseExecutor executor)
         ArgumentNullException.ThrowIfNull(query);
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Points, 1);
         // There are no samples outside; the bucket arithmetic has room on both sides.
-        var within = query with { From = Later(query.From, TimeBucket.First), To = Earlier(query.To, TimeBucket.Last) };
-        if (within.From >= within.To)
+        var within = new TimeWindow(query.From, query.To).Clip(TimeBucket.First, TimeBucket.Last);
+        if (within.IsEmpty)
             return Task.FromResult<IReadOnlyList<UsageBucket>>([]);
-        return ReadAsync((connection, source, token) => new HistoryReader(connection, source).ReadAsync(within, token), cancellationToken);
+        return ReadAsync((connection, source, token) => new HistoryReader(connection, source).ReadAsync(query with { From = within.From, To = within.To }, token), cancellationToken);
     }
 
     /// <summary>The last readings of the counters of registered instances, from a week before the earliest time that stands with each.</summary>
@@ -113,10 +113,6 @@ public sealed class UsageReader(DatabaseExecutor executor)
             : null;
 
     private static long TimeOf(NpgsqlDataReader row, int column) => PostgresTime.FromInstant(row.GetFieldValue<DateTimeOffset>(column));
-
-    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
-
-    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
     private Task<T> ReadAsync<T>(Func<NpgsqlConnection, SampleSource, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
         executor.ReadAsync(
