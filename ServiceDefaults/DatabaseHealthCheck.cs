@@ -9,16 +9,14 @@ namespace LaunchStack.ServiceDefaults;
 /// Reads as a request does: a day of no instance, from rollups and samples. Unhealthy where the database is away; degraded where it is
 /// there and the reads fail, or take longer than whoever asks waits.
 /// </summary>
-internal sealed class DatabaseHealthCheck(DatabaseExecutor executor, TimeProvider time) : IHealthCheck
+internal sealed class DatabaseHealthCheck(UsageReader reader, TimeProvider time) : IHealthCheck
 {
-    private readonly UsageReader _reader = new(executor);
-
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         try
         {
-            await _reader.HistoryAsync(new(Guid.Empty, now.AddDays(-1), now, Points: 24), cancellationToken);
+            await reader.HistoryAsync(new(Guid.Empty, now.AddDays(-1), now, Points: 24), cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (DatabaseUnavailableException e) when (e.InnerException is MissingSchemaException || (e.InnerException is PostgresException refused && !PostgresErrors.IsOutage(refused)))

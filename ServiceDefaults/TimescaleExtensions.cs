@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,7 +14,7 @@ public static class TimescaleExtensions
 {
     /// <summary>
     /// Registers the <see cref="NpgsqlDataSource"/> behind <c>ConnectionStrings:{name}</c> by Aspire's client integration, with its traces
-    /// and metrics, the <see cref="DatabaseExecutor"/> over it, and a health check that reads.
+    /// and metrics, the <see cref="DatabaseExecutor"/> and the <see cref="UsageReader"/> over it, and a health check that reads.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="maxPoolSize">
@@ -42,6 +43,7 @@ public static class TimescaleExtensions
             TraceWithinTraces);
         builder.Services.TryAddSingleton<DatabaseExecutor>(provider =>
             new(provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddSingleton<UsageReader>();
         builder.Services.TryAddSingleton<DatabaseHealthCheck>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database");
         return builder;

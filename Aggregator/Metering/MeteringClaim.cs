@@ -4,8 +4,8 @@ using Npgsql;
 namespace LaunchStack.Aggregator.Metering;
 
 /// <summary>
-/// One runner at a time over all replicas, by lease: an advisory lock is no obstacle in the embedded database, whose one session is
-/// everybody's. Each transaction of a runner takes <see cref="BeginAsync"/> first, so that one whose lease ran out while it was
+/// One Aggregator at a time, by lease: an advisory lock is no obstacle in the embedded database, whose one session is
+/// everybody's. Each transaction of one takes <see cref="BeginAsync"/> first, so that one whose lease ran out while it was
 /// stopped writes nothing beside its successor.
 /// </summary>
 internal sealed class MeteringClaim(NpgsqlDataSource dataSource)

@@ -19,12 +19,28 @@ internal sealed partial class MeteringPasses(
     // In which others have the embedded database's only session.
     private static readonly TimeSpan StepDelay = TimeSpan.FromMilliseconds(20);
 
+    private bool _isRunning;
     private bool _waitsForCard;
 
-    /// <summary>One pass; null when another Aggregator meters, or the cutoff cannot be told now.</summary>
+    /// <summary>One pass; null when another one runs, here or in another Aggregator, or the cutoff cannot be told now.</summary>
     /// <param name="upTo">An earlier cutoff than now's, for tests; samples received later are left for a later pass.</param>
     /// <param name="cancellationToken">Stops between two steps.</param>
     public async Task<MeteringPass?> RunAsync(DateTime? upTo, CancellationToken cancellationToken)
+    {
+        // The claim keeps out other Aggregators, not a second pass of this one: a line could then be replaced by one of an earlier cutoff.
+        if (Interlocked.Exchange(ref _isRunning, true))
+            return null;
+        try
+        {
+            return await RunClaimedAsync(upTo, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _isRunning, false);
+        }
+    }
+
+    private async Task<MeteringPass?> RunClaimedAsync(DateTime? upTo, CancellationToken cancellationToken)
     {
         if (!await claim.TakeAsync(cancellationToken))
             return null;

@@ -5,12 +5,12 @@ using LaunchStack.Usage.History;
 namespace LaunchStack.Aggregator.Metering;
 
 /// <summary>
-/// Meters every <see cref="MeteringOptions.Interval"/>; ends by itself over the original schema, which has nothing to meter into. A row
-/// that somebody has changed to what cannot be stops metering until it is mended, not the service.
+/// Meters every <see cref="MeteringOptions.Interval"/>. A row that somebody has changed to what cannot be stops metering until it is mended,
+/// not the service.
 /// </summary>
 internal sealed class MeteringRunner(
     UsageReader reader, DatabaseExecutor database, MeteringPasses passes, GapRuleStore rules, MeteringOptions options, TimeProvider time,
-    ILogger<MeteringRunner> logger) : RecurringService(time, logger)
+    ILogger<MeteringRunner> logger) : RecurringService(time, logger, reader)
 {
     private bool _isRuled;
 
@@ -18,8 +18,6 @@ internal sealed class MeteringRunner(
 
     protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
-            return null;
         if (!_isRuled)
             await database.RunInBackgroundAsync(token => rules.ApplyAsync(options.MaxGap, token), stoppingToken);
         _isRuled = true;

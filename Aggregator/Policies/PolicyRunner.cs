@@ -14,17 +14,16 @@ namespace LaunchStack.Aggregator.Policies;
 /// </summary>
 internal sealed partial class PolicyRunner(
     UsageReader reader, DatabaseExecutor executor, PolicyStore store, RollupRefresher refresher, PolicyOptions options, TimeProvider time,
-    ILogger<PolicyRunner> logger) : RecurringService(time, logger)
+    ILogger<PolicyRunner> logger) : RecurringService(time, logger, reader)
 {
+    private readonly UsageReader _reader = reader;
     private readonly ILogger _logger = logger;
 
     public override string Work => "Running of policies";
 
     protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        var database = await reader.DetectAsync(stoppingToken);
-        if (database.Schema == UsageSchema.Legacy)
-            return null;
+        var database = await _reader.DetectAsync(stoppingToken);
         while (await executor.RunInBackgroundAsync(token => RunNextAsync(database.HasBackgroundWorkers, token), stoppingToken))
             await Task.Delay(options.StepDelay, Time, stoppingToken);
         return options.Interval;
@@ -70,7 +69,7 @@ internal sealed partial class PolicyRunner(
                 await refresher.CatchUpAsync(rollup, new(start + rollup.Bucket, now - end), cancellationToken);
                 break;
 
-            case { Procedure: "policy_compression" or "policy_columnstore", Relation: { } hypertable, CompressAfter: { } after }:
+            case { Procedure: RollupJobs.Compression or RollupJobs.Columnstore, Relation: { } hypertable, CompressAfter: { } after }:
                 foreach (var chunk in await store.UncompressedAsync(hypertable, after, cancellationToken))
                 {
                     await store.CompressAsync(chunk, cancellationToken);

@@ -67,6 +67,9 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
     /// <summary>The key that they came with; null for the admin key.</summary>
     public ApiKey? Caller { get; init; }
 
+    /// <summary>Where its catalog goes back to; null where it is nobody else's.</summary>
+    public SeriesCatalogs? Lender { get; init; }
+
     /// <summary>Where its rows go; null where they go nowhere.</summary>
     public UsageBatch? Samples { get; init; }
 
@@ -224,6 +227,7 @@ internal class SeriesBatch(SeriesOwner owner, SeriesCatalog catalog, BodyMemory 
         _points = [];
         Samples?.Dispose();
         catalog.Close(_request);
+        Lender?.GiveBack(owner);
     }
 
     // A flood of names ends here, before each has cost its look-up; so does one of series, of which the catalog can keep no more.

@@ -19,9 +19,9 @@ internal sealed class SeriesIngest(
     {
         var (owner, caller) = (SeriesOwner.Of(http), KeyIdentity.Of(http));
         var samples = pipeline.Open(caller, ConflictMode.Merge);
-        return new(owner, catalogs.Of(owner), memory.Of(caller))
+        return new(owner, catalogs.Take(owner), memory.Of(caller))
         {
-            Caller = caller, Samples = samples, Work = RequestWork.Of(http), Kept = SeriesAggregator.Kept(samples.Window, options.Value.Step),
+            Caller = caller, Lender = catalogs, Samples = samples, Work = RequestWork.Of(http), Kept = SeriesAggregator.Kept(samples.Window, options.Value.Step),
         };
     }
 

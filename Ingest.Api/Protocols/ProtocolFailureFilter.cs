@@ -12,7 +12,7 @@ internal sealed class ProtocolFailureFilter(Func<HttpContext, RequestFailure, IR
         {
             return await next(context);
         }
-        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception) is { } failure)
+        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception, http) is { } failure)
         {
             failure.SetRetryAfter(http.Response);
             return answer(http, failure);

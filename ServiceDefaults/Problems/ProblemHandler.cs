@@ -16,7 +16,7 @@ internal sealed class ProblemHandler : IExceptionHandler
             httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return true;
         }
-        if (RequestFailure.Of(exception) is not { } failure)
+        if (RequestFailure.Of(exception, httpContext) is not { } failure)
             return false;
         failure.SetRetryAfter(httpContext.Response);
         await TypedResults.Problem(failure.Message, statusCode: failure.Status, extensions: failure.Extensions).ExecuteAsync(httpContext);

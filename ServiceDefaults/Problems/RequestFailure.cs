@@ -4,6 +4,8 @@ using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Writing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LaunchStack.ServiceDefaults.Problems;
@@ -15,8 +17,23 @@ namespace LaunchStack.ServiceDefaults.Problems;
 /// <param name="Extensions">More members of a problem document.</param>
 public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryAfter = null, IDictionary<string, object?>? Extensions = null)
 {
-    /// <summary>What an exception means to a client, null when it is an error of ours.</summary>
-    public static RequestFailure? Of(Exception exception) => exception switch
+    // The generator of log messages knows no records.
+    private static readonly Action<ILogger, string, Exception?> Refused = LoggerMessage.Define<string>(
+        LogLevel.Error, new(1, "StatementRefused"), "The database refuses a statement of {Path}, and will until the schema (run the migrator), a grant or this program is mended");
+
+    /// <summary>
+    /// What an exception means to a client, null when it is an error of ours. A statement that the server refuses for good is one too, but
+    /// whoever sent the request keeps it until that is mended: it is told to come again, and who runs the service what is wrong.
+    /// </summary>
+    public static RequestFailure? Of(Exception exception, HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        if (exception is DatabaseUnavailableException { InnerException: PostgresException refused } && (PostgresErrors.IsOtherSchema(refused) || !PostgresErrors.Passes(refused)))
+            Refused(http.RequestServices.GetRequiredService<ILogger<RequestFailure>>(), Printable.Of(http.Request.Path), exception);
+        return Of(exception);
+    }
+
+    private static RequestFailure? Of(Exception exception) => exception switch
     {
         RequestException e => new(e.Status, e.Message, null, e.Extensions),
         RequestTooLargeException e => new(StatusCodes.Status413PayloadTooLarge, e.Message),

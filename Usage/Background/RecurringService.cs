@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +13,8 @@ namespace LaunchStack.Usage.Background;
 /// </summary>
 /// <param name="time">Clock of the pauses.</param>
 /// <param name="logger">Of the service.</param>
-public abstract partial class RecurringService(TimeProvider time, ILogger logger) : BackgroundService
+/// <param name="current">Given where the original schema has no tables for the work: over it the work ends by itself.</param>
+public abstract partial class RecurringService(TimeProvider time, ILogger logger, UsageReader? current = null) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
@@ -44,12 +46,18 @@ public abstract partial class RecurringService(TimeProvider time, ILogger logger
     /// <inheritdoc/>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (after, said) = (TimeSpan.Zero, "");
+        var (after, said, isChecked) = (TimeSpan.Zero, "", false);
         while (!stoppingToken.IsCancellationRequested)
         {
             TimeSpan pause;
             try
             {
+                if (current is not null && !isChecked && (await current.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
+                {
+                    NotHere(Work);
+                    return;
+                }
+                isChecked = true;
                 if (await RunRoundAsync(stoppingToken) is not { } next)
                     return;
                 if (said.Length > 0)
@@ -63,6 +71,7 @@ public abstract partial class RecurringService(TimeProvider time, ILogger logger
             }
             catch (Exception e)
             {
+                isChecked = false;
                 var isOutage = IsOutage(e);
                 var cause = isOutage ? "outage" : e.GetType().FullName!;
                 _failure = isOutage ? null : e;
@@ -84,6 +93,9 @@ public abstract partial class RecurringService(TimeProvider time, ILogger logger
 
     [LoggerMessage(102, LogLevel.Error, "{Work} failed, and is tried again", EventName = "WorkFails")]
     private partial void Fails(string work, Exception reason);
+
+    [LoggerMessage(104, LogLevel.Information, "{Work} ends: the original schema has no tables for it", EventName = "WorkEnds")]
+    private partial void NotHere(string work);
 
     [LoggerMessage(103, LogLevel.Information, "{Work} goes on", EventName = "WorkGoesOn")]
     private partial void Recovered(string work);

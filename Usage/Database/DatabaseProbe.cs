@@ -17,9 +17,6 @@ internal sealed class DatabaseProbe
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.9);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.2);
 
-    // A read that takes this long on a server that answers is worth a second one.
-    private static readonly TimeSpan HedgeAfter = TimeSpan.FromSeconds(0.7);
-
     private readonly TimeProvider _time;
     private readonly string? _host;
     private readonly int _port;
@@ -48,59 +45,19 @@ internal sealed class DatabaseProbe
     public async Task<T> WithinReachAsync<T>(
         Func<CancellationToken, Task<T>> action, TimeSpan atMost, TimeSpan silence, ReadHedge? hedge, CancellationToken cancellationToken)
     {
-        // Not linked to the others, whose threads would then run what cancelling means to the driver.
-        var givenUp = new CancellationTokenSource();
-        var started = _time.GetTimestamp();
-        var first = action(givenUp.Token);
-        var (work, second) = (first, (Task<T>?)null);
-        var (heard, isSlow) = (started, false);
-        using (var timeout = new CancellationTokenSource(atMost, _time))
-        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken))
-        {
-            while (!first.IsCompleted && !ended.IsCancellationRequested)
-            {
-                await (second is null ? (Task)first : Task.WhenAny(first, second))
-                    .WaitAsync(AskAfter, _time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (first.IsCompleted || ended.IsCancellationRequested)
-                    break;
-                if (second is { IsCompletedSuccessfully: true })
-                {
-                    hedge!.HasWon();
-                    work = second;
-                    break;
-                }
-                // A second run that fails says nothing about the first.
-                if (second is { IsCompleted: true })
-                {
-                    Forget(second);
-                    second = null;
-                    continue;
-                }
-                if (await IsThereAsync())
-                    heard = _time.GetTimestamp();
-                else if (_time.GetElapsedTime(heard) > silence)
-                    break;
-                if (second is null && !first.IsCompleted && _time.GetElapsedTime(started) > HedgeAfter)
-                    second = hedge?.TryStart(() => action(givenUp.Token), started);
-            }
-            isSlow = hedge is not null && timeout.IsCancellationRequested && !work.IsCompleted;
-        }
-        if (work != first)
-            Forget(first);
-        else if (second is not null)
-            Forget(second);
-        if (!first.IsCompleted || second is { IsCompleted: false })
-            Cancel(givenUp);
-        if (!work.IsCompleted && await Task.WhenAny(work, Task.Delay(Grace, _time, CancellationToken.None)) != work)
+        var work = new HedgedWork<T>(action, hedge, _time);
+        var isSlow = await IsTooSlowAsync(work, atMost, silence, cancellationToken) && hedge is not null;
+        work.Cancel();
+        if (!work.Run.IsCompleted && await Task.WhenAny(work.Run, Task.Delay(Grace, _time, CancellationToken.None)) != work.Run)
         {
             // A driver that waits for a dead server's handshake hears no cancellation. It may still read our buffers: the caller keeps them.
-            Forget(work);
+            Forget(work.Run);
             cancellationToken.ThrowIfCancellationRequested();
             throw isSlow ? new TimeoutException() : new AbandonedOperationException();
         }
         try
         {
-            return await work;
+            return await work.Run;
         }
         catch (Exception e) when (isSlow && !cancellationToken.IsCancellationRequested)
         {
@@ -114,8 +71,27 @@ internal sealed class DatabaseProbe
         source.Cancel, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     // Nobody waits for it any more: its exception is no news.
-    private static void Forget(Task work) =>
+    public static void Forget(Task work) =>
         work.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    /// <summary>Waits for the work, its limit or the server's silence; true: it is the limit that has passed.</summary>
+    private async Task<bool> IsTooSlowAsync<T>(HedgedWork<T> work, TimeSpan atMost, TimeSpan silence, CancellationToken cancellationToken)
+    {
+        var heard = _time.GetTimestamp();
+        using var timeout = new CancellationTokenSource(atMost, _time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        while (!work.Run.IsCompleted && !ended.IsCancellationRequested)
+        {
+            if (await work.WaitAsync(AskAfter, ended.Token))
+                continue;
+            if (await IsThereAsync())
+                heard = _time.GetTimestamp();
+            else if (_time.GetElapsedTime(heard) > silence)
+                break;
+            work.Hedge();
+        }
+        return timeout.IsCancellationRequested && !work.Run.IsCompleted;
+    }
 
     // What others are told counts, too: with the machine busy one of several may wait for long.
     private async Task<bool> IsThereAsync()

@@ -8,7 +8,8 @@ namespace LaunchStack.Usage.Database;
 /// <param name="Columns">Type, nullability, digits of a second and whether the server can fill it, by column name.</param>
 internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (string Type, bool Nullable, int Precision, bool IsFilled)> Columns)
 {
-    /// <summary>Looks at the table; without columns where there is none.</summary>
+    /// <summary>Looks at the table.</summary>
+    /// <exception cref="MissingSchemaException">There is none, or none yet: what was seen is kept.</exception>
     public static async Task<LegacySchema> ReadAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
         var columns = await connection.QueryAsync(
@@ -21,7 +22,7 @@ internal sealed record LegacySchema(string Table, IReadOnlyDictionary<string, (s
             """,
             static row => (row.GetString(0), (row.GetString(1), row.GetBoolean(2), row.GetInt32(3), row.GetBoolean(4))),
             cancellationToken, table);
-        return new(table, columns.ToDictionary(column => column.Item1, column => column.Item2));
+        return columns.Count == 0 ? throw MissingSchemaException.Of(table) : new(table, columns.ToDictionary(column => column.Item1, column => column.Item2));
     }
 
     /// <summary>Time of an incoming row as the table keeps it: generation 1 has UTC without a zone, and some round it.</summary>

@@ -56,7 +56,7 @@ internal sealed class LiveConnections(NpgsqlDataSource dataSource, TimeProvider 
                 CloseUnheard(check, silent, connection);
                 dataSource.Clear();
             }
-            catch (OperationCanceledException)
+            catch
             {
                 CloseUnheard(check, silent, connection);
                 throw;

@@ -11,4 +11,16 @@ public static class RollupJobs
 
     /// <summary>Those that refresh rollups.</summary>
     public const string Refreshes = $"(SELECT * FROM {All} a WHERE proc_name = 'policy_refresh_continuous_aggregate' AND rollup IS NOT NULL)";
+
+    /// <summary>What turns chunks into columns; TimescaleDB has had two names for it.</summary>
+    public const string Compression = "policy_compression";
+
+    /// <inheritdoc cref="Compression"/>
+    public const string Columnstore = "policy_columnstore";
+
+    /// <summary>Condition of a job that turns chunks into columns.</summary>
+    public const string Compresses = $"proc_name IN ('{Compression}', '{Columnstore}')";
+
+    /// <summary>Our procedure that drops what is rolled up.</summary>
+    public const string Retention = "drop_rolled_up_chunks";
 }

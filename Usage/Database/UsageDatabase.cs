@@ -35,7 +35,6 @@ public sealed record UsageDatabase(UsageSchema Schema, string Table, Version? Ti
         if (reader.GetBoolean(3))
             return new(UsageSchema.Legacy, "resource_usage", extension, workers);
 
-        throw new MissingSchemaException(
-            "The database has no sample table. Run the migrator first: dotnet run --project Migrator");
+        throw MissingSchemaException.Of("sample");
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LaunchStack.Usage.Background;
+using LaunchStack.Usage.History;
 using Microsoft.Extensions.Logging;
 
 namespace LaunchStack.Usage.Outbox;
@@ -11,11 +12,12 @@ namespace LaunchStack.Usage.Outbox;
 /// <param name="store">The outbox.</param>
 /// <param name="publisher">The bus.</param>
 /// <param name="signal">Notified after commits of this process.</param>
+/// <param name="reader">Tells the original schema, which has no outbox.</param>
 /// <param name="time">Clock of the pauses.</param>
 /// <param name="logger">One line an outage.</param>
 public sealed partial class OutboxRelay(
-    OutboxStore store, IOutboxPublisher publisher, OutboxSignal signal, TimeProvider time, ILogger<OutboxRelay> logger)
-    : RecurringService(time, logger)
+    OutboxStore store, IOutboxPublisher publisher, OutboxSignal signal, UsageReader reader, TimeProvider time, ILogger<OutboxRelay> logger)
+    : RecurringService(time, logger, reader)
 {
     private const int BatchSize = 100;
 
@@ -24,7 +26,6 @@ public sealed partial class OutboxRelay(
     private static readonly TimeSpan PublishPatience = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _logger = logger;
-    private bool _exists;
 
     /// <inheritdoc/>
     public override string Work => "Publishing of events";
@@ -32,11 +33,6 @@ public sealed partial class OutboxRelay(
     /// <inheritdoc/>
     protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        if (!_exists && !(_exists = await store.ExistsAsync(stoppingToken)))
-        {
-            NoOutbox();
-            return null;
-        }
         while (await RelayBatchAsync(stoppingToken))
         {
         }
@@ -96,9 +92,6 @@ public sealed partial class OutboxRelay(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await publisher.PublishAsync(message, row.MessageId, either.Token);
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "The database has no outbox (original schema): no events are published")]
-    private partial void NoOutbox();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "An event cannot be published and stays in the outbox, claimed until infinity: {Reason}")]
     private partial void Unpublishable(string reason);

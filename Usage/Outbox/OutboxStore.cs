@@ -23,10 +23,6 @@ public sealed class OutboxStore(NpgsqlDataSource dataSource, DatabaseExecutor da
     private const string HasTable = "SELECT to_regclass('public.outbox') IS NOT NULL";
     private const string IsSetAside = "claimed_until = 'infinity'";
 
-    /// <summary>False on the original schema, which has no outbox.</summary>
-    internal Task<bool> ExistsAsync(CancellationToken cancellationToken) =>
-        database.RunInBackgroundAsync(token => dataSource.ScalarAsync<bool>(HasTable, token), cancellationToken);
-
     /// <summary>Leases up to <paramref name="limit"/> rows, oldest first.</summary>
     internal async Task<IReadOnlyList<OutboxMessage>> ClaimAsync(int limit, CancellationToken cancellationToken)
     {

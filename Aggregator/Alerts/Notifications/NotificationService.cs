@@ -10,7 +10,7 @@ namespace LaunchStack.Aggregator.Alerts.Notifications;
 /// </summary>
 internal sealed partial class NotificationService(
     UsageReader reader, DatabaseExecutor database, NotificationQueue queue, NotificationDelivery delivery, TimeProvider time,
-    ILogger<NotificationService> logger) : RecurringService(time, logger)
+    ILogger<NotificationService> logger) : RecurringService(time, logger, reader)
 {
     // A receiver that hangs holds up only its own.
     private const int AtOnce = 8;
@@ -24,8 +24,6 @@ internal sealed partial class NotificationService(
 
     protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
-            return null;
         while (await SendDueAsync(stoppingToken) > 0)
         {
         }

@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace LaunchStack.Aggregator.Alerts.Running;
 
-/// <summary>Runs the evaluation, tick by tick; after a stop it goes on where it was. It ends by itself over the original schema, which has no rules.</summary>
+/// <summary>Runs the evaluation, tick by tick; after a stop it goes on where it was.</summary>
 internal sealed partial class AlertService(
     UsageReader reader, DatabaseExecutor database, AlertStore store, AlertEvaluator evaluator, TimeProvider time, ILogger<AlertService> logger)
-    : RecurringService(time, logger)
+    : RecurringService(time, logger, reader)
 {
     // A tick is due by the database's clock, which is not ours, and once no commit is under way that it would see.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -23,8 +23,6 @@ internal sealed partial class AlertService(
 
     protected override async Task<TimeSpan?> RunRoundAsync(CancellationToken stoppingToken)
     {
-        if ((await reader.DetectAsync(stoppingToken)).Schema == UsageSchema.Legacy)
-            return null;
         while (await database.RunInBackgroundAsync(evaluator.RunAsync, stoppingToken))
             _isHeldUp = false;
         var wait = evaluator.DueAt - Time.GetUtcNow();

@@ -36,7 +36,7 @@ internal static class OtlpGrpc
             await WriteAsync(http.Response, OtlpAnswer.Response(outcome), http.RequestAborted);
             End(http.Response, GrpcCode.Ok, "");
         }
-        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception) is { } failure)
+        catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested && RequestFailure.Of(exception, http) is { } failure)
         {
             End(http.Response, OtlpAnswer.Code(failure), failure.Message);
         }

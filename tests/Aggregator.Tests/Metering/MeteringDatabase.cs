@@ -48,12 +48,12 @@ internal sealed class MeteringDatabase
     public StatementVerifier Verifier { get; }
 
     /// <summary>Another Aggregator over the same database.</summary>
-    public MeteringPasses Runner(NpgsqlDataSource? source = null)
+    public MeteringPasses Runner(NpgsqlDataSource? source = null, TimeProvider? time = null)
     {
         var over = source ?? Source;
         var (claim, executor) = (new MeteringClaim(over), new DatabaseExecutor(over, TimeProvider.System));
         return new(
-            over, claim, new(over), new(over, claim), new(over, claim), new(over, executor), new(over, executor), new(), TimeProvider.System,
+            over, claim, new(over), new(over, claim), new(over, claim), new(over, executor), new(over, executor), new(), time ?? TimeProvider.System,
             NullLogger<MeteringPasses>.Instance);
     }
 

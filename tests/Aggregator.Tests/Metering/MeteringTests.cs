@@ -4,6 +4,7 @@ using LaunchStack.Aggregator.Metering;
 using LaunchStack.Aggregator.Metering.Days;
 using LaunchStack.Aggregator.Tests.Metering.Days;
 using LaunchStack.Aggregator.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace LaunchStack.Aggregator.Tests.Metering;
@@ -143,6 +144,27 @@ public sealed class MeteringTests(SharedTimescale shared) : IClassFixture<Shared
         await using var connection = await Source.OpenConnectionAsync(Token);
         await Assert.ThrowsAsync<LaunchStack.Aggregator.Metering.ClaimLostException>(() => lost.BeginAsync(connection, Token));
         Assert.Null(await _metering.Passes.RunAsync(null, Token));
+    }
+
+    [Fact]
+    public async Task A_second_pass_of_one_runner_neither_runs_beside_the_first_nor_gives_its_claim_away()
+    {
+        await _metering.InsertAsync(Every(Guid.NewGuid(), First, 10, 5));
+        await _metering.SettleAsync();
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var passes = _metering.Runner(time: time);
+        var first = passes.RunAsync(null, Token);
+        await Wait.UntilAsync(() => Source.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM usage_days)"), "the first is between two steps");
+
+        Assert.Null(await passes.RunAsync(null, Token));
+        Assert.Null(await _metering.Runner().RunAsync(null, Token));
+        await Wait.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return first.IsCompleted;
+        }, "the first ends");
+        Assert.Equal(1, (await first)?.Lines);
+        Assert.NotNull(await passes.RunAsync(null, Token));
     }
 
     [Fact]

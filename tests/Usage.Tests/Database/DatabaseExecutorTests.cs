@@ -82,6 +82,22 @@ public sealed class DatabaseExecutorTests
         Assert.Equal(1, await ReadAsync(executor, "SELECT 1", Token));
     }
 
+    [Fact]
+    public async Task A_connection_whose_check_the_server_refuses_goes_back_to_the_pool()
+    {
+        await using var database = await TestPostgres.CreateAsync();
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Maximum Pool Size=1;Timeout=1;Max Auto Prepare=5;Auto Prepare Min Usages=1;No Reset On Close=true");
+        var executor = new DatabaseExecutor(source, TimeProvider.System);
+        await WriteAsync("SELECT 1");
+        // The driver takes the check for prepared from now on.
+        await WriteAsync("DEALLOCATE ALL");
+        var refused = await Assert.ThrowsAsync<DatabaseUnavailableException>(() => WriteAsync("SELECT 1"));
+        Assert.Equal(PostgresErrorCodes.InvalidSqlStatementName, Assert.IsType<PostgresException>(refused.InnerException).SqlState);
+        await using var free = await source.OpenConnectionAsync(Token);
+
+        Task<int> WriteAsync(string sql) => executor.WriteAsync((connection, token) => connection.ExecuteAsync(sql, token), Token);
+    }
+
     private static Task<int> ReadAsync(DatabaseExecutor executor, string sql, CancellationToken cancellationToken) => executor.ReadAsync(
         async (connection, token) => (await connection.QueryAsync(sql, static row => row.GetFieldType(0) == typeof(int) ? row.GetInt32(0) : 0, token))[0], cancellationToken);
 }

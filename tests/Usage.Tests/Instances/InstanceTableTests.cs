@@ -2,6 +2,7 @@ using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Samples;
 using LaunchStack.Usage.Tests.Writing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LaunchStack.Usage.Tests.Instances;
 
@@ -98,6 +99,27 @@ public sealed class InstanceTableTests(WriterDatabase database) : IClassFixture<
         await _table.RegisterAsync(Set(new NewInstance(id, null, user)));
         await _table.FindAsync(Set(Seen(id, user: Guid.NewGuid())));
         Assert.True(await database.ScalarAsync<bool>("SELECT last_seen_at IS NULL FROM instances WHERE id = $1", id));
+    }
+
+    [Fact]
+    public async Task What_the_table_has_is_not_learnt_before_it_is_there()
+    {
+        var (id, time) = (Guid.NewGuid(), new FakeTimeProvider(WriterDatabase.Now));
+        var early = new InstanceTable(new DatabaseExecutor(database.DataSource, time), time);
+        await early.PutAsync(new(id, null, null), Token);
+        await database.ScalarAsync<Guid>("UPDATE instances SET deleted_at = now() WHERE id = $1 RETURNING id", id);
+        early = new InstanceTable(new DatabaseExecutor(database.DataSource, time), time);
+        await database.DataSource.RunAsync("ALTER TABLE instances RENAME TO not_yet");
+        try
+        {
+            await Assert.ThrowsAsync<DatabaseUnavailableException>(() => early.FindAsync(Set(Seen(id))));
+        }
+        finally
+        {
+            await database.DataSource.RunAsync("ALTER TABLE not_yet RENAME TO instances");
+        }
+        time.Advance(DatabaseExecutor.RetryAfter);
+        Assert.True((await early.FindAsync(Set(Seen(id))))[id].IsDeleted);
     }
 
     private static InstanceSighting Seen(Guid id, DateTimeOffset? newest = null, Guid? user = null) =>
