@@ -44,6 +44,12 @@ internal sealed class MappingOptions
     /// <summary>Series remembered per owner of keys; beyond that the idlest are forgotten, and begin as after a restart of the service.</summary>
     public int MaxSeries { get; set; } = 50_000;
 
+    /// <summary>
+    /// Bytes that what is remembered of all owners' series may take, beyond which he who has most has his idlest forgotten; null: a quarter of what
+    /// the process may use.
+    /// </summary>
+    public long? MaxMemory { get; set; }
+
     /// <summary>Whether the report of unmapped series shows the values of labels, not only their names: they may hold secrets.</summary>
     public bool ShowLabelValues { get; set; }
 }

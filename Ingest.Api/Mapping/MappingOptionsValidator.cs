@@ -17,6 +17,8 @@ internal sealed class MappingOptionsValidator : IValidateOptions<MappingOptions>
             failures.Add("Mapping:NameLifetime must be longer than nothing.");
         if (options.MaxSeries < 100)
             failures.Add("Mapping:MaxSeries must be 100 or more.");
+        if (options.MaxMemory < 1 << 20)
+            failures.Add("Mapping:MaxMemory must be 1048576 bytes or more, or absent.");
         for (var i = 0; i < options.Rules.Count; i++)
             Check(options.Rules[i], $"Mapping:Rules:{i}", failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

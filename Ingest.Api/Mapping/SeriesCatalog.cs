@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using LaunchStack.Usage.Writing;
 
 namespace LaunchStack.Ingest.Api.Mapping;
 
@@ -13,8 +15,11 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     /// <summary>Longest name and labels of a series.</summary>
     public const int MaxKeyBytes = 64 * 1024;
 
-    /// <summary>Bytes of names, labels and how they are written on the wire that are remembered.</summary>
-    public const int MaxBytes = 16 * 1024 * 1024;
+    /// <summary>Bytes of names, labels and how they are written on the wire that are remembered, for each series that there may be.</summary>
+    public const int BytesOfSeries = 1024;
+
+    // About what a series takes besides them.
+    private const int BytesBesides = 1280;
 
     // Orders and encodings of one series' labels; a sender has one or two.
     private const int MaxWireKeys = 8;
@@ -28,6 +33,9 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     // Names and labels' names up to this length are mostly those of other series too, and are kept once.
     private const int SharedLength = 512;
 
+    private static readonly Counter<long> Forgotten = new Meter(WriterTelemetry.Name).CreateCounter<long>(
+        "launchstack.ingest.series.forgotten", "{series}", "Series that fill a column and had to make room for others (Mapping:MaxSeries).");
+
     private readonly ConcurrentDictionary<byte[], Series> _byWire = new(SeriesKeyComparer.Instance);
     private readonly ConcurrentDictionary<SeriesKey, (Series Series, Queue<byte[]> WireKeys)> _series = [];
     private readonly Dictionary<(InstanceReference, string), SumGroup> _groups = [];
@@ -37,7 +45,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     private readonly List<long> _open = [];
     private readonly Lock _gate = new();
     private long _bytes;
-    private (int Count, long Bytes) _most = (options.MaxSeries, MaxBytes);
+    private (int Count, long Bytes) _most = (options.MaxSeries, BytesOfSeries * (long)options.MaxSeries);
     private int _nextGroup;
     private long _request;
 
@@ -46,6 +54,11 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
 
     /// <summary>How many it remembers.</summary>
     public int MaxSeries => options.MaxSeries;
+
+    /// <summary>About how many bytes of memory it takes.</summary>
+    public long Size => (Count * (long)BytesBesides) + Volatile.Read(ref _bytes);
+
+    private long MaxBytes => BytesOfSeries * (long)options.MaxSeries;
 
     /// <summary>Steps whose parts a series may keep: where there are few series, each may have what there is memory for.</summary>
     public int MaxSteps => Math.Min(MaxStepsOfOne, StepsOfAll * options.MaxSeries / Math.Max(1, Count));
@@ -69,6 +82,13 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     {
         lock (_gate)
             _open.Remove(request);
+    }
+
+    /// <summary>Forgets a quarter of what it remembers and no request holds, the idlest first.</summary>
+    public void Shrink()
+    {
+        lock (_gate)
+            ForgetIdlest(Count / 4 * 3, _bytes / 4 * 3);
     }
 
     /// <summary>The series that these bytes of a protocol mean; null when they have to be described first.</summary>
@@ -194,18 +214,22 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     }
 
     // A quarter at once, so that the search through all of them is paid by many new series.
-    private void ForgetIdlest()
+    private void ForgetIdlest() => ForgetIdlest(options.MaxSeries / 4 * 3, MaxBytes / 4 * 3);
+
+    private void ForgetIdlest(int count, long bytes)
     {
         _names.Clear();
         var since = _open.Count == 0 ? long.MaxValue : _open[0];
-        var idle = SeriesFamily.Of(_series, entry => entry.Value.Series).Where(IsIdle).OrderBy(family => family.Max(entry => entry.Value.Series.LastUsed)).ToList();
+        // What fills no column, however lately it came, makes room for what does: most of what a scrape brings is none of ours.
+        var idle = SeriesFamily.Of(_series, entry => entry.Value.Series).Where(IsIdle)
+            .OrderBy(family => family.Key is not Series).ThenBy(family => family.Max(entry => entry.Value.Series.LastUsed)).ToList();
         foreach (var (_, (series, _)) in idle.SelectMany(family => family))
             series.IsForgotten = true;
         // A request that has not seen that now has noted before that it uses the series (TryUse).
         Interlocked.MemoryBarrierProcessWide();
         foreach (var family in idle)
         {
-            var isForgotten = (Count > options.MaxSeries / 4 * 3 || _bytes > MaxBytes / 4 * 3) && IsIdle(family);
+            var isForgotten = (Count > count || _bytes > bytes) && IsIdle(family);
             foreach (var (key, (series, wireKeys)) in family)
             {
                 series.IsForgotten = isForgotten;
@@ -232,6 +256,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
         _series.TryRemove(key, out _);
         _bytes -= OwnBytes(series);
         Count--;
+        Forgotten.Add(series.Group is null ? 0 : 1);
         foreach (var wire in wireKeys)
             ForgetWireKey(wire);
     }

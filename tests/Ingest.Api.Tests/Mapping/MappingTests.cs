@@ -256,7 +256,7 @@ public class MappingTests
         _options.MaxSeries = 100;
         Send([(Cpu(), 100, 50), (Received("eth0"), 100, 50)]);
         for (var i = 0; i < 500; i++)
-            Send([(Of(WireProtocol.Influx, $"noise{i}.value"), 100, 1), (Received("eth0"), 101 + i, 50)]);
+            Send([(new(WireProtocol.Influx, "docker_container_mem.usage", [new("container_name", $"c{i}")]), 100, 1), (Received("eth0"), 101 + i, 50)]);
         Assert.InRange(Catalog.Count, 1, 100);
         Assert.NotNull(Catalog.Find([Format.Prefix, .. "container_network_receive_bytes_total,instance_id=5b0c1111-2222-4333-8444-555566667777,interface=eth0,name=n8n"u8]));
         Assert.Equal([UnmappedReason.FirstOfRate], Send([(Cpu(), 110, 52)]).Unmapped);

@@ -34,7 +34,23 @@ public sealed class SeriesCatalogTests
             _catalog.Get(Described($"{i}", new string('k', 20_000)), out _);
             _catalog.Define(BitConverter.GetBytes(i), Described($"{i}{new string('n', 20_000)}", "k"), out _);
             // 40 kB each in UTF-16.
-            Assert.InRange(_catalog.Count, 1, SeriesCatalog.MaxBytes / 38_000);
+            Assert.InRange(_catalog.Count, 1, SeriesCatalog.BytesOfSeries * Options.MaxSeries / 38_000);
+        }
+    }
+
+    [Fact]
+    public void What_fills_no_column_makes_room_for_what_does()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            for (var i = 0; i < Options.MaxSeries / 2; i++)
+            {
+                var wanted = _catalog.Get(new(WireProtocol.Prometheus, "container_memory_working_set_bytes", [new("name", $"{i}")]), out var isNew);
+                Assert.Equal((true, round == 0), (wanted.Group is not null, isNew));
+            }
+
+            for (var i = 0; i < Options.MaxSeries; i++)
+                _catalog.Get(Described($"{i}", "k"), out _);
         }
     }
 

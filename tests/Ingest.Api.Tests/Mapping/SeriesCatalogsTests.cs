@@ -12,7 +12,7 @@ public sealed class SeriesCatalogsTests
 
     public SeriesCatalogsTests()
     {
-        var options = Options.Create(new MappingOptions());
+        var options = Options.Create(new MappingOptions { MaxMemory = 1 << 20 });
         _catalogs = new(new MappingTable(options), options, _time);
     }
 
@@ -48,11 +48,28 @@ public sealed class SeriesCatalogsTests
         Assert.NotSame(catalog, Use(owner));
     }
 
+    [Fact]
+    public void All_together_are_bounded_and_the_largest_makes_room()
+    {
+        var small = Use(Owner(), 20);
+        for (var i = 0; i < 20; i++)
+        {
+            Use(Owner(), 400);
+            Assert.Equal(20, small.Count);
+        }
+        var greedy = Owner();
+        for (var i = 1; i < 20; i++)
+            Assert.InRange(Use(greedy, 400 * i).Size, 1, 1 << 20);
+        Assert.Equal(20, small.Count);
+    }
+
     private static SeriesOwner Owner() => new(Guid.NewGuid(), null);
 
-    private SeriesCatalog Use(SeriesOwner owner)
+    private SeriesCatalog Use(SeriesOwner owner, int series = 0)
     {
         var catalog = _catalogs.Take(owner);
+        for (var i = 0; i < series; i++)
+            catalog.Get(new(WireProtocol.Collectd, $"{i}", []), out _);
         _catalogs.GiveBack(owner);
         return catalog;
     }

@@ -43,6 +43,21 @@ public sealed class SchemaMigrationTests
     }
 
     [Fact]
+    public async Task Each_instance_of_an_import_is_looked_up_by_an_index()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var database = await TestTimescale.CreateAsync();
+        await using var connection = await database.DataSource.OpenConnectionAsync(token);
+        // Known to be empty, which is when a scan looks cheapest.
+        await connection.ExecuteAsync("VACUUM alert_targets", token);
+        await connection.ExecuteAsync("VACUUM instance_owners", token);
+        await using var transaction = await connection.BeginTransactionAsync(token);
+        await connection.ExecuteAsync("INSERT INTO instances (id, name) SELECT gen_random_uuid(), 'i' || n FROM generate_series(1, 500) n", token);
+        Assert.Equal(0L, await connection.ScalarAsync<long>(
+            "SELECT sum(seq_tup_read)::bigint FROM pg_stat_xact_user_tables WHERE relname IN ('alert_targets', 'instance_owners')", token));
+    }
+
+    [Fact]
     public async Task Migrators_at_once_apply_every_script_once()
     {
         await using var database = await TestTimescale.CreateAsync(migrated: false);
