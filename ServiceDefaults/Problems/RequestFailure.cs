@@ -13,12 +13,14 @@ namespace LaunchStack.ServiceDefaults.Problems;
 /// <param name="Message">The reason.</param>
 /// <param name="RetryAfter">When to come again; null when sending it again will not help.</param>
 /// <param name="Extensions">More members of a problem document.</param>
-public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryAfter = null, IDictionary<string, object?>? Extensions = null)
+/// <param name="Title">Its title; null: the status' own.</param>
+public sealed record RequestFailure(
+    int Status, string Message, TimeSpan? RetryAfter = null, IDictionary<string, object?>? Extensions = null, string? Title = null)
 {
     /// <summary>What an exception means to a client, null when it is an error of ours.</summary>
     public static RequestFailure? Of(Exception exception) => exception switch
     {
-        RequestException e => new(e.Status, e.Message, null, e.Extensions),
+        RequestException e => new(e.Status, e.Message, null, e.Extensions, e.Title),
         RequestTooLargeException e => new(StatusCodes.Status413PayloadTooLarge, e.Message),
         InstanceException e => new(StatusCodes.Status422UnprocessableEntity, e.Message),
         TooManyRequestsException e => new(StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),
