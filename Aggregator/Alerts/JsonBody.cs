@@ -1,16 +1,12 @@
 using System.Text.Json;
 using LaunchStack.ServiceDefaults.Problems;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace LaunchStack.Aggregator.Alerts;
 
-/// <summary>
-/// A body of JSON, or the 400 that names the member at fault: the framework's own answer says only that it could not be read.
-/// </summary>
-/// <param name="Value">The body; null together with a problem only.</param>
-/// <param name="Problem">What is wrong with it.</param>
-internal sealed record JsonBody<T>(T? Value, ProblemHttpResult? Problem) : IEndpointParameterMetadataProvider
+/// <summary>A body of JSON. The refusal of one that cannot be read names the member at fault.</summary>
+/// <param name="Value">The body.</param>
+internal sealed record JsonBody<T>(T Value) : IEndpointParameterMetadataProvider
     where T : class
 {
     // Rules and routes are small; what is larger is a mistake or worse.
@@ -20,25 +16,19 @@ internal sealed record JsonBody<T>(T? Value, ProblemHttpResult? Problem) : IEndp
     public static async ValueTask<JsonBody<T>> BindAsync(HttpContext http)
     {
         if (!http.Request.HasJsonContentType())
-            return new(null, TypedResults.Problem("Send JSON, with the content type application/json.", statusCode: StatusCodes.Status415UnsupportedMediaType));
+            throw new RequestException(StatusCodes.Status415UnsupportedMediaType, "Send JSON, with the content type application/json.");
         if (http.Request.ContentLength > MaxBytes)
-            return new(null, TypedResults.Problem($"The body is larger than {MaxBytes} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge));
+            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {MaxBytes} bytes.");
         if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = MaxBytes;
         try
         {
-            return await http.Request.ReadFromJsonAsync<T>(http.RequestAborted) is { } value
-                ? new(value, null)
-                : new(null, ParameterProblem.Of("body", "Give an object."));
+            return new(await http.Request.ReadFromJsonAsync<T>(http.RequestAborted) ?? throw new ParameterException("body", "Give an object."));
         }
         catch (JsonException e)
         {
-            var path = e.Path?.TrimStart('$', '.') is { Length: > 0 } member ? member : "body";
-            return new(null, ParameterProblem.Of(path, "It is not known here, or its value is not of the kind that belongs there."));
-        }
-        catch (BadHttpRequestException e)
-        {
-            return new(null, TypedResults.Problem(e.Message, statusCode: e.StatusCode));
+            throw new ParameterException(
+                e.Path?.TrimStart('$', '.') is { Length: > 0 } member ? member : "body", "It is not known here, or its value is not of the kind that belongs there.");
         }
     }
 

@@ -1,6 +1,5 @@
-using LaunchStack.Aggregator.Usage;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
-using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -12,12 +11,13 @@ public static class InstanceDetailEndpoint
     /// <summary>Maps it.</summary>
     public static void MapInstance(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/instances/{id}", FindAsync).WithName("Instance").WithTags("Instances").WithSummary("One instance, as in the list.")
-            .RequireAuthorization(Scopes.Read).AddEndpointFilter<OwnInstanceFilter>();
+            .RequireAuthorization(Scopes.Read);
 
-    private static async Task<Results<Ok<InstanceSummary>, ProblemHttpResult>> FindAsync(string id, UsageReader reader, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<InstanceSummary>, ProblemHttpResult>> FindAsync(
+        string id, UsageReader reader, Viewer viewer, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var instance))
-            return ParameterProblem.Of("id", "Give the instance's id, a UUID.");
+        var instance = Parameters.Id(id, "the instance's id");
+        await viewer.RequireAsync(null, instance, reader, cancellationToken);
         return (await reader.InstancesAsync(new InstanceQuery { Limit = 1, Only = instance }, cancellationToken)).Instances is [var found]
             ? TypedResults.Ok(found)
             : TypedResults.Problem($"There is no instance {instance}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown instance");

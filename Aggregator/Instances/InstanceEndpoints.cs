@@ -1,6 +1,5 @@
 using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
-using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -15,9 +14,6 @@ public static class InstanceEndpoints
     {
         var group = routes.MapGroup("/v1/instances").WithTags("Instances").RequireAuthorization(Scopes.Read);
         group.MapGet("", ListAsync).WithName("ListInstances")
-            .WithParameters(
-                InstanceParameters.Search, InstanceParameters.State, InstanceParameters.Liveness, InstanceParameters.User, InstanceParameters.Sort,
-                InstanceParameters.Limit, InstanceParameters.After)
             .WithSummary(
                 "Instances that the key may read, each with its newest sample. Query: search (part of the name), state (as registered), "
                 + "liveness (running, silent, new, or as registered), user_id, "
@@ -26,19 +22,14 @@ public static class InstanceEndpoints
         return group;
     }
 
-    private static async Task<Results<Ok<InstanceList>, ProblemHttpResult>> ListAsync(
-        string? search, string? state, string? liveness, [FromQuery(Name = InstanceParameters.User)] string? user, string? sort, string? limit, string? after,
-        UsageReader reader, HttpContext http, CancellationToken cancellationToken)
+    private static async Task<Ok<InstanceList>> ListAsync(
+        string? search, string? state, string? liveness, [FromQuery(Name = "user_id")] string? user, string? sort, string? limit, string? after,
+        UsageReader reader, Viewer viewer, HttpContext http, CancellationToken cancellationToken)
     {
-        var (query, problem) = InstanceParameters.Parse(http.Request.Query);
-        if (problem is not null)
-            return problem;
-        var key = KeyIdentity.Of(http);
-        // Whether there is such a user is not the key's business.
-        if (query.User is { } owner && (key?.InstanceId is not null || (key?.UserId is { } own && own != owner)))
-            return TypedResults.Problem("The key may not read this user's instances.", statusCode: StatusCodes.Status403Forbidden);
+        var query = InstanceParameters.Parse(search, state, liveness, user, sort, limit, after);
+        await viewer.RequireAsync(query.User, null, reader, cancellationToken);
 
-        var page = await reader.InstancesAsync(query with { User = key?.UserId ?? query.User, Only = key?.InstanceId }, cancellationToken);
+        var page = await reader.InstancesAsync(query with { User = viewer.UserId ?? query.User, Only = viewer.InstanceId }, cancellationToken);
         if (page.Next is { } next)
             Paging.LinkNext(http, next.ToString());
         return TypedResults.Ok(new InstanceList(page.Instances, page.Next?.ToString()));

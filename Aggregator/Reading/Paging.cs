@@ -1,22 +1,18 @@
 using System.Globalization;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Aggregator.Reading;
 
 /// <summary>What the pages of all lists have in common: how many rows, and where the next one is.</summary>
 internal static class Paging
 {
-    /// <summary>What is wrong with a limit that cannot be read.</summary>
-    public static readonly string LimitForm = $"Give a whole number from 1 to {MaxLimit}.";
-
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1000;
 
     /// <summary>Reads the parameter <c>limit</c>; null: it was not given.</summary>
-    public static bool TryLimit(string? text, out int limit)
-    {
-        limit = DefaultLimit;
-        return text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaxLimit);
-    }
+    public static int Limit(string? text) => text is null ? DefaultLimit
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit ? limit
+        : throw new ParameterException("limit", $"Give a whole number from 1 to {MaxLimit}.");
 
     /// <summary>Names the next page in the header <c>Link</c>: the same request, after the last row of this page.</summary>
     public static void LinkNext(HttpContext http, string after)

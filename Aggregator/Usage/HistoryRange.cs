@@ -3,9 +3,8 @@ using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Aggregator.Usage;
 
-/// <summary>The range of a history as its query parameters give it, or what is wrong with them.</summary>
-internal readonly record struct HistoryRange(
-    DateTimeOffset From, DateTimeOffset To, int Points, (string Parameter, string Detail)? Problem = null)
+/// <summary>The range of a history as its query parameters give it.</summary>
+internal readonly record struct HistoryRange(DateTimeOffset From, DateTimeOffset To, int Points)
 {
     private const int DefaultPoints = 100;
 
@@ -15,30 +14,27 @@ internal readonly record struct HistoryRange(
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromHours(1);
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(366 * 20);
 
+    /// <exception cref="ParameterException">One of them says no range.</exception>
     public static HistoryRange Parse(string? period, string? from, string? to, string? points, DateTimeOffset now)
     {
         var count = DefaultPoints;
         if (points is not null && (!int.TryParse(points, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxPoints))
-            return Wrong("points", $"Give a whole number from 1 to {MaxPoints}.");
+            throw new ParameterException("points", $"Give a whole number from 1 to {MaxPoints}.");
 
         if (period is not null)
         {
             if (from is not null || to is not null)
-                return Wrong("period", "Give either period, or from and to.");
+                throw new ParameterException("period", "Give either period, or from and to.");
             return ParsePeriod(period) is { } length
                 ? new(now - length, now, count)
-                : Wrong("period", "Give a whole number and a unit, one of s, m, h, d, w, such as 10m, 24h or 30d; at most 20 years.");
+                : throw new ParameterException("period", "Give a whole number and a unit, one of s, m, h, d, w, such as 10m, 24h or 30d; at most 20 years.");
         }
 
-        var end = now;
-        if (to is not null && !TimeParameter.TryParse(to, out end))
-            return Wrong("to", TimeParameter.Form);
-        var start = end - DefaultPeriod;
-        if (from is not null && !TimeParameter.TryParse(from, out start))
-            return Wrong("from", TimeParameter.Form);
+        var end = to is null ? now : TimeParameter.Parse(to);
+        var start = from is null ? end - DefaultPeriod : TimeParameter.Parse(from);
         if (from is null && to is not null)
-            return Wrong("from", "Give from together with to.");
-        return start < end ? new(start, end, count) : Wrong("from", "from must be before to, which is now unless given.");
+            throw new ParameterException("from", "Give from together with to.");
+        return start < end ? new(start, end, count) : throw new ParameterException("from", "from must be before to, which is now unless given.");
     }
 
     private static TimeSpan? ParsePeriod(string text)
@@ -56,6 +52,4 @@ internal readonly record struct HistoryRange(
         };
         return unit > TimeSpan.Zero && number >= 1 && number <= MaxPeriod / unit ? unit * number : null;
     }
-
-    private static HistoryRange Wrong(string parameter, string detail) => new(default, default, 0, (parameter, detail));
 }

@@ -19,7 +19,7 @@ internal sealed class ProblemHandler : IExceptionHandler
         if (RequestFailure.Of(exception, httpContext) is not { } failure)
             return false;
         failure.SetRetryAfter(httpContext.Response);
-        await TypedResults.Problem(failure.Message, statusCode: failure.Status, extensions: failure.Extensions).ExecuteAsync(httpContext);
+        await TypedResults.Problem(failure.Message, statusCode: failure.Status, title: failure.Title, extensions: failure.Extensions).ExecuteAsync(httpContext);
         return true;
     }
 }

@@ -15,7 +15,9 @@ namespace LaunchStack.ServiceDefaults.Problems;
 /// <param name="Message">The reason.</param>
 /// <param name="RetryAfter">When to come again; null when sending it again will not help.</param>
 /// <param name="Extensions">More members of a problem document.</param>
-public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryAfter = null, IDictionary<string, object?>? Extensions = null)
+/// <param name="Title">Its title; null: the status' own.</param>
+public sealed record RequestFailure(
+    int Status, string Message, TimeSpan? RetryAfter = null, IDictionary<string, object?>? Extensions = null, string? Title = null)
 {
     // The generator of log messages knows no records.
     private static readonly Action<ILogger, string, Exception?> Refused = LoggerMessage.Define<string>(
@@ -35,7 +37,7 @@ public sealed record RequestFailure(int Status, string Message, TimeSpan? RetryA
 
     private static RequestFailure? Of(Exception exception) => exception switch
     {
-        RequestException e => new(e.Status, e.Message, null, e.Extensions),
+        RequestException e => new(e.Status, e.Message, null, e.Extensions, e.Title),
         RequestTooLargeException e => new(StatusCodes.Status413PayloadTooLarge, e.Message),
         InstanceException e => new(StatusCodes.Status422UnprocessableEntity, e.Message),
         TooManyRequestsException e => new(StatusCodes.Status429TooManyRequests, e.Message, e.RetryAfter),

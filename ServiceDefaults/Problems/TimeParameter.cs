@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using LaunchStack.Usage;
 
@@ -7,10 +8,13 @@ namespace LaunchStack.ServiceDefaults.Problems;
 /// <summary>A moment in a query: date, time and offset of RFC 3339, within what the database's times and our arithmetic have room for.</summary>
 public static partial class TimeParameter
 {
-    /// <summary>What to give instead.</summary>
-    public const string Form = "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z, from 1970 to 2499.";
+    /// <summary>Reads it; a refusal names the parameter as the endpoint does.</summary>
+    /// <exception cref="ParameterException">It is none.</exception>
+    public static DateTimeOffset Parse(string text, [CallerArgumentExpression(nameof(text))] string name = "") => TryParse(text, out var time)
+        ? time
+        : throw new ParameterException(name, "Give a time as in RFC 3339, such as 2026-11-23T10:00:00Z, from 1970 to 2499.");
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it, if it is one.</summary>
     public static bool TryParse(string? text, out DateTimeOffset time)
     {
         time = default;

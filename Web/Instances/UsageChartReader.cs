@@ -1,3 +1,4 @@
+using LaunchStack.Web.Alerts;
 using LaunchStack.Web.Charts;
 using LaunchStack.Web.Clients;
 
@@ -29,7 +30,7 @@ internal sealed class UsageChartReader(AggregatorClient aggregator, TimeProvider
         var alerts = aggregator.PageAsync<AlertRow>($"/v1/alerts?instance={instance}&{range.Absolute}", cancellationToken);
         var buckets = await aggregator.GetAsync<List<UsageBucket>>(HistoryPath(instance, range), cancellationToken);
         var marks = (await alerts).Items.Select(alert => new ChartMark(
-            alert.RaisedAt ?? alert.Since, alert.ResolvedAt, $"{alert.RuleName} ({alert.Severity})", alert.Severity, alert.Panel)).ToList();
+            alert.RaisedAt ?? alert.Since, alert.ResolvedAt, $"{alert.RuleName} ({alert.Severity})", alert.Severity, RuleText.Known(alert.Measure).Panel)).ToList();
         return (ChartBuilder.Build(range, buckets, marks, await other, time.GetUtcNow()), buckets);
     }
 

@@ -1,8 +1,8 @@
-using LaunchStack.Aggregator.Alerts;
 using LaunchStack.Aggregator.Alerts.Notifications;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Metering;
 using LaunchStack.Aggregator.Metering.Pricing;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
 using LaunchStack.Usage.Database;
 using Npgsql;

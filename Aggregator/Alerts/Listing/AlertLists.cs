@@ -1,3 +1,4 @@
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Usage.Database;
 
 namespace LaunchStack.Aggregator.Alerts.Listing;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Aggregator.Alerts.Listing;
 
@@ -8,14 +9,11 @@ internal readonly record struct PageCursor(DateTimeOffset At, Guid Id)
     /// <summary>As it stands in the Link header.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{At.UtcTicks}_{Id:n}");
 
-    public static bool TryParse(string text, out PageCursor cursor)
-    {
-        cursor = default;
-        var parts = text.Split('_');
-        if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
-            || ticks > DateTimeOffset.MaxValue.Ticks || !Guid.TryParseExact(parts[1], "n", out var id))
-            return false;
-        cursor = new(new(ticks, TimeSpan.Zero), id);
-        return true;
-    }
+    /// <summary>Reads the parameter <c>after</c>.</summary>
+    /// <exception cref="ParameterException">It is no such place.</exception>
+    public static PageCursor Parse(string text) =>
+        text.Split('_') is [var time, var last] && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+            && ticks <= DateTimeOffset.MaxValue.Ticks && Guid.TryParseExact(last, "n", out var id)
+            ? new(new(ticks, TimeSpan.Zero), id)
+            : throw new ParameterException("after", "Take it from the Link header of the page before.");
 }

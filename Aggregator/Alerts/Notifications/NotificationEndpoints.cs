@@ -23,21 +23,19 @@ internal static class NotificationEndpoints
         group.MapPost("/{id:guid}/test", TestAsync).WithName("TestNotificationRoute").WithSummary("Sends a test at once, and says how that ended.");
 
         var sent = routes.MapGroup("/v1/notifications").WithTags("Notifications").RequireAuthorization(Scopes.Admin);
-        sent.MapGet("", NotificationsAsync).WithName("ListNotifications").WithParameters([.. ListQuery.Parameters, "state", "route"]).WithSummary("Notifications and what became of them, newest first. Next page in the Link header.");
+        sent.MapGet("", NotificationsAsync).WithName("ListNotifications").WithSummary("Notifications and what became of them, newest first. Next page in the Link header.");
         sent.MapPost("/{id:guid}/retry", RetryAsync).WithName("RetryNotification").WithSummary("Sends one that has failed for good again.");
     }
 
     private static async Task<Ok<List<RouteView>>> ListAsync(NotificationRouteStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok((await store.ListAsync(null, cancellationToken)).ConvertAll(RouteView.Of));
 
-    private static async Task<Results<Created<RouteView>, ProblemHttpResult>> PostAsync(
+    private static async Task<Created<RouteView>> PostAsync(
         JsonBody<RouteBody> body, NotificationRouteStore store, AlertRuleStore rules, NotificationOptions options, CancellationToken cancellationToken)
     {
-        var (route, problem) = await CheckAsync(body, Guid.CreateVersion7(), null, rules, options, cancellationToken);
-        if (problem is not null)
-            return problem;
-        await store.SaveAsync(route!, cancellationToken);
-        return TypedResults.Created($"/v1/notification-routes/{route!.Id}", RouteView.Of(route));
+        var route = await CheckAsync(body.Value, Guid.CreateVersion7(), null, rules, options, cancellationToken);
+        await store.SaveAsync(route, cancellationToken);
+        return TypedResults.Created($"/v1/notification-routes/{route.Id}", RouteView.Of(route));
     }
 
     private static async Task<Results<Ok<RouteView>, ProblemHttpResult>> PutAsync(
@@ -47,11 +45,9 @@ internal static class NotificationEndpoints
             return Unknown(id);
         if (before.Kind == RouteKind.Log)
             return Fixed();
-        var (route, problem) = await CheckAsync(body, id, before, rules, options, cancellationToken);
-        if (problem is not null)
-            return problem;
-        await store.SaveAsync(route!, cancellationToken);
-        return TypedResults.Ok(RouteView.Of(route!));
+        var route = await CheckAsync(body.Value, id, before, rules, options, cancellationToken);
+        await store.SaveAsync(route, cancellationToken);
+        return TypedResults.Ok(RouteView.Of(route));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, NotificationRouteStore store, CancellationToken cancellationToken) =>
@@ -69,24 +65,15 @@ internal static class NotificationEndpoints
         return TypedResults.Ok(new RouteTest(error is null, error));
     }
 
-    private static async Task<Results<Ok<List<NotificationView>>, ProblemHttpResult>> NotificationsAsync(
+    private static async Task<Ok<List<NotificationView>>> NotificationsAsync(
         string? state, string? route, string? from, string? to, string? limit, string? after,
         NotificationRouteStore store, HttpContext http, CancellationToken cancellationToken)
     {
-        var (query, problem) = ListQuery.Parse(http.Request.Query);
-        if (problem is not null)
-            return problem;
+        var query = ListQuery.Parse(from, to, limit, after);
         if (state is not null && !States.Contains(state))
-            return ParameterProblem.Of("state", $"Give one of {string.Join(", ", States)}.");
-        Guid? routeId = null;
-        if (route is not null)
-        {
-            if (!Guid.TryParse(route, out var parsed))
-                return ParameterProblem.Of("route", "Give the route's id, a UUID.");
-            routeId = parsed;
-        }
-        var notifications = await store.NotificationsAsync(state, routeId, query!, cancellationToken);
-        if (notifications.Count == query!.Limit)
+            throw new ParameterException("state", $"Give one of {string.Join(", ", States)}.");
+        var notifications = await store.NotificationsAsync(state, Parameters.IdOrNull(route, "the route's id"), query, cancellationToken);
+        if (notifications.Count == query.Limit)
             Paging.LinkNext(http, new PageCursor(notifications[^1].CreatedAt, notifications[^1].Id).ToString());
         return TypedResults.Ok(notifications);
     }
@@ -96,17 +83,13 @@ internal static class NotificationEndpoints
             ? TypedResults.Accepted((string?)null)
             : TypedResults.Problem($"There is no failed notification {id}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown notification");
 
-    private static async Task<(NotificationRoute? Route, ProblemHttpResult? Problem)> CheckAsync(
-        JsonBody<RouteBody> body, Guid id, NotificationRoute? before, AlertRuleStore rules, NotificationOptions options, CancellationToken cancellationToken)
+    private static async Task<NotificationRoute> CheckAsync(
+        RouteBody body, Guid id, NotificationRoute? before, AlertRuleStore rules, NotificationOptions options, CancellationToken cancellationToken)
     {
-        if (body.Problem is not null)
-            return (null, body.Problem);
-        var (route, parameter, detail) = RouteChecks.Of(body.Value!, id, before, options);
-        if (route is null)
-            return (null, ParameterProblem.Of(parameter!, detail!));
-        return route.UserId is not null && !(await rules.ExistAsync(route.UserId, null, cancellationToken)).User
-            ? (null, ParameterProblem.Of("user_id", $"There is no user {route.UserId}."))
-            : (route, null);
+        var route = RouteChecks.Of(body, id, before, options);
+        return route.UserId is null || (await rules.ExistAsync(route.UserId, null, cancellationToken)).User
+            ? route
+            : throw new ParameterException("user_id", $"There is no user {route.UserId}.");
     }
 
     private static ProblemHttpResult Unknown(Guid id) =>

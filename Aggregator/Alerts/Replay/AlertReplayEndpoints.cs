@@ -1,6 +1,7 @@
 using LaunchStack.Aggregator.Alerts.Evaluation;
 using LaunchStack.Aggregator.Alerts.Listing;
 using LaunchStack.Aggregator.Alerts.Rules;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.History;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,38 +26,30 @@ internal static class AlertReplayEndpoints
 
     private static async Task<Results<Ok<ReplayAnswer>, ProblemHttpResult>> ReplayAsync(
         JsonBody<ReplayBody> request, AlertRuleStore rules, AlertReplay replay, ReplayHistory history, UsageReader reader, TimeProvider time,
-        HttpContext http, CancellationToken cancellationToken)
+        Viewer viewer, CancellationToken cancellationToken)
     {
-        if (request.Problem is not null)
-            return request.Problem;
-        var body = request.Value!;
-        var viewer = Viewer.Of(http);
+        var body = request.Value;
         if (body.RuleId is null == body.Rule is null)
-            return ParameterProblem.Of("rule_id", "Give either rule_id or rule.");
-        if (!await viewer.MaySeeAsync(null, body.InstanceId, reader, cancellationToken))
-            return AlertEndpoints.Forbidden();
+            throw new ParameterException("rule_id", "Give either rule_id or rule.");
+        await viewer.RequireAsync(null, body.InstanceId, reader, cancellationToken);
 
         if (body.Rule is not null)
         {
-            var (tried, trial, wrong) = await TryAsync(body.Rule, body.From, body.To, viewer, rules, reader, time, cancellationToken);
-            if (wrong is not null)
-                return wrong;
-            var found = await replay.RunAsync(tried!, isStored: false, trial.First, trial.Last, startsHere: true, viewer, body.InstanceId, cancellationToken);
-            return TypedResults.Ok(Answer(tried!, trial, found, null));
+            var (tried, trial) = await TryAsync(body.Rule, body.From, body.To, viewer, rules, reader, time, cancellationToken);
+            var found = await replay.RunAsync(tried, isStored: false, trial.First, trial.Last, startsHere: true, viewer, body.InstanceId, cancellationToken);
+            return TypedResults.Ok(Answer(tried, trial, found, null));
         }
 
         if (await rules.VersionAsync(body.RuleId!.Value, body.Version, viewer, cancellationToken) is not { } rule)
             return AlertRuleEndpoints.Unknown(body.RuleId.Value);
         if (rule.Definition.IsPlatform && viewer.IsBound)
-            return AlertEndpoints.Forbidden();
+            throw Viewer.Forbidden();
         if (await history.ProgressAsync(cancellationToken) is not { } progress || !rule.Definition.Enabled || rule.FirstTick(progress.First) > progress.Last)
             return TypedResults.Problem("The rule has not been evaluated yet.", statusCode: StatusCodes.Status409Conflict, title: "No history");
         var start = rule.FirstTick(progress.First);
         // At the first tick after its end, what it had raised is over.
         var end = rule.ValidTo is { } to && AlertTicks.Ceiling(to) < progress.Last ? AlertTicks.Ceiling(to) : progress.Last;
-        var (span, problem) = ReplaySpan.Of(body.From, body.To, start, end, start);
-        if (problem is not null)
-            return problem;
+        var span = ReplaySpan.Of(body.From, body.To, start, end, start);
         var result = await replay.RunAsync(
             rule, isStored: true, span.First, span.Last, startsHere: span.First == start, viewer, body.InstanceId, cancellationToken);
         var stored = result.Complete && (!viewer.IsBound || viewer.InstanceId is not null)
@@ -65,19 +58,13 @@ internal static class AlertReplayEndpoints
         return TypedResults.Ok(Answer(rule, span, result, stored));
     }
 
-    private static async Task<Results<Ok<PreviewAnswer>, ProblemHttpResult>> PreviewAsync(
+    private static async Task<Ok<PreviewAnswer>> PreviewAsync(
         JsonBody<PreviewBody> request, AlertRuleStore rules, AlertReplay replay, UsageReader reader, TimeProvider time,
-        HttpContext http, CancellationToken cancellationToken)
+        Viewer viewer, CancellationToken cancellationToken)
     {
-        if (request.Problem is not null)
-            return request.Problem;
-        if (request.Value!.Rule is not { } body)
-            return ParameterProblem.Of("rule", "Give the rule.");
-        var viewer = Viewer.Of(http);
-        var (rule, span, problem) = await TryAsync(body, request.Value.From, request.Value.To, viewer, rules, reader, time, cancellationToken);
-        if (problem is not null)
-            return problem;
-        var result = await replay.RunAsync(rule!, isStored: false, span.First, span.Last, startsHere: true, viewer, null, cancellationToken);
+        var body = request.Value.Rule ?? throw new ParameterException("rule", "Give the rule.");
+        var (rule, span) = await TryAsync(body, request.Value.From, request.Value.To, viewer, rules, reader, time, cancellationToken);
+        var result = await replay.RunAsync(rule, isStored: false, span.First, span.Last, startsHere: true, viewer, null, cancellationToken);
         var totals = ReplayTotals.Of(result, span.First, span.Last);
         var (fired, seconds) = (totals.Sum(t => t.Fired), totals.Sum(t => t.TotalSeconds));
         return TypedResults.Ok(new PreviewAnswer(
@@ -85,23 +72,19 @@ internal static class AlertReplayEndpoints
             result.Instances, result.Samples, result.Complete, [.. totals.Take(MaxInstances)]));
     }
 
-    private static async Task<(AlertRule? Rule, ReplaySpan Span, ProblemHttpResult? Problem)> TryAsync(
+    private static async Task<(AlertRule Rule, ReplaySpan Span)> TryAsync(
         AlertRuleBody body, DateTimeOffset? from, DateTimeOffset? to, Viewer viewer, AlertRuleStore rules, UsageReader reader, TimeProvider time,
         CancellationToken cancellationToken)
     {
         // Before anything tells whether they exist.
-        if (!await viewer.MaySeeAsync(body.UserId, body.InstanceId, reader, cancellationToken))
-            return (null, default, AlertEndpoints.Forbidden());
-        var (definition, wrong) = await AlertRuleEndpoints.CheckAsync(new(body, null), rules, time, cancellationToken);
-        if (wrong is not null)
-            return (null, default, wrong);
-        if (definition!.IsPlatform && viewer.IsBound)
-            return (null, default, AlertEndpoints.Forbidden());
+        await viewer.RequireAsync(body.UserId, body.InstanceId, reader, cancellationToken);
+        var definition = await AlertRuleEndpoints.CheckAsync(body, rules, time, cancellationToken);
+        if (definition.IsPlatform && viewer.IsBound)
+            throw Viewer.Forbidden();
         // The last tick that surely knows all it will ever know.
         var latest = AlertTicks.Floor(time.GetUtcNow() - TimeSpan.FromMinutes(1));
         var end = to < latest && to > DateTimeOffset.UnixEpoch ? to.Value : latest;
-        var (span, problem) = ReplaySpan.Of(from, to, DateTimeOffset.UnixEpoch, latest, end - ReplaySpan.Usual);
-        return (new(Guid.Empty, 0, definition with { Enabled = true }), span, problem);
+        return (new(Guid.Empty, 0, definition with { Enabled = true }), ReplaySpan.Of(from, to, DateTimeOffset.UnixEpoch, latest, end - ReplaySpan.Usual));
     }
 
     private static ReplayAnswer Answer(AlertRule rule, ReplaySpan span, ReplayResult result, HashSet<StoredTransition>? stored)

@@ -1,3 +1,4 @@
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -24,30 +25,26 @@ internal static class AlertRuleEndpoints
         return group;
     }
 
-    private static async Task<Ok<List<AlertRuleView>>> ListAsync(AlertRuleStore store, HttpContext http, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await store.ListAsync(Viewer.Of(http), cancellationToken));
+    private static async Task<Ok<List<AlertRuleView>>> ListAsync(AlertRuleStore store, Viewer viewer, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await store.ListAsync(viewer, cancellationToken));
 
     private static async Task<Results<Ok<AlertRuleView>, ProblemHttpResult>> GetAsync(
-        Guid id, AlertRuleStore store, HttpContext http, CancellationToken cancellationToken) =>
-        await store.FindAsync(id, Viewer.Of(http), cancellationToken) is { } rule ? TypedResults.Ok(rule) : Unknown(id);
+        Guid id, AlertRuleStore store, Viewer viewer, CancellationToken cancellationToken) =>
+        await store.FindAsync(id, viewer, cancellationToken) is { } rule ? TypedResults.Ok(rule) : Unknown(id);
 
-    private static async Task<Results<Created<AlertRuleView>, ProblemHttpResult>> PostAsync(
+    private static async Task<Created<AlertRuleView>> PostAsync(
         JsonBody<AlertRuleBody> body, AlertRuleStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        var (definition, problem) = await CheckAsync(body, store, time, cancellationToken);
-        if (problem is not null)
-            return problem;
-        var id = await store.CreateAsync(definition!, body.Value!.MutedUntil, cancellationToken);
+        var definition = await CheckAsync(body.Value, store, time, cancellationToken);
+        var id = await store.CreateAsync(definition, body.Value.MutedUntil, cancellationToken);
         return TypedResults.Created($"/v1/alert-rules/{id}", await store.FindAsync(id, Viewer.Everybody, cancellationToken));
     }
 
     private static async Task<Results<Ok<AlertRuleView>, ProblemHttpResult>> PutAsync(
         Guid id, JsonBody<AlertRuleBody> body, AlertRuleStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        var (definition, problem) = await CheckAsync(body, store, time, cancellationToken);
-        if (problem is not null)
-            return problem;
-        return await store.ReplaceAsync(id, definition!, body.Value!.MutedUntil, cancellationToken)
+        var definition = await CheckAsync(body.Value, store, time, cancellationToken);
+        return await store.ReplaceAsync(id, definition, body.Value.MutedUntil, cancellationToken)
             && await store.FindAsync(id, Viewer.Everybody, cancellationToken) is { } rule ? TypedResults.Ok(rule) : Unknown(id);
     }
 
@@ -57,27 +54,20 @@ internal static class AlertRuleEndpoints
     private static async Task<Results<Ok<AlertRuleView>, ProblemHttpResult>> MuteAsync(
         Guid id, JsonBody<MuteBody> body, AlertRuleStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (body.Problem is not null)
-            return body.Problem;
-        if (body.Value!.Until <= time.GetUtcNow())
-            return ParameterProblem.Of("until", "This time has passed.");
+        if (body.Value.Until <= time.GetUtcNow())
+            throw new ParameterException("until", "This time has passed.");
         return await store.MuteAsync(id, body.Value.Until, cancellationToken)
             && await store.FindAsync(id, Viewer.Everybody, cancellationToken) is { } rule ? TypedResults.Ok(rule) : Unknown(id);
     }
 
-    /// <summary>The definition that a body holds, or what is wrong with it; also that its user and its instance exist.</summary>
-    internal static async Task<(AlertDefinition? Definition, ProblemHttpResult? Problem)> CheckAsync(
-        JsonBody<AlertRuleBody> body, AlertRuleStore store, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>The definition that a body holds, whose user and instance exist.</summary>
+    internal static async Task<AlertDefinition> CheckAsync(AlertRuleBody body, AlertRuleStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (body.Problem is not null)
-            return (null, body.Problem);
-        var check = RuleChecks.Of(body.Value!, time.GetUtcNow());
-        if (check.Definition is not { } definition)
-            return (null, ParameterProblem.Of(check.Parameter!, check.Detail!));
+        var definition = RuleChecks.Of(body, time.GetUtcNow());
         var (user, instance) = await store.ExistAsync(definition.UserId, definition.InstanceId, cancellationToken);
-        return !user ? (null, ParameterProblem.Of("user_id", $"There is no user {definition.UserId}: it would never be raised."))
-            : !instance ? (null, ParameterProblem.Of("instance_id", $"There is no instance {definition.InstanceId}: it would never be raised."))
-            : (definition, null);
+        return !user ? throw new ParameterException("user_id", $"There is no user {definition.UserId}: it would never be raised.")
+            : !instance ? throw new ParameterException("instance_id", $"There is no instance {definition.InstanceId}: it would never be raised.")
+            : definition;
     }
 
     internal static ProblemHttpResult Unknown(Guid id) =>

@@ -1,3 +1,4 @@
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Usage.Database;
 using Npgsql;
 

@@ -1,4 +1,5 @@
 using LaunchStack.Aggregator.Alerts.Evaluation;
+using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Aggregator.Alerts.Rules;
@@ -17,76 +18,77 @@ internal static class RuleChecks
     private static readonly TimeSpan MinRateSpan = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MinSilence = TimeSpan.FromSeconds(30);
 
-    public static RuleCheck Of(AlertRuleBody body, DateTimeOffset now)
+    /// <summary>What it says.</summary>
+    /// <exception cref="ParameterException">It is refused.</exception>
+    public static AlertDefinition Of(AlertRuleBody body, DateTimeOffset now)
     {
         if (body.Name?.Trim() is not { Length: > 0 and <= MaxNameLength } name || name.Any(char.IsControl))
-            return Wrong("name", $"Give 1 to {MaxNameLength} characters, without control characters.");
+            throw Wrong("name", $"Give 1 to {MaxNameLength} characters, without control characters.");
         if (!WireNames.TryParse<AlertMeasure>(body.Measure, out var measure))
-            return Wrong("measure", $"Give one of {WireNames.All<AlertMeasure>()}.");
+            throw Wrong("measure", $"Give one of {WireNames.All<AlertMeasure>()}.");
         if (!WireNames.TryParse<AlertSeverity>(body.Severity ?? "warning", out var severity))
-            return Wrong("severity", $"Give one of {WireNames.All<AlertSeverity>()}.");
+            throw Wrong("severity", $"Give one of {WireNames.All<AlertSeverity>()}.");
         if (body.MutedUntil <= now)
-            return Wrong("muted_until", "This time has passed.");
+            throw Wrong("muted_until", "This time has passed.");
 
-        return Window(body, measure) ?? Times(body) ?? Limits(body, measure) ?? Scope(body, measure) ?? new(new(
+        CheckSpans(body, measure);
+        CheckLimits(body, measure);
+        CheckScope(body, measure);
+        return new(
             name, measure, HasSeries(measure) ? WireNames.Parse<AlertAggregate>(body.Aggregate ?? "average") : null,
             measure == AlertMeasure.Silence ? null : TimeSpan.FromSeconds(body.SpanSeconds ?? 60),
             body.Above!.Value, TimeSpan.FromSeconds(body.ForSeconds ?? 0), body.Below ?? body.Above.Value, TimeSpan.FromSeconds(body.ClearForSeconds ?? 0),
-            severity, body.UserId, body.InstanceId, body.Enabled ?? true));
+            severity, body.UserId, body.InstanceId, body.Enabled ?? true);
     }
 
-    private static RuleCheck? Window(AlertRuleBody body, AlertMeasure measure)
+    private static void CheckSpans(AlertRuleBody body, AlertMeasure measure)
     {
         if (HasSeries(measure) ? !WireNames.TryParse<AlertAggregate>(body.Aggregate ?? "average", out _) : body.Aggregate is not null)
-            return Wrong("aggregate", HasSeries(measure) ? $"Give one of {WireNames.All<AlertAggregate>()}." : $"{body.Measure} is no series of values: leave it out.");
-        if (measure == AlertMeasure.Silence)
-            return body.SpanSeconds is null ? null : Wrong("span_seconds", "The limit of a silence is its span: leave it out.");
+            throw Wrong("aggregate", HasSeries(measure) ? $"Give one of {WireNames.All<AlertAggregate>()}." : $"{body.Measure} is no series of values: leave it out.");
+        if (measure == AlertMeasure.Silence && body.SpanSeconds is not null)
+            throw Wrong("span_seconds", "The limit of a silence is its span: leave it out.");
         var shortest = measure is AlertMeasure.NetworkInRate or AlertMeasure.NetworkOutRate or AlertMeasure.PlatformSilence ? MinRateSpan : AlertTicks.Interval;
-        return IsWithin(body.SpanSeconds ?? 60, shortest, MaxSpan)
-            ? null
-            : Wrong("span_seconds", $"Give {shortest.TotalSeconds} to {MaxSpan.TotalSeconds}{(shortest == MinRateSpan ? ": in less there are seldom two samples, and it would never be raised" : "")}.");
+        if (!IsWithin(body.SpanSeconds ?? 60, shortest, MaxSpan))
+            throw Wrong("span_seconds", $"Give {shortest.TotalSeconds} to {MaxSpan.TotalSeconds}{(shortest == MinRateSpan ? ": in less there are seldom two samples, and it would never be raised" : "")}.");
+        if (!IsWithin(body.ForSeconds ?? 0, TimeSpan.Zero, MaxFor))
+            throw Wrong("for_seconds", $"Give 0 to {MaxFor.TotalSeconds}.");
+        if (!IsWithin(body.ClearForSeconds ?? 0, TimeSpan.Zero, MaxFor))
+            throw Wrong("clear_for_seconds", $"Give 0 to {MaxFor.TotalSeconds}.");
     }
 
-    private static RuleCheck? Times(AlertRuleBody body) =>
-        !IsWithin(body.ForSeconds ?? 0, TimeSpan.Zero, MaxFor) ? Wrong("for_seconds", $"Give 0 to {MaxFor.TotalSeconds}.")
-        : !IsWithin(body.ClearForSeconds ?? 0, TimeSpan.Zero, MaxFor) ? Wrong("clear_for_seconds", $"Give 0 to {MaxFor.TotalSeconds}.")
-        : null;
-
-    private static RuleCheck? Limits(AlertRuleBody body, AlertMeasure measure)
+    private static void CheckLimits(AlertRuleBody body, AlertMeasure measure)
     {
         if (body.Above is not { } above)
-            return Wrong("above", "Give the limit above which it is raised.");
+            throw Wrong("above", "Give the limit above which it is raised.");
         var below = body.Below ?? above;
         if (above < 0)
-            return Wrong("above", "No value is below zero: it would be raised always and never be cleared.");
+            throw Wrong("above", "No value is below zero: it would be raised always and never be cleared.");
         if (above >= Largest(measure))
-            return Wrong("above", $"{body.Measure} is never above {Largest(measure)}: it would never be raised.");
+            throw Wrong("above", $"{body.Measure} is never above {Largest(measure)}: it would never be raised.");
         if (measure == AlertMeasure.Silence && above > (decimal)MaxSpan.TotalSeconds)
-            return Wrong("above", $"Give at most {MaxSpan.TotalSeconds}; for_seconds adds to it.");
+            throw Wrong("above", $"Give at most {MaxSpan.TotalSeconds}; for_seconds adds to it.");
         if (measure == AlertMeasure.Silence && above < (decimal)MinSilence.TotalSeconds)
-            return Wrong("above", $"Give at least {MinSilence.TotalSeconds}: between two samples every instance is silent.");
+            throw Wrong("above", $"Give at least {MinSilence.TotalSeconds}: between two samples every instance is silent.");
         if (below > above)
-            return Wrong("below", "It is above the limit: what was raised would be cleared at once.");
+            throw Wrong("below", "It is above the limit: what was raised would be cleared at once.");
         if (below <= 0)
-            return Wrong("below", "No value is below zero: it would never be cleared.");
+            throw Wrong("below", "No value is below zero: it would never be cleared.");
         // Samples are this far apart, and on their way for a while.
-        return measure == AlertMeasure.Silence && below < (decimal)AlertTicks.Interval.TotalSeconds
-            ? Wrong("below", $"Give at least {AlertTicks.Interval.TotalSeconds}: the newest sample is seldom newer, and it would never be cleared.")
-            : null;
+        if (measure == AlertMeasure.Silence && below < (decimal)AlertTicks.Interval.TotalSeconds)
+            throw Wrong("below", $"Give at least {AlertTicks.Interval.TotalSeconds}: the newest sample is seldom newer, and it would never be cleared.");
     }
 
-    private static RuleCheck? Scope(AlertRuleBody body, AlertMeasure measure)
+    private static void CheckScope(AlertRuleBody body, AlertMeasure measure)
     {
         if (body is { UserId: not null, InstanceId: not null })
-            return Wrong("instance_id", "A rule is for a user or for an instance: leave one out.");
+            throw Wrong("instance_id", "A rule is for a user or for an instance: leave one out.");
         var scope = body.InstanceId is not null ? "instance" : body.UserId is not null ? "user" : "all";
         if (body.Scope is not null and not ("all" or "user" or "instance"))
-            return Wrong("scope", "Give one of all, user, instance.");
+            throw Wrong("scope", "Give one of all, user, instance.");
         if (body.Scope is { } given && given != scope)
-            return given == "all"
-                ? Wrong("scope", $"With {scope}_id the scope is {scope}.")
-                : Wrong($"{given}_id", $"Scope {given} needs it.");
-        return measure == AlertMeasure.PlatformSilence && scope != "all" ? Wrong("scope", "The platform is one: its scope is all.") : null;
+            throw given == "all" ? Wrong("scope", $"With {scope}_id the scope is {scope}.") : Wrong($"{given}_id", $"Scope {given} needs it.");
+        if (measure == AlertMeasure.PlatformSilence && scope != "all")
+            throw Wrong("scope", "The platform is one: its scope is all.");
     }
 
     private static decimal Largest(AlertMeasure measure) => measure switch
@@ -101,5 +103,5 @@ internal static class RuleChecks
 
     private static bool IsWithin(long seconds, TimeSpan shortest, TimeSpan longest) => seconds >= shortest.TotalSeconds && seconds <= longest.TotalSeconds;
 
-    private static RuleCheck Wrong(string parameter, string detail) => new(null, parameter, detail);
+    private static ParameterException Wrong(string parameter, string detail) => new(parameter, detail);
 }

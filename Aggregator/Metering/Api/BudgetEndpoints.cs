@@ -1,3 +1,4 @@
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Auth;
 using LaunchStack.ServiceDefaults.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,12 +19,11 @@ internal static class BudgetEndpoints
     }
 
     private static async Task<Results<Ok<Budget>, ProblemHttpResult>> FindAsync(
-        string id, BudgetStore budgets, HttpContext http, CancellationToken cancellationToken)
+        string id, BudgetStore budgets, Viewer viewer, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var user))
-            return Malformed();
-        if (!MeteringAccess.MayAskForUser(http, user))
-            return MeteringAccess.Refused();
+        var user = Parameters.Id(id, "the user's id");
+        if (!viewer.MaySeeUser(user))
+            throw Viewer.Forbidden();
         return await budgets.FindAsync(user, cancellationToken) is { } amount
             ? TypedResults.Ok(new Budget(user, amount, await budgets.AlertsAsync(user, cancellationToken)))
             : None(user);
@@ -32,10 +32,9 @@ internal static class BudgetEndpoints
     private static async Task<Results<Ok<Budget>, ProblemHttpResult>> SetAsync(
         string id, BudgetBody body, BudgetStore budgets, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var user))
-            return Malformed();
+        var user = Parameters.Id(id, "the user's id");
         if (body.Amount is not (> 0 and <= MaxAmount) || body.Amount.Value.Scale > 4)
-            return ParameterProblem.Of("amount", $"Give an amount above 0 and up to {MaxAmount}, with at most 4 decimals.");
+            throw new ParameterException("amount", $"Give an amount above 0 and up to {MaxAmount}, with at most 4 decimals.");
         return await budgets.SetAsync(user, body.Amount.Value, cancellationToken)
             ? TypedResults.Ok(new Budget(user, body.Amount.Value, await budgets.AlertsAsync(user, cancellationToken)))
             : TypedResults.Problem($"There is no user {user}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown user");
@@ -44,12 +43,9 @@ internal static class BudgetEndpoints
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
         string id, BudgetStore budgets, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var user))
-            return Malformed();
+        var user = Parameters.Id(id, "the user's id");
         return await budgets.RemoveAsync(user, cancellationToken) ? TypedResults.NoContent() : None(user);
     }
-
-    private static ProblemHttpResult Malformed() => ParameterProblem.Of("id", "Give the user's id, a UUID.");
 
     private static ProblemHttpResult None(Guid user) =>
         TypedResults.Problem($"User {user} has no budget.", statusCode: StatusCodes.Status404NotFound, title: "No budget");

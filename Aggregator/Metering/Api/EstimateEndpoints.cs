@@ -1,7 +1,7 @@
 using LaunchStack.Aggregator.Metering.Days;
 using LaunchStack.Aggregator.Metering.Estimates;
 using LaunchStack.Aggregator.Metering.Pricing;
-using LaunchStack.ServiceDefaults.Problems;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Usage.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -17,12 +17,11 @@ internal static class EstimateEndpoints
             "What the current month comes to so far, what it will come to, with a band of 90 percent, and how good the last months' estimates were.");
 
     private static async Task<Results<Ok<UserEstimate>, ProblemHttpResult>> OfUserAsync(
-        string id, UsageLines lines, RateCardStore cards, DatabaseExecutor database, TimeProvider time, HttpContext http, CancellationToken cancellationToken)
+        string id, UsageLines lines, RateCardStore cards, DatabaseExecutor database, TimeProvider time, Viewer viewer, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var user))
-            return ParameterProblem.Of("id", "Give the user's id, a UUID.");
-        if (!MeteringAccess.MayAskForUser(http, user))
-            return MeteringAccess.Refused();
+        var user = Parameters.Id(id, "the user's id");
+        if (!viewer.MaySeeUser(user))
+            throw Viewer.Forbidden();
         var month = UtcDay.Of(time.GetUtcNow()).MonthStart();
         return await database.ReadAsync<Results<Ok<UserEstimate>, ProblemHttpResult>>(async token =>
         {

@@ -26,7 +26,7 @@ internal static class RateCardEndpoints
         string version, RateCardStore cards, DatabaseExecutor database, CancellationToken cancellationToken)
     {
         if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            return ParameterProblem.Of("version", "Give the number of a version.");
+            throw new ParameterException("version", "Give the number of a version.");
         return (await database.ReadAsync(cards.AllAsync, cancellationToken)).FirstOrDefault(card => card.Version == number) is { } found
             ? TypedResults.Ok(found)
             : TypedResults.Problem($"There is no rate card {number}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown rate card");
@@ -35,9 +35,7 @@ internal static class RateCardEndpoints
     private static async Task<Results<Created<RateCard>, ProblemHttpResult>> AddAsync(
         RateCardBody body, RateCardStore cards, CancellationToken cancellationToken)
     {
-        var (items, problem) = body.Check();
-        if (items is null)
-            return ParameterProblem.Of(problem!.Value.Parameter, problem.Value.Detail);
+        var items = body.Check();
         var added = await cards.AddAsync(body.ValidFrom!.Value, body.Currency!, body.Decimals, items, cancellationToken);
         return added is not null
             ? TypedResults.Created($"/v1/rate-cards/{added.Version}", added)

@@ -15,59 +15,41 @@ internal static class StatementEndpoints
 
     public static void MapStatements(this RouteGroupBuilder group)
     {
-        group.MapGet("/v1/statements", ListAsync).WithName("ListStatements").WithParameters("user", "month", "limit", "after")
+        group.MapGet("/v1/statements", ListAsync).WithName("ListStatements")
             .WithSummary("Frozen statements, newest month first; query: user, month (2026-11), limit (1-1000), after (id). Next page in the Link header.");
-        group.MapGet("/v1/statements/{id}", FindAsync).WithName("Statement").WithParameters("format")
+        group.MapGet("/v1/statements/{id}", FindAsync).WithName("Statement")
             .Produces<StatementDocument>(StatusCodes.Status200OK, "application/json", "text/csv", "text/html")
             .WithSummary("A frozen statement; query: format (json, csv or html, a page to print).");
         group.MapPost("/v1/statements/{id}/verify", VerifyAsync).WithName("VerifyStatement")
             .WithSummary("Computes a statement again, from raw samples where they are kept, and names what differs.");
-        group.MapPost("/v1/statements/verify", VerifyMonthAsync).WithName("VerifyStatements").WithParameters("month")
+        group.MapPost("/v1/statements/verify", VerifyMonthAsync).WithName("VerifyStatements")
             .RequireAuthorization(Scopes.Admin)
             .WithSummary("Computes every statement of a month again; query: month (2026-11, the last one with statements unless given).");
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<FrozenStatement>>, ProblemHttpResult>> ListAsync(
-        string? user, string? month, string? limit, string? after, StatementStore statements, DatabaseExecutor database, HttpContext http,
+    private static async Task<Ok<IReadOnlyList<FrozenStatement>>> ListAsync(
+        string? user, string? month, string? limit, string? after, StatementStore statements, DatabaseExecutor database, Viewer viewer, HttpContext http,
         CancellationToken cancellationToken)
     {
-        var owner = MeteringAccess.User(http);
-        if (user is not null)
-        {
-            if (!Guid.TryParse(user, out var asked))
-                return ParameterProblem.Of("user", "Give the user's id, a UUID.");
-            owner = asked;
-        }
-        if (!MeteringAccess.MayAskForUser(http, owner))
-            return MeteringAccess.Refused();
-        DateOnly? of = null;
-        if (month is not null)
-        {
-            if (!DayRange.TryMonth(month, out var parsed))
-                return ParameterProblem.Of("month", "Give a month such as 2026-11.");
-            of = parsed;
-        }
-        if (!Paging.TryLimit(limit, out var count))
-            return ParameterProblem.Of("limit", Paging.LimitForm);
-        var last = Guid.Empty;
-        if (after is not null && !Guid.TryParse(after, out last))
-            return ParameterProblem.Of("after", "Give the id of the last statement of the page before, a UUID.");
+        var owner = Parameters.IdOrNull(user, "the user's id") ?? viewer.UserId;
+        if (!viewer.MaySeeUser(owner))
+            throw Viewer.Forbidden();
+        var (of, count, last) = (DayRange.Month(month), Paging.Limit(limit), Parameters.IdOrNull(after, "the id of the last statement of the page before"));
 
-        var page = await database.ReadAsync(token => statements.ListAsync(owner, of, after is null ? null : last, count, token), cancellationToken);
+        var page = await database.ReadAsync(token => statements.ListAsync(owner, of, last, count, token), cancellationToken);
         if (page.Count == count)
             Paging.LinkNext(http, page[^1].Id.ToString());
         return TypedResults.Ok(page);
     }
 
     private static async Task<Results<Ok<StatementDocument>, ContentHttpResult, ProblemHttpResult>> FindAsync(
-        string id, string? format, StatementStore statements, RateCardStore cards, DatabaseExecutor database, HttpContext http, CancellationToken cancellationToken)
+        string id, string? format, StatementStore statements, RateCardStore cards, DatabaseExecutor database, Viewer viewer, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var statement))
-            return ParameterProblem.Of("id", "Give the statement's id, a UUID.");
+        var statement = Parameters.Id(id, "the statement's id");
         if (format is not (null or "json" or "csv" or "html"))
-            return ParameterProblem.Of("format", "Give json, csv or html, or leave it out.");
+            throw new ParameterException("format", "Give json, csv or html, or leave it out.");
         var head = await database.ReadAsync(token => statements.FindAsync(statement, token), cancellationToken);
-        if (head is null || !MeteringAccess.MayAskForUser(http, head.UserId))
+        if (head is null || !viewer.MaySeeUser(head.UserId))
             return Unknown(statement);
         var (lines, adjustments) = await database.ReadAsync(token => statements.LinesAsync(statement, token), cancellationToken);
         var document = new StatementDocument(head, lines, adjustments);
@@ -81,22 +63,19 @@ internal static class StatementEndpoints
     }
 
     private static async Task<Results<Ok<StatementProof>, ProblemHttpResult>> VerifyAsync(
-        string id, StatementStore statements, StatementVerifier verifier, DatabaseExecutor database, HttpContext http, CancellationToken cancellationToken)
+        string id, StatementStore statements, StatementVerifier verifier, DatabaseExecutor database, Viewer viewer, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(id, out var statement))
-            return ParameterProblem.Of("id", "Give the statement's id, a UUID.");
+        var statement = Parameters.Id(id, "the statement's id");
         var head = await database.ReadAsync(token => statements.FindAsync(statement, token), cancellationToken);
-        return head is not null && MeteringAccess.MayAskForUser(http, head.UserId) && await database.RunLongAsync(token => verifier.VerifyAsync(statement, token), cancellationToken) is { } proof
+        return head is not null && viewer.MaySeeUser(head.UserId) && await database.RunLongAsync(token => verifier.VerifyAsync(statement, token), cancellationToken) is { } proof
             ? TypedResults.Ok(proof) : Unknown(statement);
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<StatementProof>>, ProblemHttpResult>> VerifyMonthAsync(
+    private static async Task<Ok<IReadOnlyList<StatementProof>>> VerifyMonthAsync(
         string? month, StatementStore statements, StatementVerifier verifier, DatabaseExecutor database, CancellationToken cancellationToken)
     {
-        var of = default(DateOnly);
-        if (month is not null && !DayRange.TryMonth(month, out of))
-            return ParameterProblem.Of("month", "Give a month such as 2026-11.");
-        if (month is null && await database.ReadAsync(token => statements.ListAsync(null, null, null, 1, token), cancellationToken) is [var newest])
+        var of = DayRange.Month(month);
+        if (of is null && await database.ReadAsync(token => statements.ListAsync(null, null, null, 1, token), cancellationToken) is [var newest])
             of = newest.Month;
         var proofs = new List<StatementProof>();
         for (Guid? last = null; ;)

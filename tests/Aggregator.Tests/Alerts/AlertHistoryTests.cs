@@ -1,7 +1,7 @@
-using LaunchStack.Aggregator.Alerts;
 using LaunchStack.Aggregator.Alerts.Evaluation;
 using LaunchStack.Aggregator.Alerts.Replay;
 using LaunchStack.Aggregator.Alerts.Rules;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Aggregator.Tests.Alerts.Support;
 using LaunchStack.Contracts;
 using LaunchStack.ServiceDefaults.Problems;

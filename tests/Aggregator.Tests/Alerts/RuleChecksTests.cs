@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LaunchStack.Aggregator.Alerts.Rules;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Aggregator.Tests.Alerts;
 
@@ -52,10 +53,7 @@ public sealed class RuleChecksTests
     public void A_rule_is_taken_or_the_parameter_at_fault_named(string json, string? parameter = null)
     {
         var body = JsonSerializer.Deserialize<AlertRuleBody>(json, Json)! with { Name = "a rule" };
-        var check = RuleChecks.Of(body, Now);
-        Assert.Equal((parameter, parameter is null), (check.Parameter, check.Definition is not null));
-        if (parameter is not null)
-            Assert.False(string.IsNullOrWhiteSpace(check.Detail));
+        Assert.Equal(parameter, Record.Exception(() => RuleChecks.Of(body, Now)) is { } refusal ? Assert.IsType<ParameterException>(refusal).Parameter : null);
     }
 
     [Theory]
@@ -65,5 +63,5 @@ public sealed class RuleChecksTests
     [InlineData("two\nlines")]
     [InlineData("zero\0byte")]
     public void A_name_is_one_line_of_text(string? name) => Assert.Equal(
-        "name", RuleChecks.Of(new(name, "cpu_percentage", null, null, 90, null, null, null, null, null, null, null, null, null), Now).Parameter);
+        "name", Assert.Throws<ParameterException>(() => RuleChecks.Of(new(name, "cpu_percentage", null, null, 90, null, null, null, null, null, null, null, null, null), Now)).Parameter);
 }

@@ -1,4 +1,5 @@
 using LaunchStack.Aggregator.Usage;
+using LaunchStack.ServiceDefaults.Problems;
 
 namespace LaunchStack.Aggregator.Tests.Usage;
 
@@ -14,7 +15,6 @@ public sealed class HistoryRangeTests
     public void A_period_ends_now(string period, int minutes)
     {
         var range = HistoryRange.Parse(period, null, null, null, Now);
-        Assert.Null(range.Problem);
         Assert.Equal((Now.AddMinutes(-minutes), Now, 100), (range.From, range.To, range.Points));
     }
 
@@ -53,5 +53,5 @@ public sealed class HistoryRangeTests
     [InlineData("from", null, "2026-11-23T10:00:00Z\n", null, null)]
     [InlineData("from", null, "", null, null)]
     public void What_is_wrong_is_named(string parameter, string? period, string? from, string? to, string? points) =>
-        Assert.Equal(parameter, HistoryRange.Parse(period, from, to, points, Now).Problem?.Parameter);
+        Assert.Equal(parameter, Assert.Throws<ParameterException>(() => HistoryRange.Parse(period, from, to, points, Now)).Parameter);
 }

@@ -3,6 +3,7 @@ using LaunchStack.Aggregator.Alerts.Notifications;
 using LaunchStack.Aggregator.Alerts.Replay;
 using LaunchStack.Aggregator.Alerts.Rules;
 using LaunchStack.Aggregator.Alerts.Running;
+using LaunchStack.Aggregator.Reading;
 using LaunchStack.Aggregator.Tests.Support;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.Outbox;
@@ -85,7 +86,7 @@ public sealed class AlertDatabase : IAsyncLifetime
     {
         var id = await Rules.CreateAsync(definition, null, cancellationToken);
         await ExecuteAsync($"UPDATE alert_rule_versions SET valid_from = '{Start:O}' WHERE rule_id = '{id}'");
-        return (await Rules.VersionAsync(id, null, LaunchStack.Aggregator.Alerts.Viewer.Everybody, cancellationToken))!;
+        return (await Rules.VersionAsync(id, null, Viewer.Everybody, cancellationToken))!;
     }
 
     /// <summary>Registers an instance, a day before the first tick.</summary>
