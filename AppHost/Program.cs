@@ -18,7 +18,10 @@ var database = launch.HasConnectionString("launchstack")
 
 var messaging = launch.HasConnectionString("messaging")
     ? builder.AddConnectionString("messaging")
-    : builder.AddRabbitMQ("messaging", password: launch.AddSecret("messaging-password"), port: launch.Port(5673)).KeptBy(launch);
+    : builder.AddRabbitMQ("messaging", password: launch.AddSecret("messaging-password"), port: launch.Port(5673))
+        // While the database is away a consumer holds its events for a day; RabbitMQ would take them back each half hour, and drop them at the 21st time.
+        .WithEnvironment("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-rabbit consumer_timeout 90000000")
+        .KeptBy(launch);
 
 var original = launch.IsPublished || launch.HasConnectionString("original") ? builder.AddConnectionString("original") : launch.AddDemoOriginal();
 

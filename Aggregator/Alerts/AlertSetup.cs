@@ -19,8 +19,8 @@ public static class AlertSetup
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        services.AddOptions<NotificationOptions>().BindConfiguration(NotificationOptions.Section).ValidateDataAnnotations()
-            .Validate(options => MailboxAddress.TryParse(options.MailFrom, out _), $"{NotificationOptions.Section}:MailFrom must be a mail address.").ValidateOnStart();
+        services.AddSection<NotificationOptions>(NotificationOptions.Section)
+            .Validate(options => MailboxAddress.TryParse(options.MailFrom, out _), $"{NotificationOptions.Section}:MailFrom must be a mail address.");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<NotificationOptions>>().Value);
         services.AddSingleton<AlertRuleStore>();
         services.AddSingleton<AlertLists>();

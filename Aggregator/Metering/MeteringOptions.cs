@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Aggregator.Metering;
 
@@ -9,17 +10,17 @@ public sealed class MeteringOptions
     public const string Section = "Metering";
 
     /// <summary>How long after its end a month stays open for samples that come late.</summary>
-    [Range(typeof(TimeSpan), "00:10:00", "7.00:00:00", ErrorMessage = "Metering:Grace must be from 00:10:00 to 7.00:00:00.")]
-    public TimeSpan Grace { get; set; } = TimeSpan.FromHours(2);
+    [Range(typeof(TimeSpan), "00:10:00", "7.00:00:00")]
+    public TimeSpan Grace { get; set; } = StatementNeed.DefaultGrace;
 
     /// <summary>
     /// How long a sample speaks for its instance at most. Null: three times the instance's usual interval of that day, at least 30 s, at
     /// most 5 min. A change counts from the next UTC day on.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "Metering:MaxGap must be from 00:00:01 to 01:00:00.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan? MaxGap { get; set; }
 
     /// <summary>How often is looked for days, late samples and months that are due.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "Metering:Interval must be from 00:00:01 to 01:00:00.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(1);
 }

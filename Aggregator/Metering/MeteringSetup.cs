@@ -1,3 +1,4 @@
+using LaunchStack.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Aggregator.Metering;
@@ -9,7 +10,7 @@ public static class MeteringSetup
     public static void AddMetering(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<MeteringOptions>().BindConfiguration(MeteringOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSection<MeteringOptions>(MeteringOptions.Section);
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptions<MeteringOptions>>().Value);
         builder.Services.AddSingleton<MeteringClaim>();
         builder.Services.AddSingleton<MeteringReader>();

@@ -27,7 +27,7 @@ internal sealed class MigrationReader(DatabaseExecutor database)
         $"""
         SELECT r.source, r.generation, r.started_at, r.copied_at, r.verified_at, r.cutover_at, w.all_windows, w.done, w.to_roll_up,
                rate.rows / nullif(rate.seconds, 0), (w.all_windows - w.done) * rate.seconds / nullif(rate.windows, 0),
-               (SELECT count(*) FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id WHERE j.proc_name <> 'drop_rolled_up_chunks')
+               (SELECT count(*) FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id WHERE j.proc_name <> '{RollupJobs.Retention}')
         FROM migration_runs r,
              LATERAL (SELECT count(*) AS all_windows, count(*) FILTER (WHERE done) AS done, {ToRollUp} AS to_roll_up
                       FROM migration_windows) w,

@@ -9,10 +9,10 @@ public sealed class PolicyOptions
     public const string Section = "Policies";
 
     /// <summary>How often due policies are looked for.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "Policies:Interval must be from 00:00:01 to 01:00:00.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Pause between two steps, in which other clients have the session.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ErrorMessage = "Policies:StepDelay must be from 00:00:00 to 00:01:00.")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan StepDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 }

@@ -1,3 +1,4 @@
+using LaunchStack.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Aggregator.Policies;
@@ -9,7 +10,7 @@ public static class PolicySetup
     public static void AddPolicies(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<PolicyOptions>().BindConfiguration(PolicyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSection<PolicyOptions>(PolicyOptions.Section);
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptions<PolicyOptions>>().Value);
         builder.Services.AddSingleton<PolicyStore>();
         builder.Services.AddSingleton<PolicyRunner>();

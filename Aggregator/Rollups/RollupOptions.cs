@@ -9,13 +9,13 @@ public sealed class RollupOptions
     public const string Section = "Rollups";
 
     /// <summary>Events that arrive within this time of the first share a refresh.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00", ErrorMessage = "Rollups:Debounce must be from 00:00:00.05 to 00:10:00.")]
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan Debounce { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long a finished bucket waits before it is materialized. Samples that arrive later than this are hidden from the rollup until
     /// the next refresh; earlier ones never are.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Rollups:Settle must be from 00:00:00 to 01:00:00.")]
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan Settle { get; set; } = TimeSpan.FromMinutes(1);
 }

@@ -1,3 +1,4 @@
+using LaunchStack.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ public static class RollupSetup
     public static void AddRollups(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<RollupOptions>().BindConfiguration(RollupOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSection<RollupOptions>(RollupOptions.Section);
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptions<RollupOptions>>().Value);
         builder.Services.AddSingleton<RollupStore>();
         builder.Services.AddSingleton<RollupLock>();

@@ -17,8 +17,9 @@ internal static class RabbitMQManifests
                 image = workload.Image,
                 persistence = new { storage = $"{settings.StorageGiB}Gi" },
                 resources = Pods.Resources(settings),
-                // The services ask for quorum queues; what is declared without a type, such as an error queue, is one too.
-                rabbitmq = new { additionalConfig = "default_queue_type = quorum\ndisk_free_limit.absolute = 1GB\n" },
+                // The services ask for quorum queues; what is declared without a type, such as an error queue, is one too. They hold an event
+                // for up to a day while the database is away.
+                rabbitmq = new { additionalConfig = "default_queue_type = quorum\ndisk_free_limit.absolute = 1GB\nconsumer_timeout = 90000000\n" },
                 affinity = new
                 {
                     podAntiAffinity = new

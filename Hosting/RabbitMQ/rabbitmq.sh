@@ -35,6 +35,7 @@ default_pass = $RABBITMQ_DEFAULT_PASS
 log.file = false
 log.console = true
 log.console.level = warning
+consumer_timeout = 90000000
 END
 
 export HOME="$directory" \

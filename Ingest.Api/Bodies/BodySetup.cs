@@ -1,3 +1,4 @@
+using LaunchStack.ServiceDefaults;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -12,7 +13,7 @@ public static class BodySetup
     public static void AddBodies(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<BodyOptions>().BindConfiguration(BodyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSection<BodyOptions>(BodyOptions.Section);
         builder.Services.AddSingleton<BodyMemory>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<BodyOptions>>(
             (kestrel, bodies) =>

@@ -12,6 +12,6 @@ public sealed class DiskOptions
     public string Path { get; set; } = "";
 
     /// <summary>Bytes below which no samples are taken: a database that has filled its disk may not start again.</summary>
-    [Range(0, long.MaxValue)]
+    [Range(0, long.MaxValue, ErrorMessage = "{0} must not be negative.")]
     public long MinFreeBytes { get; set; } = 512L << 20;
 }

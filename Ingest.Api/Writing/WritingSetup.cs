@@ -1,4 +1,5 @@
 using LaunchStack.Ingest.Api.Usage;
+using LaunchStack.ServiceDefaults;
 using LaunchStack.Usage.Database;
 using LaunchStack.Usage.History;
 using LaunchStack.Usage.Instances;
@@ -11,19 +12,12 @@ namespace LaunchStack.Ingest.Api.Writing;
 /// <summary>The way of samples, shared by all protocols.</summary>
 public static class WritingSetup
 {
-    /// <summary>Section of <see cref="UsageWriterOptions"/>.</summary>
-    public const string Section = "Ingest";
-
     /// <summary>Adds <see cref="IngestPipeline"/>; how old a sample may be follows the database's own policy.</summary>
     public static void AddUsageWriting(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        services.AddOptions<UsageWriterOptions>()
-            .BindConfiguration(Section)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-        services.AddSingleton<UsageReader>();
+        services.AddSection<UsageWriterOptions>(UsageWriterOptions.Section);
         services.AddSingleton<IInstanceStore, InstanceTable>();
         services.AddSingleton<InstanceRegistry>();
         services.AddSingleton<RawRetention>();
@@ -35,9 +29,8 @@ public static class WritingSetup
             p.GetRequiredService<OutboxSignal>().Notify,
             () => p.GetRequiredService<RawRetention>().Value));
         services.AddSingleton<IUsageWriter>(p => p.GetRequiredService<UsageWriter>());
-        services.AddOptions<DiskOptions>().BindConfiguration(DiskOptions.Section).ValidateDataAnnotations()
-            .Validate(o => o.Path.Length == 0 || Directory.Exists(o.Path), "Ingest:Disk:Path is no directory of this machine. Leave it empty where the database is elsewhere.")
-            .ValidateOnStart();
+        services.AddSection<DiskOptions>(DiskOptions.Section)
+            .Validate(o => o.Path.Length == 0 || Directory.Exists(o.Path), "Ingest:Disk:Path is no directory of this machine. Leave it empty where the database is elsewhere.");
         services.AddSingleton<DiskGuard>();
         services.AddHealthChecks().AddCheck<DiskGuard>("disk");
         services.AddSingleton<IngestPipeline>();

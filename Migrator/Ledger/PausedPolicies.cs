@@ -10,12 +10,9 @@ namespace LaunchStack.Migrator.Ledger;
 /// </summary>
 internal static class PausedPolicies
 {
-    /// <summary>The procedure behind retention.</summary>
-    public const string Retention = "drop_rolled_up_chunks";
-
     /// <summary>Jobs that are paused by a copy or a pass, which puts them back at its end.</summary>
     public const string Unfinished =
-        $"SELECT p.job_id FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id WHERE j.proc_name <> '{Retention}'";
+        $"SELECT p.job_id FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id WHERE j.proc_name <> '{RollupJobs.Retention}'";
 
     /// <inheritdoc cref="DuringAsync{T}"/>
     public static Task DuringAsync(NpgsqlConnection target, Func<Task> work, CancellationToken cancellationToken) => DuringAsync(
@@ -60,7 +57,7 @@ internal static class PausedPolicies
             $"""
             INSERT INTO migration_paused_jobs (job_id, next_start)
             SELECT job_id, next_start FROM timescaledb_information.jobs
-            WHERE scheduled AND proc_name IN ('policy_compression', 'policy_columnstore', 'policy_refresh_continuous_aggregate', '{Retention}')
+            WHERE scheduled AND ({RollupJobs.Compresses} OR proc_name IN ('policy_refresh_continuous_aggregate', '{RollupJobs.Retention}'))
             ON CONFLICT DO NOTHING
             """, cancellationToken);
         await target.ExecuteAsync(
@@ -79,12 +76,12 @@ internal static class PausedPolicies
             SELECT alter_job(p.job_id, scheduled => true, next_start => coalesce(
               nullif(p.next_start, '-infinity'), CASE WHEN j.proc_name = 'policy_refresh_continuous_aggregate' THEN now() + j.schedule_interval END))
             FROM migration_paused_jobs p JOIN timescaledb_information.jobs j ON j.job_id = p.job_id
-            WHERE $1 OR j.proc_name <> '{Retention}'
+            WHERE $1 OR j.proc_name <> '{RollupJobs.Retention}'
             """, cancellationToken, retention);
         await target.ExecuteAsync(
             $"""
             DELETE FROM migration_paused_jobs p
-            WHERE $1 OR NOT EXISTS (SELECT FROM timescaledb_information.jobs j WHERE j.job_id = p.job_id AND j.proc_name = '{Retention}')
+            WHERE $1 OR NOT EXISTS (SELECT FROM timescaledb_information.jobs j WHERE j.job_id = p.job_id AND j.proc_name = '{RollupJobs.Retention}')
             """, cancellationToken, retention);
     }
 }

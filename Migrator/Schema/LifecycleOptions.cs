@@ -1,4 +1,5 @@
 using LaunchStack.Usage;
+using LaunchStack.Usage.Samples;
 using Microsoft.Extensions.Configuration;
 
 namespace LaunchStack.Migrator.Schema;
@@ -19,7 +20,7 @@ public sealed record LifecycleOptions
     public TimeSpan RawRetention { get; init; } = TimeSpan.FromDays(90);
 
     /// <summary>How long after its end a month stays open for late samples: <c>Metering:Grace</c> of the Aggregator.</summary>
-    public TimeSpan MeteringGrace { get; init; } = TimeSpan.FromHours(2);
+    public TimeSpan MeteringGrace { get; init; } = StatementNeed.DefaultGrace;
 
     internal static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     internal static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -75,9 +76,8 @@ public sealed record LifecycleOptions
             yield return $"Lifecycle:ChunkInterval ({ChunkInterval}) must be a multiple of {first.Bucket}, so that no chunk border cuts a bucket of {first.Name}.";
         if (CompressAfter <= TimeSpan.Zero)
             yield return $"Lifecycle:CompressAfter ({CompressAfter}) must be longer than zero.";
-        // The longest month, its grace, and a day: what reaches into the month's first, and time to compute it all.
-        if (RawRetention < Day * 32 + MeteringGrace)
-            yield return $"Lifecycle:RawRetention ({RawRetention}) must be at least {Day * 32 + MeteringGrace}, a month and Metering:Grace ({MeteringGrace}) and a day: "
+        if (RawRetention < StatementNeed.Retention(MeteringGrace))
+            yield return $"Lifecycle:RawRetention ({RawRetention}) must be at least {StatementNeed.Retention(MeteringGrace)}, a month and Metering:Grace ({MeteringGrace}) and a day: "
                 + "a month's statement is computed from raw samples.";
 
         if (ChunkInterval > RawRetention)

@@ -38,7 +38,7 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
     private async Task CompressionAsync(TimeSpan after, CancellationToken cancellationToken)
     {
         var job = await connection.ScalarAsync<int?>(
-            "SELECT job_id FROM timescaledb_information.jobs WHERE hypertable_name = 'resource_usage' AND proc_name IN ('policy_compression', 'policy_columnstore')",
+            $"SELECT job_id FROM timescaledb_information.jobs WHERE hypertable_name = 'resource_usage' AND {RollupJobs.Compresses}",
             cancellationToken);
         if (job is null)
         {
@@ -82,13 +82,13 @@ internal sealed class LifecyclePolicies(NpgsqlConnection connection)
     private async Task RetentionAsync(string relation, string rollup, TimeSpan dropAfter, CancellationToken cancellationToken)
     {
         var job = await connection.ScalarAsync<int?>(
-            "SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = 'drop_rolled_up_chunks' AND config ->> 'relation' = $1",
+            $"SELECT job_id FROM timescaledb_information.jobs WHERE proc_name = '{RollupJobs.Retention}' AND config ->> 'relation' = $1",
             cancellationToken, relation);
         if (job is null)
         {
             await connection.ExecuteAsync(
-                """
-                SELECT add_job('drop_rolled_up_chunks', schedule_interval => $4,
+                $"""
+                SELECT add_job('{RollupJobs.Retention}', schedule_interval => $4,
                                config => jsonb_build_object('relation', $1, 'rollup', $2, 'drop_after', $3::text))
                 """, cancellationToken, relation, rollup, dropAfter, dropAfter < LifecycleOptions.Day * 7 ? LifecycleOptions.Hour : LifecycleOptions.Day);
             Changed($"{relation} is dropped after {dropAfter}, once {rollup} has it");

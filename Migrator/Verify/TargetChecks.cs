@@ -15,8 +15,8 @@ internal sealed class TargetChecks(NpgsqlConnection target)
         ($"SELECT EXISTS ({PausedPolicies.Unfinished})", "policies are still paused; run copy again"),
         ($"""
          SELECT count(*) FILTER (WHERE proc_name = 'policy_refresh_continuous_aggregate') < {Rollup.All.Count}
-             OR count(*) FILTER (WHERE proc_name = '{PausedPolicies.Retention}') < {Rollup.All.Count}
-             OR count(*) FILTER (WHERE hypertable_name = 'resource_usage' AND proc_name IN ('policy_compression', 'policy_columnstore')) < 1
+             OR count(*) FILTER (WHERE proc_name = '{RollupJobs.Retention}') < {Rollup.All.Count}
+             OR count(*) FILTER (WHERE hypertable_name = 'resource_usage' AND {RollupJobs.Compresses}) < 1
          FROM timescaledb_information.jobs
          """, "a policy that compresses, rolls up or drops samples is missing; run copy again, which makes it"),
     ];

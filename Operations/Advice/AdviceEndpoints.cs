@@ -1,5 +1,6 @@
 using LaunchStack.Auth;
 using LaunchStack.Operations.Monitoring;
+using LaunchStack.Usage.Samples;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LaunchStack.Operations.Advice;
@@ -27,9 +28,9 @@ public static class AdviceEndpoints
     }
 
     private static async Task<Results<Ok<AdviceReport>, ProblemHttpResult>> ReadAsync(
-        DatabaseMonitor monitor, MeasurementReader reader, CancellationToken cancellationToken) =>
+        DatabaseMonitor monitor, MeasurementReader reader, IConfiguration configuration, CancellationToken cancellationToken) =>
         monitor.Latest is { } report && await reader.ReadAsync(report.Database, cancellationToken) is { } measured
-            ? TypedResults.Ok(new AdviceReport(measured, Advisor.Propose(measured)))
+            ? TypedResults.Ok(new AdviceReport(measured, Advisor.Propose(measured, configuration.GetValue("Metering:Grace", StatementNeed.DefaultGrace))))
             : TypedResults.Problem(
                 "There are too few samples to measure by, or none of them has been analyzed yet.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Too little to measure");
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using LaunchStack.Operations.Monitoring.Alarms;
 using LaunchStack.Usage;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.Samples;
 
 namespace LaunchStack.Operations.Advice;
 
@@ -22,15 +23,15 @@ internal static class Advisor
     // Before compression is known: what samples of this kind usually shrink to.
     private const double UsualRatio = 0.1;
 
-    // A month's statement, its grace and a day (LifecycleOptions.Validate).
-    private const double MinRetention = (32 * Day) + 7200;
-
     private static readonly double[] Intervals = [.. new[] { 1, 2, 4, 6, 12, 24, 48, 168 }.Select(hours => hours * 3600.0)];
 
-    public static IReadOnlyList<Proposal> Propose(Measurements m)
+    /// <summary>Today's settings beside those that the measurements ask for.</summary>
+    /// <param name="m">The measurements.</param>
+    /// <param name="grace">How long after its end a month stays open, which bounds how early samples may be dropped.</param>
+    public static IReadOnlyList<Proposal> Propose(Measurements m, TimeSpan grace)
     {
         var interval = Interval(m);
-        return [ChunkInterval(m, interval), CompressAfter(m, interval), Retention(m), .. Rollup.All.Select(rollup => RefreshWindow(m, rollup)).OfType<Proposal>(), Segment(m, interval)];
+        return [ChunkInterval(m, interval), CompressAfter(m, interval), Retention(m, StatementNeed.Retention(grace).TotalSeconds), .. Rollup.All.Select(rollup => RefreshWindow(m, rollup)).OfType<Proposal>(), Segment(m, interval)];
     }
 
     private static double Interval(Measurements m)
@@ -63,10 +64,10 @@ internal static class Advisor
             "Lifecycle:CompressAfter", today, proposed,
             $"9,999 of 10,000 samples come within {Text.Span(late)} of their time; what comes after compression makes chunks partial. A row has {m.RowBytes:0} bytes before and {Compressed(m):0} after: "
             + $"the change {(saved >= 0 ? "saves" : "costs")} {Text.Bytes(Math.Abs(saved))} of disk.",
-            AlterJob("compress_after", proposed, "timescaledb_information.jobs WHERE proc_name = 'policy_compression' AND hypertable_name = 'resource_usage'"));
+            AlterJob("compress_after", proposed, $"timescaledb_information.jobs WHERE {RollupJobs.Compresses} AND hypertable_name = 'resource_usage'"));
     }
 
-    private static Proposal Retention(Measurements m)
+    private static Proposal Retention(Measurements m, double least)
     {
         var today = m.RetentionSeconds ?? 0;
         if (m.DiskBytes is not { } disk)
@@ -76,11 +77,11 @@ internal static class Advisor
         var need = open + (Math.Max(0, today - (m.CompressAfterSeconds ?? today)) * aSecond) + m.OtherBytes;
         var room = disk * DiskShare;
         var fits = Math.Floor(((room - open - m.OtherBytes) / aSecond + (m.CompressAfterSeconds ?? 0)) / Day) * Day;
-        var proposed = need <= room ? today : Math.Max(MinRetention, Math.Min(today, fits));
+        var proposed = need <= room ? today : Math.Max(least, Math.Min(today, fits));
         return Make(
             "Lifecycle:RawRetention", today, proposed,
             $"Once it is full, {Text.Span(today)} need {Text.Bytes(need)} ({Text.Bytes(open)} of it not compressed, {Text.Bytes(m.OtherBytes)} rollups and all else); four fifths of the disk are {Text.Bytes(room)}."
-            + (need > room && fits < MinRetention ? $" Even {Text.Span(MinRetention)}, the least that a month's statement needs, do not fit: a larger disk." : ""),
+            + (need > room && fits < least ? $" Even {Text.Span(least)}, the least that a month's statement needs, do not fit: a larger disk." : ""),
             AlterJob("drop_after", proposed, "timescaledb_information.jobs WHERE config ->> 'relation' = 'resource_usage'"));
     }
 

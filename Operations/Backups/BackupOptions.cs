@@ -16,11 +16,11 @@ public sealed class BackupOptions
     public string Schedule { get; set; } = "0 3 * * *";
 
     /// <summary>How many are kept.</summary>
-    [Range(1, 10_000, ErrorMessage = "Backups:Keep must be from 1 to 10000.")]
+    [Range(1, 10_000)]
     public int Keep { get; set; } = 14;
 
     /// <summary>How long they are kept; the newest that succeeded stays whatever its age.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00", ErrorMessage = "Backups:KeepFor must be from 00:01:00 to 3650 days.")]
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Whether each backup is restored and compared at once.</summary>

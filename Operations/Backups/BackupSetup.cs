@@ -1,5 +1,6 @@
 using LaunchStack.Operations.Backups.Drills;
 using LaunchStack.Operations.Backups.Methods;
+using LaunchStack.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace LaunchStack.Operations.Backups;
@@ -11,7 +12,7 @@ public static class BackupSetup
     public static void AddBackups(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<BackupOptions>().BindConfiguration(BackupOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSection<BackupOptions>(BackupOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<BackupOptions>, BackupOptionsValidator>();
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptions<BackupOptions>>().Value);
         builder.Services.AddSingleton(new BackupSource(builder.Configuration.GetConnectionString("launchstack")!));

@@ -9,17 +9,17 @@ public sealed class MonitoringOptions
     public const string Section = "Monitoring";
 
     /// <summary>How often the database is read. An alarm is to be seen within a minute: two readings and the longest hold of a rule.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:00:30", ErrorMessage = "Monitoring:Interval must be from 00:00:01 to 00:00:30.")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:00:30")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A directory on the database's disk, where this service sees that disk. Empty: it does not.</summary>
     public string DiskPath { get; set; } = "";
 
     /// <summary>Size of the database's disk where it cannot be seen from here; with it, free space is this less the database and its log.</summary>
-    [Range(0, long.MaxValue, ErrorMessage = "Monitoring:DiskBytes must not be negative.")]
+    [Range(0, long.MaxValue, ErrorMessage = "{0} must not be negative.")]
     public long DiskBytes { get; set; }
 
     /// <summary>Memory of the database's machine. 0: of this machine where <see cref="DiskPath"/> is set, else the server's <c>effective_cache_size</c>.</summary>
-    [Range(0, long.MaxValue, ErrorMessage = "Monitoring:MemoryBytes must not be negative.")]
+    [Range(0, long.MaxValue, ErrorMessage = "{0} must not be negative.")]
     public long MemoryBytes { get; set; }
 }

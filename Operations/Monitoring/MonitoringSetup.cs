@@ -19,7 +19,7 @@ public static class MonitoringSetup
     public static void AddMonitoring(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<MonitoringOptions>().BindConfiguration(MonitoringOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSection<MonitoringOptions>(MonitoringOptions.Section);
         builder.Services.AddSingleton(provider => provider.GetRequiredService<IOptions<MonitoringOptions>>().Value);
         builder.Services.AddSingleton(provider => new SnapshotReader(
             new DatabaseExecutor(DataSource(provider), provider.GetRequiredService<TimeProvider>()),

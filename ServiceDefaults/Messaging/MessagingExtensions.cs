@@ -12,6 +12,7 @@ namespace LaunchStack.ServiceDefaults;
 /// <summary>The bus: MassTransit over RabbitMQ, durable quorum queues, retry with backoff, then the error queue.</summary>
 public static class MessagingExtensions
 {
+    // Within what our brokers wait for an acknowledgement (consumer_timeout): what they take back comes again, and counts as a delivery.
     private static readonly TimeSpan MaxOutage = TimeSpan.FromDays(1);
     private static readonly TimeSpan OutageInterval = TimeSpan.FromSeconds(10);
 

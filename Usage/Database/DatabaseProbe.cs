@@ -45,7 +45,8 @@ internal sealed class DatabaseProbe
     public async Task<T> WithinReachAsync<T>(
         Func<CancellationToken, Task<T>> action, TimeSpan atMost, TimeSpan silence, ReadHedge? hedge, CancellationToken cancellationToken)
     {
-        var work = new HedgedWork<T>(action, hedge, _time);
+        // Not linked to the caller's, whose threads would then run what cancelling means to the driver.
+        var work = new HedgedWork<T>(action, hedge, new CancellationTokenSource(), _time);
         var isSlow = await IsTooSlowAsync(work, atMost, silence, cancellationToken) && hedge is not null;
         work.Cancel();
         if (!work.Run.IsCompleted && await Task.WhenAny(work.Run, Task.Delay(Grace, _time, CancellationToken.None)) != work.Run)

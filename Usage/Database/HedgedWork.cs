@@ -11,18 +11,18 @@ internal sealed class HedgedWork<T>
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly Task<T> _first;
-    // Not linked to those of the caller, whose threads would then run what cancelling means to the driver.
-    private readonly CancellationTokenSource _givenUp = new();
+    private readonly CancellationTokenSource _givenUp;
     private Task<T>? _second;
 
     /// <summary>Starts it.</summary>
     /// <param name="action">The work.</param>
     /// <param name="hedge">Of work that may run twice.</param>
+    /// <param name="givenUp">Of both runs.</param>
     /// <param name="time">Clock of the second run.</param>
-    public HedgedWork(Func<CancellationToken, Task<T>> action, ReadHedge? hedge, TimeProvider time)
+    public HedgedWork(Func<CancellationToken, Task<T>> action, ReadHedge? hedge, CancellationTokenSource givenUp, TimeProvider time)
     {
-        (_action, _hedge, _time, _started) = (action, hedge, time, time.GetTimestamp());
-        Run = _first = action(_givenUp.Token);
+        (_action, _hedge, _givenUp, _time, _started) = (action, hedge, givenUp, time, time.GetTimestamp());
+        Run = _first = action(givenUp.Token);
     }
 
     /// <summary>The run that counts: the first, unless the second was faster.</summary>

@@ -2,9 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LaunchStack.Usage.Writing;
 
-/// <summary>How samples are queued and committed. Bound from the section <c>Ingest</c>.</summary>
+/// <summary>How samples are queued and committed. Section <c>Ingest</c>.</summary>
 public sealed class UsageWriterOptions
 {
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Ingest";
+
     /// <summary>Rows that may wait for a commit; beyond it requests are told to come again.</summary>
     [Range(1, 10_000_000)]
     public int MaxQueuedRows { get; set; } = 100_000;

@@ -220,6 +220,7 @@ public sealed partial class KubernetesTests(PublishedFixture published)
         Assert.Equal((3, 1), ((int)cluster["instances"]!, (int)cluster["postgresql"]!["synchronous"]!["number"]!));
         Assert.Equal("timescaledb", (string?)cluster["postgresql"]!["shared_preload_libraries"]![0]);
         Assert.Equal(3, (int)broker["replicas"]!);
+        Assert.Contains("consumer_timeout = 90000000", (string?)broker["rabbitmq"]!["additionalConfig"], StringComparison.Ordinal);
         Assert.Contains("default_queue_type = quorum", (string?)broker["rabbitmq"]!["additionalConfig"], StringComparison.Ordinal);
         Assert.Equal("plugin", (string?)Manifests.Single(manifest => (string?)manifest["kind"] == "ScheduledBackup")["spec"]!["method"]);
     }

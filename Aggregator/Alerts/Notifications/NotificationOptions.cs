@@ -9,19 +9,19 @@ internal sealed class NotificationOptions
     public const string Section = "Alerts:Notifications";
 
     /// <summary>What a route is told within this time of the first goes in one notification.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00", ErrorMessage = "Alerts:Notifications:GroupFor must be from 00:00:00 to 01:00:00.")]
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan GroupFor { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>An alert that is still there is told again after this.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00", ErrorMessage = "Alerts:Notifications:RepeatAfter must be from 00:01:00 to 30.00:00:00.")]
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan RepeatAfter { get; set; } = TimeSpan.FromHours(4);
 
     /// <summary>Pause before the second attempt; each further one is four times as long, up to an hour.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00", ErrorMessage = "Alerts:Notifications:FirstRetry must be from 00:00:00.01 to 01:00:00.")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan FirstRetry { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Attempts until a notification has failed: 8 are two and a half hours.</summary>
-    [Range(1, 100, ErrorMessage = "Alerts:Notifications:MaxAttempts must be from 1 to 100.")]
+    [Range(1, 100)]
     public int MaxAttempts { get; set; } = 8;
 
     /// <summary>
@@ -34,7 +34,7 @@ internal sealed class NotificationOptions
     public string? SmtpHost { get; set; }
 
     /// <summary>Port of the mail server.</summary>
-    [Range(1, 65535, ErrorMessage = "Alerts:Notifications:SmtpPort must be from 1 to 65535.")]
+    [Range(1, 65535)]
     public int SmtpPort { get; set; } = 587;
 
     /// <summary>How the connection is encrypted: <c>auto</c> (when the server offers it), <c>starttls</c>, <c>tls</c> or <c>none</c>.</summary>

@@ -74,12 +74,10 @@ internal sealed partial class DrillRunner(
     /// <exception cref="BackupException">It is encrypted and there is no key.</exception>
     public static async Task<Stream> OpenAsync(BackupManifest manifest, BackupStore store, BackupOptions options, CancellationToken cancellationToken)
     {
-        var file = new FileStream(store.PathOf(manifest), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        if (!manifest.Encrypted)
-            return file;
-        if (options.Key.Length == 0)
+        if (manifest.Encrypted && options.Key.Length == 0)
             throw new BackupException($"Backup {manifest.Name} is encrypted: set Backups:Key to the key it was made with.");
-        return await DecryptingStream.CreateAsync(file, options.Key, cancellationToken);
+        var file = new FileStream(store.PathOf(manifest), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        return manifest.Encrypted ? await DecryptingStream.CreateAsync(file, options.Key, cancellationToken) : file;
     }
 
     private static async Task<string> Sha256Async(string path, CancellationToken cancellationToken)

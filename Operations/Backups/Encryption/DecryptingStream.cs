@@ -6,17 +6,17 @@ namespace LaunchStack.Operations.Backups.Encryption;
 internal sealed class DecryptingStream : Stream
 {
     private readonly Stream _source;
-    private readonly AesGcm _cipher;
     private readonly byte[] _sealed = new byte[BackupCipher.PieceSize + BackupCipher.TagSize];
     private readonly byte[] _piece = new byte[BackupCipher.PieceSize];
     private readonly byte[] _next = new byte[1];
+    private AesGcm? _cipher;
     private int _carried;
     private int _filled;
     private int _read;
     private long _number;
     private bool _ended;
 
-    private DecryptingStream(Stream source, AesGcm cipher) => (_source, _cipher) = (source, cipher);
+    private DecryptingStream(Stream source) => _source = source;
 
     public override bool CanRead => true;
 
@@ -28,16 +28,20 @@ internal sealed class DecryptingStream : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
+    /// <summary>Over a stream that it closes, also where it throws: an open file could not be removed on Windows.</summary>
     public static async Task<DecryptingStream> CreateAsync(Stream source, string key, CancellationToken cancellationToken)
     {
-        var header = new byte[BackupCipher.Magic.Length + BackupCipher.SaltSize];
-        if (await source.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken) < header.Length
-            || !header.AsSpan().StartsWith(BackupCipher.Magic))
-            throw new BackupException("The file does not begin as an encrypted backup does.");
-        var stream = new DecryptingStream(source, BackupCipher.Create(key, header[BackupCipher.Magic.Length..]));
-        // A wrong key is known here, before anything is done with what comes.
-        await stream.OpenAsync(cancellationToken);
-        return stream;
+        var stream = new DecryptingStream(source);
+        try
+        {
+            await stream.BeginAsync(key, cancellationToken);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -54,7 +58,7 @@ internal sealed class DecryptingStream : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override void Flush()
     {
@@ -70,10 +74,21 @@ internal sealed class DecryptingStream : Stream
     {
         if (disposing)
         {
-            _cipher.Dispose();
+            _cipher?.Dispose();
             _source.Dispose();
         }
         base.Dispose(disposing);
+    }
+
+    private async Task BeginAsync(string key, CancellationToken cancellationToken)
+    {
+        var header = new byte[BackupCipher.Magic.Length + BackupCipher.SaltSize];
+        if (await _source.ReadAtLeastAsync(header, header.Length, throwOnEndOfStream: false, cancellationToken) < header.Length
+            || !header.AsSpan().StartsWith(BackupCipher.Magic))
+            throw new BackupException("The file does not begin as an encrypted backup does.");
+        _cipher = BackupCipher.Create(key, header[BackupCipher.Magic.Length..]);
+        // A wrong key is known here, before anything is done with what comes.
+        await OpenAsync(cancellationToken);
     }
 
     // A piece is the last when nothing follows it: one byte is read ahead.
@@ -89,7 +104,7 @@ internal sealed class DecryptingStream : Stream
                 throw new AuthenticationTagMismatchException();
             _filled = length - BackupCipher.TagSize;
             _read = 0;
-            _cipher.Decrypt(
+            _cipher!.Decrypt(
                 BackupCipher.Nonce(_number++, _ended), _sealed.AsSpan(0, _filled), _sealed.AsSpan(_filled, BackupCipher.TagSize), _piece.AsSpan(0, _filled));
         }
         catch (AuthenticationTagMismatchException e)

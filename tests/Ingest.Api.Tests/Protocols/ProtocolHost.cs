@@ -7,6 +7,7 @@ using LaunchStack.Ingest.Api.Protocols;
 using LaunchStack.Ingest.Api.Writing;
 using LaunchStack.ServiceDefaults.Problems;
 using LaunchStack.Usage.Database;
+using LaunchStack.Usage.History;
 using LaunchStack.Usage.Instances;
 using LaunchStack.Usage.Outbox;
 using LaunchStack.Usage.Writing;
@@ -79,6 +80,7 @@ internal sealed class ProtocolHost : IAsyncDisposable
         var database = (await KeysDatabase.Value).DataSource;
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton(new DatabaseExecutor(database, TimeProvider.System));
+        builder.Services.AddSingleton<UsageReader>();
         builder.Services.AddSingleton<IUsageWriter>(writer);
         builder.Services.AddSingleton<IInstanceStore>(instances);
 

@@ -61,7 +61,7 @@ public sealed class AdviceTests(BackedUpDatabase fixture)
         // Little memory and disk, late samples: everything has to change.
         var proposals = Advisor.Propose(new(
             100, 1000, 150, 60, 12, 1L << 30, 20_000_000_000, 1_000_000_000, 86_400, 86_400, 7 * 86_400, 90 * 86_400,
-            new Dictionary<string, double> { ["resource_usage_5m"] = 3600, ["resource_usage_hourly"] = 3600, ["resource_usage_daily"] = 3600 }));
+            new Dictionary<string, double> { ["resource_usage_5m"] = 3600, ["resource_usage_hourly"] = 3600, ["resource_usage_daily"] = 3600 }), TimeSpan.FromHours(2));
         Assert.Equal(6, proposals.Count(proposal => proposal.Sql is not null));
 
         await using var connection = await fixture.App.Database.DataSource.OpenConnectionAsync(Token);

@@ -9,10 +9,12 @@ public sealed class AdvisorTests
         100, 1000, 150, 60, 12, 8L << 30, 100_000_000_000, 1_000_000_000, 30, 86_400, 7 * 86_400, 90 * 86_400,
         new Dictionary<string, double> { ["resource_usage_5m"] = 89 * 86_400, ["resource_usage_hourly"] = 179 * 86_400, ["resource_usage_daily"] = 727 * 86_400 });
 
+    private static readonly TimeSpan Grace = TimeSpan.FromHours(2);
+
     [Fact]
     public void What_fits_stays()
     {
-        var proposals = Advisor.Propose(Usual);
+        var proposals = Advisor.Propose(Usual, Grace);
         Assert.Equal(7, proposals.Count);
         Assert.Equal(["Lifecycle:CompressAfter"], proposals.Where(p => p.Changes).Select(p => p.Setting));
         Assert.All(proposals, p => Assert.Equal((p.Changes, p.Changes), (p.Configuration is not null, p.Sql is not null)));
@@ -52,6 +54,7 @@ public sealed class AdvisorTests
         Assert.Equal("51 days", Of(Usual with { DiskBytes = 20_000_000_000 }, "Lifecycle:RawRetention").Proposed);
         var small = Of(Usual with { DiskBytes = 5_000_000_000 }, "Lifecycle:RawRetention");
         Assert.Equal("32.1 days", small.Proposed);
+        Assert.Equal("35 days", Of(Usual with { DiskBytes = 5_000_000_000 }, "Lifecycle:RawRetention", TimeSpan.FromDays(3)).Proposed);
         Assert.Contains("a larger disk", small.Reason, StringComparison.Ordinal);
         Assert.False(Of(Usual with { DiskBytes = null }, "Lifecycle:RawRetention").Changes);
     }
@@ -63,5 +66,5 @@ public sealed class AdvisorTests
         Assert.Equal(("60 min", "2 days"), (Of(narrow, "Lifecycle:FiveMinuteRefreshWindow").Today, Of(narrow, "Lifecycle:FiveMinuteRefreshWindow").Proposed));
     }
 
-    private static Proposal Of(Measurements measured, string setting) => Advisor.Propose(measured).Single(p => p.Setting == setting);
+    private static Proposal Of(Measurements measured, string setting, TimeSpan? grace = null) => Advisor.Propose(measured, grace ?? Grace).Single(p => p.Setting == setting);
 }

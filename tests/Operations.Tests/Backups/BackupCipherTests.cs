@@ -47,6 +47,16 @@ public sealed class BackupCipherTests
             [.. whole[..(header + Sealed + 9)], (byte)~whole[header + Sealed + 9], .. whole[(header + Sealed + 10)..]], Key))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("another key, also long", 0)]
+    [InlineData(Key, 1)]
+    public async Task A_file_that_does_not_decrypt_is_closed(string key, int from)
+    {
+        var file = new MemoryStream((await EncryptAsync([1, 2, 3]))[from..]);
+        await Assert.ThrowsAsync<BackupException>(() => DecryptingStream.CreateAsync(file, key, Token));
+        Assert.False(file.CanRead);
+    }
+
     private static async Task<byte[]> EncryptAsync(byte[] content)
     {
         using var target = new MemoryStream();
