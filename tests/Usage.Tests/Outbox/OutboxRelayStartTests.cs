@@ -45,7 +45,7 @@ public sealed class OutboxRelayStartTests : IOutboxPublisher
         await relay.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30), Token);
     }
 
-    public Task PublishAsync(object message, Guid messageId, CancellationToken cancellationToken)
+    Task IOutboxPublisher.PublishAsync(object message, Guid messageId, CancellationToken cancellationToken)
     {
         _published.Enqueue(message);
         return Task.CompletedTask;
