@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
@@ -66,7 +67,12 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             };
         }
 
-        report = report with { Notes = [.. report.Notes, .. verified.Notes], Findings = [.. report.Findings, .. verified.Findings] };
+        report = report with
+        {
+            Notes = [.. report.Notes, .. verified.Notes],
+            Losses = allowLosses ? [.. report.Losses, .. verified.Losses] : report.Losses,
+            Findings = [.. report.Findings, .. verified.Findings, .. allowLosses ? [] : verified.Losses],
+        };
         if (report.Findings.Count == 0)
             await ledger.MarkReturnedAsync(verified.Held, held, cancellationToken);
         return report;
@@ -121,15 +127,25 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         await using var connection = await OpenOriginalAsync(cancellationToken);
         var original = await DetectAsync(connection, new(target), run, cancellationToken);
         var unplaced = await UnplacedValues.FindAsync(target, connection, original, BackSample.Since(cutover), cancellationToken);
-        unplaced.Require(allowLosses);
         var facts = await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken);
+        var keys = facts.Ours.Where(c => LegacySampleColumns.NameOf(c.Name) is "instance_id" or "timestamp").ToList();
+        if (samples > 0 && keys.Count > 0)
+            throw new RefusedException(
+                $"{original.Samples.Display} of the original computes {string.Join(", ", keys.Select(c => c.Display))} by itself (GENERATED): {Counted.Of(samples, "sample")} cannot be brought there. "
+                + $"Nothing was written. There: {string.Join("; ", keys.Select(c => facts.Opening(original.Samples, c)))}; then run rollback --reverse-sync again.");
         var found = await ExtraColumns.FindAsync(target, original.Samples, (await TargetAbilities.FindAsync(target, cancellationToken)).Copy, cancellationToken);
         var extras = found with { Columns = [.. found.Columns.Where(c => !facts.Computed.Contains(c.Column.Name))] };
-        var sync = new RelationSync(target, connection, original);
-        var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
         // The samples are read while the quarantine is asked.
         await using var quarantine = await environment.OpenTargetAsync(cancellationToken);
         var writer = new SampleBackWriter(connection, quarantine, original, facts, extras);
+        var computed = allowLosses ? [] : await ComputedOtherwiseAsync(target, writer, original.Samples, facts, extras, BackSample.Since(cutover), cancellationToken);
+        var sync = new RelationSync(target, connection, original);
+        var relations = await sync.WriteAsync(
+            allowDeletions, lost =>
+            {
+                if (!allowLosses)
+                    unplaced.Require(computed.Concat(lost));
+            }, cancellationToken);
         environment.Progress.Start(samples, 0);
         var written = await WriteSamplesAsync(target, writer, extras, BackSample.Since(cutover), cancellationToken);
         environment.Progress.Stop();
@@ -138,7 +154,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         return (
             new(
                 cutover, samples, written, relations, [.. sync.Notes, .. facts.Notes(original.Samples), .. writer.Notes, .. notes, .. OriginalChecks.ForServices(original)],
-                [.. unplaced.Refused, .. unplaced.Usual], await sync.CompareAsync(cancellationToken)),
+                [.. unplaced.Refused, .. unplaced.Usual, .. sync.Losses], await sync.CompareAsync(cancellationToken)),
             original, extras, facts, [.. writer.Triggered]);
     }
 
@@ -194,6 +210,34 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         NpgsqlConnection target, SampleBackWriter writer, ExtraColumns extras, string condition, CancellationToken cancellationToken)
     {
         var written = 0L;
+        await foreach (var batch in BatchesAsync(target, extras, condition, cancellationToken))
+        {
+            written += await writer.WriteAsync(batch, cancellationToken);
+            environment.Progress.Add(batch.Count(s => s.Deleted is null));
+        }
+
+        return written;
+    }
+
+    /// <summary>What samples would be lost, as the original computes it otherwise.</summary>
+    private static async Task<IEnumerable<string>> ComputedOtherwiseAsync(
+        NpgsqlConnection target, SampleBackWriter writer, OriginalTable samples, OriginalFacts facts, ExtraColumns extras, string condition, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<OriginalColumn, long>();
+        if (facts.Ours.Count == 0)
+            return [];
+        await foreach (var batch in BatchesAsync(target, extras, condition, cancellationToken))
+        {
+            foreach (var (column, rows) in await writer.ComputedOtherwiseAsync(batch, cancellationToken))
+                counts[column] = counts.GetValueOrDefault(column) + rows;
+        }
+
+        return counts.Where(c => c.Value > 0).Select(c => UnplacedValues.Computed(samples, facts, c.Key, c.Value));
+    }
+
+    private static async IAsyncEnumerable<List<BackSample>> BatchesAsync(
+        NpgsqlConnection target, ExtraColumns extras, string condition, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         await using var command = new NpgsqlCommand(BackSample.Select(extras, condition), target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var more = true; more;)
@@ -201,10 +245,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             var batch = new List<BackSample>();
             for (var bytes = 0; bytes < BatchBytes && (more = await reader.ReadAsync(cancellationToken)); bytes += batch[^1].Bytes)
                 batch.Add(BackSample.Read(reader));
-            written += await writer.WriteAsync(batch, cancellationToken);
-            environment.Progress.Add(batch.Count(s => s.Deleted is null));
+            yield return batch;
         }
-
-        return written;
     }
 }

@@ -23,6 +23,7 @@ internal sealed class ReverseVerification(
     private readonly long _cutover = PostgresTime.FromDateTime(cutover);
     private readonly string _since = BackSample.Since(cutover);
     private readonly StandIns _standIns = new(original.Samples, facts, extras);
+    private readonly Dictionary<OriginalColumn, long> _computed = [];
 
     /// <param name="isLast">What was moved and is not there is a finding; otherwise it can be written again.</param>
     /// <param name="cancellationToken">Stops.</param>
@@ -60,7 +61,10 @@ internal sealed class ReverseVerification(
             findings.Add($"{all - compared} samples of the target lie in times of which the original has none. If the services still write to the target, stop them and run this again.");
         return new(
             findings.Count <= WindowVerification.RowsNamed ? findings : [.. findings[..WindowVerification.RowsNamed], $"and {findings.Count - WindowVerification.RowsNamed} more"], lost,
-            await HeldState.OfOriginalAsync(snapshot.Connection, original, scan, cancellationToken), await NotesAsync([.. books.Values], windows, cancellationToken));
+            await HeldState.OfOriginalAsync(snapshot.Connection, original, scan, cancellationToken), await NotesAsync([.. books.Values], windows, cancellationToken))
+        {
+            Losses = [.. _computed.Select(c => UnplacedValues.Computed(original.Samples, facts, c.Key, c.Value))],
+        };
     }
 
     // What was moved and is in the target no more may have been deleted or be out of its retention, which nobody can tell apart.
@@ -136,9 +140,11 @@ internal sealed class ReverseVerification(
                 continue;
             // A column of generation 3 may not be null: what was not measured is 0 there. Nor is NULL brought to what is computed.
             var same = here.IsNull(column)
-                ? there.IsNull(column) || (there.Bits(column) == 0 && (facts.NotNull.Contains(measure.Name) || facts.Computed.Contains(measure.Name)))
+                ? there.IsNull(column) || facts.Computed.Contains(measure.Name) || (there.Bits(column) == 0 && facts.NotNull.Contains(measure.Name))
                 : !there.IsNull(column) && here.Bits(column) == there.Bits(column);
-            if (!same)
+            if (!same && facts.Computed.Contains(measure.Name))
+                _computed[measure] = _computed.GetValueOrDefault(measure) + 1;
+            else if (!same)
                 return LegacySampleColumns.Names[column];
         }
 
