@@ -40,8 +40,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         {
             // The services are sent there.
             await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
-            await SameOriginal.RequireAsync(
-                snapshot.Connection, await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken), ledger, run, cancellationToken);
+            await DetectAsync(snapshot.Connection, ledger, run, cancellationToken);
             return await CountAsync(target, run, cutover, samples, cancellationToken);
         }
 
@@ -105,8 +104,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         if (then.Here == held)
             return true;
         await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
-        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
-        await SameOriginal.RequireAsync(snapshot.Connection, original, ledger, run, cancellationToken);
+        var original = await DetectAsync(snapshot.Connection, ledger, run, cancellationToken);
         var scan = await SourceScan.RunAsync(snapshot, original.SampleQuery(), LegacySampleRules.LatestAt(returned), cancellationToken);
         if (then.There == await HeldState.OfOriginalAsync(snapshot.Connection, original, scan, cancellationToken))
             return false;
@@ -126,6 +124,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     {
         await using var connection = await OpenOriginalAsync(cancellationToken);
         var original = await DetectAsync(connection, new(target), run, cancellationToken);
+        await RequireWritableAsync(connection, original, cancellationToken);
         var unplaced = await UnplacedValues.FindAsync(target, connection, original, BackSample.Since(cutover), cancellationToken);
         var facts = await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken);
         var keys = facts.Ours.Where(c => LegacySampleColumns.NameOf(c.Name) is "instance_id" or "timestamp").ToList();
@@ -178,11 +177,17 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         new NpgsqlConnectionStringBuilder(DatabaseConnection.PrepareToWrite(environment.Original)) { Pooling = false }.ConnectionString, environment.Logger, environment.Time,
         cancellationToken);
 
+    /// <exception cref="RefusedException">It is not the one that was moved.</exception>
     private static async Task<OriginalDatabase> DetectAsync(
         NpgsqlConnection connection, MigrationLedger ledger, MigrationRun run, CancellationToken cancellationToken)
     {
         var original = await OriginalDatabase.DetectAsync(connection, cancellationToken);
         await SameOriginal.RequireAsync(connection, original, ledger, run, cancellationToken);
+        return original;
+    }
+
+    private static async Task RequireWritableAsync(NpgsqlConnection connection, OriginalDatabase original, CancellationToken cancellationToken)
+    {
         if (await connection.ScalarAsync<string>("SHOW transaction_read_only", cancellationToken) == "on")
             throw new RefusedException(await connection.ScalarAsync<bool>("SELECT pg_is_in_recovery()", cancellationToken)
                 ? "The original cannot be written to: it is a standby; nothing was written. Name its primary in ConnectionStrings__original."
@@ -203,7 +208,6 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
                 $"User {connection.UserName} may not write to {string.Join(", ", closed)} of the original; nothing was written. "
                 + "Name one in ConnectionStrings__original that may, "
                 + $"or GRANT SELECT, INSERT, UPDATE ON {string.Join(", ", closed)} TO {OriginalTable.Quote(connection.UserName ?? "")}.");
-        return original;
     }
 
     private async Task<long> WriteSamplesAsync(
