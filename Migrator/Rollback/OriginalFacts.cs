@@ -72,9 +72,9 @@ internal sealed record OriginalFacts(IReadOnlySet<string> Computed, IReadOnlyLis
     /// <summary>What generated columns are computed by; of those beneath a view nobody says.</summary>
     public required IReadOnlyDictionary<string, string> Expressions { get; init; }
 
-    private IReadOnlySet<string> Stored { get; init; } = new HashSet<string>();
+    private HashSet<string> Stored { get; init; } = [];
 
-    private IReadOnlySet<string> Identities { get; init; } = new HashSet<string>();
+    private HashSet<string> Identities { get; init; } = [];
 
     /// <summary>Whether it takes no rows and no trigger can help: a materialized view, a foreign table that is only read.</summary>
     public bool TakesNoRows { get; private init; }
