@@ -86,12 +86,14 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     private static async Task<RollbackReport> CountAsync(NpgsqlConnection target, MigrationRun run, DateTime cutover, long samples, CancellationToken cancellationToken)
     {
         var report = new RollbackReport(cutover, samples, 0, [], [], [], []);
+        if (await target.ScalarAsync<bool>("SELECT now() < $1", cancellationToken, cutover))
+            report = report with { Notes = ["The target's clock stands before the cutover: it was ahead then, and more may have come or changed since than is counted. rollback --reverse-sync compares every sample."] };
         if (run.ReturnedAt is not { } returned)
             return report;
         var then = await new MigrationLedger(target).ReturnedAsync(cancellationToken);
         return then.Here == await HeldState.OfTargetAsync(target, BackSample.Since(cutover), cancellationToken)
             ? report with { ReturnedAt = returned }
-            : report with { Notes = [$"The way back was complete at {returned:u}, and the target has changed since: what came or changed there after it is not in the original."] };
+            : report with { Notes = [.. report.Notes, $"The way back was complete at {returned:u}, and the target has changed since: what came or changed there after it is not in the original."] };
     }
 
     /// <summary>True where nothing has come into the target since the way back was complete: whatever the original holds now is its own.</summary>

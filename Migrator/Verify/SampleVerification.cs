@@ -31,7 +31,7 @@ internal sealed class SampleVerification(MigrationContext context)
         await context.WithPairsAsync(async (reading, there, stop) =>
         {
             var reader = context.Reader(reading, query);
-            var verification = new WindowVerification(reader, rules, there, context.Abilities.Copy, context.Begun.CutoverAt);
+            var verification = new WindowVerification(reader, rules, there, context.Abilities.Copy, context.Begun.CutoverAt, LedgerWindow.EndOf(known));
             totals.Add(verification);
             while (queue.TryDequeue(out var window))
             {
