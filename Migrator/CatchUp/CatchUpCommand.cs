@@ -42,7 +42,7 @@ internal static class CatchUpCommand
 
                 if (!follow)
                     break;
-                await Task.Delay(runner.Pause, TimeProvider.System, cancellationToken);
+                await Task.Delay(runner.Pause, environment.Time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (follow)

@@ -24,7 +24,7 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
     // A tenth of the time; 10,000,000 samples are gone through in some ten passes.
     private static readonly TimeSpan LookElsewhere = TimeSpan.FromMilliseconds(200);
 
-    private readonly FollowedScan _scan = new();
+    private readonly FollowedScan _scan = new(environment.Time);
 
     // Of the last pass that came to its end.
     private List<Guid>? _instances;
@@ -72,7 +72,7 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
         MigrationContext context, LegacySampleQuery query, LegacySampleRules rules, ChangedWindows changed, CancellationToken cancellationToken)
     {
         var copy = new WindowCopy(
-            context.Target, context.Reader(context.Snapshot.Connection, query), rules, context.Abilities, directBefore: DateTime.MinValue);
+            context.Target, context.Reader(context.Snapshot.Connection, query), rules, context.Abilities, environment.Time, directBefore: DateTime.MinValue);
         var others = changed.Others.ToList();
         foreach (var (window, _) in changed.Grown)
         {
@@ -91,14 +91,21 @@ internal sealed class CatchUpRunner(MigrationEnvironment environment, bool follo
     {
         if (windows.Count > 0)
             context.Progress.Start(windows.Sum(w => w.Rows), 0);
-        foreach (var window in windows)
+        try
         {
-            await copy.CopyAsync(window, replace: true, cancellationToken);
-            context.Progress.Add(window.Rows);
+            foreach (var window in windows)
+            {
+                await copy.CopyAsync(window, replace: true, cancellationToken);
+                context.Progress.Add(window.Rows);
+            }
+        }
+        finally
+        {
+            // Following goes on after a failed pass.
+            if (windows.Count > 0)
+                context.Progress.Stop();
         }
 
-        if (windows.Count > 0)
-            context.Progress.Stop();
         if (!follow)
             await RollupRefresh.RunAsync([context.Target], context.Progress.Step, cancellationToken);
     }

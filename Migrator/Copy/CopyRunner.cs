@@ -93,8 +93,8 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         await DeadlockRetry.RunAsync(() => RollupSuspension.RestoreAsync(context.Target, environment.Lifecycle, cancellationToken));
         // Both read the samples only.
         await context.BesideAsync(
-            target => DeadlockRetry.RunAsync(() => SampleKey.BuildAsync(target, cancellationToken)),
-            targets => RollupRefresh.RunAsync(targets, context.Progress.Step, cancellationToken), cancellationToken);
+            (target, stop) => DeadlockRetry.RunAsync(() => SampleKey.BuildAsync(target, stop)),
+            (targets, stop) => RollupRefresh.RunAsync(targets, context.Progress.Step, stop), cancellationToken);
         await context.Ledger.MarkCopiedAsync(cancellationToken);
         return await ResultAsync(context, tables, pending, environment.Time.GetElapsedTime(started), cancellationToken);
     }
@@ -110,32 +110,22 @@ internal sealed class CopyRunner(MigrationEnvironment environment, CopyOptions o
         var chunks = new ConcurrentQueue<SourceWindow[]>(pending
             .GroupBy(w => w.IsOutside ? w.Start : SourceScan.ChunkStart(w.Start, run.ChunkInterval))
             .OrderByDescending(g => g.Key).Select(g => g.ToArray()));
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await context.WithPairsAsync(async (reading, writing) =>
+        await context.WithPairsAsync(async (reading, writing, stop) =>
         {
-            try
+            var copy = new WindowCopy(
+                writing, context.Reader(reading, query), rules, context.Abilities, environment.Time,
+                directBefore: run.Bulk ? SourceScan.ChunkStart(now, run.ChunkInterval) : DateTime.MinValue);
+            while (chunks.TryDequeue(out var chunk))
             {
-                var copy = new WindowCopy(
-                    writing, context.Reader(reading, query), rules, context.Abilities,
-                    directBefore: run.Bulk ? SourceScan.ChunkStart(now, run.ChunkInterval) : DateTime.MinValue);
-                while (chunks.TryDequeue(out var chunk))
+                var isPlain = false;
+                foreach (var window in chunk)
                 {
-                    var isPlain = false;
-                    foreach (var window in chunk)
-                    {
-                        isPlain |= await copy.CopyAsync(window, replace: false, stop.Token) && !copy.WentDirect;
-                        context.Progress.Add(window.Rows);
-                    }
-
-                    if (isPlain && !chunk[0].IsOutside)
-                        await compression.RunAsync(writing, chunk[0].Start, stop.Token);
+                    isPlain |= await copy.CopyAsync(window, replace: false, stop) && !copy.WentDirect;
+                    context.Progress.Add(window.Rows);
                 }
-            }
-            catch
-            {
-                // One worker's failure is the run's: the others stop at their next statement.
-                await stop.CancelAsync();
-                throw;
+
+                if (isPlain && !chunk[0].IsOutside)
+                    await compression.RunAsync(writing, chunk[0].Start, stop);
             }
         }, cancellationToken);
     }

@@ -12,7 +12,7 @@ namespace LaunchStack.Migrator.Copy;
 /// windows that end by <paramref name="directBefore"/> go straight into compressed chunks: the unique key has to be absent.
 /// </summary>
 internal sealed class WindowCopy(
-    NpgsqlConnection target, OriginalReader original, LegacySampleRules rules, TargetAbilities abilities, DateTime directBefore)
+    NpgsqlConnection target, OriginalReader original, LegacySampleRules rules, TargetAbilities abilities, TimeProvider time, DateTime directBefore)
 {
     private readonly SampleBuffer _rows = new();
     private readonly List<int> _moved = [];
@@ -110,7 +110,7 @@ internal sealed class WindowCopy(
     private async Task<bool> ClaimAsync(SourceWindow window, bool again, CancellationToken cancellationToken)
     {
         var (isClaimed, holder) = (false, (int?)null);
-        if (!await MigrationLock.TryForAWhileAsync(TryAsync, TimeProvider.System, cancellationToken))
+        if (!await MigrationLock.TryForAWhileAsync(TryAsync, time, cancellationToken))
             throw new RefusedException(
                 $"Session {holder} of the target, of a migrator that is gone, still has the window from {window.Start:u} to {window.End:u}. "
                 + $"Wait until the server has noticed, or end it there: SELECT pg_terminate_backend({holder}); then run the same verb again.");

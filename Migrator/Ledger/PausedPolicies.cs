@@ -35,19 +35,34 @@ internal static class PausedPolicies
             await transaction.CommitAsync(cancellationToken);
         }
 
+        T result;
         try
         {
-            return await work();
+            result = await work();
         }
-        finally
+        catch
         {
-            if (target.State == System.Data.ConnectionState.Open)
+            try
             {
-                await using var transaction = await target.BeginTransactionAsync(CancellationToken.None);
-                await RestoreWithinAsync(target, retention: false, CancellationToken.None);
-                await transaction.CommitAsync(CancellationToken.None);
+                await RestoreAsync(target);
             }
+            catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
+            {
+                // Mostly the connection is dead, which the work's own error says. The next run puts them back.
+            }
+
+            throw;
         }
+
+        await RestoreAsync(target);
+        return result;
+    }
+
+    private static async Task RestoreAsync(NpgsqlConnection target)
+    {
+        await using var transaction = await target.BeginTransactionAsync(CancellationToken.None);
+        await RestoreWithinAsync(target, retention: false, CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>In the caller's transaction.</summary>

@@ -10,7 +10,8 @@ namespace LaunchStack.Migrator.Legacy;
 /// range did not see are told by their xmin, and where no row went, what they add is all that has changed. Only a range that lost a row
 /// (deleted, or updated elsewhere) is hashed again. Looking at a range costs a tenth of hashing it.
 /// </summary>
-internal sealed class FollowedScan
+/// <param name="time">The clock.</param>
+internal sealed class FollowedScan(TimeProvider time)
 {
     // About 50 MB. A table whose rows lie in no order has each time in each range; it is scanned anew each time.
     private const int MaxParts = 1_000_000;
@@ -95,34 +96,34 @@ internal sealed class FollowedScan
         var lastKnown = _ranges.Count == 0 ? -1 : _ranges.Keys.Max();
         var end = new ConcurrentQueue<(long From, long To)>(ranges.Where(r => r.From >= lastKnown));
         if (lastKnown < 0)
-            await snapshot.WithReadersAsync(readers => Task.WhenAll(readers.Select(ReadEndAsync)), cancellationToken);
+            await snapshot.WithReadersAsync(readers => Workers.RunAsync(readers, ReadEndAsync, cancellationToken), cancellationToken);
         else
-            await ReadEndAsync(snapshot.Connection);
+            await ReadEndAsync(snapshot.Connection, cancellationToken);
 
-        var started = TimeProvider.System.GetTimestamp();
+        var started = time.GetTimestamp();
         foreach (var blocks in ranges.Where(r => r.From < lastKnown).OrderBy(r => _ranges[r.From].LookedAt))
         {
-            await ReadAsync(snapshot.Connection, blocks);
-            if (TimeProvider.System.GetElapsedTime(started) >= elsewhere)
+            await ReadAsync(snapshot.Connection, blocks, cancellationToken);
+            if (time.GetElapsedTime(started) >= elsewhere)
                 break;
         }
 
         _scans++;
 
-        async Task ReadEndAsync(NpgsqlConnection connection)
+        async Task ReadEndAsync(NpgsqlConnection connection, CancellationToken stop)
         {
             while (end.TryDequeue(out var blocks))
-                await ReadAsync(connection, blocks);
+                await ReadAsync(connection, blocks, stop);
         }
 
-        async Task ReadAsync(NpgsqlConnection connection, (long From, long To) blocks)
+        async Task ReadAsync(NpgsqlConnection connection, (long From, long To) blocks, CancellationToken stop)
         {
             Range? known;
             lock (_ranges)
                 known = _ranges.GetValueOrDefault(blocks.From);
-            var now = await LookAsync(connection, query, latest, blocks, known, cancellationToken);
+            var now = await LookAsync(connection, query, latest, blocks, known, stop);
             (now.Oldest, now.LookedAt) = (oldest, _scans);
-            now.Seen = oldest == next ? [] : await SeenAsync(connection, query, blocks, oldest, cancellationToken);
+            now.Seen = oldest == next ? [] : await SeenAsync(connection, query, blocks, oldest, stop);
             lock (_ranges)
                 _ranges[blocks.From] = now;
         }

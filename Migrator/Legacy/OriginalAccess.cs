@@ -91,6 +91,26 @@ internal static class OriginalAccess
             }
         }
 
+        await RequireUncompressedAsync(connection, tables, cancellationToken);
         await RequireKnownTextAsync(connection, tables, cancellationToken);
+    }
+
+    /// <exception cref="RefusedException">Rows are in compressed chunks, which a TimescaleDB under the Apache licence leaves out without a word.</exception>
+    private static async Task RequireUncompressedAsync(NpgsqlConnection connection, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
+    {
+        if (!await connection.ScalarAsync<bool>(
+            "SELECT current_setting('timescaledb.license', true) = 'apache' AND to_regclass('timescaledb_information.chunks') IS NOT NULL", cancellationToken))
+            return;
+        foreach (var table in tables)
+        {
+            if (await connection.ScalarAsync<long>(
+                $"""
+                {OriginalTable.Beneath}SELECT count(*) FROM timescaledb_information.chunks
+                WHERE is_compressed AND (hypertable_schema, hypertable_name) IN (SELECT nspname, relname FROM beneath JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = relnamespace)
+                """, cancellationToken, table.Quoted) is > 0 and var chunks)
+                throw new RefusedException(
+                    $"{Counted.Of(chunks, "chunk")} of {table.Quoted} of the original hold compressed rows, which its server does not show, as its TimescaleDB runs under the Apache licence: they would be "
+                    + "lost. Set timescaledb.license = 'timescale' in its configuration and restart it (with Timescale's own package, where this one lacks the library timescaledb-tsl).");
+        }
     }
 }

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Move;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -12,20 +11,18 @@ namespace LaunchStack.Migrator.Legacy;
 internal sealed class OriginalSnapshot : IAsyncDisposable
 {
     private readonly string _connectionString;
-    private readonly ILogger _logger;
-    private readonly int _workers;
+    private readonly MigrationEnvironment _environment;
     private readonly WorkerConnections _readers;
     private (string Id, IReadOnlyList<string> Locked) _state;
 
     private OriginalSnapshot(
-        string connectionString, (string Id, IReadOnlyList<string> Locked) state, NpgsqlConnection connection, ILogger logger, int workers)
+        string connectionString, (string Id, IReadOnlyList<string> Locked) state, NpgsqlConnection connection, MigrationEnvironment environment)
     {
         // The one that holds the snapshot.
         _connectionString = DatabaseConnection.ToSameHost(connectionString, connection);
         _state = state;
-        _logger = logger;
-        _workers = workers;
-        _readers = new("The original", connection, OpenAsync, logger);
+        _environment = environment;
+        _readers = new("The original", connection, OpenAsync, environment.Logger);
         Connection = connection;
     }
 
@@ -38,11 +35,10 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
     public static async Task<OriginalSnapshot> TakeAsync(MigrationEnvironment environment, CancellationToken cancellationToken)
     {
         var alone = new NpgsqlConnectionStringBuilder(DatabaseConnection.Prepare(environment.Original)) { Pooling = false }.ConnectionString;
-        var connection = await DatabaseConnection.OpenAsync(alone, environment.Logger, TimeProvider.System, cancellationToken);
+        var connection = await DatabaseConnection.OpenAsync(alone, environment.Logger, environment.Time, cancellationToken);
         try
         {
-            return new(
-                alone, await ExportAsync(connection, environment.Logger, cancellationToken), connection, environment.Logger, environment.Workers);
+            return new(alone, await ExportAsync(connection, environment, cancellationToken), connection, environment);
         }
         catch
         {
@@ -55,12 +51,13 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
         await Connection.ExecuteAsync("ROLLBACK", cancellationToken);
-        _state = await ExportAsync(Connection, _logger, cancellationToken);
+        _state = await ExportAsync(Connection, _environment, cancellationToken);
     }
 
-    private static async Task<(string Id, IReadOnlyList<string> Locked)> ExportAsync(NpgsqlConnection connection, ILogger logger, CancellationToken cancellationToken)
+    private static async Task<(string Id, IReadOnlyList<string> Locked)> ExportAsync(
+        NpgsqlConnection connection, MigrationEnvironment environment, CancellationToken cancellationToken)
     {
-        var started = TimeProvider.System.GetTimestamp();
+        var started = environment.Time.GetTimestamp();
         while (true)
         {
             var tables = await OriginalCatalog.LockableAsync(connection, OriginalDatabase.Names, cancellationToken);
@@ -75,20 +72,20 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
             {
                 // Somebody alters one, or has just put another in its place.
                 await transaction.RollbackAsync(cancellationToken);
-                DatabaseLog.DatabaseAwaited(logger, TimeProvider.System.GetElapsedTime(started).TotalSeconds, error.MessageText);
-                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
+                DatabaseLog.DatabaseAwaited(environment.Logger, environment.Time.GetElapsedTime(started).TotalSeconds, error.MessageText);
+                await Task.Delay(TimeSpan.FromSeconds(1), environment.Time, cancellationToken);
             }
         }
     }
 
     /// <summary>Runs over as many readers of the same state as may work at once; the first is <see cref="Connection"/>.</summary>
     public Task WithReadersAsync(Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken) =>
-        _readers.RunAsync(_workers, work, cancellationToken);
+        _readers.RunAsync(_environment.Workers, work, cancellationToken);
 
     /// <summary>Null where somebody waits to alter a table: a further reader would wait behind him for good, as he waits for the first.</summary>
     private async Task<NpgsqlConnection?> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await DatabaseConnection.OpenAsync(_connectionString, _logger, TimeProvider.System, cancellationToken, isFurther: true);
+        var connection = await DatabaseConnection.OpenAsync(_connectionString, _environment.Logger, _environment.Time, cancellationToken, isFurther: true);
         try
         {
             await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);

@@ -52,14 +52,14 @@ internal sealed class SourceScan
         }
 
         var ranges = new ConcurrentQueue<(long From, long To)>(await RangesAsync(snapshot.Connection, query.Table, cancellationToken));
-        await snapshot.WithReadersAsync(readers => Task.WhenAll(readers.Select(ReadAsync)), cancellationToken);
+        await snapshot.WithReadersAsync(readers => Workers.RunAsync(readers, ReadAsync, cancellationToken), cancellationToken);
         return scan;
 
-        async Task ReadAsync(NpgsqlConnection connection)
+        async Task ReadAsync(NpgsqlConnection connection, CancellationToken stop)
         {
             while (ranges.TryDequeue(out var range))
             {
-                var parts = await PartsAsync(connection, query, latest, InBlocks(range), cancellationToken, versions);
+                var parts = await PartsAsync(connection, query, latest, InBlocks(range), stop, versions);
                 lock (scan)
                     scan.Add(parts, range);
             }

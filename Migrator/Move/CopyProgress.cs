@@ -27,6 +27,7 @@ internal sealed class CopyProgress(TextWriter output, bool terminal, TimeProvide
         (_total, _before, _done) = (rows, alreadyDone, 0);
         _started = time.GetTimestamp();
         var every = TimeSpan.FromSeconds(terminal ? 1 : 5);
+        _timer?.Dispose();
         _timer = time.CreateTimer(_ => Print(), null, every, every);
     }
 

@@ -1,6 +1,5 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
-using LaunchStack.Migrator.Legacy;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Move;
@@ -11,13 +10,6 @@ namespace LaunchStack.Migrator.Move;
 /// </summary>
 internal static class FutureArrivals
 {
-    /// <summary>The same over a row of the original, as verify expects it after the cutover.</summary>
-    public static void Correct(ref EncodedSample row, long cutover)
-    {
-        if (row.ReceivedAt >= cutover)
-            row.ReceivedAt = Math.Min(row.Timestamp, cutover - 1);
-    }
-
     /// <summary>In the caller's transaction, which is that of the cutover.</summary>
     public static async Task CorrectAsync(NpgsqlConnection target, DateTime cutover, CancellationToken cancellationToken)
     {

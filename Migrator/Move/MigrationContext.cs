@@ -1,6 +1,7 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Schema;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Move;
@@ -61,6 +62,8 @@ internal sealed class MigrationContext : IAsyncDisposable
         OriginalSnapshot? snapshot = null;
         try
         {
+            if ((await TargetWrites.ReadOnlyProblemAsync(target, cancellationToken) ?? (exclusive ? await TargetWrites.PublicationProblemAsync(target, cancellationToken) : null)) is { } problem)
+                throw new RefusedException(problem);
             held = exclusive ? await MigrationLock.TakeAsync(target, environment.Time, cancellationToken) : null;
             var run = require(await new MigrationLedger(target).FindRunAsync(cancellationToken));
             snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
@@ -122,24 +125,30 @@ internal sealed class MigrationContext : IAsyncDisposable
         new(connection, query, Latest);
 
     /// <summary>Runs for each of several pairs of connections at once, to the original and to the target; the failure of one ends all.</summary>
-    public Task WithPairsAsync(Func<NpgsqlConnection, NpgsqlConnection, Task> work, CancellationToken cancellationToken) =>
+    public Task WithPairsAsync(Func<NpgsqlConnection, NpgsqlConnection, CancellationToken, Task> work, CancellationToken cancellationToken) =>
         Snapshot.WithReadersAsync(
             readers => WithTargetsAsync(
-                readers.Count, targets => Task.WhenAll(readers.Zip(targets, work)), cancellationToken), cancellationToken);
+                readers.Count, targets => Workers.RunAsync([.. readers.Zip(targets)], (pair, stop) => work(pair.First, pair.Second, stop), cancellationToken),
+                cancellationToken), cancellationToken);
 
     // The embedded database has one session.
     private Task WithTargetsAsync(int most, Func<IReadOnlyList<NpgsqlConnection>, Task> work, CancellationToken cancellationToken) =>
         _targets.RunAsync(Abilities.Copy ? most : 1, work, cancellationToken);
 
-    /// <summary>One work beside another that takes as many connections to the target as may work at once; one after the other where there is only one.</summary>
+    /// <summary>One work beside another that takes as many connections to the target as may work at once; one after the other where there is only one. The failure of one ends the other.</summary>
     public Task BesideAsync(
-        Func<NpgsqlConnection, Task> one, Func<IReadOnlyList<NpgsqlConnection>, Task> other, CancellationToken cancellationToken) =>
+        Func<NpgsqlConnection, CancellationToken, Task> one, Func<IReadOnlyList<NpgsqlConnection>, CancellationToken, Task> other, CancellationToken cancellationToken) =>
         WithTargetsAsync(Environment.Workers + 1, async targets =>
         {
-            var first = one(targets[^1]);
             if (targets.Count == 1)
-                await first;
-            await Task.WhenAll(first, other(targets.Count == 1 ? targets : [.. targets.SkipLast(1)]));
+            {
+                await one(targets[0], cancellationToken);
+                await other(targets, cancellationToken);
+                return;
+            }
+
+            await Workers.RunAsync<Func<CancellationToken, Task>>(
+                [stop => one(targets[^1], stop), stop => other([.. targets.SkipLast(1)], stop)], (work, stop) => work(stop), cancellationToken);
         }, cancellationToken);
 
     public async ValueTask DisposeAsync() => await CloseAsync(Target, _lock, Snapshot);

@@ -96,6 +96,9 @@ internal sealed class OriginalChecks(NpgsqlConnection original, OriginalDatabase
                     $"Nothing can be written to {string.Join(", ", table.Columns.Where(c => closed.Contains(c.Name)).Select(c => c.Display))} of {table.Display}, "
                     + $"which a view computes: rows that come, or change there, after the cutover cannot go back. Before: {Remedy.OfComputed}.");
             warnings.AddRange(facts.Notes(table));
+            warnings.AddRange(facts.Ours.Select(c =>
+                $"{table.Display} computes {c.Display} by itself (GENERATED): other values that come there after the cutover could not go back. To keep them, before rollback --reverse-sync, "
+                + $"which says how many they are, there: {facts.Opening(table, c)}."));
             foreach (var (on, publication) in await original.QueryAsync(Unidentified, r => (r.GetString(0), r.GetString(1)), cancellationToken, table.Quoted))
                 warnings.Add(
                     $"{on} has no replica identity, and publication {publication} sends its changes: the original would refuse those of the way back. {Remedy.OfPublication(on)}.");

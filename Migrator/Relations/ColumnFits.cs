@@ -37,13 +37,16 @@ internal static class ColumnFits
 
     /// <summary>
     /// Over the text of the original's value: whether the target's type is the same value, where it may read one that is not; null where
-    /// whatever it reads is. Text is more than the number that it says, and a word such as "now" is another time at each reading.
+    /// whatever it reads is. A number may be spelled in any decimal way, but for zeros before it, as codes have them (0080), and digits that would be lost; a
+    /// word such as "now" is another time at each reading.
     /// </summary>
     public static string? IsKept(TargetColumn column, string text) => (OriginalColumn.KindOf(column.Type), column.Source.Kind) switch
     {
         _ when Of(column) != ColumnFit.ByValue => null,
         ("timestamp with time zone", "text") => $"{text} !~* 'now|today|tomorrow|yesterday'",
-        ("bigint" or "integer" or "double precision" or "numeric" or "boolean", "text") => $"{text}::{column.Type}::text = {text} COLLATE \"C\"",
+        ("bigint" or "integer", "text") => $"{text} ~ '^\\s*[-+]?(0|[1-9][0-9]*)\\s*$'",
+        ("double precision" or "numeric", "text") => $"CASE WHEN {text} ~* '^\\s*[-+]?(0|[1-9][0-9]*)?(\\.[0-9]*)?(e[-+]?[0-9]+)?\\s*$' "
+            + $"THEN {text}::{column.Type}::text::numeric = {text}::numeric ELSE {text} ~* '^\\s*[-+]?(nan|inf|infinity)\\s*$' END",
         _ => null,
     };
 

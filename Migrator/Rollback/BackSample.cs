@@ -24,8 +24,12 @@ internal sealed record BackSample(UsageSample Sample, DateTime? Deleted, string?
 
     private const int Named = 3;
 
-    /// <summary>Condition for a sample of the target to have come or changed since the cutover.</summary>
-    public static string Since(DateTime cutover) => $"received_at >= {OriginalReader.Literal(cutover)}";
+    /// <summary>
+    /// Condition for a sample of the target to have come or changed since the cutover: by the target's clock, and by where what was moved ends, as that clock
+    /// may have stood ahead at the cutover and have been set right since.
+    /// </summary>
+    public static string Since(DateTime cutover) =>
+        $"(received_at >= {OriginalReader.Literal(cutover)} OR \"timestamp\" >= (SELECT coalesce(max(window_end), 'infinity') FROM migration_windows WHERE isfinite(window_start)))";
 
     /// <summary>About how much of a statement it is.</summary>
     public int Bytes => 100 + Extras.Sum(e => e?.Length ?? 0);

@@ -25,7 +25,7 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
     public async Task<List<(Guid Id, string Columns)>> StillDifferentAsync(CancellationToken cancellationToken)
     {
         var different = new List<(Guid, string)>();
-        await foreach (var (row, unequal) in ComparedAsync(difference.Changed, cancellationToken))
+        await foreach (var (row, unequal) in ComparedAsync(difference.Changed, row => Written(row, isNew: false), cancellationToken))
         {
             // Interned: of a million rows there are a few texts.
             if (unequal is not { Count: 0 })
@@ -33,6 +33,21 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
         }
 
         return different;
+    }
+
+    /// <summary>How many rows the original holds with another value in each column of ours that it computes, when what can be written is there.</summary>
+    public async Task<Dictionary<OriginalColumn, long>> ComputedAsync(CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<OriginalColumn, long>();
+        if (difference.Facts.Ours.Count == 0)
+            return counts;
+        await foreach (var (_, unequal) in ComparedAsync([.. difference.New, .. difference.Unequal], Computed, cancellationToken))
+        {
+            foreach (var column in (unequal ?? []).Select(i => _shape.Columns[i].Source))
+                counts[column] = counts.GetValueOrDefault(column) + 1;
+        }
+
+        return counts;
     }
 
     /// <summary>The uuid of a row of the original with this alias.</summary>
@@ -64,11 +79,14 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
         cancellationToken, ids.ToArray());
 
     /// <summary>
-    /// What the target has, with the columns to be written that the original holds otherwise; null where it has no such row. Of its rows, which
+    /// What the target has, with those of some columns that the original holds otherwise; null where it has no such row. Of its rows, which
     /// may be far larger, one at a time is in memory.
     /// </summary>
+    /// <param name="ids">Of which rows.</param>
+    /// <param name="asked">The columns, by what the target has.</param>
+    /// <param name="cancellationToken">Stops.</param>
     public async IAsyncEnumerable<(string?[] Row, IReadOnlyList<int>? Unequal)> ComparedAsync(
-        IReadOnlyList<Guid> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<Guid> ids, Func<string?[], IReadOnlyList<int>> asked, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var batch = new RowBatch<string?[]>();
         await foreach (var row in TargetRowsAsync(ids, cancellationToken))
@@ -76,15 +94,16 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
             batch.Add(row, row.Sum(text => 2L * (text?.Length ?? 0)));
             if (!batch.IsFull)
                 continue;
-            foreach (var compared in await CompareAsync(batch.Take(), cancellationToken))
+            foreach (var compared in await CompareAsync(batch.Take(), asked, cancellationToken))
                 yield return compared;
         }
 
-        foreach (var compared in await CompareAsync(batch.Take(), cancellationToken))
+        foreach (var compared in await CompareAsync(batch.Take(), asked, cancellationToken))
             yield return compared;
     }
 
-    private async Task<List<(string?[] Row, IReadOnlyList<int>? Unequal)>> CompareAsync(List<string?[]> rows, CancellationToken cancellationToken)
+    private async Task<List<(string?[] Row, IReadOnlyList<int>? Unequal)>> CompareAsync(
+        List<string?[]> rows, Func<string?[], IReadOnlyList<int>> asked, CancellationToken cancellationToken)
     {
         if (rows.Count == 0)
             return [];
@@ -94,18 +113,23 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
             $"SELECT {Held} FROM {_shape.Table.Quoted} s WHERE {One("= ANY($1)")}", cancellationToken, given.Keys.ToArray()))
         {
             var id = Guid.Parse(held[Id]!);
-            unequal.TryAdd(id, Unequal(given[id], held, Written(given[id], isNew: false)));
+            unequal.TryAdd(id, Unequal(given[id], held, asked(given[id])));
         }
 
         return rows.ConvertAll(row => (row, unequal.GetValueOrDefault(Guid.Parse(row[Id]!))));
     }
 
-    /// <summary>Columns of those written that the original holds otherwise.</summary>
-    public static List<int> Unequal(string?[] row, string?[] held, IReadOnlyList<int> written) => [.. written.Where(i => row[i] != held[i])];
+    /// <summary>Columns of these that the original holds otherwise.</summary>
+    public static List<int> Unequal(string?[] row, string?[] held, IReadOnlyList<int> columns) => [.. columns.Where(i => row[i] != held[i])];
 
     /// <summary>Where nothing is known the original's own value stays, or comes from its default, where it has to have one; else NULL is a value.</summary>
     public List<int> Written(string?[] row, bool isNew) => [.. Enumerable.Range(0, row.Length).Where(i =>
-        (isNew || i != Id) && (row[i] is not null || !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name)))];
+        (isNew || i != Id) && !IsComputed(i) && (row[i] is not null || !difference.Facts.NotNull.Contains(_shape.Columns[i].Source.Name)))];
+
+    /// <summary>Where the original computes what the target knows.</summary>
+    private List<int> Computed(string?[] row) => [.. Enumerable.Range(0, row.Length).Where(i => i != Id && IsComputed(i) && row[i] is not null)];
+
+    private bool IsComputed(int column) => difference.Facts.Computed.Contains(_shape.Columns[column].Source.Name);
 
     private static string AsTarget(TargetColumn column) =>
         ColumnFits.Of(column) == ColumnFit.Same ? RelationSql.Read(column) : $"({RelationSql.Read(column)})::{column.Type}::text";

@@ -55,7 +55,7 @@ internal sealed class RelationBackWriter(
         var handover = new KeyHandover(original, Table.Quoted, _rows.IdOf("s"));
         foreach (var key in _shape.OriginalKeys ?? [])
         {
-            var columns = key.Columns.Select(name => _shape.Columns.FirstOrDefault(c => c.Source.Name == name)).OfType<TargetColumn>().ToList();
+            var columns = key.Columns.Select(name => _shape.Columns.FirstOrDefault(c => c.Source.Name == name && !difference.Facts.Computed.Contains(name))).OfType<TargetColumn>().ToList();
             if (columns.Count < key.Columns.Length)
                 continue;
             // What the original alone knows cannot be given back.
@@ -111,7 +111,7 @@ internal sealed class RelationBackWriter(
     {
         var left = new List<Guid>();
         var rows = isNew
-            ? _rows.TargetRowsAsync(ids, cancellationToken).Select(row => (Row: row, Unequal: (IReadOnlyList<int>?)null)) : _rows.ComparedAsync(ids, cancellationToken);
+            ? _rows.TargetRowsAsync(ids, cancellationToken).Select(row => (Row: row, Unequal: (IReadOnlyList<int>?)null)) : _rows.ComparedAsync(ids, row => _rows.Written(row, isNew: false), cancellationToken);
         await foreach (var (row, unequal) in rows)
         {
             try
@@ -230,7 +230,8 @@ internal sealed class RelationBackWriter(
     /// <summary>The original may round, cut or fill what it is given; then it does not hold the row.</summary>
     private void Check(string?[] row, string?[] held, IReadOnlyList<int> written)
     {
-        foreach (var i in RelationBackRows.Unequal(row, held, written))
+        // An id that the original computes is one that it was not given.
+        foreach (var i in RelationBackRows.Unequal(row, held, [.. written.Union([_rows.Id])]))
         {
             if (isExact)
                 throw Refuse(row, $"it would hold {ShownValue.Shorten(held[i] ?? "null")} in {_shape.Columns[i].Source.Display}, not {ShownValue.Shorten(row[i] ?? "null")}");

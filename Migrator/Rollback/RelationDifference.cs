@@ -6,7 +6,7 @@ using Npgsql;
 namespace LaunchStack.Migrator.Rollback;
 
 /// <summary>What one of the original's tables lacks of the target's, holds otherwise, or holds although the target has deleted it.</summary>
-/// <param name="Shape">Its columns as far as they can be written.</param>
+/// <param name="Shape">Its columns as far as they can be compared.</param>
 /// <param name="Parent">The original's table that <see cref="RelationShape.Parent"/> names; null without one.</param>
 /// <param name="Facts">What the original asks of a row.</param>
 /// <param name="New">Ids of rows that it lacks.</param>
@@ -15,6 +15,9 @@ namespace LaunchStack.Migrator.Rollback;
 internal sealed record RelationDifference(
     RelationShape Shape, OriginalTable? Parent, OriginalFacts Facts, IReadOnlyList<Guid> New, IReadOnlyList<Guid> Changed, IReadOnlyList<Guid> Deleted)
 {
+    /// <summary>Ids of rows that it holds otherwise in whatever column, also one that it computes or fills by itself.</summary>
+    public IReadOnlyList<Guid> Unequal { get; init; } = Changed;
+
     /// <param name="original">The original.</param>
     /// <param name="target">The target.</param>
     /// <param name="relations">The original's tables.</param>
@@ -27,7 +30,7 @@ internal sealed record RelationDifference(
         if (whole.Id is null)
             return null;
         var facts = await OriginalFacts.FindAsync(original, table, cancellationToken);
-        var shape = facts.Writable(whole);
+        var shape = facts.Comparable(whole);
         var rows = (await RelationState.ReadAsync(target, shape, expected: 0, cancellationToken)).ById;
         var gone = new List<Guid>();
         await foreach (var row in new RelationReader(original, target, shape).ReadAsync([], only: null, cancellationToken))

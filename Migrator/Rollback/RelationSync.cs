@@ -24,11 +24,15 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
     /// <summary>What is otherwise in the original than in the target, and has to be.</summary>
     public IReadOnlyList<string> Notes => [.. _notes, .. _stays];
 
+    /// <summary>Values that the original computes otherwise than the target has them, with the number of rows.</summary>
+    public IReadOnlyList<string> Losses { get; private set; } = [];
+
     /// <summary>All of it or nothing: a row that the original refuses leaves it as it was.</summary>
     /// <param name="allowDeletions">However many rows were deleted.</param>
+    /// <param name="allow">Throws where these <see cref="Losses"/> are not to be.</param>
     /// <param name="cancellationToken">Stops; nothing was written.</param>
     /// <exception cref="RefusedException">The original does not take a row; the message says which and why.</exception>
-    public async Task<List<RelationCounts>> WriteAsync(bool allowDeletions, CancellationToken cancellationToken)
+    public async Task<List<RelationCounts>> WriteAsync(bool allowDeletions, Action<IReadOnlyList<string>> allow, CancellationToken cancellationToken)
     {
         var differences = await DifferencesAsync(allowDeletions, cancellationToken);
         _notes.AddRange(differences.SelectMany(d => d.Facts.Notes(d.Shape.Table)));
@@ -37,7 +41,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             await new MigrationLedger(target).AddCutoverIdsAsync(difference.Shape.Name, difference.New, cancellationToken);
         while (true)
         {
-            if (await TryAsync(differences, sought: null, cancellationToken) is { } counts)
+            if (await TryAsync(differences, sought: null, allow, cancellationToken) is { } counts)
                 return counts;
             // What stays keeps its unique values too.
             differences = differences.ConvertAll(d => d with { Deleted = [.. d.Deleted.Where(id => !_kept.Contains((d.Shape.Name, id)))] });
@@ -46,7 +50,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
 
     /// <summary>Null, and nothing is written, when rows turn out to stay.</summary>
     private async Task<List<RelationCounts>?> TryAsync(
-        IReadOnlyList<RelationDifference> differences, PostgresException? sought, CancellationToken cancellationToken)
+        IReadOnlyList<RelationDifference> differences, PostgresException? sought, Action<IReadOnlyList<string>> allow, CancellationToken cancellationToken)
     {
         await using var transaction = await original.BeginTransactionAsync(cancellationToken);
         if (sought is not null)
@@ -71,6 +75,8 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             return null;
         }
 
+        Losses = await LossesAsync(differences, cancellationToken);
+        allow(Losses);
         var sequences = new List<string>();
         foreach (var difference in differences.Where(d => d.New.Count + d.Changed.Count > 0))
             sequences.AddRange(await SequenceAdvance.RunAsync(
@@ -84,7 +90,7 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
             await transaction.RollbackAsync(cancellationToken);
             // A constraint that waits for the end names no row: once more, checked row by row.
             return sought is null
-                ? await TryAsync(differences, error, cancellationToken)
+                ? await TryAsync(differences, error, allow, cancellationToken)
                 : throw new RefusedException(
                     $"The original refuses what came or changed after the cutover, once all of it is there: {ErrorText.Describe(error)}{Environment.NewLine}"
                     + $"Nothing was written. {Remedy.For(error, differences[^1].Shape.Table)}, then run rollback --reverse-sync again.", error);
@@ -195,10 +201,19 @@ internal sealed class RelationSync(NpgsqlConnection target, NpgsqlConnection ori
         {
             // What the original has filled in by itself is no change.
             var changed = await new RelationBackRows(target, original, difference).StillDifferentAsync(cancellationToken);
-            exact.Add(difference with { Changed = changed.ConvertAll(c => c.Id) });
+            exact.Add(difference with { Changed = changed.ConvertAll(c => c.Id), Unequal = difference.Changed });
         }
 
         return exact;
+    }
+
+    private async Task<List<string>> LossesAsync(IReadOnlyList<RelationDifference> differences, CancellationToken cancellationToken)
+    {
+        var losses = new List<string>();
+        foreach (var difference in differences)
+            losses.AddRange((await new RelationBackRows(target, original, difference).ComputedAsync(cancellationToken))
+                .Select(c => UnplacedValues.Computed(difference.Shape.Table, difference.Facts, c.Key, c.Value)));
+        return losses;
     }
 
     private void Keep(IEnumerable<(string Relation, Guid Id, string Table, string Column)> kept)

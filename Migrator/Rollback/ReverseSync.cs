@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
@@ -39,11 +40,12 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         {
             // The services are sent there.
             await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
-            await SameOriginal.RequireAsync(
-                snapshot.Connection, await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken), ledger, run, cancellationToken);
+            await DetectAsync(snapshot.Connection, ledger, run, cancellationToken);
             return await CountAsync(target, run, cutover, samples, cancellationToken);
         }
 
+        if (await TargetWrites.ReadOnlyProblemAsync(target, cancellationToken) is { } problem)
+            throw new RefusedException($"{problem} Nothing was written: the way back is noted there.");
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
         // Before anything is read: what comes from now on may not be taken along.
         var held = await HeldState.OfTargetAsync(target, BackSample.Since(cutover), cancellationToken);
@@ -66,7 +68,12 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             };
         }
 
-        report = report with { Notes = [.. report.Notes, .. verified.Notes], Findings = [.. report.Findings, .. verified.Findings] };
+        report = report with
+        {
+            Notes = [.. report.Notes, .. verified.Notes],
+            Losses = allowLosses ? [.. report.Losses, .. verified.Losses] : report.Losses,
+            Findings = [.. report.Findings, .. verified.Findings, .. allowLosses ? [] : verified.Losses],
+        };
         if (report.Findings.Count == 0)
             await ledger.MarkReturnedAsync(verified.Held, held, cancellationToken);
         return report;
@@ -81,12 +88,14 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     private static async Task<RollbackReport> CountAsync(NpgsqlConnection target, MigrationRun run, DateTime cutover, long samples, CancellationToken cancellationToken)
     {
         var report = new RollbackReport(cutover, samples, 0, [], [], [], []);
+        if (await target.ScalarAsync<bool>("SELECT now() < $1", cancellationToken, cutover))
+            report = report with { Notes = ["The target's clock stands before the cutover: it was ahead then, and more may have come or changed since than is counted. rollback --reverse-sync compares every sample."] };
         if (run.ReturnedAt is not { } returned)
             return report;
         var then = await new MigrationLedger(target).ReturnedAsync(cancellationToken);
         return then.Here == await HeldState.OfTargetAsync(target, BackSample.Since(cutover), cancellationToken)
             ? report with { ReturnedAt = returned }
-            : report with { Notes = [$"The way back was complete at {returned:u}, and the target has changed since: what came or changed there after it is not in the original."] };
+            : report with { Notes = [.. report.Notes, $"The way back was complete at {returned:u}, and the target has changed since: what came or changed there after it is not in the original."] };
     }
 
     /// <summary>True where nothing has come into the target since the way back was complete: whatever the original holds now is its own.</summary>
@@ -99,8 +108,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         if (then.Here == held)
             return true;
         await using var snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);
-        var original = await OriginalDatabase.DetectAsync(snapshot.Connection, cancellationToken);
-        await SameOriginal.RequireAsync(snapshot.Connection, original, ledger, run, cancellationToken);
+        var original = await DetectAsync(snapshot.Connection, ledger, run, cancellationToken);
         var scan = await SourceScan.RunAsync(snapshot, original.SampleQuery(), LegacySampleRules.LatestAt(returned), cancellationToken);
         if (then.There == await HeldState.OfOriginalAsync(snapshot.Connection, original, scan, cancellationToken))
             return false;
@@ -120,16 +128,27 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
     {
         await using var connection = await OpenOriginalAsync(cancellationToken);
         var original = await DetectAsync(connection, new(target), run, cancellationToken);
+        await RequireWritableAsync(connection, original, cancellationToken);
         var unplaced = await UnplacedValues.FindAsync(target, connection, original, BackSample.Since(cutover), cancellationToken);
-        unplaced.Require(allowLosses);
         var facts = await OriginalFacts.FindAsync(connection, original.Samples, cancellationToken);
+        var keys = facts.Ours.Where(c => LegacySampleColumns.NameOf(c.Name) is "instance_id" or "timestamp").ToList();
+        if (samples > 0 && keys.Count > 0)
+            throw new RefusedException(
+                $"{original.Samples.Display} of the original computes {string.Join(", ", keys.Select(c => c.Display))} by itself (GENERATED): {Counted.Of(samples, "sample")} cannot be brought there. "
+                + $"Nothing was written. There: {string.Join("; ", keys.Select(c => facts.Opening(original.Samples, c)))}; then run rollback --reverse-sync again.");
         var found = await ExtraColumns.FindAsync(target, original.Samples, (await TargetAbilities.FindAsync(target, cancellationToken)).Copy, cancellationToken);
         var extras = found with { Columns = [.. found.Columns.Where(c => !facts.Computed.Contains(c.Column.Name))] };
-        var sync = new RelationSync(target, connection, original);
-        var relations = await sync.WriteAsync(allowDeletions, cancellationToken);
         // The samples are read while the quarantine is asked.
         await using var quarantine = await environment.OpenTargetAsync(cancellationToken);
         var writer = new SampleBackWriter(connection, quarantine, original, facts, extras);
+        var computed = allowLosses ? [] : await ComputedOtherwiseAsync(target, writer, original.Samples, facts, extras, BackSample.Since(cutover), cancellationToken);
+        var sync = new RelationSync(target, connection, original);
+        var relations = await sync.WriteAsync(
+            allowDeletions, lost =>
+            {
+                if (!allowLosses)
+                    unplaced.Require(computed.Concat(lost));
+            }, cancellationToken);
         environment.Progress.Start(samples, 0);
         var written = await WriteSamplesAsync(target, writer, extras, BackSample.Since(cutover), cancellationToken);
         environment.Progress.Stop();
@@ -138,7 +157,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         return (
             new(
                 cutover, samples, written, relations, [.. sync.Notes, .. facts.Notes(original.Samples), .. writer.Notes, .. notes, .. OriginalChecks.ForServices(original)],
-                [.. unplaced.Refused, .. unplaced.Usual], await sync.CompareAsync(cancellationToken)),
+                [.. unplaced.Refused, .. unplaced.Usual, .. sync.Losses], await sync.CompareAsync(cancellationToken)),
             original, extras, facts, [.. writer.Triggered]);
     }
 
@@ -162,17 +181,21 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         new NpgsqlConnectionStringBuilder(DatabaseConnection.PrepareToWrite(environment.Original)) { Pooling = false }.ConnectionString, environment.Logger, environment.Time,
         cancellationToken);
 
+    /// <exception cref="RefusedException">It is not the one that was moved.</exception>
     private static async Task<OriginalDatabase> DetectAsync(
         NpgsqlConnection connection, MigrationLedger ledger, MigrationRun run, CancellationToken cancellationToken)
     {
         var original = await OriginalDatabase.DetectAsync(connection, cancellationToken);
         await SameOriginal.RequireAsync(connection, original, ledger, run, cancellationToken);
+        return original;
+    }
+
+    private static async Task RequireWritableAsync(NpgsqlConnection connection, OriginalDatabase original, CancellationToken cancellationToken)
+    {
         if (await connection.ScalarAsync<string>("SHOW transaction_read_only", cancellationToken) == "on")
             throw new RefusedException(await connection.ScalarAsync<bool>("SELECT pg_is_in_recovery()", cancellationToken)
                 ? "The original cannot be written to: it is a standby; nothing was written. Name its primary in ConnectionStrings__original."
-                : $"The original cannot be written to: default_transaction_read_only is on there; nothing was written. "
-                    + $"Wherever it is set: ALTER DATABASE {OriginalTable.Quote(connection.Database)} RESET default_transaction_read_only, the same for ROLE {OriginalTable.Quote(connection.UserName ?? "")}, "
-                    + "or take it out of the server's configuration or of the connection string.");
+                : $"The original cannot be written to: default_transaction_read_only is on there; nothing was written. {DatabaseConnection.WritableRemedy(connection)}");
         if (await DatabaseConnection.ReplicaProblemAsync(connection, cancellationToken) is { } problem)
             throw new RefusedException($"{problem} Nothing was written.");
         var closed = new List<string>();
@@ -187,13 +210,40 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
                 $"User {connection.UserName} may not write to {string.Join(", ", closed)} of the original; nothing was written. "
                 + "Name one in ConnectionStrings__original that may, "
                 + $"or GRANT SELECT, INSERT, UPDATE ON {string.Join(", ", closed)} TO {OriginalTable.Quote(connection.UserName ?? "")}.");
-        return original;
     }
 
     private async Task<long> WriteSamplesAsync(
         NpgsqlConnection target, SampleBackWriter writer, ExtraColumns extras, string condition, CancellationToken cancellationToken)
     {
         var written = 0L;
+        await foreach (var batch in BatchesAsync(target, extras, condition, cancellationToken))
+        {
+            written += await writer.WriteAsync(batch, cancellationToken);
+            environment.Progress.Add(batch.Count(s => s.Deleted is null));
+        }
+
+        return written;
+    }
+
+    /// <summary>What samples would be lost, as the original computes it otherwise.</summary>
+    private static async Task<IEnumerable<string>> ComputedOtherwiseAsync(
+        NpgsqlConnection target, SampleBackWriter writer, OriginalTable samples, OriginalFacts facts, ExtraColumns extras, string condition, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<OriginalColumn, long>();
+        if (facts.Ours.Count == 0)
+            return [];
+        await foreach (var batch in BatchesAsync(target, extras, condition, cancellationToken))
+        {
+            foreach (var (column, rows) in await writer.ComputedOtherwiseAsync(batch, cancellationToken))
+                counts[column] = counts.GetValueOrDefault(column) + rows;
+        }
+
+        return counts.Where(c => c.Value > 0).Select(c => UnplacedValues.Computed(samples, facts, c.Key, c.Value));
+    }
+
+    private static async IAsyncEnumerable<List<BackSample>> BatchesAsync(
+        NpgsqlConnection target, ExtraColumns extras, string condition, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         await using var command = new NpgsqlCommand(BackSample.Select(extras, condition), target);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var more = true; more;)
@@ -201,10 +251,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             var batch = new List<BackSample>();
             for (var bytes = 0; bytes < BatchBytes && (more = await reader.ReadAsync(cancellationToken)); bytes += batch[^1].Bytes)
                 batch.Add(BackSample.Read(reader));
-            written += await writer.WriteAsync(batch, cancellationToken);
-            environment.Progress.Add(batch.Count(s => s.Deleted is null));
+            yield return batch;
         }
-
-        return written;
     }
 }

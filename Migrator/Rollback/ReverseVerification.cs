@@ -23,6 +23,10 @@ internal sealed class ReverseVerification(
     private readonly long _cutover = PostgresTime.FromDateTime(cutover);
     private readonly string _since = BackSample.Since(cutover);
     private readonly StandIns _standIns = new(original.Samples, facts, extras);
+    private readonly Dictionary<OriginalColumn, long> _computed = [];
+
+    // Where what was moved ends, see BackSample.Since.
+    private long _end;
 
     /// <param name="isLast">What was moved and is not there is a finding; otherwise it can be written again.</param>
     /// <param name="cancellationToken">Stops.</param>
@@ -36,6 +40,8 @@ internal sealed class ReverseVerification(
         var books = (await new MigrationLedger(target).WindowsAsync(cancellationToken)).Where(w => w.Done && w.Start > SourceWindow.Outside).ToDictionary(w => w.Start);
         var windows = scan.Windows(run.ChunkInterval, [.. books.Values.Select(w => (w.Start, w.End))]).Where(w => !w.IsOutside).ToList();
         windows.AddRange(LedgerWindow.Gone(books.Values, windows).ToList());
+        windows.AddRange(await BesideAsync(windows, cancellationToken));
+        _end = PostgresTime.FromDateTime(LedgerWindow.EndOf(books.Values));
         SampleBuffer here = new(), there = new();
         var (findings, lost) = (new List<string>(), new List<SourceWindow>());
         var compared = 0L;
@@ -57,10 +63,25 @@ internal sealed class ReverseVerification(
 
         var all = await target.ScalarAsync<long>($"SELECT count(*) FROM resource_usage WHERE {_since} AND deleted_at IS NULL", cancellationToken);
         if (all != compared)
-            findings.Add($"{all - compared} samples of the target lie in times of which the original has none. If the services still write to the target, stop them and run this again.");
+            findings.Add($"{all - compared} samples of the target came while both sides were compared. If the services still write to the target, stop them and run this again.");
         return new(
             findings.Count <= WindowVerification.RowsNamed ? findings : [.. findings[..WindowVerification.RowsNamed], $"and {findings.Count - WindowVerification.RowsNamed} more"], lost,
-            await HeldState.OfOriginalAsync(snapshot.Connection, original, scan, cancellationToken), await NotesAsync([.. books.Values], windows, cancellationToken));
+            await HeldState.OfOriginalAsync(snapshot.Connection, original, scan, cancellationToken), await NotesAsync([.. books.Values], windows, cancellationToken))
+        {
+            Losses = [.. _computed.Select(c => UnplacedValues.Computed(original.Samples, facts, c.Key, c.Value))],
+        };
+    }
+
+    /// <summary>Times in which the target has samples, and the original neither has any nor had when it was moved.</summary>
+    private async Task<List<SourceWindow>> BesideAsync(List<SourceWindow> windows, CancellationToken cancellationToken)
+    {
+        windows.Sort((a, b) => a.Start.CompareTo(b.Start));
+        return await target.QueryAsync(
+            $"""
+            SELECT date_bin('{SourceScan.Grain}', "timestamp", '1970-01-01 00:00:00+00') FROM resource_usage
+            WHERE "timestamp" >= coalesce($2[width_bucket("timestamp", $1)], '1970-01-01') AND "timestamp" < $3 GROUP BY 1
+            """, r => SourceWindow.Gone(r.GetDateTime(0), r.GetDateTime(0) + SourceScan.Grain), cancellationToken,
+            windows.Select(w => w.Start).ToArray(), windows.Select(w => w.End).ToArray(), Latest);
     }
 
     // What was moved and is in the target no more may have been deleted or be out of its retention, which nobody can tell apart.
@@ -104,7 +125,7 @@ internal sealed class ReverseVerification(
             ref var row = ref here[i];
             var name = string.Create(CultureInfo.InvariantCulture, $"instance {row.InstanceId} at {PostgresTime.ToDateTime(row.Timestamp):yyyy-MM-dd HH:mm:ss.ffffff}Z");
             var chosen = moved.GetValueOrDefault((row.InstanceId, row.Timestamp));
-            var isMoved = row.ReceivedAt < _cutover;
+            var isMoved = row.ReceivedAt < _cutover && row.Timestamp < _end;
             var isLive = row.IsNull(EncodedSample.Deleted);
             live += isLive && !isMoved ? 1 : 0;
             var finding = isLive switch
@@ -136,9 +157,11 @@ internal sealed class ReverseVerification(
                 continue;
             // A column of generation 3 may not be null: what was not measured is 0 there. Nor is NULL brought to what is computed.
             var same = here.IsNull(column)
-                ? there.IsNull(column) || (there.Bits(column) == 0 && (facts.NotNull.Contains(measure.Name) || facts.Computed.Contains(measure.Name)))
+                ? there.IsNull(column) || facts.Computed.Contains(measure.Name) || (there.Bits(column) == 0 && facts.NotNull.Contains(measure.Name))
                 : !there.IsNull(column) && here.Bits(column) == there.Bits(column);
-            if (!same)
+            if (!same && facts.Computed.Contains(measure.Name))
+                _computed[measure] = _computed.GetValueOrDefault(measure) + 1;
+            else if (!same)
                 return LegacySampleColumns.Names[column];
         }
 

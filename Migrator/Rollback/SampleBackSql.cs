@@ -20,7 +20,12 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
 
     public OriginalColumn Time => Table.Find("timestamp")!;
 
-    public OriginalColumn? Deleted => Table.Find("deleted_at");
+    /// <summary>The mark as deleted, where it can be set.</summary>
+    public OriginalColumn? Deleted => Table.Find("deleted_at") is { } deleted && !facts.Computed.Contains(deleted.Name) ? deleted : null;
+
+    /// <summary>Measures that the original computes by itself.</summary>
+    public IReadOnlyList<(OriginalColumn Column, Measure Measure)> Computed { get; } =
+        [.. Measures.All.Select(m => (database.Samples.Find(m.Column())!, m)).Where(m => facts.Ours.Contains(m.Item1))];
 
     /// <summary>What is otherwise in the original than in the target, and has to be.</summary>
     public IEnumerable<string> Notes => _standIns.Notes;
@@ -70,7 +75,7 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
             yield return (column, Read(column, measure.SqlType()), given, To(column, given), To(column, given));
         }
 
-        if (Deleted is { } deleted && !facts.Computed.Contains(deleted.Name))
+        if (Deleted is { } deleted)
             yield return (deleted, Read(deleted, "timestamptz"), "i.deleted_at", To(deleted, "i.deleted_at"), To(deleted, "i.deleted_at"));
         foreach (var (extra, n) in extras.Columns.Select((c, n) => (c, n)))
         {
@@ -118,6 +123,20 @@ internal sealed class SampleBackSql(OriginalDatabase database, OriginalFacts fac
             (i.deleted_at IS NOT NULL AND {IsLive})::text, ({Same})::text
         FROM incoming i JOIN {Table.Quoted} s ON {there} WINDOW of AS (PARTITION BY i.position)
         """;
+
+    /// <summary>Of how many live ones each of the <see cref="Computed"/> would be another value than the target's; what it is computed by nobody says beneath a view.</summary>
+    public string ComputedOtherwise()
+    {
+        var values = Filled().Concat(Values().Select(v => (v.Column, Value: v.New))).ToList();
+        values.AddRange(Table.Columns.Where(c => !facts.Computed.Contains(c.Name) && values.TrueForAll(v => v.Column != c)).Select(c => (c, $"NULL::{c.Type}")));
+        return $"""
+            {Incoming}
+            SELECT {string.Join(", ", Computed.Select((c, n) => $"count(*) FILTER (WHERE s.given{n} IS NOT NULL AND {Read(c.Column, c.Measure.SqlType())} IS DISTINCT FROM s.given{n})"))}
+            FROM (SELECT {string.Join(", ", Computed.Select((c, n) => $"ls_given{n} AS given{n}, ({facts.Expressions.GetValueOrDefault(c.Column.Name, "NULL")})::{c.Column.Type} AS {c.Column.Quoted}"))}
+                  FROM (SELECT {string.Join(", ", values.Select(v => $"{v.Value} AS {v.Column.Quoted}").Concat(Computed.Select((c, n) => $"i.{c.Measure.Column()} AS ls_given{n}")))}
+                        FROM incoming i WHERE i.deleted_at IS NULL) g) s
+            """;
+    }
 
     /// <param name="left">Columns that the original fills by itself.</param>
     /// <param name="there">From <see cref="There"/>.</param>

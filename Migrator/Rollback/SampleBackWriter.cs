@@ -25,6 +25,13 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, NpgsqlConnecti
     public IEnumerable<string> Notes => _sql.Notes.Concat(
         _triggered.Count == 0 ? [] : [$"{Table.Display}: triggers of the original have set {string.Join(", ", _triggered)} by themselves."]);
 
+    /// <summary>Of how many of these the original would compute another value than the target has, by column. Nothing is written.</summary>
+    public async Task<IEnumerable<(OriginalColumn Column, long Rows)>> ComputedOtherwiseAsync(IReadOnlyList<BackSample> samples, CancellationToken cancellationToken) =>
+        _sql.Computed.Count == 0 || samples.Count == 0
+            ? []
+            : _sql.Computed.Select(c => c.Column).Zip(
+                (await original.QueryAsync(_sql.ComputedOtherwise(), r => _sql.Computed.Select((_, n) => r.GetInt64(n)).ToList(), cancellationToken, _sql.Arrays(samples)))[0]);
+
     /// <summary>Writes what of these, by time, is not there as it should be. Those marked as deleted that the original never had are not brought to it for that.</summary>
     /// <returns>How many live ones were written.</returns>
     /// <exception cref="RefusedException">The original does not take one, or would hold it otherwise; nothing of these was written.</exception>
@@ -84,7 +91,7 @@ internal sealed class SampleBackWriter(NpgsqlConnection original, NpgsqlConnecti
             $"SELECT EXISTS (SELECT FROM {Table.Quoted} s, unnest($1, $2) i (instance_id, \"timestamp\") WHERE {_sql.There(marked)})", cancellationToken,
             marked.Select(m => m.Sample.InstanceId).ToArray(), marked.Select(m => m.Sample.Timestamp.UtcDateTime).ToArray()))
             throw new RefusedException(
-                $"Samples were marked as deleted in the target since the cutover, and {Table.Display} of the original has no column deleted_at for that. "
+                $"Samples were marked as deleted in the target since the cutover, and {Table.Display} of the original has no column deleted_at for that, or computes it. "
                 + "What was written before stays. Delete them there, or add the column, then run rollback --reverse-sync again.");
     }
 

@@ -65,15 +65,22 @@ internal sealed record UnplacedValues(IReadOnlyList<string> Refused, IReadOnlyLi
         return new(refused, usual);
     }
 
+    /// <param name="computed">What else would be lost; see <see cref="Computed"/>.</param>
     /// <exception cref="RefusedException">Some would be lost that nobody has allowed to.</exception>
-    public void Require(bool allowLosses)
+    public void Require(IEnumerable<string> computed)
     {
-        if (!allowLosses && Refused.Count > 0)
+        var lost = Refused.Concat(computed).ToList();
+        if (lost.Count > 0)
             throw new RefusedException(
                 $"What came or changed since the cutover would be lost, as the original has no place for it:{Environment.NewLine}"
-                + string.Join(Environment.NewLine, Refused.Select(r => $"  {r}")) + $"{Environment.NewLine}Nothing was written. Then run rollback --reverse-sync again; "
+                + string.Join(Environment.NewLine, lost.Select(r => $"  {r}")) + $"{Environment.NewLine}Nothing was written. Then run rollback --reverse-sync again; "
                 + "to leave them behind, run rollback --reverse-sync --allow-losses.");
     }
+
+    /// <summary>Values of a column of ours that the original computes otherwise.</summary>
+    public static string Computed(OriginalTable table, OriginalFacts facts, OriginalColumn column, long rows) =>
+        $"{Counted.Of(rows, "value")} of {(OriginalDatabase.RelationNames.Contains(table.TargetName) ? table.TargetName : "resource_usage")}.{column.Name.ToLowerInvariant()}: "
+        + $"{table.Display} of the original computes it by itself (GENERATED). To keep them, there: {facts.Opening(table, column)}";
 
     /// <summary>What the original has no place for, before any move, for people.</summary>
     public static IEnumerable<string> Foretell(OriginalDatabase original, IEnumerable<RelationShape> shapes)

@@ -37,10 +37,10 @@ internal static class RollupRefresh
             return;
         foreach (var (rollup, unit, longest) in Levels)
         {
-            await RollupSpans.ForEachAsync(targets, RollupSpans.Cut(windows, unit, rollup.BulkSamples, longest), () => false, (target, span) =>
+            await RollupSpans.ForEachAsync(targets, RollupSpans.Cut(windows, unit, rollup.BulkSamples, longest), () => false, (target, span, stop) =>
             {
                 progress($"rolling up {rollup.Name} from {span.Start:yyyy-MM-dd HH:mm}");
-                return Retry.ExecuteAsync(async token => await target.RefreshAsync(rollup, span.Start, span.End, token), cancellationToken).AsTask();
+                return Retry.ExecuteAsync(async token => await target.RefreshAsync(rollup, span.Start, span.End, token), stop).AsTask();
             }, cancellationToken);
         }
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Data;
+using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Legacy;
 using Npgsql;
 
@@ -8,27 +8,21 @@ namespace LaunchStack.Migrator.Rollups;
 /// <summary>Cuts what a rollup lacks into spans of about equal work, so that a year of few samples does not cost a year of statements.</summary>
 internal static class RollupSpans
 {
-    /// <summary>Works on spans, one at a time over each connection, until none is left or enough has been found.</summary>
+    /// <summary>Works on spans, one at a time over each connection, until none is left or enough has been found; the failure of one ends all.</summary>
     public static async Task ForEachAsync(
         IReadOnlyList<NpgsqlConnection> targets, IEnumerable<(DateTime Start, DateTime End)> spans, Func<bool> isEnough,
-        Func<NpgsqlConnection, (DateTime Start, DateTime End), Task> work, CancellationToken cancellationToken)
+        Func<NpgsqlConnection, (DateTime Start, DateTime End), CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         var left = new ConcurrentQueue<(DateTime Start, DateTime End)>(spans);
-        await Task.WhenAll(targets.Select(async target =>
+        await Workers.RunAsync(targets, async (target, stop) =>
         {
             // The rows of one span are sorted in memory, not on disk; compiling its statements costs more than they take.
-            await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", cancellationToken);
-            try
-            {
-                while (!isEnough() && left.TryDequeue(out var span))
-                    await work(target, span);
-            }
-            finally
-            {
-                if (target.State == ConnectionState.Open)
-                    await target.ExecuteAsync("RESET work_mem; RESET jit", CancellationToken.None);
-            }
-        }));
+            await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", stop);
+            while (!isEnough() && left.TryDequeue(out var span))
+                await work(target, span, stop);
+            // After a failure nothing more is done over the connection; a pool resets it.
+            await target.ExecuteAsync("RESET work_mem; RESET jit", stop);
+        }, cancellationToken);
     }
 
     /// <summary>Newest first. Spans begin and end on whole units and do not overlap.</summary>

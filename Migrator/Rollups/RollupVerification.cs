@@ -29,9 +29,9 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
             var spans = RollupSpans.Cut(await BucketsAsync(rollup, beneath, unit, cancellationToken), unit, BucketsAtOnce, longest);
             await RollupSpans.ForEachAsync(
                 targets, spans, () => different.Count > BucketsNamed,
-                async (target, span) =>
+                async (target, span, stop) =>
                 {
-                    foreach (var row in await target.QueryAsync(compare, r => (r.GetDateTime(0), r.GetString(1)), cancellationToken, span.Start, span.End))
+                    foreach (var row in await target.QueryAsync(compare, r => (r.GetDateTime(0), r.GetString(1)), stop, span.Start, span.End))
                         different.Add(row);
                 },
                 cancellationToken);

@@ -28,15 +28,15 @@ internal sealed class SampleVerification(MigrationContext context)
         var results = new ConcurrentBag<(VerifiedWindow Window, IReadOnlyList<string> Findings)>();
         var totals = new ConcurrentBag<WindowVerification>();
         context.Progress.Start(queue.Sum(w => w.Rows), 0);
-        await context.WithPairsAsync(async (reading, there) =>
+        await context.WithPairsAsync(async (reading, there, stop) =>
         {
             var reader = context.Reader(reading, query);
-            var verification = new WindowVerification(reader, rules, there, context.Abilities.Copy, context.Begun.CutoverAt);
+            var verification = new WindowVerification(reader, rules, there, context.Abilities.Copy, context.Begun.CutoverAt, LedgerWindow.EndOf(known));
             totals.Add(verification);
             while (queue.TryDequeue(out var window))
             {
-                foreach (var part in await reader.PartsAsync(window, cancellationToken))
-                    results.Add(await verification.CompareAsync(part, cancellationToken));
+                foreach (var part in await reader.PartsAsync(window, stop))
+                    results.Add(await verification.CompareAsync(part, stop));
                 context.Progress.Add(window.Rows);
             }
         }, cancellationToken);

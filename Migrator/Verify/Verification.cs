@@ -68,8 +68,8 @@ internal sealed class Verification(MigrationEnvironment environment)
         context.Progress.Step("comparing the rollups");
         IReadOnlyList<string> checks = [], rollups = [];
         await context.BesideAsync(
-            async target => checks = await new TargetChecks(target).RunAsync(isMoving, cancellationToken),
-            async targets => rollups = await new RollupVerification(targets).RunAsync(cancellationToken), cancellationToken);
+            async (target, stop) => checks = await new TargetChecks(target).RunAsync(isMoving, stop),
+            async (targets, stop) => rollups = await new RollupVerification(targets).RunAsync(stop), cancellationToken);
         return [.. checks, .. rollups];
     }
 

@@ -10,11 +10,19 @@ using Npgsql;
 namespace LaunchStack.Migrator.Verify;
 
 /// <summary>Reads one window from both sides and compares: first its figures, then, where they differ, row by row.</summary>
-internal sealed class WindowVerification(OriginalReader original, LegacySampleRules rules, NpgsqlConnection target, bool copy, DateTime? cutover)
+/// <param name="original">The original.</param>
+/// <param name="rules">What of it can be moved.</param>
+/// <param name="target">The target.</param>
+/// <param name="copy">Whether it is read by COPY.</param>
+/// <param name="cutover">When it was; null before.</param>
+/// <param name="end">Where what was moved ends.</param>
+internal sealed class WindowVerification(OriginalReader original, LegacySampleRules rules, NpgsqlConnection target, bool copy, DateTime? cutover, DateTime end)
 {
     /// <summary>Rows that a report names of one cause.</summary>
     public const int RowsNamed = 20;
 
+    // Since the cutover it is the target's record of its own changes: of what went back it is another in the original, and of what lay ahead it was corrected.
+    private const long Unknown = 0;
 
     private readonly SampleBuffer _left = new();
     private readonly SampleBuffer _right = new();
@@ -37,9 +45,13 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         var moved = new HashSet<Guid>();
         for (var i = 0; i < _right.Count; i++)
         {
-            there.Add(in _right[i], _right.Extras(i).Span);
             if (cutover is not null)
+            {
                 moved.Add(_right[i].InstanceId);
+                _right[i].ReceivedAt = Unknown;
+            }
+
+            there.Add(in _right[i], _right.Extras(i).Span);
         }
 
         await original.ReadAsync(window, _left, cancellationToken);
@@ -57,8 +69,8 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
             if (reason is not null)
                 return;
 
-            if (cutover is { } at)
-                FutureArrivals.Correct(ref row, PostgresTime.FromDateTime(at));
+            if (cutover is not null)
+                row.ReceivedAt = Unknown;
             _expected.Add(position);
             here.Add(in row, _left.Extras(position).Span);
         }, moved);
@@ -75,10 +87,10 @@ internal sealed class WindowVerification(OriginalReader original, LegacySampleRu
         var own = new HashSet<(Guid, long)>();
         if (cutover is not { } at)
             return own;
-        var (since, kept) = (PostgresTime.FromDateTime(at), 0);
+        var (since, newer, kept) = (PostgresTime.FromDateTime(at), PostgresTime.FromDateTime(end), 0);
         for (var i = 0; i < _right.Count; i++)
         {
-            if (_right[i].ReceivedAt >= since)
+            if (_right[i].ReceivedAt >= since || _right[i].Timestamp >= newer)
                 own.Add((_right[i].InstanceId, _right[i].Timestamp));
             else
                 _right[kept++] = _right[i];

@@ -65,6 +65,6 @@ public sealed class WindowCopyTests
     private static async Task<WindowCopy> CopyOfAsync(MigrationContext context)
     {
         var query = context.Original.SampleQuery(await context.ExtraColumnsAsync(Token));
-        return new(context.Target, context.Reader(context.Snapshot.Connection, query), await context.RulesAsync(Token), context.Abilities, directBefore: DateTime.MaxValue);
+        return new(context.Target, context.Reader(context.Snapshot.Connection, query), await context.RulesAsync(Token), context.Abilities, TimeProvider.System, directBefore: DateTime.MaxValue);
     }
 }

@@ -53,9 +53,10 @@ public sealed class CastTests
     }
 
     [Theory]
-    [InlineData("instances", "port", "text", "0080", "80")]
-    [InlineData("instances", "port", "text", " 80", "-80")]
-    [InlineData("instances", "cpu_limit", "text", "0.123456789012345678901", "0.25")]
+    [InlineData("instances", "port", "text", "0080", " 80")]
+    [InlineData("instances", "port", "text", "0x50", "-80")]
+    [InlineData("instances", "cpu_limit", "text", "0.123456789012345678901", "5e-1")]
+    [InlineData("instances", "cpu_limit", "text", "00.5", "+.5")]
     [InlineData("payments", "metadata", "json", """{"a":1,"\u0061":2}""", """{"a": {"a": 1.10}}""")]
     [InlineData("payments", "metadata", "text", """[{"b":1,"b":2}]""", "[1]")]
     [InlineData("users", "current_period_end", "text", "now", "infinity")]
@@ -80,6 +81,34 @@ public sealed class CastTests
         await Verbs.CatchUpAsync(original, target);
         Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
         Assert.Equal(1L, await target.DataSource.ScalarAsync<long>($"SELECT count(*) FROM {table}"));
+    }
+
+    [Fact]
+    public async Task A_number_or_a_truth_that_is_spelled_otherwise_is_the_same_also_on_the_way_back()
+    {
+        const string Spelled = "'{5e-1,1e0,1E308,0.50,.5,5.,+1,\" 1 \",-0,NaN,-inf,100}'::text[]";
+        await using var original = await Original.CreateAsync(2, People +
+            $"""
+            ALTER TABLE instances ALTER cpu_limit TYPE text, ALTER port TYPE text, ADD shown boolean;
+            INSERT INTO instances (id, name, status, cpu_limit, port, shown) SELECT md5('s' || n)::uuid, 's' || n, 'running', s, (ARRAY['+80', ' 80', '-0'])[1 + n % 3], true FROM unnest({Spelled}) WITH ORDINALITY s (s, n);
+            ALTER TABLE resource_usages ALTER cpu_usage TYPE text, ALTER memory_usage TYPE text;
+            INSERT INTO resource_usages (instance_id, "timestamp", cpu_usage, memory_usage, created_at)
+              SELECT md5('s' || n)::uuid, '2026-11-01', s, (ARRAY['+80', ' 80', '-0'])[1 + n % 3], now() FROM unnest({Spelled}) WITH ORDINALITY s (s, n) WHERE s NOT IN ('NaN', '-inf', '1E308');
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await original.DataSource.RunAsync("ALTER TABLE instances ALTER shown TYPE text USING CASE name WHEN 's1' THEN 'YES' ELSE 'on' END");
+        Assert.All((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Original!.Relations, r => Assert.Equal(0L, r.Books.QuarantinedRows));
+        Assert.Equal(0, (await Verbs.CatchUpAsync(original, target)).QuarantinedRows);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Equal("0.5 1 1e+308 0.5 0.5 5 1 1 -0 NaN -Infinity 100", await target.DataSource.ScalarAsync<string>(
+            "SELECT string_agg(cpu_limit::text, ' ' ORDER BY substr(name, 2)::int) FROM instances WHERE name LIKE 's%' AND shown"));
+
+        await Verbs.CutoverAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE instances SET description = 'changed'; UPDATE instances SET cpu_limit = 0.25 WHERE name = 's1'; UPDATE resource_usage SET network_in = 1 WHERE instance_id = md5('s4')::uuid");
+        Assert.Empty((await WayBackTests.BackAsync(original, target)).Findings);
+        Assert.Equal("0.25 +1 on 0.50", await original.DataSource.ScalarAsync<string>(
+            "SELECT concat_ws(' ', (SELECT cpu_limit FROM instances WHERE name = 's1'), cpu_limit, shown, (SELECT cpu_usage FROM resource_usages WHERE network_in = 1)) FROM instances WHERE name = 's7'"));
     }
 
     [Theory]

@@ -12,7 +12,7 @@ public sealed class FollowedScanTests(SharedPostgres database) : IClassFixture<S
 
     private static readonly TimeSpan AtOnce = TimeSpan.Zero;
 
-    private readonly FollowedScan _followed = new();
+    private readonly FollowedScan _followed = new(TimeProvider.System);
     private readonly HashSet<double> _known = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

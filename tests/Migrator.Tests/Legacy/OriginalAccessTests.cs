@@ -41,4 +41,21 @@ public sealed class OriginalAccessTests
         Assert.EndsWith($"from user \"{reader}\", who owns the view: they would be lost (query would be affected by row-level security policy for table \"resource_usages\"). ALTER ROLE \"{reader}\" BYPASSRLS.", problem, StringComparison.Ordinal);
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
     }
+
+    /// <summary>Under the Apache licence a server reads chunks as if they held what is not compressed only; its catalog says which are.</summary>
+    [Fact]
+    public async Task Compressed_chunks_that_the_originals_server_does_not_show_are_refused()
+    {
+        await using var original = await Original.CreateAsync(3,
+            """
+            CREATE SCHEMA timescaledb_information; CREATE TABLE timescaledb_information.chunks (hypertable_schema name, hypertable_name name, is_compressed bool);
+            INSERT INTO timescaledb_information.chunks VALUES ('public', 'resource_usage', true), ('public', 'resource_usage', false), ('public', 'other', true);
+            """);
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.Empty((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems);
+        await original.DataSource.RunAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(original.ConnectionString).Database} SET timescaledb.license = 'apache'");
+        var problem = Assert.Single((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems);
+        Assert.StartsWith("1 chunk of \"public\".\"resource_usage\" of the original hold compressed rows", problem, StringComparison.Ordinal);
+        Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
+    }
 }

@@ -1,6 +1,9 @@
+using LaunchStack.Migrator.CatchUp;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Migrator.Verify;
 using LaunchStack.Usage.Database;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using static LaunchStack.Usage.Database.SqlExtensions;
 
@@ -27,12 +30,17 @@ public sealed class OriginalSnapshotTests
         await using var altering = await original.DataSource.OpenConnectionAsync(Token);
         await using var transaction = await altering.BeginTransactionAsync(Token);
         await altering.ExecuteAsync(alteration, Token);
-        var (pass, verify) = (Verbs.CatchUpAsync(original, target), Verbs.VerifyAsync(original, target));
-        while (await original.DataSource.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'launchstack-migrator'") < 2)
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var environment = Verbs.Between(original.ConnectionString, target.ConnectionString, time: time);
+        var (pass, verify) = (new CatchUpRunner(environment).RunPassAsync(Token), new Verification(environment).RunAsync(Token));
+        // Both were refused a lock, and wait until they try again.
+        while (await original.DataSource.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'launchstack-migrator' AND (state, query) = ('idle', 'ROLLBACK')") < 2)
             await Task.Yield();
-        await Task.Delay(TimeSpan.FromSeconds(0.5), TimeProvider.System, Token);
         Assert.False(pass.IsCompleted || verify.IsCompleted);
         await transaction.CommitAsync(Token);
+        for (var both = Task.WhenAll(pass, verify); !both.IsCompleted; await Task.WhenAny(both, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token)))
+            time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal((Original.DirtyMoved, Original.DirtyQuarantined), ((await pass).MovedRows, (await pass).QuarantinedRows));
         Assert.DoesNotContain((await verify).Findings, f => f.Contains("missing", StringComparison.Ordinal));

@@ -294,6 +294,32 @@ public sealed class ReverseSyncTests
         Assert.Equal(count, (await writer.WriteAsync(batch, Token)).Accepted);
     }
 
+    /// <summary>As after a failover to a standby whose clock is behind: what came since lies before the cutover.</summary>
+    [Fact]
+    public async Task What_came_while_the_targets_clock_stood_before_the_cutover_goes_back_wherever_it_lies()
+    {
+        await using var original = await Original.CreateAsync(2, WayBackTests.People);
+        await using var target = await TestTimescale.CreateAsync();
+        await WayBackTests.MoveAsync(original, target);
+        await target.DataSource.RunAsync(
+            """
+            UPDATE migration_runs SET cutover_at = now() + interval '3 hours';
+            INSERT INTO resource_usage (instance_id, "timestamp", cpu_usage) SELECT md5('i1')::uuid, now(), 2 UNION ALL SELECT md5('i2')::uuid, "timestamp", 3 FROM resource_usage
+              UNION ALL SELECT md5('i2')::uuid, "timestamp" - interval '30 days', 4 FROM resource_usage;
+            UPDATE resource_usage SET cpu_usage = 7 WHERE cpu_usage = 1;
+            """);
+        var counted = await RollBackAsync(original.ConnectionString, target, write: false);
+        Assert.Equal(1L, counted.Samples);
+        Assert.StartsWith("The target's clock stands before the cutover", Assert.Single(counted.Notes), StringComparison.Ordinal);
+        Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
+        Assert.Equal("2 3 4 7", await original.DataSource.ScalarAsync<string>("SELECT string_agg(cpu_usage::text, ' ' ORDER BY cpu_usage) FROM resource_usages"));
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+
+        // What came after it was complete is seen too.
+        await target.DataSource.RunAsync("INSERT INTO resource_usage (instance_id, \"timestamp\", cpu_usage) VALUES (md5('i3')::uuid, now(), 5)");
+        Assert.Equal(1L, (await RollBackAsync(original.ConnectionString, target, write: true)).Written);
+    }
+
     private static Task<RollbackReport> RollBackAsync(string original, TestTimescale target, bool write, bool allowLosses = false) =>
         new ReverseSync(Verbs.Between(original, target.ConnectionString), allowLosses: allowLosses).RunAsync(write, Token);
 }
