@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Schema;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -8,6 +9,15 @@ internal static class OriginalAccess
 {
     // Bytes that UTF-8 writes a character with.
     private const string Utf8Character = "^(..)*(c[2-9a-f]|d.|e.[89ab].|f[0-4][89ab].[89ab].)[89ab].";
+
+    // Compressed, by the catalog: a session without TimescaleDB has none of its functions.
+    private const string Hypertables =
+        OriginalTable.Beneath +
+        """
+        SELECT count(*) > 0, coalesce(bool_or(EXISTS (SELECT FROM _timescaledb_catalog.chunk k WHERE k.hypertable_id = h.id AND k.status & 1 = 1)), false)
+        FROM beneath JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN _timescaledb_catalog.hypertable h ON (h.schema_name, h.table_name) = (n.nspname, c.relname)
+        """;
 
     /// <summary>Rows with what would be a character of UTF-8, in a database with an encoding of one byte a character.</summary>
     public static async Task<long> MisreadRowsAsync(NpgsqlConnection connection, OriginalTable table, CancellationToken cancellationToken) =>
@@ -45,7 +55,29 @@ internal static class OriginalAccess
         }
     }
 
-    /// <exception cref="RefusedException">It may not read a table, row-level security shows it a part only, or text cannot be read.</exception>
+    /// <exception cref="RefusedException">TimescaleDB does not show this session all rows of a hypertable.</exception>
+    private static async Task RequireHypertablesAsync(NpgsqlConnection connection, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
+    {
+        if (!await connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')", cancellationToken))
+            return;
+        var license = await connection.ScalarAsync<string?>("SELECT current_setting('timescaledb.license', true)", cancellationToken);
+        foreach (var table in tables)
+        {
+            var (isHypertable, isCompressed) = (await connection.QueryAsync(Hypertables, r => (r.GetBoolean(0), r.GetBoolean(1)), cancellationToken, table.Quoted))[0];
+            var problem = !isHypertable ? null
+                : license is null
+                ? "sessions run there without TimescaleDB. Name timescaledb in shared_preload_libraries of the server, restart it, and RESET timescaledb.disable_load of the role and the database"
+                : await TimescaleEdition.RestoringAsync(connection, cancellationToken)
+                ?? (isCompressed && license != "timescale"
+                    ? $"it has compressed chunks, and TimescaleDB runs under the {license} licence there (timescaledb.license). Set it to 'timescale' in postgresql.conf and restart "
+                        + "the server; a package that has the Apache edition only is to be replaced by the Community edition of the same version (packages of Timescale), or the data moved to a server with it"
+                    : null);
+            if (problem is not null)
+                throw new RefusedException($"Rows of the original's hypertable {table.Quoted} may be hidden, and would be lost: {problem}.");
+        }
+    }
+
+    /// <exception cref="RefusedException">It may not read a table, row-level security or TimescaleDB shows it a part only, or text cannot be read.</exception>
     public static async Task RequireAsync(NpgsqlConnection connection, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
     {
         var user = OriginalTable.Quote(connection.UserName ?? "");
@@ -91,6 +123,7 @@ internal static class OriginalAccess
             }
         }
 
+        await RequireHypertablesAsync(connection, tables, cancellationToken);
         await RequireKnownTextAsync(connection, tables, cancellationToken);
     }
 }
