@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LaunchStack.Migrator.Legacy;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -40,6 +41,11 @@ internal static class DatabaseConnection
             ? $"Sessions of {connection.UserName} in database {connection.Database} have session_replication_role = replica, so foreign keys and triggers do not hold there, and it may "
                 + "not change that. As a superuser: ALTER ROLE or ALTER DATABASE … RESET session_replication_role; or name another user."
             : null;
+
+    /// <summary>What lets sessions write again where default_transaction_read_only is on.</summary>
+    public static string WritableRemedy(NpgsqlConnection connection) =>
+        $"Wherever it is set: ALTER DATABASE {OriginalTable.Quote(connection.Database)} RESET default_transaction_read_only, the same for ROLE {OriginalTable.Quote(connection.UserName ?? "")}, "
+        + "or take it out of the server's configuration or of the connection string.";
 
     /// <summary>
     /// Settings every connection needs: the embedded database shares one session between clients, so nothing may be reset

@@ -65,9 +65,7 @@ internal static class OriginalAccess
         {
             var (isHypertable, isCompressed) = (await connection.QueryAsync(Hypertables, r => (r.GetBoolean(0), r.GetBoolean(1)), cancellationToken, table.Quoted))[0];
             var problem = !isHypertable ? null
-                : license is null
-                ? "sessions run there without TimescaleDB. Name timescaledb in shared_preload_libraries of the server, restart it, and RESET timescaledb.disable_load of the role and the database"
-                : await TimescaleEdition.RestoringAsync(connection, cancellationToken)
+                : await TimescaleEdition.AbsenceAsync(connection, cancellationToken)
                 ?? (isCompressed && license != "timescale"
                     ? $"it has compressed chunks, and TimescaleDB runs under the {license} licence there (timescaledb.license). Set it to 'timescale' in postgresql.conf and restart "
                         + "the server; a package that has the Apache edition only is to be replaced by the Community edition of the same version (packages of Timescale), or the data moved to a server with it"

@@ -1,6 +1,7 @@
 using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
+using LaunchStack.Migrator.Schema;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Move;
@@ -61,6 +62,8 @@ internal sealed class MigrationContext : IAsyncDisposable
         OriginalSnapshot? snapshot = null;
         try
         {
+            if ((await TargetWrites.ReadOnlyProblemAsync(target, cancellationToken) ?? (exclusive ? await TargetWrites.PublicationProblemAsync(target, cancellationToken) : null)) is { } problem)
+                throw new RefusedException(problem);
             held = exclusive ? await MigrationLock.TakeAsync(target, environment.Time, cancellationToken) : null;
             var run = require(await new MigrationLedger(target).FindRunAsync(cancellationToken));
             snapshot = await OriginalSnapshot.TakeAsync(environment, cancellationToken);

@@ -34,13 +34,10 @@ internal sealed class TargetInspection(NpgsqlConnection target, NpgsqlConnection
             problems.Add(foreign);
         if (await TargetSchema.ProblemAsync(target, cancellationToken) is { } elsewhere)
             problems.Add(elsewhere);
-
-        // Ours is read-only by itself; what the next session will be stands in reset_val.
-        if (await target.ScalarAsync<bool>(
-            "SELECT pg_is_in_recovery() OR reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only'", cancellationToken))
-            problems.Add(
-                $"The target is read-only: a standby, or default_transaction_read_only is on for {target.UserName} there. "
-                + "Name a database that can be written to.");
+        if (await TargetWrites.ReadOnlyProblemAsync(target, cancellationToken) is { } closed)
+            problems.Add(closed);
+        if (await TargetWrites.PublicationProblemAsync(target, cancellationToken) is { } published)
+            problems.Add(published);
 
         var state = await StateAsync(cancellationToken);
         return new(

@@ -44,6 +44,8 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             return await CountAsync(target, run, cutover, samples, cancellationToken);
         }
 
+        if (await TargetWrites.ReadOnlyProblemAsync(target, cancellationToken) is { } problem)
+            throw new RefusedException($"{problem} Nothing was written: the way back is noted there.");
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
         if (await OpenTransactions.DescribeOfTargetAsync(target, cancellationToken) is { } open)
             throw new RefusedException($"{open}, then run rollback --reverse-sync again. Nothing was written.");
@@ -199,9 +201,7 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         if (await connection.ScalarAsync<string>("SHOW transaction_read_only", cancellationToken) == "on")
             throw new RefusedException(await connection.ScalarAsync<bool>("SELECT pg_is_in_recovery()", cancellationToken)
                 ? "The original cannot be written to: it is a standby; nothing was written. Name its primary in ConnectionStrings__original."
-                : $"The original cannot be written to: default_transaction_read_only is on there; nothing was written. "
-                    + $"Wherever it is set: ALTER DATABASE {OriginalTable.Quote(connection.Database)} RESET default_transaction_read_only, the same for ROLE {OriginalTable.Quote(connection.UserName ?? "")}, "
-                    + "or take it out of the server's configuration or of the connection string.");
+                : $"The original cannot be written to: default_transaction_read_only is on there; nothing was written. {DatabaseConnection.WritableRemedy(connection)}");
         if (await DatabaseConnection.ReplicaProblemAsync(connection, cancellationToken) is { } problem)
             throw new RefusedException($"{problem} Nothing was written.");
         var closed = new List<string>();

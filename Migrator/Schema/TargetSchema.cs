@@ -11,6 +11,6 @@ internal static class TargetSchema
         await target.ScalarAsync<string>("SELECT current_schema()::text", cancellationToken) is var schema and not "public"
             ? $"New tables of {target.UserName} in database {target.Database} go to schema {schema ?? "(none)"}, ours and the services' stand in public. Let search_path begin "
                 + "with it: add Search Path=public to ConnectionStrings__launchstack, or ALTER ROLE or ALTER DATABASE … SET search_path = public."
-            : await TimescaleEdition.RestoringAsync(target, cancellationToken) is { } restoring ? $"Samples would not get into their chunks: {restoring}."
+            : await TimescaleEdition.AbsenceAsync(target, cancellationToken) is { } absence ? $"Samples would not get into their chunks: {absence}."
             : await DatabaseConnection.ReplicaProblemAsync(target, cancellationToken);
 }

@@ -7,9 +7,13 @@ namespace LaunchStack.Migrator.Schema;
 /// <summary>Whether the extension, once installed, is one that our schema can stand on.</summary>
 internal static class TimescaleEdition
 {
-    /// <summary>That a database is being restored, with the remedy; null where it is not.</summary>
-    public static async Task<string?> RestoringAsync(NpgsqlConnection database, CancellationToken cancellationToken) =>
-        await database.ScalarAsync<string>("SELECT current_setting('timescaledb.restoring', true)", cancellationToken) is "on"
+    /// <summary>Why sessions take hypertables for common tables there, with the remedy; null where they do not.</summary>
+    public static async Task<string?> AbsenceAsync(NpgsqlConnection database, CancellationToken cancellationToken) =>
+        await database.ScalarAsync<bool>(
+            "SELECT current_setting('timescaledb.license', true) IS NULL AND EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')", cancellationToken)
+            ? $"sessions of {database.UserName} in database {database.Database} run without TimescaleDB. Name timescaledb in shared_preload_libraries of the server, restart it, "
+                + "and RESET timescaledb.disable_load of the role and the database"
+            : await database.ScalarAsync<string>("SELECT current_setting('timescaledb.restoring', true)", cancellationToken) is "on"
             ? $"timescaledb.restoring is on for {database.UserName} in database {database.Database}, as it is while a dump is restored. "
                 + "If no restore runs there, in it, as a superuser: SELECT timescaledb_post_restore(), "
                 + $"ALTER ROLE {OriginalTable.Quote(database.UserName ?? "")} RESET timescaledb.restoring and the same with IN DATABASE {OriginalTable.Quote(database.Database)} before RESET"

@@ -18,6 +18,6 @@ internal sealed class StraySamples(NpgsqlConnection target)
             WHERE NOT EXISTS (SELECT FROM unnest($1::timestamptz[], $2::timestamptz[]) w(s, e) WHERE r."timestamp" >= w.s AND r."timestamp" < w.e)
             ORDER BY "timestamp", instance_id LIMIT {WindowVerification.RowsNamed}
             """, r => r.GetString(0), cancellationToken, times.ConvertAll(w => w.Start).ToArray(), times.ConvertAll(w => w.End).ToArray());
-        return [$"{stray} samples stand in the target at times of which the original has none", .. rows];
+        return [$"{stray} samples stand in the target at times of which the original has none; no pass looks there: DELETE them in the target", .. rows];
     }
 }

@@ -83,6 +83,30 @@ public sealed class ForetoldTests(EmptyTarget empty) : IClassFixture<EmptyTarget
     }
 
     [Fact]
+    public async Task A_target_that_cannot_be_written_to_is_said_by_every_verb_with_what_helps()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.SkipWhen(target.Gateway is not null, "the embedded database takes no options");
+        await target.DataSource.RunAsync("CREATE PUBLICATION \"all\" FOR ALL TABLES");
+        var problem = Assert.Single((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems);
+        Assert.StartsWith("Publication \"all\" of the target sends all tables", problem, StringComparison.Ordinal);
+        Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
+        var remedy = problem[problem.IndexOf("DROP PUBLICATION", StringComparison.Ordinal)..];
+        await target.DataSource.RunAsync(remedy[..remedy.IndexOf(';', StringComparison.Ordinal)]);
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("CREATE PUBLICATION \"all\" FOR TABLES IN SCHEMA public");
+        Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CatchUpAsync(original, target))).Message);
+        await target.DataSource.RunAsync("DROP PUBLICATION \"all\"");
+
+        var (from, to) = (original.ConnectionString, new NpgsqlConnectionStringBuilder(target.ConnectionString) { Options = "-c default_transaction_read_only=on" }.ConnectionString);
+        problem = Assert.Single((await Verbs.PlanAsync(from, to)).Problems);
+        Assert.Contains("RESET default_transaction_read_only", problem, StringComparison.Ordinal);
+        foreach (var verb in new Func<Task>[] { () => Verbs.CopyAsync(from, to), () => Verbs.CatchUpAsync(from, to), () => Verbs.VerifyAsync(from, to), () => Verbs.CutoverAsync(from, to) })
+            Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(verb)).Message);
+    }
+
+    [Fact]
     public async Task Few_connections_are_refused_with_the_limit_or_are_enough()
     {
         await using var original = await Original.CreateAsync(2, Original.Dirty);
