@@ -9,7 +9,7 @@ namespace LaunchStack.Migrator.Legacy;
 /// </summary>
 internal static class OpenTransactions
 {
-    // What cleans up, compresses or rolls up brings no rows.
+    // What cleans up, and TimescaleDB's policies ("Columnstore Policy [1001]"), bring no rows.
     private const string Writers =
         OriginalTable.Beneath +
         """
@@ -17,7 +17,7 @@ internal static class OpenTransactions
         FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
         WHERE l.locktype = 'relation' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND l.relation IN (SELECT oid FROM beneath) AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-          AND l.pid IS DISTINCT FROM pg_backend_pid() AND coalesce(a.backend_type, '') !~ '^(autovacuum worker$|TimescaleDB)'
+          AND l.pid IS DISTINCT FROM pg_backend_pid() AND coalesce(a.backend_type, '') !~ '(^autovacuum worker| Policy \[\d+\])$'
         ORDER BY 1
         """;
 
