@@ -3,6 +3,7 @@ using LaunchStack.Migrator.Database;
 using LaunchStack.Migrator.Ledger;
 using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Move;
+using LaunchStack.Migrator.Schema;
 using LaunchStack.Migrator.Verify;
 
 namespace LaunchStack.Migrator.Cutover;
@@ -26,6 +27,8 @@ internal sealed class CutoverRunner(MigrationEnvironment environment, Quarantine
         await RequireCaughtUpAsync(context, cancellationToken);
         if (context.Begun.VerifiedAt is null)
             throw new RefusedException("What the target holds now has not been verified. Run verify, then cutover again.");
+        if (await RollupScripts.MissingAsync(context.Target, cancellationToken) is { Count: > 0 } missing)
+            throw new RefusedException($"The target lacks {string.Join(" and ", missing)}. Run catch-up, which makes it, verify and cutover again.");
         if (await new VerifiedSamples(context).FindAsync(cancellationToken) is { Count: > 0 } findings)
             throw new RefusedException(
                 "The target's samples are not any more what verify has seen: somebody else has written to it. Run verify, which names what differs, then "

@@ -26,8 +26,12 @@ internal static class DatabaseConnection
         + "SET lc_monetary = 'C'; SET standard_conforming_strings = on; SET array_nulls = on; SET quote_all_identifiers = off; SET transform_null_equals = off; SET row_security = off; "
         + "SET default_transaction_isolation = 'read committed'; SET statement_timeout = 0; SET lock_timeout = 0; "
         + "SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; "
+        // To compile a statement over a thousand chunks takes minutes, and memory for each.
+        + "SET jit = off; "
         // Rows of compressed chunks are unpacked to be deleted or added to: however many, not only 100,000. The original may be a hypertable too.
         + "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'timescaledb.max_tuples_decompressed_per_dml_transaction'); "
+        // Compressed and tiered rows are rows.
+        + "SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('timescaledb.enable_transparent_decompression', 'timescaledb.enable_tiered_reads'); "
         // Foreign keys hold, and views fall with their triggers, in sessions of this role only; to set it takes a superuser.
         + "SELECT set_config(name, 'origin', false) FROM pg_settings WHERE name = 'session_replication_role' AND setting <> 'origin' AND current_setting('is_superuser') = 'on'";
 

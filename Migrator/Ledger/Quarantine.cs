@@ -32,9 +32,9 @@ internal sealed class Quarantine(NpgsqlConnection target)
     /// <summary>How many rows for which reason, in a sentence.</summary>
     public static string Describe(IReadOnlyDictionary<string, long> reasons) => string.Join("; ", reasons.Select(r => $"{r.Value} {r.Key}"));
 
-    /// <summary>The rows of a relation by what they hold.</summary>
+    /// <summary>The rows of a relation by what they hold; what a hand has added without that is like none.</summary>
     public Task<List<(Guid Hash, string Reason)>> HashesAsync(string table, CancellationToken cancellationToken) => target.QueryAsync(
-        "SELECT row_hash, reason FROM migration_quarantine WHERE source_table = $1",
+        $"SELECT coalesce(row_hash, '{Guid.Empty}'), reason FROM migration_quarantine WHERE source_table = $1",
         r => (r.GetGuid(0), string.Intern(r.GetString(1))), cancellationToken, table); // Many rows share few reasons.
 
     /// <summary>Rows of one window.</summary>

@@ -4,11 +4,12 @@ using Npgsql;
 namespace LaunchStack.Migrator.Legacy;
 
 /// <summary>
-/// Transactions of others that have written to the original and have not ended: no snapshot shows what they will commit. Their locks
+/// Transactions of others that have written to one side and have not ended: no snapshot shows what they will commit. Their locks
 /// do, whoever asks: a table is locked from the first row that is written to it until the end.
 /// </summary>
 internal static class OpenTransactions
 {
+    // What cleans up, and TimescaleDB's policies ("Columnstore Policy [1001]"), bring no rows.
     private const string Writers =
         OriginalTable.Beneath +
         """
@@ -16,7 +17,7 @@ internal static class OpenTransactions
         FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
         WHERE l.locktype = 'relation' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND l.relation IN (SELECT oid FROM beneath) AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-          AND l.pid IS DISTINCT FROM pg_backend_pid() AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
+          AND l.pid IS DISTINCT FROM pg_backend_pid() AND coalesce(a.backend_type, '') !~ '(^autovacuum worker| Policy \[\d+\])$'
         ORDER BY 1
         """;
 
@@ -40,15 +41,25 @@ internal static class OpenTransactions
     {
         if ((await DescribeUnseenAsync(original, database, cancellationToken)).FirstOrDefault(u => !(u.Foreign && writesStopped)).Why is { } unseen)
             return unseen;
+        return await DescribeAsync(original, "original", database.Tables.Select(t => (t.Quoted, t.Display)), cancellationToken);
+    }
+
+    /// <summary>Likewise, of the target.</summary>
+    public static Task<string?> DescribeOfTargetAsync(NpgsqlConnection target, CancellationToken cancellationToken) =>
+        DescribeAsync(target, "target", OriginalDatabase.RelationNames.Append("resource_usage").Select(name => ($"public.{name}", name)), cancellationToken);
+
+    private static async Task<string?> DescribeAsync(
+        NpgsqlConnection connection, string side, IEnumerable<(string Quoted, string Display)> tables, CancellationToken cancellationToken)
+    {
         var open = new List<string>();
-        foreach (var table in database.Tables)
+        foreach (var (quoted, display) in tables)
         {
-            if (await original.QueryAsync(Writers, r => r.GetString(0), cancellationToken, table.Quoted) is { Count: > 0 } writers)
-                open.Add($"{table.Display} by {string.Join(", ", writers)}");
+            if (await connection.QueryAsync(Writers, r => r.GetString(0), cancellationToken, quoted) is { Count: > 0 } writers)
+                open.Add($"{display} by {string.Join(", ", writers)}");
         }
 
         return open.Count == 0 ? null
-            : $"Transactions that have written to the original are still open ({string.Join("; ", open)}): what they commit is in no snapshot yet. Let them end, or end them "
+            : $"Transactions that have written to the {side} are still open ({string.Join("; ", open)}): what they commit is in no snapshot yet. Let them end, or end them "
                 + "(pg_terminate_backend; of prepared ones, pg_prepared_xacts has the names for ROLLBACK PREPARED)";
     }
 

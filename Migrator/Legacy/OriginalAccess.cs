@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Schema;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Legacy;
@@ -8,6 +9,15 @@ internal static class OriginalAccess
 {
     // Bytes that UTF-8 writes a character with.
     private const string Utf8Character = "^(..)*(c[2-9a-f]|d.|e.[89ab].|f[0-4][89ab].[89ab].)[89ab].";
+
+    // Compressed, by the catalog: a session without TimescaleDB has none of its functions.
+    private const string Hypertables =
+        OriginalTable.Beneath +
+        """
+        SELECT count(*) > 0, coalesce(bool_or(EXISTS (SELECT FROM _timescaledb_catalog.chunk k WHERE k.hypertable_id = h.id AND k.status & 1 = 1)), false)
+        FROM beneath JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN _timescaledb_catalog.hypertable h ON (h.schema_name, h.table_name) = (n.nspname, c.relname)
+        """;
 
     /// <summary>Rows with what would be a character of UTF-8, in a database with an encoding of one byte a character.</summary>
     public static async Task<long> MisreadRowsAsync(NpgsqlConnection connection, OriginalTable table, CancellationToken cancellationToken) =>
@@ -45,7 +55,27 @@ internal static class OriginalAccess
         }
     }
 
-    /// <exception cref="RefusedException">It may not read a table, row-level security shows it a part only, or text cannot be read.</exception>
+    /// <exception cref="RefusedException">TimescaleDB does not show this session all rows of a hypertable.</exception>
+    private static async Task RequireHypertablesAsync(NpgsqlConnection connection, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
+    {
+        if (!await connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')", cancellationToken))
+            return;
+        var license = await connection.ScalarAsync<string?>("SELECT current_setting('timescaledb.license', true)", cancellationToken);
+        foreach (var table in tables)
+        {
+            var (isHypertable, isCompressed) = (await connection.QueryAsync(Hypertables, r => (r.GetBoolean(0), r.GetBoolean(1)), cancellationToken, table.Quoted))[0];
+            var problem = !isHypertable ? null
+                : await TimescaleEdition.AbsenceAsync(connection, cancellationToken)
+                ?? (isCompressed && license != "timescale"
+                    ? $"it has compressed chunks, and TimescaleDB runs under the {license} licence there (timescaledb.license). Set it to 'timescale' in postgresql.conf and restart "
+                        + "the server; a package that has the Apache edition only is to be replaced by the Community edition of the same version (packages of Timescale), or the data moved to a server with it"
+                    : null);
+            if (problem is not null)
+                throw new RefusedException($"Rows of the original's hypertable {table.Quoted} may be hidden, and would be lost: {problem}.");
+        }
+    }
+
+    /// <exception cref="RefusedException">It may not read a table, row-level security or TimescaleDB shows it a part only, or text cannot be read.</exception>
     public static async Task RequireAsync(NpgsqlConnection connection, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
     {
         var user = OriginalTable.Quote(connection.UserName ?? "");
@@ -91,26 +121,7 @@ internal static class OriginalAccess
             }
         }
 
-        await RequireUncompressedAsync(connection, tables, cancellationToken);
+        await RequireHypertablesAsync(connection, tables, cancellationToken);
         await RequireKnownTextAsync(connection, tables, cancellationToken);
-    }
-
-    /// <exception cref="RefusedException">Rows are in compressed chunks, which a TimescaleDB under the Apache licence leaves out without a word.</exception>
-    private static async Task RequireUncompressedAsync(NpgsqlConnection connection, IReadOnlyList<OriginalTable> tables, CancellationToken cancellationToken)
-    {
-        if (!await connection.ScalarAsync<bool>(
-            "SELECT current_setting('timescaledb.license', true) = 'apache' AND to_regclass('timescaledb_information.chunks') IS NOT NULL", cancellationToken))
-            return;
-        foreach (var table in tables)
-        {
-            if (await connection.ScalarAsync<long>(
-                $"""
-                {OriginalTable.Beneath}SELECT count(*) FROM timescaledb_information.chunks
-                WHERE is_compressed AND (hypertable_schema, hypertable_name) IN (SELECT nspname, relname FROM beneath JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = relnamespace)
-                """, cancellationToken, table.Quoted) is > 0 and var chunks)
-                throw new RefusedException(
-                    $"{Counted.Of(chunks, "chunk")} of {table.Quoted} of the original hold compressed rows, which its server does not show, as its TimescaleDB runs under the Apache licence: they would be "
-                    + "lost. Set timescaledb.license = 'timescale' in its configuration and restart it (with Timescale's own package, where this one lacks the library timescaledb-tsl).");
-        }
     }
 }

@@ -140,5 +140,5 @@ internal sealed class OriginalSnapshot : IAsyncDisposable
     }
 
     private static async Task SetAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => await connection.ExecuteAsync(
-        $"SET TRANSACTION READ ONLY; {DatabaseConnection.SessionSettings}; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0", cancellationToken);
+        $"SET TRANSACTION READ ONLY; {DatabaseConnection.SessionSettings}; SET LOCAL max_parallel_workers_per_gather = 0", cancellationToken);
 }

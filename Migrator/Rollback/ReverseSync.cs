@@ -47,6 +47,8 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         if (await TargetWrites.ReadOnlyProblemAsync(target, cancellationToken) is { } problem)
             throw new RefusedException($"{problem} Nothing was written: the way back is noted there.");
         await using var turn = await MigrationLock.TakeAsync(target, environment.Time, cancellationToken);
+        if (await OpenTransactions.DescribeOfTargetAsync(target, cancellationToken) is { } open)
+            throw new RefusedException($"{open}, then run rollback --reverse-sync again. Nothing was written.");
         // Before anything is read: what comes from now on may not be taken along.
         var held = await HeldState.OfTargetAsync(target, BackSample.Since(cutover), cancellationToken);
         if (run.ReturnedAt is { } returned && await IsReturnedAsync(target, run, returned, held, cancellationToken))
@@ -74,6 +76,8 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
             Losses = allowLosses ? [.. report.Losses, .. verified.Losses] : report.Losses,
             Findings = [.. report.Findings, .. verified.Findings, .. allowLosses ? [] : verified.Losses],
         };
+        if (await OpenTransactions.DescribeOfTargetAsync(target, cancellationToken) is { } late)
+            report = report with { Findings = [.. report.Findings, $"{late}, then run rollback --reverse-sync again"] };
         if (report.Findings.Count == 0)
             await ledger.MarkReturnedAsync(verified.Held, held, cancellationToken);
         return report;
@@ -90,6 +94,8 @@ internal sealed class ReverseSync(MigrationEnvironment environment, bool allowDe
         var report = new RollbackReport(cutover, samples, 0, [], [], [], []);
         if (await target.ScalarAsync<bool>("SELECT now() < $1", cancellationToken, cutover))
             report = report with { Notes = ["The target's clock stands before the cutover: it was ahead then, and more may have come or changed since than is counted. rollback --reverse-sync compares every sample."] };
+        if (await OpenTransactions.DescribeOfTargetAsync(target, cancellationToken) is { } open)
+            report = report with { Notes = [.. report.Notes, $"{open} before rollback --reverse-sync."] };
         if (run.ReturnedAt is not { } returned)
             return report;
         var then = await new MigrationLedger(target).ReturnedAsync(cancellationToken);

@@ -11,7 +11,7 @@ namespace LaunchStack.Migrator.Rollback;
 internal sealed class SampleBackWriter(NpgsqlConnection original, NpgsqlConnection target, OriginalDatabase database, OriginalFacts facts, ExtraColumns extras)
 {
     // Nobody has counted yet what was written a moment ago: to the planner times beyond the newest it knows are those of no row, and a loop over them is cheap.
-    private const string Plan = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off";
+    private const string Plan = "SET LOCAL enable_nestloop = off";
 
     private readonly SampleBackSql _sql = new(database, facts, extras);
     private readonly SortedSet<string> _triggered = [];

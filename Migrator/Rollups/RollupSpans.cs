@@ -16,12 +16,12 @@ internal static class RollupSpans
         var left = new ConcurrentQueue<(DateTime Start, DateTime End)>(spans);
         await Workers.RunAsync(targets, async (target, stop) =>
         {
-            // The rows of one span are sorted in memory, not on disk; compiling its statements costs more than they take.
-            await target.ExecuteAsync("SET work_mem = '64MB'; SET jit = off", stop);
+            // The rows of one span are sorted in memory, not on disk.
+            await target.ExecuteAsync("SET work_mem = '64MB'", stop);
             while (!isEnough() && left.TryDequeue(out var span))
                 await work(target, span, stop);
             // After a failure nothing more is done over the connection; a pool resets it.
-            await target.ExecuteAsync("RESET work_mem; RESET jit", stop);
+            await target.ExecuteAsync("RESET work_mem", stop);
         }, cancellationToken);
     }
 

@@ -8,15 +8,15 @@ namespace LaunchStack.Migrator.Rollups;
 
 /// <summary>
 /// TimescaleDB compresses a COPY directly only into a table without continuous aggregates, so the empty rollups of a fresh
-/// target are dropped before the bulk copy, and made again by the schema's own scripts, those named <c>-rollups</c>, after it. Each of the two is one
-/// transaction, so a crash leaves either all rollups or none.
+/// target are dropped before the bulk copy, and made again by the schema's own scripts after it. Each of the two is one
+/// transaction, so a crash leaves either all rollups or none. Where somebody has dropped one, it is made again likewise.
 /// </summary>
 internal static class RollupSuspension
 {
     /// <summary>Leaves them alone when they hold anything: what retention has dropped elsewhere is in them only.</summary>
     public static async Task DropAsync(NpgsqlConnection target, CancellationToken cancellationToken)
     {
-        if (!await ExistAsync(target, cancellationToken))
+        if ((await RollupScripts.MissingAsync(target, cancellationToken)).Count > 0)
             return;
         foreach (var rollup in Rollup.All)
         {
@@ -39,11 +39,10 @@ internal static class RollupSuspension
     /// <summary>Makes them again, empty, with their policies paused.</summary>
     public static async Task RestoreAsync(NpgsqlConnection target, LifecycleOptions lifecycle, CancellationToken cancellationToken)
     {
-        if (await ExistAsync(target, cancellationToken))
+        if ((await RollupScripts.MissingAsync(target, cancellationToken)).Count == 0)
             return;
         await using var transaction = await target.BeginTransactionAsync(cancellationToken);
-        foreach (var script in SchemaScript.All.Where(s => s.Name.EndsWith("-rollups", StringComparison.Ordinal)))
-            await target.ExecuteAsync(script.Text, cancellationToken);
+        await RollupScripts.MakeAsync(target, cancellationToken);
         await new LifecyclePolicies(target).ApplyAsync(lifecycle, cancellationToken);
 
         // The number of the table beneath a rollup is new; everything else is as it was.
@@ -56,17 +55,5 @@ internal static class RollupSuspension
         await target.ExecuteAsync("DELETE FROM migration_refresh_policies", cancellationToken);
         await PausedPolicies.PauseWithinAsync(target, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-    }
-
-    private static async Task<bool> ExistAsync(NpgsqlConnection target, CancellationToken cancellationToken)
-    {
-        var there = await target.QueryAsync(
-            "SELECT name FROM unnest($1) name WHERE to_regclass('public.' || name) IS NOT NULL", row => row.GetString(0), cancellationToken,
-            (object)Rollup.All.Select(r => r.Name).ToArray());
-        if (there.Count == 0 || there.Count == Rollup.All.Count)
-            return there.Count > 0;
-        throw new SchemaException(
-            $"The target lacks {string.Join(" and ", Rollup.All.Select(r => r.Name).Except(there))}, and has other rollups. Drop those too and run copy again, "
-            + $"which makes all of them: {string.Join("; ", there.AsEnumerable().Reverse().Select(name => $"DROP MATERIALIZED VIEW {name}"))}");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class RollupVerification(IReadOnlyList<NpgsqlConnection> targets
     private async Task<string> StatementAsync(string rollup, string beneath, CancellationToken cancellationToken)
     {
         var comparison = await RollupComparison.FindAsync(targets[0], rollup, cancellationToken)
-            ?? throw new SchemaException($"The target has no rollup {rollup}. Run copy again; it makes it.");
+            ?? throw new SchemaException($"The target has no rollup {rollup}. Run catch-up; it makes it.");
         var bounds = $"bucket >= $1 AND bucket < $2 AND bucket >= coalesce((SELECT dropped_before FROM retention_progress WHERE relation = '{beneath}'), '-infinity')";
         return
             $"""

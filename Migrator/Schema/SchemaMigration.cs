@@ -45,7 +45,7 @@ public static class SchemaMigration
             var changed = await DeadlockRetry.RunAsync(async () =>
             {
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                var changes = await new LifecyclePolicies(connection).ApplyAsync(lifecycle, cancellationToken);
+                List<string> changes = [.. await RollupScripts.MakeLostAsync(connection, cancellationToken), .. await new LifecyclePolicies(connection).ApplyAsync(lifecycle, cancellationToken)];
                 if (run.Count + changes.Count > 0)
                     await OutboxTable.InsertAsync(connection, new SchemaMigrated(version, run, time.GetUtcNow()), cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
@@ -88,7 +88,7 @@ public static class SchemaMigration
             throw new SchemaException(
                 $"TimescaleDB {text ?? "(none)"} is too old: {MinimumTimescale} or later is needed. Run ALTER EXTENSION timescaledb UPDATE.");
         if (await TimescaleEdition.ProblemsAsync(connection, cancellationToken) is { Count: > 0 } problems)
-            throw new SchemaException(string.Join(Environment.NewLine, problems));
+            throw new RefusedException(string.Join(Environment.NewLine, problems));
     }
 
     /// <summary>Whether the newest script has run.</summary>

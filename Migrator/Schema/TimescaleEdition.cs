@@ -1,4 +1,5 @@
 using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Schema;
@@ -6,6 +7,18 @@ namespace LaunchStack.Migrator.Schema;
 /// <summary>Whether the extension, once installed, is one that our schema can stand on.</summary>
 internal static class TimescaleEdition
 {
+    /// <summary>Why sessions take hypertables for common tables there, with the remedy; null where they do not.</summary>
+    public static async Task<string?> AbsenceAsync(NpgsqlConnection database, CancellationToken cancellationToken) =>
+        await database.ScalarAsync<bool>(
+            "SELECT current_setting('timescaledb.license', true) IS NULL AND EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')", cancellationToken)
+            ? $"sessions of {database.UserName} in database {database.Database} run without TimescaleDB. Name timescaledb in shared_preload_libraries of the server, restart it, "
+                + "and RESET timescaledb.disable_load of the role and the database"
+            : await database.ScalarAsync<string>("SELECT current_setting('timescaledb.restoring', true)", cancellationToken) is "on"
+            ? $"timescaledb.restoring is on for {database.UserName} in database {database.Database}, as it is while a dump is restored. "
+                + "If no restore runs there, in it, as a superuser: SELECT timescaledb_post_restore(), "
+                + $"ALTER ROLE {OriginalTable.Quote(database.UserName ?? "")} RESET timescaledb.restoring and the same with IN DATABASE {OriginalTable.Quote(database.Database)} before RESET"
+            : null;
+
     /// <summary>Why not, each with the remedy; empty when it is.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(NpgsqlConnection database, CancellationToken cancellationToken)
     {

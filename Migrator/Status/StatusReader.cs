@@ -67,8 +67,11 @@ internal static class StatusReader
                     r.GetInt32(0), r.GetString(1), r.Text(2), r.GetString(3), r.GetBoolean(4), r.Text(5), r.Text(6), Time(r, 7),
                     Time(r, 8), r.GetInt64(9)),
                 cancellationToken),
-            await connection.ScalarAsync<long>("SELECT count(*) FROM migration_quarantine", cancellationToken),
-            await connection.ScalarAsync<long>("SELECT count(*) FROM outbox", cancellationToken));
+            await CountAsync("migration_quarantine"), await CountAsync("outbox"));
+
+        // An older schema has not all.
+        async Task<long> CountAsync(string table) => await connection.ScalarAsync<bool>("SELECT to_regclass('public.' || $1) IS NULL", cancellationToken, table) ? 0
+            : await connection.ScalarAsync<long>($"SELECT count(*) FROM {table}", cancellationToken);
     }
 
     private static async Task<MoveStatus?> MoveAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

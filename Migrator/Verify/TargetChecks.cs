@@ -18,7 +18,7 @@ internal sealed class TargetChecks(NpgsqlConnection target)
              OR count(*) FILTER (WHERE proc_name = '{RollupJobs.Retention}') < {Rollup.All.Count}
              OR count(*) FILTER (WHERE hypertable_name = 'resource_usage' AND {RollupJobs.Compresses}) < 1
          FROM timescaledb_information.jobs
-         """, "a policy that compresses, rolls up or drops samples is missing; run copy again, which makes it"),
+         """, "a policy that compresses, rolls up or drops samples is missing; run catch-up, or since the cutover the migrator without a verb, which makes it"),
     ];
 
     // Of the move; since the cutover instances may go, and their samples stay.
@@ -62,6 +62,8 @@ internal sealed class TargetChecks(NpgsqlConnection target)
         var totals = await new MigrationLedger(target).TotalsAsync(cancellationToken);
         if (totals.Done < totals.Windows)
             findings.Add("not every window is copied; run copy again");
+        if (isMoving && totals.ToRollUp > 0)
+            findings.Add("the rollups lack windows that were copied; run catch-up");
         if (totals.Unbalanced > 0)
             findings.Add("windows whose books do not add up");
         if (isMoving && await target.ScalarAsync<DateTime?>(RollupAgainstSamples, cancellationToken) is { } day)

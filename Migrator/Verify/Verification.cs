@@ -63,6 +63,8 @@ internal sealed class Verification(MigrationEnvironment environment)
     private static async Task<List<string>> CheckAsync(MigrationContext context, CancellationToken cancellationToken)
     {
         var isMoving = context.Begun.CutoverAt is null;
+        if (await RollupScripts.MissingAsync(context.Target, cancellationToken) is { Count: > 0 } missing)
+            return [$"the target lacks {string.Join(" and ", missing)}; run {(isMoving ? "catch-up, which makes and fills what is missing" : "the migrator without a verb, which makes it and says what fills it")}"];
         if (!isMoving)
             return [.. await new TargetChecks(context.Target).RunAsync(isMoving, cancellationToken)];
         context.Progress.Step("comparing the rollups");

@@ -85,17 +85,25 @@ public sealed class RollupSuspensionTests
             script => Assert.EndsWith("-rollups", script.Name, StringComparison.Ordinal));
 
     [Fact]
-    public async Task Where_some_rollups_are_missing_the_message_says_what_makes_them_again()
+    public async Task A_rollup_that_somebody_has_dropped_keeps_the_cutover_until_it_is_made_and_filled_again()
     {
-        await using var database = await TestTimescale.CreateAsync();
-        await using var target = await database.DataSource.OpenConnectionAsync(Token);
-        await target.RunAsync("DROP MATERIALIZED VIEW resource_usage_daily");
-        var error = await Assert.ThrowsAsync<SchemaException>(() => RollupSuspension.DropAsync(target, Token));
-        Assert.Contains("lacks resource_usage_daily,", error.Message, StringComparison.Ordinal);
-        foreach (var statement in error.Message[(error.Message.IndexOf("DROP", StringComparison.Ordinal))..].Split("; "))
-            await target.RunAsync(statement);
-        await RollupSuspension.DropAsync(target, Token);
-        await RollupSuspension.RestoreAsync(target, new(), Token);
-        Assert.Equal((long)Rollup.All.Count, await target.ScalarAsync<long>("SELECT count(*) FROM timescaledb_information.continuous_aggregates"));
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+        await target.DataSource.RunAsync("DROP MATERIALIZED VIEW resource_usage_daily");
+        Assert.StartsWith(
+            "The target lacks resource_usage_daily. Run catch-up", (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CutoverAsync(original, target))).Message, StringComparison.Ordinal);
+        Assert.Contains("the target lacks resource_usage_daily; run catch-up, which makes and fills what is missing", (await Verbs.VerifyAsync(original, target)).Findings);
+
+        // As catch-up and cutover begin, and the run without a verb.
+        Assert.StartsWith("resource_usage_daily was missing", (await MakeAsync()).PoliciesChanged[0], StringComparison.Ordinal);
+        Assert.Empty((await MakeAsync()).PoliciesChanged);
+        Assert.Contains("the rollups lack windows that were copied; run catch-up", (await Verbs.VerifyAsync(original, target)).Findings);
+        Assert.Contains("has not been verified", (await Assert.ThrowsAsync<RefusedException>(() => Verbs.CutoverAsync(original, target))).Message, StringComparison.Ordinal);
+        await Verbs.CatchUpAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+
+        Task<SchemaResult> MakeAsync() => SchemaMigration.ApplyAsync(target.ConnectionString, new(), NullLogger.Instance, Token);
     }
 }

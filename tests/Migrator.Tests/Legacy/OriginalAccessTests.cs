@@ -1,10 +1,15 @@
+using LaunchStack.Migrator.Database;
+using LaunchStack.Migrator.Legacy;
 using LaunchStack.Migrator.Tests.Copy;
+using LaunchStack.Usage.Database;
 using Npgsql;
 
 namespace LaunchStack.Migrator.Tests.Legacy;
 
 public sealed class OriginalAccessTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Rows_that_a_policy_hides_are_not_lost_in_silence()
     {
@@ -42,20 +47,31 @@ public sealed class OriginalAccessTests
         await original.DataSource.RunAsync($"DROP OWNED BY {reader}; DROP USER {reader}");
     }
 
-    /// <summary>Under the Apache licence a server reads chunks as if they held what is not compressed only; its catalog says which are.</summary>
-    [Fact]
-    public async Task Compressed_chunks_that_the_originals_server_does_not_show_are_refused()
+    /// <summary>A session without TimescaleDB, or under its Apache licence, reads a compressed chunk as an empty table.</summary>
+    [Theory]
+    [InlineData("SET timescaledb.restoring = on", "timescaledb_post_restore()")]
+    [InlineData("CREATE FUNCTION current_setting(text, bool) RETURNS text LANGUAGE sql AS 'SELECT ''apache'''; SET search_path = public, pg_catalog", "Community edition")]
+    [InlineData("CREATE FUNCTION current_setting(text, bool) RETURNS text LANGUAGE sql AS 'SELECT NULL'; SET search_path = public, pg_catalog", "shared_preload_libraries")]
+    public async Task Compressed_rows_that_a_session_is_not_shown_are_not_lost_in_silence(string hides, string remedy)
     {
-        await using var original = await Original.CreateAsync(3,
+        await using var original = await TestTimescale.CreateAsync(migrated: false);
+        await Original.FillAsync(original.DataSource, 3,
             """
-            CREATE SCHEMA timescaledb_information; CREATE TABLE timescaledb_information.chunks (hypertable_schema name, hypertable_name name, is_compressed bool);
-            INSERT INTO timescaledb_information.chunks VALUES ('public', 'resource_usage', true), ('public', 'resource_usage', false), ('public', 'other', true);
+            ALTER TABLE resource_usage DROP CONSTRAINT resource_usage_instance_id_fkey;
+            SELECT create_hypertable('resource_usage', 'timestamp');
+            INSERT INTO resource_usage (id, instance_id) SELECT gen_random_uuid(), gen_random_uuid() FROM generate_series(1, 20);
+            ALTER TABLE resource_usage SET (timescaledb.compress);
+            SELECT compress_chunk(c) FROM show_chunks('resource_usage') c
             """);
-        await using var target = await TestTimescale.CreateAsync();
-        Assert.Empty((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems);
-        await original.DataSource.RunAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(original.ConnectionString).Database} SET timescaledb.license = 'apache'");
-        var problem = Assert.Single((await Verbs.PlanAsync(original.ConnectionString, target.ConnectionString)).Problems);
-        Assert.StartsWith("1 chunk of \"public\".\"resource_usage\" of the original hold compressed rows", problem, StringComparison.Ordinal);
-        Assert.Equal(problem, (await Assert.ThrowsAsync<RefusedException>(() => Original.CopyAsync(original, target))).Message);
+        await using var connection = await original.DataSource.OpenConnectionAsync(Token);
+        await connection.ExecuteAsync("SET timescaledb.enable_transparent_decompression = off", Token);
+        await connection.ExecuteAsync(DatabaseConnection.SessionSettings, Token);
+        Assert.Equal(20L, await connection.ScalarAsync<long>("SELECT count(*) FROM resource_usage", Token));
+        await OriginalDatabase.DetectAsync(connection, Token);
+
+        await connection.ExecuteAsync(hides, Token);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => OriginalDatabase.DetectAsync(connection, Token));
+        Assert.StartsWith("Rows of the original's hypertable \"public\".\"resource_usage\" may be hidden", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, refused.Message, StringComparison.Ordinal);
     }
 }

@@ -320,6 +320,27 @@ public sealed class ReverseSyncTests
         Assert.Equal(1L, (await RollBackAsync(original.ConnectionString, target, write: true)).Written);
     }
 
+    [Fact]
+    public async Task What_a_transaction_of_the_target_may_still_commit_keeps_the_way_back_from_being_complete()
+    {
+        await using var target = await TestTimescale.CreateAsync();
+        Assert.SkipWhen(target.Gateway is not null, "the embedded database has one session");
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("UPDATE migration_runs SET cutover_at = now()");
+        await using var writing = await target.DataSource.OpenConnectionAsync(Token);
+        await using var transaction = await writing.BeginTransactionAsync(Token);
+        await writing.RunAsync("UPDATE users SET email = 'new'; UPDATE resource_usage SET cpu_usage = 7 WHERE memory_usage = 501000");
+
+        var open = (await Assert.ThrowsAsync<RefusedException>(() => RollBackAsync(original.ConnectionString, target, write: true))).Message;
+        Assert.Contains($"users by session {writing.ProcessID} of ", open, StringComparison.Ordinal);
+        Assert.Contains($"resource_usage by session {writing.ProcessID} of ", open, StringComparison.Ordinal);
+        Assert.Contains((await RollBackAsync(original.ConnectionString, target, write: false)).Notes, n => n.Contains("are still open", StringComparison.Ordinal));
+        await transaction.CommitAsync(Token);
+        Assert.Empty((await RollBackAsync(original.ConnectionString, target, write: true)).Findings);
+        Assert.Equal("new 7", await original.DataSource.ScalarAsync<string>("SELECT (SELECT email FROM users) || ' ' || cpu_usage FROM resource_usages WHERE memory_usage = 501000"));
+    }
+
     private static Task<RollbackReport> RollBackAsync(string original, TestTimescale target, bool write, bool allowLosses = false) =>
         new ReverseSync(Verbs.Between(original, target.ConnectionString), allowLosses: allowLosses).RunAsync(write, Token);
 }

@@ -101,6 +101,12 @@ public sealed class SchemaMigrationTests
         Assert.Contains("division by zero", error.Message.Split('\n')[^1], StringComparison.Ordinal);
         Assert.True(await database.DataSource.ScalarAsync<bool>("SELECT to_regclass('half_done') IS NULL"));
 
+        await using (var connection = await database.DataSource.OpenConnectionAsync(None))
+        {
+            var status = await StatusReader.ReadAsync(connection, None);
+            Assert.Equal(("0003-samples", 0L), (status.Schema, status.QuarantinedRows));
+        }
+
         var resumed = await ApplyAsync(database);
         Assert.Equal("0004-counters", resumed.ScriptsRun[0]);
     }

@@ -46,6 +46,18 @@ public sealed class VerificationTests
     }
 
     [Fact]
+    public async Task What_a_hand_has_put_into_quarantine_is_a_difference_and_no_fault()
+    {
+        await using var original = await Original.CreateAsync(2, Original.Dirty);
+        await using var target = await TestTimescale.CreateAsync();
+        await Original.CopyAsync(original, target);
+        await target.DataSource.RunAsync("INSERT INTO migration_quarantine (source_table, \"row\", reason) VALUES ('users', '{}', 'by hand')");
+        Assert.NotEmpty((await Verbs.VerifyAsync(original, target)).Findings);
+        await Verbs.CatchUpAsync(original, target);
+        Assert.Empty((await Verbs.VerifyAsync(original, target)).Findings);
+    }
+
+    [Fact]
     public async Task Rows_without_an_id_are_compared_as_wholes_and_those_that_the_target_refused_are_not_missing()
     {
         await using var original = await TestPostgres.CreateAsync();
