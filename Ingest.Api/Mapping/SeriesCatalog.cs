@@ -45,7 +45,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     private readonly List<long> _open = [];
     private readonly Lock _gate = new();
     private long _bytes;
-    private (int Count, long Bytes) _most = (options.MaxSeries, BytesOfSeries * (long)options.MaxSeries);
+    private (int Count, long Bytes) _most = (options.MaxSeries, MaxBytesOf(options));
     private int _nextGroup;
     private long _request;
 
@@ -57,8 +57,6 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
 
     /// <summary>About how many bytes of memory it takes.</summary>
     public long Size => (Count * (long)BytesBesides) + Volatile.Read(ref _bytes);
-
-    private long MaxBytes => BytesOfSeries * (long)options.MaxSeries;
 
     /// <summary>Steps whose parts a series may keep: where there are few series, each may have what there is memory for.</summary>
     public int MaxSteps => Math.Min(MaxStepsOfOne, StepsOfAll * options.MaxSeries / Math.Max(1, Count));
@@ -164,6 +162,8 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
         return !series.IsForgotten;
     }
 
+    private static long MaxBytesOf(MappingOptions options) => BytesOfSeries * (long)options.MaxSeries;
+
     private static long OwnBytes(Series series) =>
         sizeof(char) * Math.Max(0, series.Description.Length + (series.Group?.Instance.Name.Length ?? 0) - SharedLength);
 
@@ -214,7 +214,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
     }
 
     // A quarter at once, so that the search through all of them is paid by many new series.
-    private void ForgetIdlest() => ForgetIdlest(options.MaxSeries / 4 * 3, MaxBytes / 4 * 3);
+    private void ForgetIdlest() => ForgetIdlest(options.MaxSeries / 4 * 3, MaxBytesOf(options) / 4 * 3);
 
     private void ForgetIdlest(int count, long bytes)
     {
@@ -237,7 +237,7 @@ internal sealed class SeriesCatalog(MappingTable table, MappingOptions options)
                     Forget(key, series, wireKeys);
             }
         }
-        _most = (Math.Max(options.MaxSeries, Count + (options.MaxSeries / 4)), Math.Max(MaxBytes, _bytes + (MaxBytes / 4)));
+        _most = (Math.Max(options.MaxSeries, Count + (options.MaxSeries / 4)), Math.Max(MaxBytesOf(options), _bytes + (MaxBytesOf(options) / 4)));
 
         var groups = _series.Values.SelectMany(entry => SeriesFamily.GroupsOf(entry.Series)).ToHashSet();
         foreach (var (key, _) in _groups.Where(pair => !groups.Contains(pair.Value)).ToList())

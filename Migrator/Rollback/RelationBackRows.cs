@@ -25,7 +25,7 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
     public async Task<List<(Guid Id, string Columns)>> StillDifferentAsync(CancellationToken cancellationToken)
     {
         var different = new List<(Guid, string)>();
-        await foreach (var (row, unequal) in ComparedAsync(difference.Changed, row => Written(row, isNew: false), cancellationToken))
+        await foreach (var (row, unequal) in ComparedAsync(difference.Changed, cancellationToken))
         {
             // Interned: of a million rows there are a few texts.
             if (unequal is not { Count: 0 })
@@ -78,6 +78,10 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
         $"SELECT {string.Join(", ", _shape.Columns.Select(c => $"{c.Quoted}::text"))} FROM {_shape.Name} WHERE id = ANY($1) ORDER BY id",
         cancellationToken, ids.ToArray());
 
+    /// <summary>What the target has, with the columns to be written that the original holds otherwise; null where it has no such row.</summary>
+    public IAsyncEnumerable<(string?[] Row, IReadOnlyList<int>? Unequal)> ComparedAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
+        ComparedAsync(ids, row => Written(row, isNew: false), cancellationToken);
+
     /// <summary>
     /// What the target has, with those of some columns that the original holds otherwise; null where it has no such row. Of its rows, which
     /// may be far larger, one at a time is in memory.
@@ -85,7 +89,7 @@ internal sealed class RelationBackRows(NpgsqlConnection target, NpgsqlConnection
     /// <param name="ids">Of which rows.</param>
     /// <param name="asked">The columns, by what the target has.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public async IAsyncEnumerable<(string?[] Row, IReadOnlyList<int>? Unequal)> ComparedAsync(
+    private async IAsyncEnumerable<(string?[] Row, IReadOnlyList<int>? Unequal)> ComparedAsync(
         IReadOnlyList<Guid> ids, Func<string?[], IReadOnlyList<int>> asked, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var batch = new RowBatch<string?[]>();

@@ -111,7 +111,7 @@ internal sealed class RelationBackWriter(
     {
         var left = new List<Guid>();
         var rows = isNew
-            ? _rows.TargetRowsAsync(ids, cancellationToken).Select(row => (Row: row, Unequal: (IReadOnlyList<int>?)null)) : _rows.ComparedAsync(ids, row => _rows.Written(row, isNew: false), cancellationToken);
+            ? _rows.TargetRowsAsync(ids, cancellationToken).Select(row => (Row: row, Unequal: (IReadOnlyList<int>?)null)) : _rows.ComparedAsync(ids, cancellationToken);
         await foreach (var (row, unequal) in rows)
         {
             try
